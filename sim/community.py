@@ -1,0 +1,452 @@
+"""The community as a Mesa model: its founding, and its day as a list of rules (ODD, 3 Process overview, 5, 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import mesa
+import numpy as np
+
+from sim import events as log
+from sim import ledger, measures, norms
+from sim import posts as ring
+from sim.agents import attach
+from sim.company import Company
+from sim.draws import Rule, day_key, uniform
+from sim.flows import N_FLOWS, Flow
+from sim.members import Members, Source, Stage
+from sim.norms import Breach
+from sim.people import Marketer, Staff
+from sim.posts import Kind
+from sim.rules import creating, feeling, joining, keeping, leaving, meeting, needing
+from sim.rules import posting, reading, receiving, solving, telling, visiting
+from sim.scenario import Scenario, load
+from sim.ties import TieSlots, weaken
+
+
+class Community(mesa.Model):
+    """A company-hosted community of customers under a strategy.
+
+    Parameters
+    ----------
+    scenario : Scenario, or None for the baseline
+    seed : int, 0 or more; the root of every draw
+    founding : what is known of the founders from a real log (sim/founding.py), or None
+    keep_events : whether to keep the log of who wrote to whom in `event_log`
+
+    Attributes
+    ----------
+    day : int, days since the founding
+    members, ties, posts, norms, company : the state (ODD, 2)
+    team : list of Staff and Marketer
+    flows : float64 (N_FLOWS,), what happened since day 0
+    """
+
+    def __init__(self, scenario: Scenario | None = None, seed: int = 0, founding: Any = None, keep_events: bool = False):
+        super().__init__(rng=seed)
+        self.scenario = scenario if scenario is not None else load("baseline")
+        self.root, self.day, self.keep_events = seed, 0, keep_events
+        world = self.scenario.community
+        self.founders = world.members
+        self.followers = world.followers_per_member * world.members
+        self.market = world.market_per_member * world.members
+        self.members = Members(len(self.scenario.norms), int(world.members * 1.5) + 64)
+        self.ties = TieSlots(self.scenario.ties.slots, int(world.members * 1.5) + 64)
+        self.posts = ring.empty(1024)
+        self.norms = norms.columns(self.scenario.norms)
+        self.company = Company.founded(self.scenario)
+        self.volume = np.zeros(world.topics, np.int64)
+        self.flows = np.zeros(N_FLOWS)
+        self.money_spent = 0.0
+        self.company_value = dict.fromkeys(measures.COMPANY_LINES, 0.0)
+        self.member_value = dict.fromkeys(measures.MEMBER_LINES, 0.0)
+        self.visitors, self.hours = np.zeros(0, np.int64), np.zeros(0)
+        self.recent = np.zeros(0, np.int64)
+        self.gatherings = 0
+        self.events = log.buffer(0)
+        self.event_log: list[log.Events] = []
+        self._rounds: dict[str, Iterator] = {}
+        self._values = {name: self.scenario.values(name) for name in _TABLES}
+        self.team = self._hire()
+        self._found(founding)
+        attach(self)
+
+    # Founding (ODD, 5 Initialisation)
+
+    def _hire(self) -> list:
+        """Make the team; an activity's hours go in equal parts to those who wear its hat."""
+        budget, hours, activities = self.scenario.budget, self.scenario.strategy.hours, self.scenario.activities
+        wearers = {
+            activity: [person.name for person in self.scenario.team if item.hat in person.hats]
+            for activity, item in activities.items()
+        }
+        team = []
+        for number, person in enumerate(self.scenario.team):
+            kind = Staff if person.kind == "staff" else Marketer
+            weekly = {
+                activity: 60.0 * budget.hours_per_week * hours.get(activity, 0.0) / len(names)
+                for activity, names in wearers.items()
+                if person.name in names
+            }
+            team.append(kind(self, number, person.name, person.hats, weekly))
+        return team
+
+    def _found(self, founding: Any) -> None:
+        """Let the founders in: strangers with traits and a few acquaintances, or the people of a real log."""
+        world, key = self.scenario.community, day_key(self.root, int(Rule.FOUNDING), 0)
+        rows = self._admit(world.members, Source.FOUNDER)
+        m = self.members.view
+        m.joined[:] = [-1 - int(uniform(key, i, 0) * world.founding_tenure) for i in rows.tolist()]
+        m.last_visit[:] = [max(int(m.joined[i]), -1 - int(uniform(key, i, 1) * 28)) for i in rows.tolist()]
+        if founding is not None:
+            founding.apply(self)
+        elif world.members > 1:
+            strength = self.scenario.joining.first_tie
+            for i in rows.tolist():
+                number = int(world.acquaintances) + (uniform(key, i, 2) < world.acquaintances % 1)
+                for k in range(number):
+                    other = int(uniform(key, i, 3 + k) * (world.members - 1))
+                    joining.acquaint(self.ties.view, m.closeness, i, other + (other >= i), strength)
+
+    def _admit(self, count: int, source: Source) -> np.ndarray:
+        """Add rows for `count` members and give them their traits; their rows."""
+        rows = self.members.add(count)
+        self.ties.add(count)
+        m = self.members.view
+        step = joining.KEY_STEP if self.day > 0 else 0
+        m.key[rows] = (self.day * 4 + int(source)) * step + np.arange(count)
+        m.joined[rows] = self.day
+        m.source[rows] = source
+        if count:
+            joining.endow(
+                self.root, int(rows[0]), self.scenario.community.topics, self._passion_sd, self.norms.start, m,
+                self._values["members"],
+            )  # fmt: skip
+        return rows
+
+    # The day
+
+    def step(self) -> None:
+        """One day, rule by rule (ODD, 3)."""
+        self.day += 1
+        before = self.flows.copy()
+        self._morning()
+        self.join()
+        self.need()
+        self.visit()
+        self.plan()
+        self.receive()
+        self.post()
+        self.meet()
+        self.read()
+        self.solve()
+        self.create()
+        self.keep_norms()
+        self.tell()
+        self.improve()
+        self.feel()
+        self.leave()
+        self._account(self.flows - before)
+
+    def _morning(self) -> None:
+        """Close old posts, put the day's budget on the table, let what is remembered fade."""
+        v = self.scenario
+        self.company.fade(v)
+        self.company.messages.clear()
+        self.company.money += v.budget.money_per_week / 7.0
+        self.gatherings = 0
+        self._rounds.clear()
+        ring.close_old(self.posts, self.day, self.home.lasting, v.conflict.cooling, self.volume)
+
+    def join(self) -> None:
+        """People of the market join (sim/rules/joining.py)."""
+        v, company = self._values["joining"], self.company
+        counts = np.zeros(3, np.int64)
+        left = max(0.0, self.market - (self.members.n - self.founders))
+        joining.count_joiners(self.root, self.day, left, company.adstock, company.stories / self.founders, v, counts)
+        first = self.members.n
+        for source, count in zip((Source.ORGANIC, Source.WORD, Source.BROADCAST), counts.tolist(), strict=True):
+            self._admit(count, source)
+        m = self.members.view
+        joining.recruit(self.root, self.day, first, self.visitors, m, self.ties.view, v.first_tie)
+        self.flows[Flow.JOINED_ORGANIC : Flow.JOINED_BROADCAST + 1] += counts
+
+    def need(self) -> None:
+        """Needs arise and are given up (sim/rules/needing.py)."""
+        needing.need(
+            self.root, self.day, self.members.view, self.company.experience, self.scenario.community.topics,
+            self.scenario.feeling.trust_unsolved, self._values["needing"], self.flows,
+        )  # fmt: skip
+
+    def visit(self) -> None:
+        """Members visit (sim/rules/visiting.py), then act in the order of their hours."""
+        n = self.members.n
+        visitors, hours = np.empty(n, np.int64), np.empty(n)
+        found = visiting.visit(
+            self.root, self.day, self.members.view, self.company.experience, self.volume, self.home.lasting,
+            self.scenario.feeling.passion_half_life, self._passion_sd, self._values["visiting"], visitors, hours, self.flows,
+        )  # fmt: skip
+        order = np.argsort(hours[:found], kind="stable")
+        self.visitors, self.hours = visitors[:found][order], hours[:found][order]
+        self.left, self.turns, self.bits = (np.zeros(found, np.int64) for _ in range(3))
+        self.posts = ring.with_room(self.posts, 3 * found + self.members.n // 8 + 256)
+        self.events = log.buffer(64 * found + 4096 if self.keep_events else 0)
+
+    def plan(self) -> None:
+        """Staff and marketers spend their hours (sim/people.py)."""
+        m, day = self.members.view, self.day
+        within = self.scenario.staffing.reach_back
+        self.recent = np.flatnonzero((m.stage != Stage.LEFT) & (day - m.last_visit <= within) & (m.last_visit < day))
+        for person in self.team:
+            person.step()
+        self._share_knowledge()
+
+    def receive(self) -> None:
+        """Visitors meet the company's messages (sim/rules/receiving.py)."""
+        v, on = self.scenario, self.scenario.switches
+        guard = [b for b, kind in enumerate(self.norms.breach) if kind == Breach.COMPANY_PROMOTE] if on.norms else []
+        norm = guard[0] if guard else -1
+        excess = self.company.promotion_excess(self.norms.tolerance[norm]) if guard else 0.0
+        receiving.receive(
+            self.root, self.day, self.visitors, receiving.as_messages(self.company.messages), on.resonance, excess, norm,
+            v.telling.passion, v.reading.attention, v.members.secondary_topic, self.members.view,
+            self._values["receiving"], self.left, self.flows,
+        )  # fmt: skip
+
+    def post(self) -> None:
+        """Visitors search, ask and open threads (sim/rules/posting.py)."""
+        v, on = self.scenario, self.scenario.switches
+        civil = (self.norms.breach == Breach.HOSTILE) & (self.norms.visible == 1)
+        posting.post(
+            self.root, self.day, self.visitors, self.hours, self.members.view, self.posts, self.norms, on.norms,
+            bool(on.norms and civil.any()), v.reading.newcomer_days, self.company.library, self.home.searchable,
+            v.community.topics, v.needing.library_scale, self._values["posting"], self._values["keeping"], self.turns,
+            self.bits, self.events, self.flows,
+        )  # fmt: skip
+
+    def read(self) -> None:
+        """Visitors read and respond (sim/rules/reading.py)."""
+        v, on, values = self.scenario, self.scenario.switches, self._values
+        reading.read(
+            self.root, self.day, self.visitors, self.hours, self.left, self.turns, self.bits, self.members.view,
+            self.ties.view, self.posts, self.norms, on.norms, on.exchange, v.meeting.introduction_days,
+            v.members.secondary_topic, self.home.depth, self.home.noise, self.home.reach, values["reading"],
+            values["ties"], values["keeping"], values["conflict"], values["feeling"], values["members"],
+            v.telling.passion, v.ties.staff_gain, self.flows, self.events,
+        )  # fmt: skip
+        self._watch_feed()
+
+    def meet(self) -> None:
+        """Members meet at today's gatherings (sim/rules/meeting.py), some of which become projects."""
+        v, on, values = self.scenario, self.scenario.switches, self._values
+        place = v.channels[v.activities["host"].channel]
+        frame = v.ties.personal if v.strategy.personal_frame else v.ties.social
+        key = day_key(self.root, int(Rule.MEETING), self.day)
+        for number in range(self.gatherings):
+            guests = np.empty(v.meeting.places, np.int64)
+            n = meeting.gather(
+                self.root, self.day, number, self.visitors, self.left, self.members.view, self.ties.view,
+                frame * place.depth, v.visiting.closeness_scale, v.feeling.belonging_exchange, on.exchange,
+                values["meeting"], values["ties"], guests, self.flows, self.events,
+            )  # fmt: skip
+            if n > 1 and uniform(key, -1 - number, 0) < v.creating.event_chance:
+                creating.create(
+                    self.day, 0.8, guests, min(n, v.creating.largest), self.members.view, self.ties.view,
+                    v.ties.social * place.depth, v.members.secondary_topic, on.spaces, on.exchange, values["creating"],
+                    values["ties"], self.company.library, place.searchable, self.flows, self.events,
+                )  # fmt: skip
+
+    def solve(self) -> None:
+        """Solutions reach those who asked (sim/rules/solving.py)."""
+        solving.solve(
+            self.members.view, self.posts, self.company.library, self.home.searchable, self._values["feeling"], self.flows
+        )
+        solving.age_library(self.company.library, self.scenario.needing.library_half_life)
+
+    def create(self) -> None:
+        """Close members start projects of their own (sim/rules/creating.py)."""
+        v, on = self.scenario, self.scenario.switches
+        if not on.exchange:
+            return
+        creating.start_own(
+            self.root, self.day, self.visitors, self.hours, self.members.view, self.ties.view,
+            v.ties.social * self.home.depth, v.members.secondary_topic, on.spaces, on.exchange, self._values["creating"],
+            self._values["ties"], np.empty(v.creating.largest, np.int64), self.company.library, self.home.searchable,
+            self.flows, self.events,
+        )  # fmt: skip
+
+    def keep_norms(self) -> None:
+        """Sanctions are forgotten; conventions that many hold are written down (sim/rules/keeping.py)."""
+        v = self.scenario
+        if not v.switches.norms:
+            return
+        keeping.fade_sanctions(self.norms, v.keeping.sanction_half_life)
+        hosts = v.strategy.hours.get("host", 0.0) + v.strategy.hours.get("moderate", 0.0) > 0.0
+        if v.strategy.codify and hosts:
+            keeping.codify(self.day, self.members.view, self.norms, self._values["keeping"], self.flows)
+
+    def tell(self) -> None:
+        """Members who won something may tell it (sim/rules/telling.py)."""
+        told = self.flows[Flow.STORIES]
+        telling.tell(
+            self.root, self.day, self.members.view, self.posts, self.company.experience,
+            self.scenario.visiting.closeness_scale, self.scenario.switches.stories, self.scenario.feeling.win,
+            self._values["telling"], self.flows, self.events,
+        )  # fmt: skip
+        self.company.stories += self.flows[Flow.STORIES] - told
+
+    def improve(self) -> None:
+        """Changes take effect, and insight that nobody acts on costs trust (sim/company.py)."""
+        self.company.improve(self)
+
+    def feel(self) -> None:
+        """Ties and feelings fade (sim/rules/feeling.py)."""
+        v, m = self.scenario, self.members.view
+        feeling.fade(self.day, m, self.ties.view, self._values["ties"])
+        feeling.feel(
+            m, v.members.trust, v.receiving.adstock_half_life, v.receiving.brand_half_life,
+            v.receiving.annoyance_half_life, self._values["feeling"],
+        )  # fmt: skip
+
+    def leave(self) -> None:
+        """Members lapse or leave (sim/rules/leaving.py)."""
+        leaving.leave(
+            self.root, self.day, self.members.view, self.ties.view, self.scenario.visiting.closeness_scale,
+            self.scenario.reading.newcomer_days, self._values["leaving"], self.flows,
+        )  # fmt: skip
+
+    def _account(self, counted: np.ndarray) -> None:
+        """Write the day into the ledger and the log; nothing of the state is touched."""
+        for_company, for_members = ledger.day_value(self, counted)
+        for line, worth in for_company.items():
+            self.company_value[line] += worth
+        for line, worth in for_members.items():
+            self.member_value[line] += worth
+        if self.keep_events:
+            self.event_log.append(log.Events(*(column[: self.events.used[0]] for column in self.events)))
+
+    # What the team and the rules ask of the community
+
+    @property
+    def home(self):
+        """The channel on which members post and respond."""
+        return self.scenario.channels[self.scenario.places.home]
+
+    @property
+    def current(self) -> int:
+        """Members who have not left."""
+        return int((self.members.view.stage != Stage.LEFT).sum())
+
+    @property
+    def _passion_sd(self) -> float:
+        return self.scenario.feeling.passion_sd if self.scenario.switches.passion else 0.0
+
+    def round(self, name: str, candidates: Callable[[], np.ndarray]) -> Iterator[int]:
+        """Today's list for one activity, shared by the team, each entry handed out once."""
+        if name not in self._rounds:
+            self._rounds[name] = iter(candidates().tolist())
+        return self._rounds[name]
+
+    def open_posts(self, *kinds: Kind) -> np.ndarray:
+        """Places in the ring of the open posts of `kinds`, oldest first."""
+        at = np.arange(self.posts.span[0], self.posts.span[1]) % self.posts.author.size
+        return at[np.isin(self.posts.kind[at], kinds) & (self.posts.hidden[at] == 0)]
+
+    def unanswered(self) -> np.ndarray:
+        """Open questions of members that nobody has solved and the team has not answered, oldest first."""
+        at = self.open_posts(Kind.QUESTION)
+        return at[(self.posts.answered[at] == 0) & (self.posts.solver[at] == -1) & self._by_members(at)]
+
+    def unchecked(self) -> np.ndarray:
+        """Open posts to look at: heated threads first, then the newest that the team has not looked at."""
+        at = self.open_posts(*Kind)[::-1]
+        hot = self.posts.heat[at] >= self.scenario.conflict.heated
+        return np.concatenate([at[hot], at[~hot & (self.posts.checked[at] == 0)]])
+
+    def talk_of_yesterday(self) -> np.ndarray:
+        """Yesterday's practical and social posts of members, the least answered first."""
+        at = self.open_posts(Kind.PRACTICAL, Kind.SOCIAL)
+        at = at[(self.posts.day[at] == self.day - 1) & self._by_members(at)]
+        return at[np.argsort(self.posts.replies[at], kind="stable")]
+
+    def _by_members(self, at: np.ndarray) -> np.ndarray:
+        author = self.posts.author[at]
+        return (author >= 0) & (self.members.view.stage[np.maximum(author, 0)] != Stage.LEFT)
+
+    def uncoordinated(self, person) -> bool:
+        """Whether this person sends messages into a hosted day: friction on, and it does not host itself."""
+        return self.scenario.switches.friction and "community" not in person.hats
+
+    def send(self, author: int, activity: str, topic: int, promotion: float, story: bool, novelty: float) -> None:
+        """Send a message of the company on the channel of `activity`."""
+        v, company = self.scenario, self.company
+        channel = v.channels[v.activities[activity].channel]
+        reach = channel.reach * (1.0 - channel.noise)
+        loudest = self.volume.max()
+        resonance = self.volume[topic] / loudest if loudest > 0 else v.receiving.neutral_resonance
+        if story:
+            resonance = max(resonance, v.telling.resonance)
+        company.messages.append((topic, resonance, promotion, int(story), novelty, reach))
+        company.feed += 1.0
+        company.promotions += promotion
+        if channel.direction == "one-to-many":
+            seen = v.receiving.follower_exposure * reach
+            fits = resonance if v.switches.resonance else v.receiving.neutral_resonance
+            company.adstock += seen * fits * novelty
+            company.unreached *= 1.0 - seen
+            if story:
+                company.stories += novelty
+        self.keep(author, author, log.TOPIC)
+
+    def mediate(self, author: int, last: int, loss: float, repair: float, threshold: float) -> None:
+        """Undo between two members what a hostile exchange took; ties that were close come out a little closer."""
+        if author < 0 or last < 0 or author == last:
+            return
+        m, ties = self.members.view, self.ties.view
+        for i, j in ((author, last), (last, author)):
+            for k in range(int(ties.count[i])):
+                if ties.partner[i, k] == j and ties.strength[i, k] > 0.0:
+                    before = ties.strength[i, k]
+                    gain = loss + (repair if before + loss > threshold else 0.0)
+                    ties.strength[i, k] = min(1.0, before + gain)
+                    m.closeness[i] += ties.strength[i, k] - before
+
+    def keep(self, source: int, target: int, kind: int) -> None:
+        """Keep an event of the team, at the start of its work."""
+        if self.keep_events:
+            log.record(self.events, self.day + self.scenario.staffing.start_of_work, source, target, kind)
+
+    def experience_of_members(self) -> np.ndarray:
+        """How each member experiences the company, float64 (n,), 0-1."""
+        experience = self.company.experience
+        return (experience[self.members.view.touchpoint] + experience.mean()) / 2.0
+
+    def _share_knowledge(self) -> None:
+        """Let colleagues hear a part of what each has learnt about the talk."""
+        share = self.scenario.strategy.sharing
+        if len(self.team) < 2 or share == 0.0:
+            return
+        heard = [person.talk.copy() for person in self.team]
+        for person in self.team:
+            for other, talk in zip(self.team, heard, strict=True):
+                if other is not person:
+                    person.talk = np.maximum(person.talk, share * talk)
+
+    def _watch_feed(self) -> None:
+        """Count today's posts of members into the company's memory of the feed."""
+        first = np.searchsorted(self.posts.day[np.arange(*self.posts.span) % self.posts.author.size], self.day)
+        at = np.arange(self.posts.span[0] + first, self.posts.span[1]) % self.posts.author.size
+        self.company.feed += at.size
+        practical = np.isin(self.posts.kind[at], (Kind.QUESTION, Kind.PRACTICAL))
+        self.company.practical += float(practical.sum())
+
+    def observe(self) -> dict[str, float]:
+        """All measures, as of now."""
+        return measures.observe(self)
+
+
+_TABLES = (
+    "members", "joining", "needing", "visiting", "receiving", "posting", "reading", "ties", "meeting", "creating",
+    "keeping", "conflict", "telling", "feeling", "leaving",
+)  # fmt: skip

@@ -1,0 +1,350 @@
+"""Event logs: who wrote to whom, when; of real communities in, of simulated ones out (ODD, 6 Input data).
+
+A log is a CSV (or a gzipped one) with the columns time (seconds since 1970, UTC), source, target (numbers of
+members) and, if known, kind. A target equal to the source says: addressed to everybody. Other columns are ignored.
+Whatever is wrong with a log raises `LogError`, whose message names the file, the row and the column, what was found
+and what is allowed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import io
+import os
+import warnings
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+DAY = 86_400.0  # seconds
+TEAM = 1_000_000_000  # person k of the team is this + k in a log; members are their rows
+EPOCH = 946_684_800.0  # 2000-01-01 UTC: day 0 of a run that was not founded from a log
+KINDS = ("topic", "question", "reply", "answer", "message")  # what a run writes
+COLUMNS = ("time", "source", "target")
+LATEST = 32_503_680_000  # the year 3000; times in milliseconds lie beyond
+LARGEST_FILE = 1_000_000_000  # bytes, unpacked: some 30 million rows
+MOST_KINDS = 100
+CHUNK = 1 << 20
+GZIP = b"\x1f\x8b"
+
+ALLOWED = {
+    "time": f"a number of seconds since 1970 (UTC), 0 to {LATEST:,}",
+    "source": "the number of a member, a whole number from 0",
+    "target": "the number of a member, a whole number from 0",
+    "kind": f"a word, such as {', '.join(KINDS)}",
+}
+
+
+class LogError(ValueError):
+    """A log that cannot be used; the message is for the person who gave it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Log:
+    """Events in order of time, as arrays of one length."""
+
+    time: np.ndarray  # float64, seconds since 1970, UTC
+    source: np.ndarray  # int64, who wrote
+    target: np.ndarray  # int64, to whom; equal to source: to everybody
+    kind: np.ndarray  # int16, place in `kinds`
+    kinds: tuple[str, ...] = KINDS
+    name: str = "log"  # where it comes from, for messages
+
+    def __len__(self) -> int:
+        return self.time.size
+
+    @property
+    def first_day(self) -> date:
+        """The day (UTC) of the first event."""
+        return self._day(0)
+
+    @property
+    def last_day(self) -> date:
+        """The day (UTC) of the last event."""
+        return self._day(-1)
+
+    def _day(self, place: int) -> date:
+        if not len(self):
+            raise LogError(f"{self.name}: has no events")
+        return datetime.fromtimestamp(float(self.time[place]), UTC).date()
+
+    def before(self, at: float | str | date) -> Log:
+        """The events before a moment: a date, an ISO text, or seconds since 1970."""
+        end = int(np.searchsorted(self.time, moment(at), side="left"))
+        return Log(self.time[:end], self.source[:end], self.target[:end], self.kind[:end], self.kinds, self.name)
+
+    def write(self, path: str | Path) -> Path:
+        """Write the log as CSV, gzipped if the name ends in .gz; written aside and renamed, nothing overwritten.
+
+        Raises
+        ------
+        LogError : if there is a file of that name, or it cannot be written
+        """
+        path = Path(path)
+        whole = bool((self.time == np.floor(self.time)).all())
+        names = np.asarray(self.kinds, dtype=object)
+        table = pd.DataFrame(
+            {
+                "time": self.time.astype(np.int64) if whole else self.time,
+                "source": self.source,
+                "target": self.target,
+                "kind": names[self.kind] if len(self) else [],
+            }
+        )
+        data = table.to_csv(index=False, lineterminator="\n").encode()
+        if path.name.endswith(".gz"):
+            data = gzip.compress(data, mtime=0)
+        taken = LogError(f"{path}: exists already, and nothing is overwritten; name another file")
+        if path.exists():
+            raise taken
+        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            try:
+                aside.write_bytes(data)
+                try:
+                    os.link(aside, path)  # unlike a rename, fails if somebody was faster
+                except FileExistsError:
+                    raise taken from None
+                except OSError:  # a disk without links
+                    os.rename(aside, path)
+            finally:
+                with contextlib.suppress(OSError):
+                    aside.unlink()
+        except OSError as error:
+            raise LogError(f"{path}: cannot be written ({error.strerror})") from None
+        return path
+
+
+def moment(at: float | str | date) -> float:
+    """A date, a datetime, an ISO text or seconds, as seconds since 1970; without a zone: UTC.
+
+    >>> moment("1970-01-02")
+    86400.0
+    """
+    if isinstance(at, str):
+        try:
+            at = datetime.fromisoformat(at.strip())
+        except ValueError:
+            raise LogError(f"date {at!r}: is none; write it as 2014-03-01") from None
+    if isinstance(at, datetime):
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    if isinstance(at, date):
+        return datetime(at.year, at.month, at.day, tzinfo=UTC).timestamp()
+    return float(at)
+
+
+def of_run(
+    day: np.ndarray,
+    source: np.ndarray,
+    target: np.ndarray,
+    kind: np.ndarray,
+    kinds: Sequence[str] = KINDS,
+    epoch: float = EPOCH,
+) -> Log:
+    """The log of a simulated run.
+
+    Parameters
+    ----------
+    day : int or float, shape (n,), in order; whole days are spread evenly: event k of the m of its day is written
+        at (k + 1/2) / m of the day; a float's fraction is the time of the day
+    source, target : int, shape (n,), rows of members; -2 - k: person k of the team, in the log `TEAM` + k
+    kind : int, shape (n,), places in `kinds`
+    epoch : float, the moment at which day 0 begins
+    """
+    day = np.asarray(day)
+    if np.issubdtype(day.dtype, np.integer):
+        start = np.searchsorted(day, day, side="left")
+        count = np.searchsorted(day, day, side="right") - start
+        when = day + (np.arange(day.size) - start + 0.5) / np.maximum(count, 1)
+    else:
+        when = day.astype(np.float64)
+    seconds = np.round(epoch + when * DAY, 3)
+    order = np.argsort(seconds, kind="stable")
+    source, target = (np.where(who < 0, TEAM - 2 - who, who) for who in (np.int64(source), np.int64(target)))
+    columns = (source, target, np.asarray(kind, np.int16))
+    return Log(seconds[order], *(column[order] for column in columns), tuple(kinds), "run")
+
+
+def read(path: str | Path) -> Log:
+    """Read a log; sorted by time (events of one second keep their order).
+
+    Raises
+    ------
+    LogError : for anything that is wrong with the file, with its place
+    """
+    path = Path(path)
+    data = _unpacked(path)
+    header = _header(path, data)
+    names = [name for name in (*COLUMNS, "kind") if name in header]
+    if not data.partition(b"\n")[2].strip(b'\r\n\t ,'):
+        raise LogError(f"{path}: has a header and no rows; a log has one row per message")
+    _check_fields(path, data, len(header))
+    table = _table(path, data, header, names)
+    time = table["time"].to_numpy(np.float64)
+    if "kind" in names:
+        text = table["kind"].cat
+        kinds, kind = tuple(map(str, text.categories)), text.codes.to_numpy(np.int16)
+    else:
+        kinds, kind = ("message",), np.zeros(time.size, np.int16)
+    source, target = table["source"].to_numpy(np.int64), table["target"].to_numpy(np.int64)
+    if (np.diff(time) < 0).any():
+        order = np.argsort(time, kind="stable")
+        time, source, target, kind = time[order], source[order], target[order], kind[order]
+    return Log(time, source, target, kind, kinds, path.name)
+
+
+def _unpacked(path: Path) -> bytes:
+    """The text of a log as bytes, unpacked if need be, and surely text."""
+    if path.is_dir():
+        raise LogError(f"{path}: is a folder; name a log, a CSV with the columns {', '.join(COLUMNS)}, kind")
+    if not path.exists():
+        raise LogError(f"{path}: no such file")
+    if not path.is_file():
+        raise LogError(f"{path}: is not a file")
+    pieces, size = [], 0
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == GZIP
+            raw.seek(0)
+            with gzip.open(raw) if packed else contextlib.nullcontext(raw) as file:
+                while piece := file.read(CHUNK):
+                    if b"\0" in piece:
+                        raise LogError(f"{path}: is not text; a log is a CSV, plain or gzipped")
+                    size += len(piece)
+                    if size > LARGEST_FILE:
+                        raise LogError(f"{path}: is too large; at most {LARGEST_FILE:,} bytes, unpacked")
+                    pieces.append(piece)
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise LogError(f"{path}: is a broken gzip file; unpack it by hand to see what is left") from None
+    except OSError as error:
+        raise LogError(f"{path}: cannot be read ({error.strerror})") from None
+    data = b"".join(pieces)
+    if not data.strip():
+        raise LogError(f"{path}: is empty; a log is a CSV with the columns {', '.join(COLUMNS)}, kind")
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def _header(path: Path, data: bytes) -> list[str]:
+    """The names of the columns, in small letters."""
+    line = data.split(b"\n", 1)[0]
+    try:
+        header = [name.strip().strip('"').lower() for name in line.decode("utf-8").split(",")]
+    except UnicodeDecodeError:
+        raise LogError(f"{path}: is not text in UTF-8") from None
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        said = ", ".join(header)[:80]
+        raise LogError(
+            f"{path}: row 1: no column `{'`, `'.join(missing)}`; the header must name time, source, target (and kind, "
+            f"if known), separated by commas; it says: {said}"
+        )
+    twice = [name for name in (*COLUMNS, "kind") if header.count(name) > 1]
+    if twice:
+        raise LogError(f"{path}: row 1: two columns are called `{twice[0]}`")
+    return header
+
+
+def _check_fields(path: Path, data: bytes, wanted: int) -> None:
+    """Refuse rows with more or fewer fields than the header, which a parser would cut or fill up in silence."""
+    if b'"' in data:
+        try:
+            rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True)
+            found = next(((row, len(cells)) for row, cells in enumerate(rows, 1) if len(cells) not in (0, wanted)), None)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise LogError(f"{path}: is not a CSV with one row per message: {str(error)[:120]}") from None
+    else:
+        signs = np.frombuffer(data, np.uint8)
+        ends = np.append(np.flatnonzero(signs == ord("\n")), signs.size)
+        fields = np.diff(np.searchsorted(np.flatnonzero(signs == ord(",")), ends), prepend=0) + 1
+        length = np.diff(ends, prepend=-1) - 1
+        odd = np.flatnonzero((fields != wanted) & (length > 1))  # a blank line has at most a carriage return
+        found = (int(odd[0]) + 1, int(fields[odd[0]])) if odd.size else None
+    if found:
+        raise LogError(f"{path}: row {found[0]}: has {found[1]} fields; the header names {wanted}")
+
+
+def _table(path: Path, data: bytes, header: list[str], names: list[str]) -> pd.DataFrame:
+    """The columns wanted, in their types: fast if all is well; if not, read again as text to name the fault."""
+    types = {"time": np.float64, "source": np.int64, "target": np.int64, "kind": "category"}
+    try:
+        table = _parse(data, header, names, {name: types[name] for name in names})
+    except (ValueError, OverflowError, pd.errors.ParserWarning):
+        table = None
+    if table is not None:
+        first = _parse(data, header, names, dict.fromkeys(names, str), nrows=1).iloc[0]
+        sound = not any(str(first[name]).strip().lower() in ("true", "false") for name in COLUMNS)  # pandas: 1, 0
+        time = table["time"].to_numpy()
+        sound &= bool(((time >= 0) & (time <= LATEST)).all())
+        sound &= all(bool((table[name].to_numpy() >= 0).all()) for name in ("source", "target"))
+        if "kind" in names:
+            kind = table["kind"].cat
+            sound &= not bool((kind.codes < 0).any()) and len(kind.categories) <= MOST_KINDS
+            sound &= all(str(name).strip() == str(name) != "" for name in kind.categories)
+        if sound:
+            return table
+    raise _fault(path, data, header, names)
+
+
+def _parse(data: bytes, header: list[str], names: list[str], types: dict, **more) -> pd.DataFrame:
+    """Parse a log, with pandas' guesses switched off; blank lines are left out."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(
+            io.BytesIO(data),
+            header=None,
+            skiprows=1,
+            names=[name if name in names else f"{place}: {name}" for place, name in enumerate(header)],
+            usecols=names,
+            index_col=False,
+            dtype=types,
+            keep_default_na=False,
+            na_values=[""],
+            encoding="utf-8",
+            low_memory=False,
+            **more,
+        )
+
+
+def _fault(path: Path, data: bytes, header: list[str], names: list[str]) -> LogError:
+    """What is wrong with a log that could not be parsed: its first bad row and column."""
+    try:
+        table = _parse(data, header, names, dict.fromkeys(names, str), skip_blank_lines=False)
+    except UnicodeDecodeError:
+        return LogError(f"{path}: is not text in UTF-8")
+    except (ValueError, pd.errors.ParserWarning) as error:
+        return LogError(f"{path}: is not a CSV with one row per message: {str(error)[:120]}")
+    blank = table.isna().all(axis=1).to_numpy()
+    faults = []
+    for name in names:
+        text = table[name]
+        if name == "kind":
+            bad = (text.isna() | (text.str.strip() != text)).to_numpy()
+        else:
+            value = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
+            bad = ~((value >= 0) & (value <= (LATEST if name == "time" else np.iinfo(np.int64).max - 1024)))
+            if name != "time":
+                bad = bad | ~text.str.fullmatch(r"\s*\+?\d+\s*").fillna(False).to_numpy(bool)
+        bad = bad & ~blank
+        if bad.any():
+            faults.append((int(bad.argmax()), name))
+    if not faults:
+        kinds = table["kind"].nunique() if "kind" in names else 0
+        if kinds > MOST_KINDS:
+            return LogError(f"{path}: column `kind`: {kinds:,} different kinds; at most {MOST_KINDS}")
+        return LogError(f"{path}: cannot be read as a log: time, source and target must be plain numbers")
+    row, name = min(faults, key=lambda fault: fault[0])
+    cell = table[name].iloc[row]
+    said = "nothing" if pd.isna(cell) else repr(cell if len(cell) <= 40 else cell[:40] + "...")
+    hint = ""
+    if name == "time" and not pd.isna(cell):
+        value = pd.to_numeric(cell, errors="coerce")
+        if LATEST < value < LATEST * 1000:
+            hint = "; are these milliseconds?"
+    return LogError(f"{path}: row {row + 2}: column `{name}`: {said} is not allowed; it is {ALLOWED[name]}{hint}")

@@ -1,0 +1,75 @@
+"""Leaving: members lapse by staying away, or take their leave for good (ODD, 7.15; M14)."""
+
+import math
+
+from sim.draws import Rule, day_key, uniform
+from sim.flows import Flow
+from sim.kernel import kernel
+from sim.members import NOBODY, Stage
+from sim.ties import drop, find
+
+LEAVING = int(Rule.LEAVING)
+LEFT_FLOW = int(Flow.LEFT)
+VISITOR, NEWCOMER, REGULAR, CORE, LAPSED, LEFT = (
+    int(Stage.VISITOR),
+    int(Stage.NEWCOMER),
+    int(Stage.REGULAR),
+    int(Stage.CORE),
+    int(Stage.LAPSED),
+    int(Stage.LEFT),
+)
+
+
+@kernel
+def leave_chance(felt_closeness, belonging, annoyance, hurt, p):
+    """Chance to leave for good within a week; `felt_closeness`: pull of one's own ties, 0-1."""
+    hazard = math.exp(
+        p.base - p.closeness * felt_closeness - p.belonging * belonging + p.annoyance * annoyance + p.hurt * hurt
+    )
+    return 1.0 - math.exp(-hazard)
+
+
+@kernel
+def stage_of(day, joined, last_visit, written, closeness, newcomer_days, p):
+    """Where a current member stands."""
+    if day - last_visit > p.lapse_days:
+        return LAPSED
+    if written == 0:
+        return VISITOR
+    if day - joined <= newcomer_days:
+        return NEWCOMER
+    return CORE if closeness >= p.core_closeness else REGULAR
+
+
+@kernel
+def part(i, m, ties):
+    """Empty the slots of i, and i's slots with its partners."""
+    while ties.count[i] > 0:
+        k = ties.count[i] - 1
+        j = ties.partner[i, k]
+        drop(ties, m.closeness, i, k)
+        back = find(ties, j, i)
+        if back >= 0:
+            drop(ties, m.closeness, j, back)
+    m.closeness[i] = 0.0
+
+
+@kernel
+def leave(seed, day, m, ties, closeness_scale, newcomer_days, p, flows):
+    """Once a week each current member may leave (its day of the week comes from its key); all get their stage."""
+    key = day_key(seed, LEAVING, day)
+    for i in range(m.key.size):
+        if m.stage[i] == LEFT:
+            continue
+        if (day + m.key[i]) % 7 == 0:
+            own = 1.0 - math.exp(-m.closeness[i] / closeness_scale)
+            chance = leave_chance(own, m.belonging[i], m.annoyance[i], m.hurt[i], p)
+            if uniform(key, m.key[i], 0) < chance:
+                m.stage[i] = LEFT
+                m.need[i] = NOBODY
+                part(i, m, ties)
+                flows[LEFT_FLOW] += 1
+                continue
+        m.stage[i] = stage_of(
+            day, m.joined[i], m.last_visit[i], m.written[i], m.closeness[i], newcomer_days, p
+        )

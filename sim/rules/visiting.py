@@ -1,0 +1,75 @@
+"""Visiting: who comes today, and at which hour (ODD, 7.3; M1)."""
+
+import math
+
+from sim.draws import Rule, day_key, normal, uniform
+from sim.flows import Flow
+from sim.kernel import kernel, sig
+from sim.members import Stage
+from sim.rules.needing import experience_of
+
+VISITING = int(Rule.VISITING)
+LEFT = int(Stage.LEFT)
+VISITS = int(Flow.VISITS)
+
+
+@kernel
+def pull(drive, closeness, belonging, needs, experience, called, annoyance, unread, hurt, away, p):
+    """Logit of a visit today; `away`: days since the last visit, `needs` and `called`: 1 or 0."""
+    return (
+        drive
+        + p.closeness * (1.0 - math.exp(-closeness / p.closeness_scale))
+        + p.belonging * belonging
+        + p.need * needs
+        + p.experience * (experience - 0.5)
+        + p.called * called
+        - p.annoyance * annoyance
+        - p.crowd * math.log(1.0 + unread / p.crowd_knee)
+        - p.hurt * hurt
+        - p.silence * math.log(1.0 + away / 30.0)
+    )
+
+
+@kernel
+def drift(passion, days, half_life, sd, z):
+    """Passion after `days`: an Ornstein-Uhlenbeck process around 0 with that half-life and spread; z: a normal draw."""
+    kept = 0.5 ** (days / half_life)
+    return passion * kept + sd * math.sqrt(1.0 - kept * kept) * z
+
+
+@kernel
+def visit(seed, day, m, experience, volume, lasting, passion_half_life, passion_sd, p, visitors, hours, flows):
+    """Find today's visitors (rows) and hours (share of the day), both overwritten; returns how many.
+
+    Updates last_visit and passion, which has drifted since the last visit. Who joined today visits.
+    """
+    key = day_key(seed, VISITING, day)
+    n = 0
+    for i in range(m.key.size):
+        if m.stage[i] == LEFT:
+            continue
+        away = min(day - m.last_visit[i], 3650)
+        unread = (volume[m.topic[i]] + volume[m.second[i]]) * min(away, lasting) / lasting
+        logit = pull(
+            m.drive[i],
+            m.closeness[i],
+            m.belonging[i],
+            1.0 if m.need[i] >= 0 else 0.0,
+            experience_of(m.touchpoint[i], experience),
+            1.0 if day - m.called[i] <= p.called_days else 0.0,
+            m.annoyance[i],
+            unread,
+            m.hurt[i],
+            away,
+            p,
+        )
+        if uniform(key, m.key[i], 0) < sig(logit) or m.joined[i] == day:
+            visitors[n] = i
+            hours[n] = uniform(key, m.key[i], 1)
+            n += 1
+            if passion_sd > 0.0:
+                z = normal(key, m.key[i], 2)
+                m.passion[i] = drift(m.passion[i], away, passion_half_life, passion_sd, z)
+            m.last_visit[i] = day
+    flows[VISITS] += n
+    return n
