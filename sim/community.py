@@ -356,7 +356,8 @@ class Community(mesa.Model):
     def unanswered(self) -> np.ndarray:
         """Open questions of members that nobody has solved and the team has not answered, oldest first."""
         at = self.open_posts(Kind.QUESTION)
-        return at[(self.posts.answered[at] == 0) & (self.posts.solver[at] == -1) & self._by_members(at)]
+        waited = self.day - self.posts.day[at] > self.scenario.strategy.answer_after
+        return at[waited & (self.posts.answered[at] == 0) & (self.posts.solver[at] == -1) & self._by_members(at)]
 
     def unchecked(self) -> np.ndarray:
         """Open posts to look at: heated threads first, then the newest that the team has not looked at."""
@@ -394,7 +395,7 @@ class Community(mesa.Model):
             seen = v.receiving.follower_exposure * reach
             fits = resonance if v.switches.resonance else v.receiving.neutral_resonance
             company.adstock += seen * fits * novelty
-            company.unreached *= 1.0 - seen
+            company.exposures += seen
             if story:
                 company.stories += novelty
         self.keep(author, author, log.TOPIC)

@@ -45,7 +45,7 @@ class Company:
     messages: list[tuple] = field(default_factory=list)  # today's, in the order of receiving.Messages
     adstock: float = 0.0  # exposures per follower outside, fading
     stories: float = 0.0  # stories passed around outside, fading
-    unreached: float = 1.0  # share of followers outside who have never met a message
+    exposures: float = 0.0  # messages met per follower outside, since day 0
     practical: float = 0.0  # practical messages on the members' channel, fading
     practical_staff: float = 0.0  # those by the team
     feed: float = 0.0  # things to read on the members' channel, fading
@@ -62,6 +62,10 @@ class Company:
             library=np.zeros(scenario.community.topics),
             capability=start.capability,
         )
+
+    def reached(self, spread: float) -> float:
+        """Share of followers who have ever met a message: exposures are gamma-Poisson, few meet most of them."""
+        return 1.0 - (1.0 + self.exposures / spread) ** -spread
 
     def fade(self, scenario: Any) -> None:
         """Let what is remembered fade by a day; the feed with the half-life of adstock, half a month."""

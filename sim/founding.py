@@ -236,6 +236,8 @@ class Founding:
     def apply(self, community: Any) -> None:
         """Write the founders and their ties over what was drawn for a community that has just been founded.
 
+        Its `epoch` becomes the moment of day 0, from which its own event log goes on.
+
         Raises
         ------
         LogError : if the community has another number of members or of tie slots
@@ -246,6 +248,7 @@ class Founding:
                 f"the log has {n:,} founders with {self.ties.partner.shape[1]} tie slots, the community "
                 f"{community.members.n:,} with {ties.partner.shape[1]}; found it with the scenario of `from_log`"
             )
+        community.epoch = self.epoch
         m.drive[:], m.voice[:] = self.traits(m.drive, m.voice, community.scenario)
         for name in ("joined", "last_written", "last_visit", "written", "activity", "belonging", "closeness",
                      "caller", "called", "stage"):  # fmt: skip

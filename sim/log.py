@@ -15,18 +15,19 @@ import io
 import os
 import warnings
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from sim.events import KINDS
+
 DAY = 86_400.0  # seconds
 TEAM = 1_000_000_000  # person k of the team is this + k in a log; members are their rows
 EPOCH = 946_684_800.0  # 2000-01-01 UTC: day 0 of a run that was not founded from a log
-KINDS = ("topic", "question", "reply", "answer", "message")  # what a run writes
 COLUMNS = ("time", "source", "target")
 LATEST = 32_503_680_000  # the year 3000; times in milliseconds lie beyond
 LARGEST_FILE = 1_000_000_000  # bytes, unpacked: some 30 million rows
@@ -140,36 +141,30 @@ def moment(at: float | str | date) -> float:
     return float(at)
 
 
-def of_run(
-    day: np.ndarray,
-    source: np.ndarray,
-    target: np.ndarray,
-    kind: np.ndarray,
-    kinds: Sequence[str] = KINDS,
-    epoch: float = EPOCH,
-) -> Log:
-    """The log of a simulated run.
+def from_days(day: Any, source: Any, target: Any, kind: Any, epoch: float = EPOCH) -> Log:
+    """A log of events that are counted in days.
 
     Parameters
     ----------
-    day : int or float, shape (n,), in order; whole days are spread evenly: event k of the m of its day is written
-        at (k + 1/2) / m of the day; a float's fraction is the time of the day
+    day : float, shape (n,), days since `epoch`; the fraction is the time of day
     source, target : int, shape (n,), rows of members; -2 - k: person k of the team, in the log `TEAM` + k
-    kind : int, shape (n,), places in `kinds`
-    epoch : float, the moment at which day 0 begins
+    kind : int, shape (n,), places in `KINDS`
+    epoch : the moment at which day 0 begins, seconds since 1970
     """
-    day = np.asarray(day)
-    if np.issubdtype(day.dtype, np.integer):
-        start = np.searchsorted(day, day, side="left")
-        count = np.searchsorted(day, day, side="right") - start
-        when = day + (np.arange(day.size) - start + 0.5) / np.maximum(count, 1)
-    else:
-        when = day.astype(np.float64)
-    seconds = np.round(epoch + when * DAY, 3)
+    seconds = np.round(epoch + np.asarray(day, np.float64) * DAY, 3)
     order = np.argsort(seconds, kind="stable")
     source, target = (np.where(who < 0, TEAM - 2 - who, who) for who in (np.int64(source), np.int64(target)))
-    columns = (source, target, np.asarray(kind, np.int16))
-    return Log(seconds[order], *(column[order] for column in columns), tuple(kinds), "run")
+    return Log(seconds[order], source[order], target[order], np.asarray(kind, np.int16)[order], name="run")
+
+
+def of_run(community: Any) -> Log:
+    """The log of a community that was made to keep its events; it begins at its founding's moment, else at `EPOCH`."""
+    kept = community.event_log
+    columns = [
+        np.concatenate([getattr(events, name) for events in kept]) if kept else np.zeros(0, np.int64)
+        for name in ("time", "source", "target", "kind")
+    ]
+    return from_days(*columns, epoch=getattr(community, "epoch", EPOCH))
 
 
 def read(path: str | Path) -> Log:

@@ -264,7 +264,7 @@ def observe(community: Community) -> dict[str, float]:
         "active": active.sum(),
         "lapsed": (m.stage == Stage.LAPSED).sum(),
         "newcomers_kept": mean((active & settled)[settled]),
-        "reach": m.met.sum() + community.followers * (1.0 - company.unreached),
+        "reach": m.met.sum() + community.followers * company.reached(community.scenario.receiving.reach_spread),
         "dyad": total / number if number else 0.0,
         "ego_depth": mean(depth[here]),
         "intimacy": mean(ego[here]),

@@ -82,7 +82,6 @@ def post(
             m.asked[i] = SEARCHED
             if searchable and uniform(key, who, 0) < found_chance(library[m.need[i]], library_scale):
                 m.need[i] = -1
-                m.won[i] |= 1
                 flows[SELF_SOLVED] += 1
         asks = m.need[i] >= 0 and m.asked[i] == SEARCHED
         active = day - m.last_written[i] <= 7
