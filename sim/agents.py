@@ -103,7 +103,7 @@ class Member(mesa.Agent):
         used = range(int(view.count[row]))
         found = [
             Tie(
-                Member(self.model, int(view.partner[row, k])),
+                _view(self.model, int(view.partner[row, k])),
                 float(view.strength[row, k]),
                 int(view.exchanges[row, k]),
                 int(view.last[row, k]),
@@ -130,11 +130,19 @@ class Member(mesa.Agent):
         return hash((id(self.model), self.row))
 
     def __reduce__(self):
-        return Member, (self.model, self.row)
+        return _view, (self.model, self.row)
 
     def __repr__(self) -> str:
         stage, source = Stage(self.stage).name.lower(), Source(self.source).name.lower()
         return f"<Member {self.unique_id}: {stage}, {source}, joined on day {self.joined}>"
+
+
+def _view(model: mesa.Model, row: int) -> Member:
+    """A member without a check of its row: while it is copied, its model may still be empty."""
+    member = Member.__new__(Member)
+    object.__setattr__(member, "model", model)
+    object.__setattr__(member, "row", row)
+    return member
 
 
 _JOINING = (
@@ -150,8 +158,8 @@ def _column(name: str, meaning: str) -> property:
     return property(read, doc=meaning)
 
 
-for _name, (_, _, _meaning) in COLUMNS.items():
-    setattr(Member, _name, _column(_name, _meaning))
+for _name, _said in COLUMNS.items():
+    setattr(Member, _name, _column(_name, _said[2]))
 
 
 @kernel
@@ -186,9 +194,9 @@ class GroupBy:
     def agg(self, attr_name: str, func: Callable) -> dict:
         """A function of the values of an attribute, by group."""
         return {
-            name: func([getattr(agent, attr_name) for agent in group]) if isinstance(group, list) else group.agg(
-                attr_name, func
-            )
+            name: func([getattr(agent, attr_name) for agent in group])
+            if isinstance(group, list)
+            else group.agg(attr_name, func)
             for name, group in self.groups.items()
         }
 
@@ -397,7 +405,7 @@ class MemberSet(AgentApi):
 
     def __iter__(self) -> Iterator[Member]:
         model = self.model
-        return (Member(model, row) for row in self.rows.tolist())
+        return (_view(model, row) for row in self.rows.tolist())
 
     def __contains__(self, agent: object) -> bool:
         if not isinstance(agent, Member) or agent.model is not self.model:
@@ -417,7 +425,7 @@ class MemberSet(AgentApi):
         rows = agents.rows if isinstance(agents, MemberSet) else [agent.row for agent in agents]
         for row in np.asarray(rows).tolist():
             if self._rows is not None or self.model.members.view.stage[row] != Stage.LEFT:
-                yield Member(self.model, row)
+                yield _view(self.model, row)
 
     def _shuffled(self, number: int) -> AgentApi:
         rows, key = self.rows, day_key(self.model.root, ORDERING, self.model.day)
@@ -570,10 +578,3 @@ def attach(model: mesa.Model) -> None:
     members = MemberSet(model)
     model._agents_by_type[Member] = members
     model._all_agents = AllAgents(model, model._all_agents, members)
-
-
-def release(model: mesa.Model) -> None:
-    """Let go of a model that is done with, where Mesa still holds it: its agents' registry and its events."""
-    counts = getattr(mesa.Agent, "_ids", None)
-    if counts is not None:
-        counts.pop(model, None)

@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 from enum import IntEnum
 
-from numba import config, njit, uint64
+from numba import config, uint64
+
+from sim.kernel import kernel
 
 if config.DISABLE_JIT:  # plain Python integers: exact, and without NumPy's overflow warnings
     uint64 = int
@@ -44,7 +46,7 @@ class Rule(IntEnum):
     FOUNDING = 17
 
 
-@njit(cache=True)
+@kernel
 def mix(z):
     """SplitMix64's finaliser: uint64 -> uint64, a bijection that avalanches."""
     z = (z ^ (z >> uint64(30))) * MIX_1 & MASK
@@ -52,7 +54,7 @@ def mix(z):
     return z ^ (z >> uint64(31))
 
 
-@njit(cache=True)
+@kernel
 def day_key(seed, rule, day):
     """The key of all draws of one rule on one day (63 bits, so that plain Python can hand it on)."""
     z = mix((uint64(seed) + uint64(GOLDEN)) & MASK)
@@ -60,7 +62,7 @@ def day_key(seed, rule, day):
     return mix((z + uint64(day) * GOLDEN) & MASK) >> uint64(1)
 
 
-@njit(cache=True)
+@kernel
 def uniform(key, who, number):
     """Draw `number` of `who` under `key`: float64 in [0, 1), 53 random bits."""
     z = mix((uint64(key) + uint64(who + 1) * GOLDEN) & MASK)
@@ -68,14 +70,14 @@ def uniform(key, who, number):
     return (z >> uint64(11)) * 1.1102230246251565e-16
 
 
-@njit(cache=True)
+@kernel
 def normal(key, who, number):
     """A standard normal from draws `number` and `number` + 1 (Box & Muller 1958, the cosine half)."""
     u = 1.0 - uniform(key, who, number)
     return math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * uniform(key, who, number + 1))
 
 
-@njit(cache=True)
+@kernel
 def poisson(key, who, mean):
     """A Poisson count with `mean` >= 0, by inversion in pieces of mean 16 at most (draw k for piece k)."""
     pieces = int(mean / 16.0) + 1

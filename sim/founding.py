@@ -127,24 +127,28 @@ def replay(day, source, target, cold, m, ties, p, depth, fading, settled):
 
 
 @kernel
-def contributions(drive, voice, closeness, belonging, heard, active, turns, visiting, posting):
-    """Contributions a day that the model expects of a member in ordinary times."""
-    visits = sig(pull(drive, closeness, belonging, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0, visiting))
+def contributions(drive, voice, closeness, belonging, heard, active, needs, turns, visiting, posting):
+    """Contributions a day that the model expects of a member in ordinary times; `needs`: chance of an open need."""
+    visits = sig(pull(drive, closeness, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0, visiting))
     away = min(1.0 / visits, 3650.0)
-    visits = sig(pull(drive, closeness, belonging, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, away, visiting))
-    return visits * sig(urge(voice, 0.0, heard, active, 0.0, 0.0, 0.0, 0.0, posting)) * turns
+    visits = sig(pull(drive, closeness, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, away, visiting))
+    return visits * sig(urge(voice, 0.0, heard, active, 0.0, needs, 0.0, 0.0, posting)) * turns
 
 
 @kernel
-def score(s, drive, voice, along, across, y, exposure, closeness, belonging, heard, active, turns, visiting, posting):
+def score(
+    s, drive, voice, along, across, y, exposure, closeness, belonging, heard, active, needs, turns, visiting, posting
+):
     """Log posterior of the standardised place s of a member whose place is 0 at (drive, voice)."""
     d, v = drive + s * along, voice + s * across
-    rate = contributions(d, v, closeness, belonging, heard, active, turns, visiting, posting)
+    rate = contributions(d, v, closeness, belonging, heard, active, needs, turns, visiting, posting)
     return y * math.log(rate) - exposure * rate - 0.5 * s * s
 
 
 @kernel
-def estimate(drive, voice, along, across, y, exposure, closeness, belonging, heard, active, turns, visiting, posting):
+def estimate(
+    drive, voice, along, across, y, exposure, closeness, belonging, heard, active, needs, turns, visiting, posting
+):
     """Move each member (`drive`, `voice`: at its place 0; both updated) to the mode of its posterior.
 
     `along`, `across`: change of drive and of voice by one standard deviation. The best of a coarse grid, then golden
@@ -156,16 +160,16 @@ def estimate(drive, voice, along, across, y, exposure, closeness, belonging, hea
         for step in range(-24, 25):
             s = REACH * step / 24.0
             found = score(s, drive[i], voice[i], along, across, y[i], exposure[i], closeness[i], belonging[i],
-                          heard[i], active[i], turns, visiting, posting)  # fmt: skip
+                          heard[i], active[i], needs, turns, visiting, posting)  # fmt: skip
             if found > top:
                 best, top = s, found
         low, high = best - REACH / 24.0, best + REACH / 24.0
         for _ in range(24):
             a, b = high - golden * (high - low), low + golden * (high - low)
             at_a = score(a, drive[i], voice[i], along, across, y[i], exposure[i], closeness[i], belonging[i],
-                         heard[i], active[i], turns, visiting, posting)  # fmt: skip
+                         heard[i], active[i], needs, turns, visiting, posting)  # fmt: skip
             at_b = score(b, drive[i], voice[i], along, across, y[i], exposure[i], closeness[i], belonging[i],
-                         heard[i], active[i], turns, visiting, posting)  # fmt: skip
+                         heard[i], active[i], needs, turns, visiting, posting)  # fmt: skip
             if at_a > at_b:
                 high = b
             else:
@@ -227,10 +231,11 @@ class Founding:
         moved_drive, moved_voice = drive - drawn * along, voice - drawn * across
         turns = posting.most if posting.more == 1.0 else (1.0 - posting.more**posting.most) / (1.0 - posting.more)
         days = np.maximum(self.exposure, 1.0)
+        needs = 1.0 - math.exp(-scenario.needing.rate * scenario.needing.patience)
         active = 1.0 - np.exp(-ACTIVE_DAYS * self.recent / days / turns)
         heard = self.replies / days * scenario.feeling.heard_half_life / math.log(2.0)
         estimate(moved_drive, moved_voice, along, across, self.recent, self.exposure, self.closeness, self.belonging,
-                 heard, active, turns, visiting, posting)  # fmt: skip
+                 heard, active, needs, turns, visiting, posting)  # fmt: skip
         return moved_drive, moved_voice
 
     def apply(self, community: Any) -> None:

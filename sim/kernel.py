@@ -1,10 +1,46 @@
-"""What "compiled" means here, said once: Numba, kept on disk, exact (no fastmath, no threads inside a run)."""
+"""What "compiled" means here, said once: Numba, kept on disk, exact (no fastmath, no threads inside a run).
 
+Compiled code is kept in a folder named for the content of all of `sim/`: Numba looks only at the file that holds a
+function, and would go on using it when a function that it calls, in another file, has changed.
+"""
+
+import hashlib
 import math
+import os
+import shutil
+import tempfile
+from pathlib import Path
 
-from numba import njit
+import numba
 
-kernel = njit(cache=True, error_model="numpy")
+HERE = Path(__file__).resolve().parent
+
+
+def cache_folder() -> Path:
+    """Where compiled code of exactly this source is kept: beside the source, or in the user's cache if that is closed."""
+    digest = hashlib.sha256()
+    for path in sorted(HERE.rglob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    name = f"kernels-{digest.hexdigest()[:16]}"
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    for base in (HERE / "__pycache__", Path(home) / "hearthside", Path(tempfile.gettempdir()) / "hearthside"):
+        try:
+            (base / name).mkdir(parents=True, exist_ok=True)
+            if not os.access(base / name, os.W_OK):
+                continue
+            for old in base.glob("kernels-*"):
+                if old.name != name:
+                    shutil.rmtree(old, ignore_errors=True)
+            return base / name
+        except OSError:
+            continue
+    return Path(tempfile.mkdtemp(prefix="hearthside-"))
+
+
+if "NUMBA_CACHE_DIR" not in os.environ:
+    numba.config.CACHE_DIR = str(cache_folder())
+
+kernel = numba.njit(cache=True, error_model="numpy")
 
 
 @kernel

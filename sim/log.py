@@ -160,11 +160,12 @@ def from_days(day: Any, source: Any, target: Any, kind: Any, epoch: float = EPOC
 def of_run(community: Any) -> Log:
     """The log of a community that was made to keep its events; it begins at its founding's moment, else at `EPOCH`."""
     kept = community.event_log
-    columns = [
-        np.concatenate([getattr(events, name) for events in kept]) if kept else np.zeros(0, np.int64)
-        for name in ("time", "source", "target", "kind")
-    ]
-    return from_days(*columns, epoch=getattr(community, "epoch", EPOCH))
+
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([getattr(events, name) for events in kept]) if kept else np.zeros(0)
+
+    epoch = getattr(community, "epoch", EPOCH)
+    return from_days(joined("time"), joined("source"), joined("target"), joined("kind"), epoch)
 
 
 def read(path: str | Path) -> Log:
@@ -178,7 +179,7 @@ def read(path: str | Path) -> Log:
     data = _unpacked(path)
     header = _header(path, data)
     names = [name for name in (*COLUMNS, "kind") if name in header]
-    if not data.partition(b"\n")[2].strip(b'\r\n\t ,'):
+    if not data.partition(b"\n")[2].strip(b"\r\n\t ,"):
         raise LogError(f"{path}: has a header and no rows; a log has one row per message")
     _check_fields(path, data, len(header))
     table = _table(path, data, header, names)
@@ -251,7 +252,9 @@ def _check_fields(path: Path, data: bytes, wanted: int) -> None:
     if b'"' in data:
         try:
             rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True)
-            found = next(((row, len(cells)) for row, cells in enumerate(rows, 1) if len(cells) not in (0, wanted)), None)
+            found = next(
+                ((row, len(cells)) for row, cells in enumerate(rows, 1) if len(cells) not in (0, wanted)), None
+            )
         except (UnicodeDecodeError, csv.Error) as error:
             raise LogError(f"{path}: is not a CSV with one row per message: {str(error)[:120]}") from None
     else:

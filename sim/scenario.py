@@ -274,17 +274,43 @@ def merge(base: dict, more: dict, origin: str, origins: dict[str, str], at: tupl
 def load(name: str, overrides: dict[str, Any] | None = None) -> Scenario:
     """Load a shipped scenario or a file, with its bases under it and `overrides` on top.
 
+    `strategy@world` is the strategy and team of one scenario in the world of another.
+
     Parameters
     ----------
-    name : a shipped name (`shipped()`) or the path of a TOML file
+    name : a shipped name (`shipped()`) or the path of a TOML file, or two of them joined by @
     overrides : dotted keys and plain values, e.g. {"ties.gain": 0.1}
 
     Raises
     ------
     ScenarioError : for anything that is wrong with a file, a key or a value
     """
+    if "@" in name and not Path(name).is_file():
+        led, _, world = name.partition("@")
+        merged, origins, where = _layered(world)
+        leading, leading_origins, _ = _layered(led)
+        for table in ("strategy", "team", "question"):
+            merged[table] = leading[table]
+            origins |= {key: item for key, item in leading_origins.items() if key.split(".")[0] == table}
+        merged["name"] = f"{leading['name']}@{merged['name']}"
+    else:
+        merged, origins, where = _layered(name)
+    for key, value in (overrides or {}).items():
+        nested: Any = value
+        parts = key.split(".")
+        for part in reversed(parts):
+            nested = {part: nested}
+        _refuse_unknown(nested, merged, "--set")
+        if parts[:2] == ["strategy", "hours"] and len(parts) == 3:
+            nested = {"strategy": {"hours": {**merged["strategy"]["hours"], parts[2]: value}}}
+        merged = merge(merged, nested, "--set", origins)
+    return validated(merged, origins, where)
+
+
+def _layered(name: str) -> tuple[dict, dict[str, str], str]:
+    """A scenario file laid over its bases, as plain data not yet checked; where each key comes from; its path."""
     layers: list[tuple[str, Path, dict]] = []
-    path = locate(str(name))
+    path = locate(name)
     while path.resolve() != (FOLDER / "baseline.toml").resolve():
         if path.resolve() in [seen.resolve() for _, seen, _ in layers]:
             raise ScenarioError(f"{path}: key `base`: the files name each other in a circle")
@@ -303,17 +329,8 @@ def load(name: str, overrides: dict[str, Any] | None = None) -> Scenario:
         _refuse_unknown(table, merged, str(file))
         merged = merge(merged, table, stem, origins)
         merged["name"] = table.get("name", stem)
-    for key, value in (overrides or {}).items():
-        nested: Any = value
-        parts = key.split(".")
-        for part in reversed(parts):
-            nested = {part: nested}
-        _refuse_unknown(nested, merged, "--set")
-        if parts[:2] == ["strategy", "hours"] and len(parts) == 3:
-            nested = {"strategy": {"hours": {**merged["strategy"]["hours"], parts[2]: value}}}
-        merged = merge(merged, nested, "--set", origins)
     where = str(layers[0][1]) if layers else str(FOLDER / "baseline.toml")
-    return validated(merged, origins, where)
+    return merged, origins, where
 
 
 def validated(merged: dict, origins: dict[str, str], where: str) -> Scenario:
