@@ -19,10 +19,23 @@ from sim.members import Members, Source, Stage
 from sim.norms import Breach
 from sim.people import Marketer, Staff
 from sim.posts import Kind
-from sim.rules import creating, feeling, joining, keeping, leaving, meeting, needing
-from sim.rules import posting, reading, receiving, solving, telling, visiting
+from sim.rules import (
+    creating,
+    feeling,
+    joining,
+    keeping,
+    leaving,
+    meeting,
+    needing,
+    posting,
+    reading,
+    receiving,
+    solving,
+    telling,
+    visiting,
+)
 from sim.scenario import Scenario, load
-from sim.ties import TieSlots, weaken
+from sim.ties import TieSlots
 
 
 class Community(mesa.Model):
@@ -43,13 +56,16 @@ class Community(mesa.Model):
     flows : float64 (N_FLOWS,), what happened since day 0
     """
 
-    def __init__(self, scenario: Scenario | None = None, seed: int = 0, founding: Any = None, keep_events: bool = False):
+    def __init__(
+        self, scenario: Scenario | None = None, seed: int = 0, founding: Any = None, keep_events: bool = False
+    ):
         super().__init__(rng=seed)
         self.scenario = scenario if scenario is not None else load("baseline")
         self.root, self.day, self.keep_events = seed, 0, keep_events
         world = self.scenario.community
         self.founders = world.members
         self.followers = world.followers_per_member * world.members
+        self.customers = world.members + world.follower_customers * self.followers
         self.market = world.market_per_member * world.members
         self.members = Members(len(self.scenario.norms), int(world.members * 1.5) + 64)
         self.ties = TieSlots(self.scenario.ties.slots, int(world.members * 1.5) + 64)
@@ -59,6 +75,7 @@ class Community(mesa.Model):
         self.volume = np.zeros(world.topics, np.int64)
         self.flows = np.zeros(N_FLOWS)
         self.money_spent = 0.0
+        self.epoch: float | None = None  # the moment of day 0, seconds since 1970, where a real log tells it
         self.company_value = dict.fromkeys(measures.COMPANY_LINES, 0.0)
         self.member_value = dict.fromkeys(measures.MEMBER_LINES, 0.0)
         self.visitors, self.hours = np.zeros(0, np.int64), np.zeros(0)
@@ -164,7 +181,7 @@ class Community(mesa.Model):
         v, company = self._values["joining"], self.company
         counts = np.zeros(3, np.int64)
         left = max(0.0, self.market - (self.members.n - self.founders))
-        joining.count_joiners(self.root, self.day, left, company.adstock, company.stories / self.founders, v, counts)
+        joining.count_joiners(self.root, self.day, left, company.adstock, company.stories / self.customers, v, counts)
         first = self.members.n
         for source, count in zip((Source.ORGANIC, Source.WORD, Source.BROADCAST), counts.tolist(), strict=True):
             self._admit(count, source)
@@ -185,7 +202,8 @@ class Community(mesa.Model):
         visitors, hours = np.empty(n, np.int64), np.empty(n)
         found = visiting.visit(
             self.root, self.day, self.members.view, self.company.experience, self.volume, self.home.lasting,
-            self.scenario.feeling.passion_half_life, self._passion_sd, self._values["visiting"], visitors, hours, self.flows,
+            self.scenario.feeling.passion_half_life, self._passion_sd, self._values["visiting"], visitors, hours,
+            self.flows,
         )  # fmt: skip
         order = np.argsort(hours[:found], kind="stable")
         self.visitors, self.hours = visitors[:found][order], hours[:found][order]
@@ -209,8 +227,8 @@ class Community(mesa.Model):
         norm = guard[0] if guard else -1
         excess = self.company.promotion_excess(self.norms.tolerance[norm]) if guard else 0.0
         receiving.receive(
-            self.root, self.day, self.visitors, receiving.as_messages(self.company.messages), on.resonance, excess, norm,
-            v.telling.passion, v.reading.attention, v.members.secondary_topic, self.members.view,
+            self.root, self.day, self.visitors, receiving.as_messages(self.company.messages), on.resonance, excess,
+            norm, v.telling.passion, v.reading.attention, v.members.secondary_topic, self.members.view,
             self._values["receiving"], self.left, self.flows,
         )  # fmt: skip
 
@@ -260,7 +278,12 @@ class Community(mesa.Model):
     def solve(self) -> None:
         """Solutions reach those who asked (sim/rules/solving.py)."""
         solving.solve(
-            self.members.view, self.posts, self.company.library, self.home.searchable, self._values["feeling"], self.flows
+            self.members.view,
+            self.posts,
+            self.company.library,
+            self.home.searchable,
+            self._values["feeling"],
+            self.flows,
         )
         solving.age_library(self.company.library, self.scenario.needing.library_half_life)
 
@@ -271,9 +294,9 @@ class Community(mesa.Model):
             return
         creating.start_own(
             self.root, self.day, self.visitors, self.hours, self.members.view, self.ties.view,
-            v.ties.social * self.home.depth, v.members.secondary_topic, on.spaces, on.exchange, self._values["creating"],
-            self._values["ties"], np.empty(v.creating.largest, np.int64), self.company.library, self.home.searchable,
-            self.flows, self.events,
+            v.ties.social * self.home.depth, v.members.secondary_topic, on.spaces, on.exchange,
+            self._values["creating"], self._values["ties"], np.empty(v.creating.largest, np.int64),
+            self.company.library, self.home.searchable, self.flows, self.events,
         )  # fmt: skip
 
     def keep_norms(self) -> None:

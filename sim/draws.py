@@ -15,8 +15,8 @@ from numba import config, uint64
 
 from sim.kernel import kernel
 
-if config.DISABLE_JIT:  # plain Python integers: exact, and without NumPy's overflow warnings
-    uint64 = int
+if getattr(config, "DISABLE_JIT", 0):  # plain Python integers: exact, and without NumPy's overflow warnings
+    uint64 = int  # type: ignore[assignment,misc]
 
 GOLDEN = 0x9E3779B97F4A7C15
 MIX_1 = 0xBF58476D1CE4E5B9
@@ -44,6 +44,7 @@ class Rule(IntEnum):
     LEAVING = 15
     NULL = 16
     FOUNDING = 17
+    ORDERING = 18
 
 
 @kernel

@@ -25,7 +25,11 @@ class Events(NamedTuple):
 def buffer(size: int) -> Events:
     """An empty buffer for `size` events."""
     return Events(
-        np.zeros(size), np.zeros(size, np.int32), np.zeros(size, np.int32), np.zeros(size, np.int8), np.zeros(1, np.int64)
+        np.zeros(size),
+        np.zeros(size, np.int32),
+        np.zeros(size, np.int32),
+        np.zeros(size, np.int8),
+        np.zeros(1, np.int64),
     )
 
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numba
 
@@ -17,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def cache_folder() -> Path:
-    """Where compiled code of exactly this source is kept: beside the source, or in the user's cache if that is closed."""
+    """Make the folder of compiled code of exactly this source: beside it, or in the user's cache if that is closed."""
     digest = hashlib.sha256()
     for path in sorted(HERE.rglob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
@@ -38,7 +39,8 @@ def cache_folder() -> Path:
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(cache_folder())
+    config: Any = numba.config
+    config.CACHE_DIR = str(cache_folder())
 
 kernel = numba.njit(cache=True, error_model="numpy")
 

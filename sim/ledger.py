@@ -31,10 +31,10 @@ def day_value(community: Community, counted: np.ndarray) -> tuple[dict[str, floa
     intimacies(m, community.ties.view, community.scenario.measures.ego_scale, ego, *rest)
     intimacy = float(ego[here].sum())
     earned = p.spend * p.margin
-    outside = community.followers * p.follower_customers
+    outside = community.followers * community.scenario.community.follower_customers
     solved = counted[Flow.SOLVED_MEMBERS] + counted[Flow.SOLVED_STAFF] + counted[Flow.SELF_SOLVED]
     won = counted[Flow.JOINED_WORD] + counted[Flow.JOINED_BROADCAST]
-    stories = lift(company.stories, joining.stories_reference * community.founders, p.story_elasticity)
+    stories = lift(company.stories, joining.stories_reference * community.customers, p.story_elasticity)
     adstock = lift(company.adstock, joining.adstock_reference, p.broadcast_elasticity)
     liked = float(((1.0 + m.brand[here]) ** p.broadcast_elasticity - 1.0).sum())
     experience = community.experience_of_members()

@@ -50,13 +50,13 @@ STATES = {
     "newcomers_kept": _state("Newcomers kept", "share", "joined 30 days ago or more, visited in the last 28 days"),
     "reach": _state("People reached", "people", "ever met a company message, inside or outside"),
     "dyad": _state("Closeness of a tie", "strength 0-1", "mean mutual strength of ties felt on both sides"),
-    "ego_depth": _state("Depth of a member's ties", "strength 0-1", "mean over members of the closeness of their average close tie"),
+    "ego_depth": _state("Depth of a member's ties", "strength 0-1", "closeness of an average tie, mean over members"),
     "intimacy": _state("Community intimacy", "0-1", "mean over all members of 1 - exp(-sum of mutual ties / scale)"),
     "intimacy_active": _state("Intimacy of the active", "0-1", "the same over active members"),
     "intimate_share": _state("With an intimate tie", "share of members", "at least one mutual tie of .3 or more"),
     "intimate_share_2": _state("With two intimate ties", "share of members", "at least two mutual ties of .3 or more"),
     "equality": _state("Equality of intimacy", "0-1", "1 - Gini of members' intimacy"),
-    "inclusion": _state("Inclusion of newcomers", "ratio", "intimacy of members of under 90 days over that of the rest"),
+    "inclusion": _state("Inclusion of newcomers", "ratio", "intimacy of members under 90 days over that of the rest"),
     "cohesion": _state("Cohesion", "share of members", "in the largest group joined by intimate ties"),
     "staff_dependence": _state("Dependence on staff", "share", "of mutual closeness that runs to the team", "less"),
     "belonging": _state("Belonging", "0-1", "mean over members"),
@@ -136,8 +136,14 @@ def catalogue(scenario) -> dict[str, Measure]:
     """Every column of the series of a run of `scenario`, in order."""
     found = dict(STATES)
     found |= {flow.name.lower(): measure for flow, measure in FLOWS.items()}
-    found |= {f"norm.{name}": _state(f"Norm: {name}", "share", "believed keeping, mean over members") for name in scenario.norms}
-    found |= {f"hours.{activity}": _flow(f"Hours: {activity}", "hours", "spent by the team") for activity in scenario.activities}
+    found |= {
+        f"norm.{name}": _state(f"Norm: {name}", "share", "believed keeping, mean over members")
+        for name in scenario.norms
+    }
+    found |= {
+        f"hours.{activity}": _flow(f"Hours: {activity}", "hours", "spent by the team")
+        for activity in scenario.activities
+    }
     for person in scenario.team:
         for activity, cost in scenario.activities.items():
             if cost.hat in person.hats:
@@ -147,7 +153,9 @@ def catalogue(scenario) -> dict[str, Measure]:
         found[f"company.{line}"] = _flow(f"Company: {line}", "currency", about, "more")
     for line, about in MEMBER_LINES.items():
         found[f"members.{line}"] = _flow(f"Members: {line}", "currency", about, "more")
-    found["value_company"] = _flow("Value to the company", "currency", "sum of the company's lines, costs taken off", "more")
+    found["value_company"] = _flow(
+        "Value to the company", "currency", "sum of the company's lines, costs taken off", "more"
+    )
     found["value_members"] = _flow("Value to members", "currency", "sum of the members' lines", "more")
     return found
 
@@ -160,9 +168,9 @@ def mutual(there, back):
 
 @kernel
 def intimacies(m, ties, scale, ego, depth, best, second):
-    """Every member's intimacy, depth and two closest ties (each (n,), overwritten); returns sum and number of mutual ties.
+    """Find every member's intimacy, depth and two closest ties (each (n,), overwritten).
 
-    Who has left counts for nobody and has 0.
+    Who has left counts for nobody and has 0. Returns the sum and the number of mutual ties, each seen from both ends.
     """
     total = 0.0
     number = 0
@@ -312,7 +320,7 @@ def shuffled_intimacy(community: Community, seed: int) -> float:
     partners, strengths = ties.partner[owners, slots], ties.strength[owners, slots]
     key = day_key(seed, int(Rule.NULL), community.day)
     order = np.argsort([uniform(key, r, 0) for r in range(partners.size)], kind="stable")
-    pairs = {}
+    pairs: dict[tuple[int, int], float] = {}
     for i, j, strength in zip(owners.tolist(), partners[order].tolist(), strengths.tolist(), strict=True):
         if i != j:
             pairs[i, j] = max(strength, pairs.get((i, j), 0.0))

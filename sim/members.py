@@ -8,7 +8,7 @@ on the row, so that one person is the same person under two strategies.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -73,6 +73,7 @@ COLUMNS = {
     "met": (np.int8, 0, "whether the member has ever met a company message"),
     "need": (np.int8, NOBODY, "topic of the open need; -1: none"),
     "asked": (np.int8, 0, "the open need: 0 new, 1 searched for in vain, 2 asked"),
+    "question": (np.int64, NOBODY, "serial number of the post that asks the open need; -1: none"),
     "difficulty": (np.float64, 0.0, "of the open need, 0-1"),
     "need_day": (np.int32, 0, "day on which the need arose"),
     "caller": (np.int32, NOBODY, "row of the member who last addressed this one; -1: nobody"),
@@ -89,13 +90,23 @@ COLUMNS = {
     "invited": (np.int8, 0, "whether a facilitator has asked for the member's story"),
 }
 
-Columns = NamedTuple("Columns", [(name, np.ndarray) for name in [*COLUMNS, "norms"]])  # type: ignore[misc]
+if TYPE_CHECKING:
+
+    class Columns(NamedTuple):
+        """All columns by name, and `norms`, float64 (n, n_norms): how often the member believes each is kept."""
+
+        key: np.ndarray
+
+        def __getattr__(self, name: str) -> np.ndarray: ...
+
+else:
+    Columns = NamedTuple("Columns", [(name, np.ndarray) for name in [*COLUMNS, "norms"]])
 
 
 class Members:
     """The member columns, growing at the end: `members.view` is the rows in use, as a named tuple of arrays.
 
-    `norms` is the one column of rows: how often the member believes that each norm is kept, shape (n, n_norms).
+    `norms` is the one column of rows, shape (n, n_norms).
     """
 
     def __init__(self, n_norms: int, capacity: int = 1024):

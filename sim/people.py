@@ -294,7 +294,7 @@ class Person(mesa.Agent):
         u = self.draw()
         if total == 0.0:
             return int(u * self.talk.size)
-        return int(min(np.searchsorted(np.cumsum(self.talk), u * total, side="right"), self.talk.size - 1))
+        return min(int(np.searchsorted(np.cumsum(self.talk), u * total, side="right")), self.talk.size - 1)
 
     def _calm(self, at: int) -> None:
         """Mediate a heated thread, so that close ties come out of it stronger, or lock it without a word."""

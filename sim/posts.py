@@ -56,7 +56,8 @@ DTYPES = {
 
 def empty(capacity: int) -> Posts:
     """An empty ring for `capacity` open posts."""
-    return Posts(*(np.zeros(capacity, dtype) for dtype in DTYPES.values()), np.zeros(2, np.int64))
+    columns = [np.zeros(capacity, dtype) for dtype in DTYPES.values()]
+    return Posts._make([*columns, np.zeros(2, np.int64)])
 
 
 def with_room(posts: Posts, more: int) -> Posts:

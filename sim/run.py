@@ -58,7 +58,12 @@ def network(community: Community) -> Network:
                     found.append((place[i], place[j], strength))
     source, target, strength = zip(*found, strict=True) if found else ((), (), ())
     return Network(
-        rows, m.key[rows], m.stage[rows], np.array(source, np.int64), np.array(target, np.int64), np.array(strength, float)
+        rows,
+        m.key[rows],
+        m.stage[rows],
+        np.array(source, np.int64),
+        np.array(target, np.int64),
+        np.array(strength, float),
     )
 
 

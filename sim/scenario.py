@@ -93,10 +93,14 @@ def field_for(meta: dict) -> tuple:
         bounds = {}
     elif isinstance(value, int | float):
         kind = type(value)
-        bounds = {"ge": allowed[0], "le": allowed[1], "allow_inf_nan": False} if kind is float else {
-            "ge": allowed[0],
-            "le": allowed[1],
-        }
+        bounds = (
+            {"ge": allowed[0], "le": allowed[1], "allow_inf_nan": False}
+            if kind is float
+            else {
+                "ge": allowed[0],
+                "le": allowed[1],
+            }
+        )
     elif allowed:
         kind = Literal[tuple(allowed)]  # type: ignore[misc]
         bounds = {}
@@ -188,7 +192,7 @@ class Scenario:
         """Table `name` as a named tuple of its plain values."""
         made = VALUES[name]
         table = getattr(self.table, name)
-        return made(*(getattr(table, field) for field in made._fields))
+        return made(*(getattr(table, field) for field in _entries(BASELINE[name])))
 
     def resolved(self) -> dict:
         """The whole scenario as plain data, nothing implicit."""
@@ -206,8 +210,9 @@ class Scenario:
             single = {plural: one for one, plural in TEMPLATES.items()}.get(name)
             if single:
                 for one, inner in item.items():
-                    found += [self._entry(f"{name}.{one}.{key}", value, BASELINE[single][key])
-                              for key, value in inner.items()]
+                    found += [
+                        self._entry(f"{name}.{one}.{key}", value, BASELINE[single][key]) for key, value in inner.items()
+                    ]
             elif isinstance(item, dict):
                 for key, value in item.items():
                     if key == "hours":
@@ -414,5 +419,3 @@ def _check_whole(scenario: Scenario, where: str) -> None:
     names = [person.name for person in scenario.team]
     if len(set(names)) < len(names):
         raise ScenarioError(f"{where}: key `team`: two people have one name; names must differ")
-
-

@@ -23,7 +23,7 @@ class Ties(NamedTuple):
     memory: np.ndarray  # float64 (n, slots), own messages to the partner, faded to day `last`
     last: np.ndarray  # int32 (n, slots), day of the own last message, or LONG_AGO
     exchanges: np.ndarray  # int16 (n, slots), own messages so far
-    count: np.ndarray  # int16 (n,), slots in use
+    count: np.ndarray  # type: ignore[assignment]  # int16 (n,), slots in use
 
 
 class TieSlots:

@@ -6,10 +6,11 @@ from sim.draws import Rule, day_key, uniform
 from sim.events import MESSAGE, record
 from sim.flows import Flow
 from sim.kernel import kernel, sig
-from sim.members import interest
+from sim.members import Stage, interest
 from sim.ties import felt, message
 
 CREATING = int(Rule.CREATING)
+LEFT = int(Stage.LEFT)
 PROJECTS, CREATED, CREATED_SUM, EXCHANGES = (
     int(Flow.PROJECTS),
     int(Flow.CREATED),
@@ -26,7 +27,9 @@ def joint_worth(total, n, diversity, closeness, p):
 
 
 @kernel
-def create(day, hour, group, n, m, ties, depth, secondary, spaces_on, exchange_on, p, t, library, searchable, flows, events):
+def create(
+    day, hour, group, n, m, ties, depth, secondary, spaces_on, exchange_on, p, t, library, searchable, flows, events
+):
     """Let the first `n` members of `group` make something; they work in a ring, each with the next, both ways.
 
     Worth is counted after the work. Without `spaces_on` a group makes exactly the sum of its members.
@@ -79,9 +82,16 @@ def start_own(
         n = 1
         for k in range(ties.count[i]):
             j = ties.partner[i, k]
-            if n < group.size and ties.strength[i, k] >= p.own_strength and day - m.last_visit[j] < 7 and m.stage[j] != 5:
+            if (
+                n < group.size
+                and ties.strength[i, k] >= p.own_strength
+                and day - m.last_visit[j] < 7
+                and m.stage[j] != LEFT
+            ):
                 group[n] = j
                 n += 1
         if n > 1:
-            create(day, hours[v], group, n, m, ties, depth, secondary, spaces_on, exchange_on, p, t, library, searchable,
-                   flows, events)  # fmt: skip
+            create(
+                day, hours[v], group, n, m, ties, depth, secondary, spaces_on, exchange_on, p, t, library, searchable,
+                flows, events,
+            )  # fmt: skip

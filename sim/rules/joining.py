@@ -4,9 +4,11 @@ import math
 
 from sim.draws import Rule, day_key, normal, poisson, uniform
 from sim.kernel import kernel
+from sim.members import Source, Stage
 from sim.ties import seat
 
 TRAITS, JOINING = int(Rule.TRAITS), int(Rule.JOINING)
+LEFT, WORD = int(Stage.LEFT), int(Source.WORD)
 KEY_STEP = 1 << 20  # joiners of one day and one way of joining have keys of their own
 
 
@@ -56,10 +58,10 @@ def recruit(seed, day, first, visitors, m, ties, first_tie):
     if visitors.size == 0:
         return
     for i in range(first, m.key.size):
-        if m.source[i] != 2:
+        if m.source[i] != WORD:
             continue
         j = visitors[int(uniform(key, m.key[i], 0) * visitors.size)]
-        if m.stage[j] == 5:
+        if m.stage[j] == LEFT:
             continue
         m.topic[i] = m.topic[j]
         m.second[i] = m.second[j]

@@ -14,7 +14,7 @@ CODIFIED = int(Flow.CODIFIED)
 
 @kernel
 def breach_chance(temptation, manners, usual, visible, sanctioned, p):
-    """Chance to break a norm when the occasion is there; `usual`: believed share of keeping, `sanctioned`: of breaches."""
+    """Chance to break a norm, given the occasion; `usual`: believed share of keeping, `sanctioned`: of breaches."""
     return sig(temptation + manners - p.descriptive * (2.0 * usual - 1.0) - p.rule * visible - p.sanction * sanctioned)
 
 

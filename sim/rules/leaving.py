@@ -70,6 +70,4 @@ def leave(seed, day, m, ties, closeness_scale, newcomer_days, p, flows):
                 part(i, m, ties)
                 flows[LEFT_FLOW] += 1
                 continue
-        m.stage[i] = stage_of(
-            day, m.joined[i], m.last_visit[i], m.written[i], m.closeness[i], newcomer_days, p
-        )
+        m.stage[i] = stage_of(day, m.joined[i], m.last_visit[i], m.written[i], m.closeness[i], newcomer_days, p)

@@ -36,6 +36,7 @@ def need(seed, day, m, experience, topics, trust_unsolved, p, flows):
                 m.need[i] = m.topic[i] if own else int(uniform(key, m.key[i], 2) * topics)
                 m.difficulty[i] = uniform(key, m.key[i], 3)
                 m.asked[i] = 0
+                m.question[i] = NOBODY
                 m.need_day[i] = day
                 flows[NEEDS] += 1
         elif day - m.need_day[i] >= p.patience:

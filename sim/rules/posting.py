@@ -119,6 +119,7 @@ def post(
                 flows[ASKED] += 1
             serial = ring.add(posts, i, day, hours[v], topic, kind, shown)
             if asks:
+                m.question[i] = serial
                 posts.difficulty[serial % posts.author.size] = m.difficulty[i]
             m.post[i] = serial
             m.last_written[i] = day

@@ -13,13 +13,14 @@ from sim.draws import Rule, day_key, uniform
 from sim.events import ANSWER, MESSAGE, REPLY, record
 from sim.flows import Flow
 from sim.kernel import kernel, sig, toward
-from sim.members import interest, skill
+from sim.members import Stage, interest, skill
 from sim.norms import Breach
 from sim.posts import Kind
-from sim.rules.keeping import breach_chance, learnt, sanctioned_share
+from sim.rules.keeping import learnt, sanctioned_share
 from sim.ties import felt, find, message, remembered, weaken
 
 READING = int(Rule.READING)
+LEFT = int(Stage.LEFT)
 QUESTION, SOCIAL, PROMOTION, STORY = int(Kind.QUESTION), int(Kind.SOCIAL), int(Kind.PROMOTION), int(Kind.STORY)
 PROMPT = int(Kind.PROMPT)
 HOSTILE, COMPANY = int(Breach.HOSTILE), int(Breach.COMPANY_PROMOTE)
@@ -69,7 +70,7 @@ def hostility(temptation, manners, usual, visible, sanctioned, bad_mood, heated,
 @kernel
 def talk_depth(kind, felt_here, felt_there, p):
     """Depth of a response in a thread of `kind`: social talk between people close to each other turns personal."""
-    if kind == SOCIAL or kind == STORY or kind == PROMPT or kind == DIRECT:
+    if kind in (SOCIAL, STORY, PROMPT, DIRECT):
         if felt_here > p.personal_threshold and felt_there > p.personal_threshold:
             return p.personal
         return p.social
@@ -79,7 +80,8 @@ def talk_depth(kind, felt_here, felt_there, p):
 @kernel
 def read(
     seed, day, visitors, hours, left, turns, bits, m, ties, posts, norms, norms_on, exchange_on, introduction_days,
-    secondary, home_depth, home_noise, home_reach, p, t, keeping, conflict, feeling, traits, story_passion, staff_gain, flows, events,
+    secondary, home_depth, home_noise, home_reach, p, t, keeping, conflict,
+    feeling, traits, story_passion, staff_gain, flows, events,
 ):  # fmt: skip
     """Let every visitor read and respond, in the order of the hours; updates members, ties, posts, norms and flows."""
     key = day_key(seed, READING, day)
@@ -107,14 +109,19 @@ def read(
         # the short list
         n = 0
         total = 0.0
-        if caller >= 0 and day - m.called[i] <= p.thread_days and not free_rides and m.stage[caller] != 5:
+        if caller >= 0 and day - m.called[i] <= p.thread_days and not free_rides and m.stage[caller] != LEFT:
             serial = m.thread[i]
             if serial < oldest or posts.hidden[serial % room] == 1:
                 serial = DIRECT
             who_to[n], serials[n] = caller, serial
             n += 1
         friend = m.introduced[i]
-        if friend >= 0 and day - m.introduced_day[i] <= introduction_days and m.stage[friend] != 5 and friend != caller:
+        if (
+            friend >= 0
+            and day - m.introduced_day[i] <= introduction_days
+            and m.stage[friend] != LEFT
+            and friend != caller
+        ):
             serial = m.post[friend]
             if serial < oldest or serial >= upto or posts.hidden[serial % room] == 1:
                 serial = DIRECT
@@ -212,7 +219,10 @@ def read(
                         m.annoyance[i] += keeping.annoyance * usual
                         if norms.by_peers[b] == 0 or author < 0 or left[v] == 0 or find(ties, i, author) < 0:
                             continue
-                        if uniform(key, who, draw + 2) >= m.vengeance[i] or uniform(key, who, draw + 3) < norms.tolerance[b]:
+                        if (
+                            uniform(key, who, draw + 2) >= m.vengeance[i]
+                            or uniform(key, who, draw + 3) < norms.tolerance[b]
+                        ):
                             continue
                         left[v] = max(0, left[v] - keeping.peer_cost)
                         m.manners[author] -= keeping.lesson
@@ -229,14 +239,14 @@ def read(
                 able = skill(posts.topic[at], m.topic[i], m.second[i], m.expertise[i], traits)
                 if uniform(key, who, draw + 4) >= answers(able, felt(ties, i, j), answered, p):
                     continue
-                if posts.solver[at] == -1:
-                    if uniform(key, who, draw + 5) < sig(p.solve_slope * (able - posts.difficulty[at])):
-                        posts.solver[at] = i
+                solves = sig(p.solve_slope * (able - posts.difficulty[at]))
+                if posts.solver[at] == -1 and uniform(key, who, draw + 5) < solves:
+                    posts.solver[at] = i
             elif serial >= 0 and posts.author[at] == j:
                 last = posts.last[at]
-                if last >= 0 and last != i and last != j and m.stage[last] != 5:
-                    if uniform(key, who, draw + 6) < p.to_last:
-                        target = last
+                others = last >= 0 and last != i and last != j and m.stage[last] != LEFT
+                if others and uniform(key, who, draw + 6) < p.to_last:
+                    target = last
             turns[v] -= 1
             time = day + hours[v]
             if target < 0:
@@ -252,7 +262,8 @@ def read(
                     heated = 1.0 if heat >= conflict.heated else 0.0
                     chance = hostility(
                         norms.temptation[b], m.manners[i], m.norms[i, b], norms.visible[b],
-                        sanctioned_share(norms.sanctions[b], norms.breaches[b]), bad, heated, norms_on, keeping, conflict,
+                        sanctioned_share(norms.sanctions[b], norms.breaches[b]), bad, heated, norms_on, keeping,
+                        conflict,
                     )  # fmt: skip
                     if uniform(key, who, draw + 7) < chance:
                         hostile = True

@@ -55,7 +55,9 @@ def annoyed(resonance, promotion, adstock, peak, excess, story, p):
 
 
 @kernel
-def receive(seed, day, visitors, messages, resonates, excess, norm, story_passion, attention, secondary, m, p, left, flows):
+def receive(
+    seed, day, visitors, messages, resonates, excess, norm, story_passion, attention, secondary, m, p, left, flows
+):
     """Let visitors meet today's messages; updates feelings, `left` (things each can still read) and `flows`.
 
     `excess`: how far the share of promotion in the feed passes the tolerance of the norm against it, 0 or more;

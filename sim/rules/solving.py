@@ -19,18 +19,17 @@ def solve(m, posts, library, searchable, p, flows):
             continue
         posts.closed[at] = 1
         i = posts.author[at]
-        if m.post[i] == serial or m.need[i] == posts.topic[at]:
-            if m.need[i] >= 0 and m.asked[i] == 2:
-                m.need[i] = NOBODY
-                m.won[i] |= 1
-                m.trust[i] = toward(m.trust[i], p.trust_solved)
-                j = posts.solver[at]
-                if j >= 0:
-                    m.helped[j] += 1
-                    m.status[j] = toward(m.status[j], p.status_help)
-                    flows[BY_MEMBERS] += 1
-                else:
-                    flows[BY_STAFF] += 1
+        if m.question[i] == serial and m.need[i] >= 0:
+            m.need[i] = NOBODY
+            m.won[i] |= 1
+            m.trust[i] = toward(m.trust[i], p.trust_solved)
+            j = posts.solver[at]
+            if j >= 0:
+                m.helped[j] += 1
+                m.status[j] = toward(m.status[j], p.status_help)
+                flows[BY_MEMBERS] += 1
+            else:
+                flows[BY_STAFF] += 1
         if searchable:
             library[posts.topic[at]] += 1.0
 

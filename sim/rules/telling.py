@@ -7,10 +7,12 @@ from sim.draws import Rule, day_key, uniform
 from sim.events import TOPIC, record
 from sim.flows import Flow
 from sim.kernel import kernel, sig
+from sim.members import Stage
 from sim.posts import Kind
 from sim.rules.needing import experience_of
 
 TELLING = int(Rule.TELLING)
+LEFT = int(Stage.LEFT)
 STORY = int(Kind.STORY)
 STORIES = int(Flow.STORIES)
 
@@ -23,7 +25,7 @@ def tells(felt_closeness, experience, asked, p):
 
 @kernel
 def tell(seed, day, m, posts, experience, closeness_scale, stories_on, win, p, flows, events):
-    """Let today's winners feel it, and them and those who were asked perhaps tell it; updates passion, won, invited, told and posts."""
+    """Let today's winners feel it, and let them and those who were asked perhaps tell it; updates members and posts."""
     key = day_key(seed, TELLING, day)
     for i in range(m.key.size):
         if m.won[i] == 0 and m.invited[i] == 0:
@@ -34,7 +36,7 @@ def tell(seed, day, m, posts, experience, closeness_scale, stories_on, win, p, f
         m.won[i] = 0
         asked = 1.0 if m.invited[i] == 1 else 0.0
         m.invited[i] = 0
-        if m.stage[i] == 5 or m.wins[i] == 0 or not stories_on:
+        if m.stage[i] == LEFT or m.wins[i] == 0 or not stories_on:
             continue
         own = 1.0 - math.exp(-m.closeness[i] / closeness_scale)
         if uniform(key, m.key[i], 0) < sig(tells(own, experience_of(m.touchpoint[i], experience), asked, p)):
