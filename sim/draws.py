@@ -72,6 +72,13 @@ def uniform(key, who, number):
 
 
 @kernel
+def uniforms(key, who, first, out):
+    """Fill `out` (float64) with draws `first`, `first` + 1, ... of `who` under `key`."""
+    for k in range(out.size):
+        out[k] = uniform(key, who, first + k)
+
+
+@kernel
 def normal(key, who, number):
     """A standard normal from draws `number` and `number` + 1 (Box & Muller 1958, the cosine half)."""
     u = 1.0 - uniform(key, who, number)

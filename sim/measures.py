@@ -20,7 +20,7 @@ from sim.ties import felt
 if TYPE_CHECKING:
     from sim.community import Community
 
-LEFT = int(Stage.LEFT)
+LEFT, LAPSED = int(Stage.LEFT), int(Stage.LAPSED)
 ACTIVE_DAYS = 28  # the month of four weeks in which logs count active members
 SETTLED_DAYS = 30  # a newcomer is kept or lost once it has been here this long (day-30 return)
 
@@ -246,53 +246,121 @@ def gini(values: np.ndarray) -> float:
     return float(2.0 * np.sum(np.arange(1, n + 1) * ordered) / (n * total) - (n + 1) / n)
 
 
-def mean(values: np.ndarray) -> float:
-    """The mean, nan of nothing."""
-    return float(values.mean()) if values.size else math.nan
+class Sums(NamedTuple):
+    """What the means over current members are made of: counts of members, and sums over them."""
+
+    here: float
+    active: float
+    lapsed: float
+    settled: float
+    kept: float
+    met: float
+    new: float
+    old: float
+    ego: float
+    ego_active: float
+    ego_new: float
+    ego_old: float
+    depth: float
+    one: float
+    two: float
+    staff: float
+    belonging: float
+    brand: float
+    passion: float
+    trust: float
+    annoyance: float
+    muted: float
+
+
+@kernel
+def add_up(day, m, ego, depth, best, second, p, norm_sums):
+    """Add up over current members; `norm_sums` (by norm) is updated. Joiners who left still count as not kept."""
+    here = active = lapsed = settled = kept = met = new = old = 0.0
+    ego_sum = ego_active = ego_new = ego_old = depth_sum = one = two = staff = 0.0
+    belonging = brand = passion = trust = annoyance = muted = 0.0
+    for i in range(m.key.size):
+        tenure = day - m.joined[i]
+        seen = m.stage[i] != LEFT and day - m.last_visit[i] < ACTIVE_DAYS
+        met += m.met[i]
+        if m.joined[i] > 0 and tenure >= SETTLED_DAYS:
+            settled += 1.0
+            kept += 1.0 if seen else 0.0
+        if m.stage[i] == LEFT:
+            continue
+        here += 1.0
+        lapsed += 1.0 if m.stage[i] == LAPSED else 0.0
+        ego_sum += ego[i]
+        if seen:
+            active += 1.0
+            ego_active += ego[i]
+        if tenure < p.newcomer_days:
+            new += 1.0
+            ego_new += ego[i]
+        else:
+            old += 1.0
+            ego_old += ego[i]
+        depth_sum += depth[i]
+        one += 1.0 if best[i] >= p.intimate else 0.0
+        two += 1.0 if second[i] >= p.intimate else 0.0
+        staff += mutual(m.to_staff[i], m.from_staff[i])
+        belonging += m.belonging[i]
+        brand += m.brand[i]
+        passion += m.passion[i]
+        trust += m.trust[i]
+        annoyance += m.annoyance[i]
+        muted += m.muted[i]
+        for b in range(norm_sums.size):
+            norm_sums[b] += m.norms[i, b]
+    return Sums(
+        here, active, lapsed, settled, kept, met, new, old, ego_sum, ego_active, ego_new, ego_old, depth_sum, one, two,
+        staff, belonging, brand, passion, trust, annoyance, muted,
+    )  # fmt: skip
+
+
+def share(part: float, whole: float) -> float:
+    """`part` / `whole`, nan where there is no whole."""
+    return float(part / whole) if whole > 0.0 else math.nan
 
 
 def observe(community: Community) -> dict[str, float]:
     """All measures of the state as of now; draws nothing and changes nothing."""
-    m, ties, p, day = community.members.view, community.ties.view, community.scenario.measures, community.day
+    m, ties, p, day = community.members.view, community.ties.view, community.scenario.values("measures"), community.day
     n = m.key.size
     ego, depth, best, second = (np.empty(n) for _ in range(4))
     total, number = intimacies(m, ties, p.ego_scale, ego, depth, best, second)
-    here = m.stage != LEFT
-    count = int(here.sum())
-    active = here & (day - m.last_visit < ACTIVE_DAYS)
-    new = here & (day - m.joined < p.newcomer_days)
-    old = here & ~new
-    settled = (m.joined > 0) & (day - m.joined >= SETTLED_DAYS)
-    staff = np.sqrt(m.to_staff[here] * m.from_staff[here]).sum()
-    cohesive = largest_group(m, ties, p.intimate, np.empty(n, np.int64), np.empty(n, np.int64))
-    rest = mean(ego[old])
+    largest = largest_group(m, ties, p.intimate, np.empty(n, np.int64), np.empty(n, np.int64))
+    norm_sums = np.zeros(len(community.scenario.norms))
+    s = add_up(day, m, ego, depth, best, second, p, norm_sums)
     company = community.company
+    rest = share(s.ego_old, s.old)
     found = {
-        "members": count,
-        "active": active.sum(),
-        "lapsed": (m.stage == Stage.LAPSED).sum(),
-        "newcomers_kept": mean((active & settled)[settled]),
-        "reach": m.met.sum() + community.followers * company.reached(community.scenario.receiving.reach_spread),
+        "members": s.here,
+        "active": s.active,
+        "lapsed": s.lapsed,
+        "newcomers_kept": share(s.kept, s.settled),
+        "reach": s.met + community.followers * company.reached(community.scenario.receiving.reach_spread),
         "dyad": total / number if number else 0.0,
-        "ego_depth": mean(depth[here]),
-        "intimacy": mean(ego[here]),
-        "intimacy_active": mean(ego[active]),
-        "intimate_share": mean(best[here] >= p.intimate),
-        "intimate_share_2": mean(second[here] >= p.intimate),
-        "equality": 1.0 - gini(ego[here]),
-        "inclusion": mean(ego[new]) / rest if rest > 0.0 else math.nan,
-        "cohesion": cohesive / count if count else math.nan,
-        "staff_dependence": staff / (staff + total) if staff + total > 0.0 else math.nan,
-        "belonging": mean(m.belonging[here]),
-        "parasocial": mean(m.brand[here]),
-        "passion": mean(m.passion[here]),
-        "trust": mean(m.trust[here]),
-        "annoyance": mean(m.annoyance[here]),
-        "muted": mean(m.muted[here]),
-        "experience": mean(company.experience),
+        "ego_depth": share(s.depth, s.here),
+        "intimacy": share(s.ego, s.here),
+        "intimacy_active": share(s.ego_active, s.active),
+        "intimate_share": share(s.one, s.here),
+        "intimate_share_2": share(s.two, s.here),
+        "equality": 1.0 - gini(ego[m.stage != LEFT]),
+        "inclusion": share(share(s.ego_new, s.new), rest),
+        "cohesion": share(largest, s.here),
+        "staff_dependence": share(s.staff, s.staff + total),
+        "belonging": share(s.belonging, s.here),
+        "parasocial": share(s.brand, s.here),
+        "passion": share(s.passion, s.here),
+        "trust": share(s.trust, s.here),
+        "annoyance": share(s.annoyance, s.here),
+        "muted": share(s.muted, s.here),
+        "experience": float(company.experience.mean()),
     }
-    found |= {flow.name.lower(): community.flows[flow] for flow in FLOWS}
-    found |= {f"norm.{name}": mean(m.norms[here, b]) for b, name in enumerate(community.scenario.norms)}
+    found |= {flow.name.lower(): float(community.flows[flow]) for flow in FLOWS}
+    for name, held in zip(community.scenario.norms, norm_sums.tolist(), strict=True):
+        found[f"norm.{name}"] = share(held, s.here)
     hours = dict.fromkeys(community.scenario.activities, 0.0)
     each = {}
     for person in community.team:
@@ -304,7 +372,7 @@ def observe(community: Community) -> dict[str, float]:
     found |= {f"members.{line}": community.member_value[line] for line in MEMBER_LINES}
     found["value_company"] = sum(community.company_value.values())
     found["value_members"] = sum(community.member_value.values())
-    return {name: float(value) for name, value in found.items()}
+    return found
 
 
 def shuffled_intimacy(community: Community, seed: int) -> float:
@@ -328,4 +396,4 @@ def shuffled_intimacy(community: Community, seed: int) -> float:
     for (i, j), strength in pairs.items():
         sums[i] += math.sqrt(strength * pairs.get((j, i), 0.0))
     here = m.stage != LEFT
-    return mean(1.0 - np.exp(-sums[here] / community.scenario.measures.ego_scale))
+    return float(np.mean(1.0 - np.exp(-sums[here] / community.scenario.measures.ego_scale)))

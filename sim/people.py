@@ -13,12 +13,13 @@ import numpy as np
 
 from sim import posts as ring
 from sim.company import Insight
-from sim.draws import Rule, day_key, uniform
+from sim.draws import Rule, day_key, uniform, uniforms
 from sim.flows import Flow
-from sim.kernel import sig, toward
+from sim.kernel import kernel, sig, toward
 from sim.members import Stage
 from sim.posts import Kind
 from sim.scenario import ACTIVITIES
+from sim.ties import find
 
 if TYPE_CHECKING:
     from sim.community import Community
@@ -45,6 +46,7 @@ class Person(mesa.Agent):
         self.talk = np.zeros(model.scenario.community.topics)
         self._drawn = 0
         self._doing = 0
+        self._key = 0
 
     @property
     def author(self) -> int:
@@ -54,12 +56,19 @@ class Person(mesa.Agent):
     def draw(self) -> float:
         """The next draw of this person for what it is doing today."""
         self._drawn += 1
-        key = day_key(self.model.root, int(Rule.PLANNING), self.model.day)
-        return uniform(key, self.number * len(ACTIVITIES) + self._doing, self._drawn)
+        return uniform(self._key, self.number * len(ACTIVITIES) + self._doing, self._drawn)
+
+    def draws(self, count: int) -> np.ndarray:
+        """The next `count` draws, float64 (count,)."""
+        drawn = np.empty(count)
+        uniforms(self._key, self.number * len(ACTIVITIES) + self._doing, self._drawn + 1, drawn)
+        self._drawn += count
+        return drawn
 
     def step(self) -> None:
         """Get today's minutes and spend them, activity by activity; minutes not needed are lost after a while."""
         scenario = self.model.scenario
+        self._key = day_key(self.model.root, int(Rule.PLANNING), self.model.day)
         kept = 1.0 - scenario.staffing.switching * (len(self.hats) - 1)
         self.talk *= 0.5 ** (1.0 / scenario.staffing.talk_memory)
         for activity, weekly in self.weekly.items():
@@ -92,14 +101,8 @@ class Person(mesa.Agent):
             others = others[others != i]
             if others.size == 0:
                 return False
-            alike = np.zeros(others.size)
-            if m.known[i]:
-                share = self.model.scenario.members.secondary_topic
-                same = (m.topic[others] == m.topic[i]) + share * (m.second[others] == m.topic[i])
-                alike = np.where(m.known[others] == 1, same, 0.0)
-            partners = self.model.ties.view.partner[i, : self.model.ties.view.count[i]]
-            alike -= np.isin(others, partners)
-            j = int(others[int(np.argmax(alike))])
+            share = self.model.scenario.members.secondary_topic
+            j = int(fitting(i, others, m, self.model.ties.view, share))
             for one, other in ((i, j), (j, i)):
                 m.introduced[one] = other
                 m.introduced_day[one] = day
@@ -162,14 +165,14 @@ class Person(mesa.Agent):
         open_posts = posts.span[1] - posts.span[0]
         if open_posts == 0:
             return False
-        for _ in range(min(p.sample, int(open_posts))):
-            at = int(posts.span[0] + int(self.draw() * open_posts)) % posts.author.size
+        looks = min(p.sample, int(open_posts))
+        for look, heard, wrong, where in self.draws(4 * looks).reshape(looks, 4).tolist():
+            at = int(posts.span[0] + int(look * open_posts)) % posts.author.size
             i = int(posts.author[at])
             if i < 0 or m.stage[i] == Stage.LEFT:
                 continue
             self.talk[posts.topic[at]] += 1.0
             m.known[i] = 1
-            heard, wrong, where = self.draw(), self.draw(), self.draw()
             if not community.scenario.switches.loop or posts.kind[at] not in (Kind.QUESTION, Kind.STORY):
                 continue
             if heard < p.insight:
@@ -280,7 +283,7 @@ class Person(mesa.Agent):
         """A few members drawn from those seen lately."""
         rows = self.model.recent
         size = min(self.model.scenario.staffing.shortlist, rows.size)
-        return np.unique([rows[int(self.draw() * rows.size)] for _ in range(size)])
+        return np.unique(rows[(self.draws(size) * rows.size).astype(np.int64)])
 
     @property
     def _brand_topic(self) -> int:
@@ -331,6 +334,23 @@ class Person(mesa.Agent):
             return
         posts.hidden[at] = 1
         community.flows[Flow.SANCTIONS] += 1
+
+
+@kernel
+def fitting(i, others, m, ties, share):
+    """Find who of `others` fits member i best: alike as far as the team knows both, and not a tie already."""
+    best = others[0]
+    highest = -2.0
+    for j in others:
+        alike = 0.0
+        if m.known[i] == 1 and m.known[j] == 1:
+            alike = (1.0 if m.topic[j] == m.topic[i] else 0.0) + (share if m.second[j] == m.topic[i] else 0.0)
+        if find(ties, i, j) >= 0:
+            alike -= 1.0
+        if alike > highest:
+            highest = alike
+            best = j
+    return best
 
 
 class Staff(Person):
