@@ -15,7 +15,7 @@ from sim.agents import attach
 from sim.company import Company
 from sim.draws import Rule, day_key, uniform
 from sim.flows import N_FLOWS, Flow
-from sim.members import Members, Source, Stage
+from sim.members import Columns, Members, Source, Stage
 from sim.norms import Breach
 from sim.people import Marketer, Staff
 from sim.posts import Kind
@@ -111,36 +111,28 @@ class Community(mesa.Model):
 
     def _found(self, founding: Any) -> None:
         """Let the founders in: strangers with traits and a few acquaintances, or the people of a real log."""
-        world, key = self.scenario.community, day_key(self.root, int(Rule.FOUNDING), 0)
-        rows = self._admit(world.members, Source.FOUNDER)
-        m = self.members.view
-        m.joined[:] = [-1 - int(uniform(key, i, 0) * world.founding_tenure) for i in rows.tolist()]
-        m.last_visit[:] = [max(int(m.joined[i]), -1 - int(uniform(key, i, 1) * 28)) for i in rows.tolist()]
+        world, m = self.scenario.community, self._admit(self.founders, Source.FOUNDER)
+        joining.settle(self.root, world.founding_tenure, m)
         if founding is not None:
             founding.apply(self)
-        elif world.members > 1:
-            strength = self.scenario.joining.first_tie
-            for i in rows.tolist():
-                number = int(world.acquaintances) + (uniform(key, i, 2) < world.acquaintances % 1)
-                for k in range(number):
-                    other = int(uniform(key, i, 3 + k) * (world.members - 1))
-                    joining.acquaint(self.ties.view, m.closeness, i, other + (other >= i), strength)
+        else:
+            joining.introduce_founders(
+                self.root, world.acquaintances, self.scenario.joining.first_tie, m, self.ties.view
+            )
 
-    def _admit(self, count: int, source: Source) -> np.ndarray:
-        """Add rows for `count` members and give them their traits; their rows."""
-        rows = self.members.add(count)
+    def _admit(self, count: int, source: Source) -> Columns:
+        """Add rows for `count` members and give them their traits; the columns with them."""
+        first = self.members.n
+        self.members.add(count)
         self.ties.add(count)
         m = self.members.view
         step = joining.KEY_STEP if self.day > 0 else 0
-        m.key[rows] = (self.day * 4 + int(source)) * step + np.arange(count)
-        m.joined[rows] = self.day
-        m.source[rows] = source
-        if count:
-            joining.endow(
-                self.root, int(rows[0]), self.scenario.community.topics, self._passion_sd, self.norms.start, m,
-                self._values["members"],
-            )  # fmt: skip
-        return rows
+        m.key[first:] = (self.day * 4 + int(source)) * step + np.arange(count)
+        m.joined[first:] = self.day
+        m.source[first:] = source
+        topics, starts = self.scenario.community.topics, self.norms.start
+        joining.endow(self.root, first, topics, self._passion_sd, starts, m, self._values["members"])
+        return m
 
     # The day
 
@@ -184,7 +176,8 @@ class Community(mesa.Model):
         joining.count_joiners(self.root, self.day, left, company.adstock, company.stories / self.customers, v, counts)
         first = self.members.n
         for source, count in zip((Source.ORGANIC, Source.WORD, Source.BROADCAST), counts.tolist(), strict=True):
-            self._admit(count, source)
+            if count:
+                self._admit(count, source)
         m = self.members.view
         joining.recruit(self.root, self.day, first, self.visitors, m, self.ties.view, v.first_tie)
         self.flows[Flow.JOINED_ORGANIC : Flow.JOINED_BROADCAST + 1] += counts

@@ -3,11 +3,11 @@
 import math
 
 from sim.draws import Rule, day_key, normal, poisson, uniform
-from sim.kernel import kernel
+from sim.kernel import kernel, sig
 from sim.members import Source, Stage
 from sim.ties import seat
 
-TRAITS, JOINING = int(Rule.TRAITS), int(Rule.JOINING)
+TRAITS, JOINING, FOUNDING = int(Rule.TRAITS), int(Rule.JOINING), int(Rule.FOUNDING)
 LEFT, WORD = int(Stage.LEFT), int(Source.WORD)
 KEY_STEP = 1 << 20  # joiners of one day and one way of joining have keys of their own
 
@@ -49,6 +49,31 @@ def endow(seed, first, topics, passion_sd, starts, m, p):
         m.belonging[i] = p.belonging
         for b in range(starts.size):
             m.norms[i, b] = starts[b]
+
+
+@kernel
+def settle(seed, tenure, m):
+    """Let founders have joined over the last `tenure` days, and have visited since as their drive has it."""
+    key = day_key(seed, FOUNDING, 0)
+    for i in range(m.key.size):
+        m.joined[i] = -1 - int(uniform(key, m.key[i], 0) * tenure)
+        daily = sig(m.drive[i])
+        away = math.log(1.0 - uniform(key, m.key[i], 1)) / math.log(1.0 - daily)
+        m.last_visit[i] = max(m.joined[i], -1 - int(min(away, 10_000.0)))
+
+
+@kernel
+def introduce_founders(seed, acquaintances, strength, m, ties):
+    """Give founders `acquaintances` (a mean) acquaintances each among founders, of `strength` on average."""
+    key = day_key(seed, FOUNDING, 0)
+    n = m.key.size
+    whole = int(acquaintances)
+    for i in range(n if n > 1 else 0):
+        number = whole + (1 if uniform(key, m.key[i], 2) < acquaintances - whole else 0)
+        for k in range(number):
+            other = int(uniform(key, m.key[i], 3 + 2 * k) * (n - 1))
+            other = other if other < i else other + 1
+            acquaint(ties, m.closeness, i, other, 2.0 * strength * uniform(key, m.key[i], 4 + 2 * k))
 
 
 @kernel
