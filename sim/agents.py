@@ -24,12 +24,12 @@ from weakref import WeakKeyDictionary
 import mesa
 import numpy as np
 
-from sim.draws import day_key, uniform
+from sim.draws import Rule, day_key, uniform
 from sim.kernel import kernel
 from sim.members import COLUMNS, Source, Stage
 
 FIRST_ID = 1_000_000  # unique_id of row 0; Mesa numbers the ordinary agents from 1
-ORDERING = 18  # the number of this module among the rules that draw (sim.draws.Rule)
+ORDERING = int(Rule.ORDERING)
 PRIVATE = ("_all_agents", "_agents_by_type")
 
 

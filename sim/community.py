@@ -34,7 +34,7 @@ from sim.rules import (
     telling,
     visiting,
 )
-from sim.scenario import Scenario, load
+from sim.scenario import ACTIVITIES, Scenario, load
 from sim.ties import TieSlots
 
 
@@ -154,8 +154,8 @@ class Community(mesa.Model):
         self.keep_norms()
         self.tell()
         self.improve()
-        self.feel()
         self.leave()
+        self.feel()
         self._account(self.flows - before)
 
     def _morning(self) -> None:
@@ -201,16 +201,20 @@ class Community(mesa.Model):
         order = np.argsort(hours[:found], kind="stable")
         self.visitors, self.hours = visitors[:found][order], hours[:found][order]
         self.left, self.turns, self.bits = (np.zeros(found, np.int64) for _ in range(3))
-        self.posts = ring.with_room(self.posts, 3 * found + self.members.n // 8 + 256)
-        self.events = log.buffer(64 * found + 4096 if self.keep_events else 0)
+        self.posts = ring.with_room(self.posts, found + 256)
+        self.events = log.buffer((self.scenario.posting.most + 4) * found + 65_536 if self.keep_events else 0)
 
     def plan(self) -> None:
         """Staff and marketers spend their hours (sim/people.py)."""
         m, day = self.members.view, self.day
         within = self.scenario.staffing.reach_back
-        self.recent = np.flatnonzero((m.stage != Stage.LEFT) & (day - m.last_visit <= within) & (m.last_visit < day))
+        seen = np.where(m.last_visit == day, m.visit_before, m.last_visit)
+        self.recent = np.flatnonzero((m.stage != Stage.LEFT) & (day - seen <= within))
         for person in self.team:
             person.step()
+        for activity in ACTIVITIES:
+            for person in self.team:
+                person.work(activity)
         self._share_knowledge()
 
     def receive(self) -> None:
@@ -222,7 +226,7 @@ class Community(mesa.Model):
         receiving.receive(
             self.root, self.day, self.visitors, receiving.as_messages(self.company.messages), on.resonance, excess,
             norm, v.telling.passion, v.reading.attention, v.members.secondary_topic, self.members.view,
-            self._values["receiving"], self.left, self.flows,
+            self._values["receiving"], self._values["keeping"], self.left, self.flows,
         )  # fmt: skip
 
     def post(self) -> None:
@@ -239,14 +243,15 @@ class Community(mesa.Model):
     def read(self) -> None:
         """Visitors read and respond (sim/rules/reading.py)."""
         v, on, values = self.scenario, self.scenario.switches, self._values
+        practical = np.zeros(1, np.int64)
         reading.read(
             self.root, self.day, self.visitors, self.hours, self.left, self.turns, self.bits, self.members.view,
             self.ties.view, self.posts, self.norms, on.norms, on.exchange, v.meeting.introduction_days,
             v.members.secondary_topic, self.home.depth, self.home.noise, self.home.reach, values["reading"],
             values["ties"], values["keeping"], values["conflict"], values["feeling"], values["members"],
-            v.telling.passion, v.ties.staff_gain, self.flows, self.events,
+            v.telling.passion, v.ties.staff_gain, practical, self.flows, self.events,
         )  # fmt: skip
-        self._watch_feed()
+        self.company.practical += float(practical[0])
 
     def meet(self) -> None:
         """Members meet at today's gatherings (sim/rules/meeting.py), some of which become projects."""
@@ -305,12 +310,15 @@ class Community(mesa.Model):
     def tell(self) -> None:
         """Members who won something may tell it (sim/rules/telling.py)."""
         told = self.flows[Flow.STORIES]
+        m = self.members.view
+        self.posts = ring.with_room(self.posts, int(((m.won > 0) | (m.invited > 0)).sum()))
         telling.tell(
             self.root, self.day, self.members.view, self.posts, self.company.experience,
             self.scenario.visiting.closeness_scale, self.scenario.switches.stories, self.scenario.feeling.win,
             self._values["telling"], self.flows, self.events,
         )  # fmt: skip
         self.company.stories += self.flows[Flow.STORIES] - told
+        self._watch_feed()
 
     def improve(self) -> None:
         """Changes take effect, and insight that nobody acts on costs trust (sim/company.py)."""
@@ -322,7 +330,7 @@ class Community(mesa.Model):
         feeling.fade(self.day, m, self.ties.view, self._values["ties"])
         feeling.feel(
             m, v.members.trust, v.receiving.adstock_half_life, v.receiving.brand_half_life,
-            v.receiving.annoyance_half_life, self._values["feeling"],
+            v.receiving.annoyance_half_life, v.ties.half_life, self._values["feeling"],
         )  # fmt: skip
 
     def leave(self) -> None:
@@ -340,6 +348,8 @@ class Community(mesa.Model):
         for line, worth in for_members.items():
             self.member_value[line] += worth
         if self.keep_events:
+            if self.events.used[0] == self.events.time.size:
+                raise RuntimeError(f"the event log of day {self.day} is larger than its buffer; report this")
             self.event_log.append(log.Events(*(column[: self.events.used[0]] for column in self.events)))
 
     # What the team and the rules ask of the community
@@ -405,29 +415,28 @@ class Community(mesa.Model):
         if story:
             resonance = max(resonance, v.telling.resonance)
         company.messages.append((topic, resonance, promotion, int(story), novelty, reach))
-        company.feed += 1.0
-        company.promotions += promotion
-        if channel.direction == "one-to-many":
+        company.feed += reach
+        company.promotions += promotion * reach
+        if channel.direction == "one-to-many" and channel.online:
             seen = v.receiving.follower_exposure * reach
             fits = resonance if v.switches.resonance else v.receiving.neutral_resonance
             company.adstock += seen * fits * novelty
             company.exposures += seen
             if story:
-                company.stories += novelty
+                company.stories += novelty * reach
         self.keep(author, author, log.TOPIC)
 
-    def mediate(self, author: int, last: int, loss: float, repair: float, threshold: float) -> None:
-        """Undo between two members what a hostile exchange took; ties that were close come out a little closer."""
-        if author < 0 or last < 0 or author == last:
+    def mediate(self, attacker: int, target: int) -> None:
+        """Bring two members who fell out to talk; nothing but their own messages mends the tie."""
+        m, v = self.members.view, self.scenario
+        if attacker < 0 or not v.switches.exchange or Stage.LEFT in (m.stage[attacker], m.stage[target]):
             return
-        m, ties = self.members.view, self.ties.view
-        for i, j in ((author, last), (last, author)):
-            for k in range(int(ties.count[i])):
-                if ties.partner[i, k] == j and ties.strength[i, k] > 0.0:
-                    before = ties.strength[i, k]
-                    gain = loss + (repair if before + loss > threshold else 0.0)
-                    ties.strength[i, k] = min(1.0, before + gain)
-                    m.closeness[i] += ties.strength[i, k] - before
+        depth = v.ties.personal if v.strategy.personal_frame else v.ties.social
+        reading.talk_it_out(
+            self.ties.view, m.closeness, attacker, target, self.day, v.conflict.talks,
+            depth * v.channels["direct"].depth, self._values["ties"], self.flows,
+        )  # fmt: skip
+        self.flows[Flow.MEDIATED] += 1
 
     def keep(self, source: int, target: int, kind: int) -> None:
         """Keep an event of the team, at the start of its work."""
@@ -451,12 +460,12 @@ class Community(mesa.Model):
                     person.talk = np.maximum(person.talk, share * talk)
 
     def _watch_feed(self) -> None:
-        """Count today's posts of members into the company's memory of the feed."""
-        first = np.searchsorted(self.posts.day[np.arange(*self.posts.span) % self.posts.author.size], self.day)
-        at = np.arange(self.posts.span[0] + first, self.posts.span[1]) % self.posts.author.size
+        """Count what members opened today into the company's memory of the feed, stories included."""
+        at = np.arange(*self.posts.span) % self.posts.author.size
+        at = at[np.searchsorted(self.posts.day[at], self.day) :]
+        at = at[self.posts.author[at] >= 0]
         self.company.feed += at.size
-        practical = np.isin(self.posts.kind[at], (Kind.QUESTION, Kind.PRACTICAL))
-        self.company.practical += float(practical.sum())
+        self.company.practical += float(np.isin(self.posts.kind[at], (Kind.QUESTION, Kind.PRACTICAL)).sum())
 
     def observe(self) -> dict[str, float]:
         """All measures, as of now."""

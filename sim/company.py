@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.draws import Rule, day_key, uniform
 from sim.flows import Flow
+from sim.kernel import left_after
 
 TOUCHPOINTS = ("product", "marketing", "service", "sales")
 
@@ -52,6 +53,7 @@ class Company:
     promotions: float = 0.0  # those that push the brand line
     awards: float = 0.0  # recognitions, fading
     money: float = 0.0  # currency at hand
+    acted: bool = False  # whether something was changed today
 
     @classmethod
     def founded(cls, scenario: Any) -> Company:
@@ -69,14 +71,14 @@ class Company:
 
     def fade(self, scenario: Any) -> None:
         """Let what is remembered fade by a day; the feed with the half-life of adstock, half a month."""
-        adstock = 0.5 ** (1.0 / scenario.receiving.adstock_half_life)
+        adstock = left_after(1.0 / scenario.receiving.adstock_half_life)
         self.adstock *= adstock
         self.practical *= adstock
         self.practical_staff *= adstock
         self.feed *= adstock
         self.promotions *= adstock
         self.awards *= adstock
-        self.stories *= 0.5 ** (1.0 / scenario.joining.stories_half_life)
+        self.stories *= left_after(1.0 / scenario.joining.stories_half_life)
 
     def goodwill(self, peak: float) -> float:
         """What staff presence in practical talk is worth, 1 at `peak`, negative past twice that [Homburg 2015]."""
@@ -92,8 +94,12 @@ class Company:
         return max(0.0, self.promotions / self.feed / tolerance - 1.0)
 
     def improve(self, community: Any) -> None:
-        """Finish the works that are due, let experience drift back, and let neglected insights cost trust."""
+        """Grow by acting, finish the works that are due, let experience drift back; neglected insight costs trust."""
         p, m, day = community.scenario.listening, community.members.view, community.day
+        if self.acted:
+            growth = np.log(2.0) / p.capability_doubling
+            self.capability += growth * self.capability * (1.0 - self.capability)
+            self.acted = False
         self.experience += p.drift * (p.experience - self.experience)
         still = []
         for work in self.works:
@@ -131,5 +137,5 @@ class Company:
             gain, member = p.improvement * self.capability * p.blind, -1
         lag = (p.lag_product, p.lag_marketing, p.lag_service, p.lag_sales)[touchpoint]
         self.works.append(Work(day + lag, touchpoint, gain, member))
-        self.capability += np.log(2.0) / p.capability_doubling * self.capability * (1.0 - self.capability)
+        self.acted = True
         community.flows[Flow.ACTED] += 1

@@ -1,4 +1,4 @@
-"""The only source of random numbers (ODD, 4.10 Stochasticity).
+"""The only source of random numbers (ODD, 4.9 Stochasticity).
 
 A draw is a pure function of (seed, rule, day, who, number). No stream is kept, so no draw depends on who else drew,
 on the order of evaluation, on threads or processes, or on anybody watching. Two strategies run with one seed share

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel, sig
+from sim.kernel import kernel, left_after, sig
 from sim.log import DAY, Log, LogError, moment
 from sim.members import LONG_AGO, NOBODY, Source
 from sim.rules.feeling import kept_of
@@ -96,28 +96,28 @@ def replay(day, source, target, cold, m, ties, p, depth, fading, settled):
         i, j, today = source[e], target[e], day[e]
         m.written[i] += 1
         m.last_written[i] = today
-        m.activity[i] += 0.5 ** (-today / fading.activity)
+        m.activity[i] += left_after(-today / fading.activity)
         if today > m.joined[i]:
-            m.recent[i] += 0.5 ** (-today / fading.recent)
+            m.recent[i] += left_after(-today / fading.recent)
         if i == j:
             continue
         if today > m.joined[j]:
-            m.replies[j] += 0.5 ** (-today / fading.recent)
+            m.replies[j] += left_after(-today / fading.recent)
         if cold[e]:
             continue
-        m.heard[j] += 0.5 ** (-today / fading.heard)
+        m.heard[j] += left_after(-today / fading.heard)
         m.caller[j] = i
         m.called[j] = today
         for who in (i, j):
             settle(who, settled[who], today, m, ties, p)
             away = today - max(settled[who], m.joined[who])
-            m.belonging[who] *= 0.5 ** (away / fading.belonging)
+            m.belonging[who] *= left_after(away / fading.belonging)
             m.belonging[who] += fading.exchange * (1.0 - m.belonging[who])
             settled[who] = today
         message(ties, m.closeness, i, j, today, depth, p)
     for i in range(m.joined.size):
         settle(i, settled[i], 0, m, ties, p)
-        m.belonging[i] *= 0.5 ** (-max(settled[i], m.joined[i]) / fading.belonging)
+        m.belonging[i] *= left_after(-max(settled[i], m.joined[i]) / fading.belonging)
         k = 0
         while k < ties.count[i]:
             if ties.strength[i, k] < p.forgotten_strength and -ties.last[i, k] > p.forgotten_days:
@@ -258,6 +258,7 @@ class Founding:
         for name in ("joined", "last_written", "last_visit", "written", "activity", "belonging", "closeness",
                      "caller", "called", "stage"):  # fmt: skip
             getattr(m, name)[:] = getattr(self, name)
+        m.addressed[:] = self.called
         m.heard_member[:] = self.heard
         m.source[:] = Source.FOUNDER
         for drawn, known in zip(ties, self.ties, strict=True):
@@ -350,7 +351,7 @@ def _found(
         scenario.members.belonging,
     )
     replay(day, source, target, cold, felt, slots.view, p, p.practical, fading, joined.copy())
-    kept = 0.5 ** (1.0 / leaving.lapse_days)
+    kept = left_after(1.0 / leaving.lapse_days)
     last_visit = np.maximum(joined, felt.last_written)
     newcomer_days = scenario.reading.newcomer_days
     stage = [

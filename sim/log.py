@@ -164,7 +164,7 @@ def of_run(community: Any) -> Log:
     def joined(name: str) -> np.ndarray:
         return np.concatenate([getattr(events, name) for events in kept]) if kept else np.zeros(0)
 
-    epoch = getattr(community, "epoch", EPOCH)
+    epoch = EPOCH if community.epoch is None else community.epoch
     return from_days(joined("time"), joined("source"), joined("target"), joined("kind"), epoch)
 
 

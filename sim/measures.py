@@ -1,4 +1,4 @@
-"""Measures: what is read off the state, and what each number means (ODD, 4.11; M16). No rule reads any of it.
+"""Measures: what is read off the state, and what each number means (ODD, 4.11 and 7.17; M16). No rule reads any of it.
 
 Intimacy is a vector, never one score: how close pairs are, how much of it a member has, how many have any, how
 evenly, whether newcomers have their part, whether it holds the community together, how much of it runs to staff.
@@ -64,7 +64,7 @@ STATES = {
     "passion": _state("Passion", "logit", "mean over members", ""),
     "trust": _state("Trust in the company", "0-1", "mean over members"),
     "annoyance": _state("Annoyance", "0 or more", "mean over members", "less"),
-    "muted": _state("Muted the company", "share of members", "have muted company messages", "less"),
+    "muted_share": _state("Muted the company", "share of members", "have muted company messages", "less"),
     "experience": _state("Experience of the company", "0-1", "mean of the four touchpoints"),
 }  # fmt: skip
 
@@ -355,7 +355,7 @@ def observe(community: Community) -> dict[str, float]:
         "passion": share(s.passion, s.here),
         "trust": share(s.trust, s.here),
         "annoyance": share(s.annoyance, s.here),
-        "muted": share(s.muted, s.here),
+        "muted_share": share(s.muted, s.here),
         "experience": float(company.experience.mean()),
     }
     found |= {flow.name.lower(): float(community.flows[flow]) for flow in FLOWS}

@@ -15,8 +15,9 @@ from sim import posts as ring
 from sim.company import Insight
 from sim.draws import Rule, day_key, uniform, uniforms
 from sim.flows import Flow
-from sim.kernel import kernel, sig, toward
+from sim.kernel import kernel, left_after, sig, toward
 from sim.members import Stage
+from sim.norms import Breach
 from sim.posts import Kind
 from sim.scenario import ACTIVITIES
 from sim.ties import find
@@ -66,23 +67,28 @@ class Person(mesa.Agent):
         return drawn
 
     def step(self) -> None:
-        """Get today's minutes and spend them, activity by activity; minutes not needed are lost after a while."""
-        scenario = self.model.scenario
+        """Begin the day: get its minutes; what was met in talk fades."""
+        staffing = self.model.scenario.staffing
+        kept = 1.0 - staffing.switching * (len(self.hats) - 1)
         self._key = day_key(self.model.root, int(Rule.PLANNING), self.model.day)
-        kept = 1.0 - scenario.staffing.switching * (len(self.hats) - 1)
-        self.talk *= 0.5 ** (1.0 / scenario.staffing.talk_memory)
+        self.talk *= left_after(1.0 / staffing.talk_memory)
         for activity, weekly in self.weekly.items():
-            cost = scenario.activities[activity]
-            self.minutes[activity] += weekly / 7.0 * kept
-            self._doing, self._drawn = ACTIVITIES.index(activity), 0
-            act = getattr(self, activity)
-            while self.minutes[activity] >= cost.minutes and self.model.company.money >= cost.money and act():
-                self.minutes[activity] -= cost.minutes
-                self.spent[activity] += cost.minutes
-                self.model.company.money -= cost.money
-                self.model.money_spent += cost.money
-            most = max(cost.minutes, weekly / 7.0 * kept * scenario.staffing.idle)
-            self.minutes[activity] = min(self.minutes[activity], most)
+            cost = self.model.scenario.activities[activity].minutes
+            most = max(cost, weekly / 7.0 * kept * staffing.idle)
+            self.minutes[activity] = min(self.minutes[activity] + weekly / 7.0 * kept, most)
+
+    def work(self, activity: str) -> None:
+        """Spend today's minutes for `activity`, action by action, while there is something to do and money for it."""
+        if activity not in self.weekly:
+            return
+        cost, company = self.model.scenario.activities[activity], self.model.company
+        self._doing, self._drawn = ACTIVITIES.index(activity), 0
+        act = getattr(self, activity)
+        while self.minutes[activity] >= cost.minutes and company.money >= cost.money and act():
+            self.minutes[activity] -= cost.minutes
+            self.spent[activity] += cost.minutes
+            company.money -= cost.money
+            self.model.money_spent += cost.money
 
     # What one action does. Each returns whether there was something to do.
 
@@ -220,8 +226,8 @@ class Person(mesa.Agent):
     def prompt(self) -> bool:
         """Open a thread for members, on what they are known to talk about."""
         community = self.model
-        start = community.scenario.staffing.start_of_work
-        ring.add(community.posts, self.author, community.day, start, self._known_topic(), int(Kind.PROMPT), 0)
+        community.posts = ring.with_room(community.posts, 1)
+        ring.add(community.posts, self.author, community.day, 0.0, self._known_topic(), int(Kind.PROMPT), 0)
         community.flows[Flow.STAFF_MESSAGES] += 1
         community.company.feed += 1.0
         community.keep(self.author, self.author, 0)
@@ -246,7 +252,7 @@ class Person(mesa.Agent):
         m.heard_staff[i] += max(0.0, goodwill)
         if goodwill < 0.0:
             m.annoyance[i] -= goodwill * p.keeping.annoyance
-        m.called[i] = community.day
+        m.addressed[i] = community.day
         m.to_staff[i] = toward(m.to_staff[i], p.ties.staff_gain)
         m.from_staff[i] = toward(m.from_staff[i], p.ties.staff_gain)
         m.known[i] = 1
@@ -293,30 +299,33 @@ class Person(mesa.Agent):
 
     def _known_topic(self) -> int:
         """A topic, by how often this person has met it; any, where it knows nothing."""
-        total = float(self.talk.sum())
+        sums = np.cumsum(self.talk)
+        total = float(sums[-1])
         u = self.draw()
         if total == 0.0:
             return int(u * self.talk.size)
-        return min(int(np.searchsorted(np.cumsum(self.talk), u * total, side="right")), self.talk.size - 1)
+        return min(int(np.searchsorted(sums, u * total, side="right")), self.talk.size - 1)
 
     def _calm(self, at: int) -> None:
-        """Mediate a heated thread, so that close ties come out of it stronger, or lock it without a word."""
+        """Mediate a heated thread, so that those who fell out in it talk, or lock it without a word."""
         community, posts = self.model, self.model.posts
-        p = community.scenario.conflict
         posts.heat[at] = 0.0
         if self.draw() >= community.scenario.strategy.explain:
             posts.hidden[at] = 1
             community.flows[Flow.SANCTIONS] += 1
             return
-        community.mediate(int(posts.author[at]), int(posts.last[at]), p.loss, p.repair, p.repair_threshold)
-        community.flows[Flow.MEDIATED] += 1
+        community.mediate(int(posts.attacker[at]), int(posts.target[at]))
 
     def _judge(self, at: int) -> None:
         """Remove a post that breaks a norm the team enforces, or, by mistake, one that does not."""
         community, posts, m, norms = self.model, self.model.posts, self.model.members.view, self.model.norms
         p, strategy = community.scenario.keeping, community.scenario.strategy
         i = int(posts.author[at])
-        broken = [b for b in range(norms.breach.size) if posts.breach[at] >> b & 1 and norms.by_staff[b]]
+        shown = int(posts.breach[at] | posts.conduct[at])
+        seen = [b for b in range(norms.breach.size) if shown >> b & 1 and norms.by_staff[b]]
+        hostile = [b for b in seen if norms.breach[b] == Breach.HOSTILE and posts.attacker[at] >= 0]
+        broken = hostile or [b for b in seen if posts.breach[at] >> b & 1]
+        i = int(posts.attacker[at]) if hostile else i
         u, reason = self.draw(), self.draw() < strategy.explain
         if not community.scenario.switches.norms or i < 0:
             return

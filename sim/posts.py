@@ -34,6 +34,9 @@ class Posts(NamedTuple):
     topic: np.ndarray  # int8
     kind: np.ndarray  # int8, Kind
     breach: np.ndarray  # int64, bit b: norm b was broken
+    conduct: np.ndarray  # int64, bit b: norm b was broken in the thread, by whoever responded
+    attacker: np.ndarray  # int32: row of who was hostile in it last; -1: nobody
+    target: np.ndarray  # int32: row of whom that hit
     heat: np.ndarray  # float64, 0 or more
     last: np.ndarray  # int32: who wrote last in the thread (as author)
     replies: np.ndarray  # int32
@@ -49,6 +52,7 @@ class Posts(NamedTuple):
 
 DTYPES = {
     "author": np.int32, "day": np.int32, "hour": np.float64, "topic": np.int8, "kind": np.int8, "breach": np.int64,
+    "conduct": np.int64, "attacker": np.int32, "target": np.int32,
     "heat": np.float64, "last": np.int32, "replies": np.int32, "difficulty": np.float64, "solver": np.int32,
     "closed": np.int8, "answered": np.int8, "hidden": np.int8, "checked": np.int8, "uses": np.int16,
 }  # fmt: skip
@@ -85,6 +89,9 @@ def add(posts, author, day, hour, topic, kind, breach):
     posts.topic[at] = topic
     posts.kind[at] = kind
     posts.breach[at] = breach
+    posts.conduct[at] = 0
+    posts.attacker[at] = -1
+    posts.target[at] = -1
     posts.heat[at] = 0.0
     posts.last[at] = author
     posts.replies[at] = 0

@@ -1,4 +1,4 @@
-"""Ties: a fixed number of slots per member, and what a message does to them (ODD, 2.2 and 7.9).
+"""Ties: a fixed number of slots per member, and what a message does to them (ODD, 2.2 and 7.0).
 
 Row i of the arrays holds the ties of member i: to whom, how strongly i feels (`strength`), what i remembers of its
 own messages to the partner (`memory`, as of day `last`), and how many those were. A tie is directed: the strength
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import kernel, left_after
 
 
 class Ties(NamedTuple):
@@ -113,7 +113,7 @@ def remembered(memory, last, day, half_life):
     """Own messages remembered on `day`: they fade with `half_life` days since `last`."""
     if memory == 0.0:
         return 0.0
-    return memory * 0.5 ** ((day - last) / half_life)
+    return memory * left_after((day - last) / half_life)
 
 
 @kernel

@@ -1,7 +1,7 @@
 """The submodels (ODD, 7), one file a rule, in the order of the day.
 
-    joining · needing · visiting · (planning: sim/people.py) · receiving · posting · reading · meeting · solving ·
-    creating · keeping · telling · (listening and acting: sim/company.py) · feeling · leaving
+    joining · needing · visiting · (planning: sim/people.py) · receiving · posting · meeting · reading · solving ·
+    creating · keeping · telling · (acting: sim/company.py) · leaving · feeling
 
 In a rule's file a scalar function says what one member does; the loop under it says who it applies to. Members act in
 turn, in the order of their hour where they visit, else in the order of their rows; what one does is seen by the next.

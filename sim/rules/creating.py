@@ -85,7 +85,7 @@ def start_own(
             if (
                 n < group.size
                 and ties.strength[i, k] >= p.own_strength
-                and day - m.last_visit[j] < 7
+                and day - m.last_visit[j] < p.together_days
                 and m.stage[j] != LEFT
             ):
                 group[n] = j

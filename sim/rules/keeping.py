@@ -5,7 +5,7 @@ the one who broke it. What staff do about breaches is in sim/people.py (moderate
 """
 
 from sim.flows import Flow
-from sim.kernel import kernel, sig
+from sim.kernel import kernel, left_after, sig
 from sim.members import Stage
 
 LEFT = int(Stage.LEFT)
@@ -36,18 +36,18 @@ def learnt(usual, kept, tenure, status, p):
 def fade_sanctions(norms, half_life):
     """Let remembered sanctions and breaches fade by a day."""
     for b in range(norms.breach.size):
-        norms.sanctions[b] *= 0.5 ** (1.0 / half_life)
-        norms.breaches[b] *= 0.5 ** (1.0 / half_life)
+        norms.sanctions[b] *= left_after(1.0 / half_life)
+        norms.breaches[b] *= left_after(1.0 / half_life)
 
 
 @kernel
 def codify(day, m, norms, p, flows):
-    """Write down each norm that enough active members (visit in 28 d) have held for long enough."""
+    """Write down each norm that enough active members have held for long enough."""
     for b in range(norms.breach.size):
         active = 0
         holding = 0
         for i in range(m.key.size):
-            if m.stage[i] != LEFT and day - m.last_visit[i] < 28:
+            if m.stage[i] != LEFT and day - m.last_visit[i] < p.active_days:
                 active += 1
                 if m.norms[i, b] >= p.codify_level:
                     holding += 1

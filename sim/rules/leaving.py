@@ -6,7 +6,6 @@ from sim.draws import Rule, day_key, uniform
 from sim.flows import Flow
 from sim.kernel import kernel
 from sim.members import NOBODY, Stage
-from sim.ties import drop, find
 
 LEAVING = int(Rule.LEAVING)
 LEFT_FLOW = int(Flow.LEFT)
@@ -42,21 +41,11 @@ def stage_of(day, joined, last_visit, written, closeness, newcomer_days, p):
 
 
 @kernel
-def part(i, m, ties):
-    """Empty the slots of i, and i's slots with its partners."""
-    while ties.count[i] > 0:
-        k = ties.count[i] - 1
-        j = ties.partner[i, k]
-        drop(ties, m.closeness, i, k)
-        back = find(ties, j, i)
-        if back >= 0:
-            drop(ties, m.closeness, j, back)
-    m.closeness[i] = 0.0
-
-
-@kernel
 def leave(seed, day, m, ties, closeness_scale, newcomer_days, p, flows):
-    """Once a week each current member may leave (its day of the week comes from its key); all get their stage."""
+    """Once a week each current member may leave (its day of the week comes from its key); all get their stage.
+
+    Who leaves gives up its ties at once; those to it fall when ties fade.
+    """
     key = day_key(seed, LEAVING, day)
     for i in range(m.key.size):
         if m.stage[i] == LEFT:
@@ -67,7 +56,8 @@ def leave(seed, day, m, ties, closeness_scale, newcomer_days, p, flows):
             if uniform(key, m.key[i], 0) < chance:
                 m.stage[i] = LEFT
                 m.need[i] = NOBODY
-                part(i, m, ties)
+                ties.count[i] = 0
+                m.closeness[i] = 0.0
                 flows[LEFT_FLOW] += 1
                 continue
         m.stage[i] = stage_of(day, m.joined[i], m.last_visit[i], m.written[i], m.closeness[i], newcomer_days, p)

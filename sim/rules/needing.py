@@ -6,7 +6,7 @@ from sim.kernel import kernel
 from sim.members import NOBODY, Stage
 
 NEEDING = int(Rule.NEEDING)
-LEFT = int(Stage.LEFT)
+LEFT, LAPSED = int(Stage.LEFT), int(Stage.LAPSED)
 NEEDS, GIVEN_UP = int(Flow.NEEDS), int(Flow.GIVEN_UP)
 
 
@@ -25,13 +25,15 @@ def need_chance(rate, experience):
 
 @kernel
 def need(seed, day, m, experience, topics, trust_unsolved, p, flows):
-    """Let needs arise and be given up; updates need, asked, difficulty, need_day and trust of current members."""
+    """Let needs arise, but for the lapsed, and be given up; updates the need and the trust of current members."""
     key = day_key(seed, NEEDING, day)
     for i in range(m.key.size):
         if m.stage[i] == LEFT:
             continue
         if m.need[i] < 0:
-            if uniform(key, m.key[i], 0) < need_chance(p.rate, experience_of(m.touchpoint[i], experience)):
+            if m.stage[i] != LAPSED and uniform(key, m.key[i], 0) < need_chance(
+                p.rate, experience_of(m.touchpoint[i], experience)
+            ):
                 own = uniform(key, m.key[i], 1) < p.own_topic
                 m.need[i] = m.topic[i] if own else int(uniform(key, m.key[i], 2) * topics)
                 m.difficulty[i] = uniform(key, m.key[i], 3)

@@ -84,7 +84,7 @@ def post(
                 m.need[i] = -1
                 flows[SELF_SOLVED] += 1
         asks = m.need[i] >= 0 and m.asked[i] == SEARCHED
-        active = day - m.last_written[i] <= 7
+        active = day - m.last_written[i] <= p.active_days
         assured = rule_visible and day - m.joined[i] <= newcomer_days
         logit = urge(
             m.voice[i], m.heard_staff[i], m.heard_member[i], 1.0 if active else 0.0, m.passion[i], 1.0 if asks else 0.0,

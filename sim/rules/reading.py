@@ -21,7 +21,8 @@ from sim.ties import felt, find, message, remembered, weaken
 
 READING = int(Rule.READING)
 LEFT = int(Stage.LEFT)
-QUESTION, SOCIAL, PROMOTION, STORY = int(Kind.QUESTION), int(Kind.SOCIAL), int(Kind.PROMOTION), int(Kind.STORY)
+QUESTION, PRACTICAL, SOCIAL = int(Kind.QUESTION), int(Kind.PRACTICAL), int(Kind.SOCIAL)
+PROMOTION, STORY = int(Kind.PROMOTION), int(Kind.STORY)
 PROMPT = int(Kind.PROMPT)
 HOSTILE, COMPANY = int(Breach.HOSTILE), int(Breach.COMPANY_PROMOTE)
 FREE_RIDE, IGNORE_NEWCOMER = int(Breach.FREE_RIDE), int(Breach.IGNORE_NEWCOMER)
@@ -81,7 +82,7 @@ def talk_depth(kind, felt_here, felt_there, p):
 def read(
     seed, day, visitors, hours, left, turns, bits, m, ties, posts, norms, norms_on, exchange_on, introduction_days,
     secondary, home_depth, home_noise, home_reach, p, t, keeping, conflict,
-    feeling, traits, story_passion, staff_gain, flows, events,
+    feeling, traits, story_passion, staff_gain, practical, flows, events,
 ):  # fmt: skip
     """Let every visitor read and respond, in the order of the hours; updates members, ties, posts, norms and flows."""
     key = day_key(seed, READING, day)
@@ -105,11 +106,13 @@ def read(
             if bits[v] >> b & 1:
                 free_rides = free_rides or norms.breach[b] == FREE_RIDE
                 passes_over = passes_over or norms.breach[b] == IGNORE_NEWCOMER
+        if free_rides:
+            caller = -1
 
         # the short list
         n = 0
         total = 0.0
-        if caller >= 0 and day - m.called[i] <= p.thread_days and not free_rides and m.stage[caller] != LEFT:
+        if caller >= 0 and day - m.called[i] <= p.thread_days and m.stage[caller] != LEFT:
             serial = m.thread[i]
             if serial < oldest or posts.hidden[serial % room] == 1:
                 serial = DIRECT
@@ -139,6 +142,8 @@ def read(
             if uniform(key, who, 40 + s) >= home_reach:
                 continue
             if upto == oldest or posts.hidden[serial % room] == 1 or posts.author[serial % room] == i:
+                continue
+            if posts.author[serial % room] >= 0 and m.stage[posts.author[serial % room]] == LEFT:
                 continue
             seen = False
             for c in range(n):
@@ -211,13 +216,16 @@ def read(
                     for b in range(norms.breach.size):
                         if norms.breach[b] == COMPANY:
                             continue
-                        broken = posts.breach[at] >> b & 1
+                        own = posts.breach[at] >> b & 1
+                        broken = own | (posts.conduct[at] >> b & 1)
                         usual = m.norms[i, b]
                         m.norms[i, b] = learnt(usual, 0.0 if broken else 1.0, day - m.joined[i], status, keeping)
                         if not broken:
                             continue
                         m.annoyance[i] += keeping.annoyance * usual
-                        if norms.by_peers[b] == 0 or author < 0 or left[v] == 0 or find(ties, i, author) < 0:
+                        breaker = posts.attacker[at] if norms.breach[b] == HOSTILE else author
+                        named = breaker >= 0 and breaker != i and (own or norms.breach[b] == HOSTILE)
+                        if norms.by_peers[b] == 0 or not named or left[v] == 0 or find(ties, i, breaker) < 0:
                             continue
                         if (
                             uniform(key, who, draw + 2) >= m.vengeance[i]
@@ -225,7 +233,7 @@ def read(
                         ):
                             continue
                         left[v] = max(0, left[v] - keeping.peer_cost)
-                        m.manners[author] -= keeping.lesson
+                        m.manners[breaker] -= keeping.lesson
                         norms.sanctions[b] += 1.0
                         flows[SANCTIONS] += 1
             if turns[v] == 0 or kind == PROMOTION:
@@ -258,7 +266,7 @@ def read(
                 for b in range(norms.breach.size):
                     if norms.breach[b] != HOSTILE:
                         continue
-                    bad = 1.0 if m.passion[i] - m.hurt[i] < -1.0 else 0.0
+                    bad = 1.0 if m.passion[i] - m.hurt[i] < conflict.bad_mood else 0.0
                     heated = 1.0 if heat >= conflict.heated else 0.0
                     chance = hostility(
                         norms.temptation[b], m.manners[i], m.norms[i, b], norms.visible[b],
@@ -270,13 +278,16 @@ def read(
                         norms.breaches[b] += 1.0
                         flows[BREACHES] += 1
                         if serial >= 0:
-                            posts.breach[at] |= 1 << b
+                            posts.conduct[at] |= 1 << b
+                            posts.attacker[at] = i
+                            posts.target[at] = target
                 depth = home_depth * talk_depth(kind, felt(ties, i, target), felt(ties, target, i), t)
                 message(ties, m.closeness, i, target, day, depth, t)
                 flows[EXCHANGES] += 1
                 m.heard_member[target] += 1.0
                 m.caller[target] = i
                 m.called[target] = day
+                m.addressed[target] = day
                 m.thread[target] = serial
                 m.belonging[i] = toward(m.belonging[i], feeling.belonging_exchange)
                 m.belonging[target] = toward(m.belonging[target], feeling.belonging_exchange)
@@ -299,8 +310,25 @@ def read(
             if serial >= 0:
                 posts.replies[at] += 1
                 posts.last[at] = i
+                if kind in (QUESTION, PRACTICAL):
+                    practical[0] += 1
+                for b in range(norms.breach.size):
+                    silent = norms.breach[b] in (FREE_RIDE, IGNORE_NEWCOMER)
+                    if silent and bits[v] >> b & 1 and posts.conduct[at] >> b & 1 == 0:
+                        posts.conduct[at] |= 1 << b
+                        norms.breaches[b] += 1.0
+                        flows[BREACHES] += 1
             flows[RESPONSES] += 1
             m.activity[i] += 1.0
             m.written[i] += 1
             m.last_written[i] = day
             record(events, time, i, target, ANSWER if kind == QUESTION else (MESSAGE if serial < 0 else REPLY))
+
+
+@kernel
+def talk_it_out(ties, closeness, i, j, day, talks, depth, t, flows):
+    """Let two members talk it out, `talks` times each way; what that does to their tie is what messages do."""
+    for _ in range(talks):
+        message(ties, closeness, i, j, day, depth, t)
+        message(ties, closeness, j, i, day, depth, t)
+        flows[EXCHANGES] += 2

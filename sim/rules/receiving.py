@@ -12,6 +12,7 @@ from sim.draws import Rule, day_key, uniform
 from sim.flows import Flow
 from sim.kernel import kernel, toward
 from sim.members import interest
+from sim.rules.keeping import learnt
 
 RECEIVING = int(Rule.RECEIVING)
 ATTENTION_COMPANY, ATTENTION_STORIES, MUTED = (
@@ -56,7 +57,21 @@ def annoyed(resonance, promotion, adstock, peak, excess, story, p):
 
 @kernel
 def receive(
-    seed, day, visitors, messages, resonates, excess, norm, story_passion, attention, secondary, m, p, left, flows
+    seed,
+    day,
+    visitors,
+    messages,
+    resonates,
+    excess,
+    norm,
+    story_passion,
+    attention,
+    secondary,
+    m,
+    p,
+    keeping,
+    left,
+    flows,
 ):
     """Let visitors meet today's messages; updates feelings, `left` (things each can still read) and `flows`.
 
@@ -84,6 +99,10 @@ def receive(
             believed = excess * m.norms[i, norm] if norm >= 0 else 0.0
             m.annoyance[i] += annoyed(fit, messages.promotion[k], m.adstock[i], p.peak, believed, messages.story[k], p)
             m.trust[i] = max(0.0, m.trust[i] - p.trust_loss * m.annoyance[i])
+            if norm >= 0:
+                m.norms[i, norm] = learnt(
+                    m.norms[i, norm], 1.0 - messages.promotion[k], day - m.joined[i], 0.0, keeping
+                )
             if messages.story[k] == 1:
                 m.passion[i] += story_passion * messages.novelty[k]
                 flows[ATTENTION_STORIES] += 1

@@ -1,7 +1,7 @@
 """Solving: solutions reach those who asked, and join the library (ODD, 7.9; M4)."""
 
 from sim.flows import Flow
-from sim.kernel import kernel, toward
+from sim.kernel import kernel, left_after, toward
 from sim.members import NOBODY
 from sim.posts import Kind
 
@@ -38,4 +38,4 @@ def solve(m, posts, library, searchable, p, flows):
 def age_library(library, half_life):
     """Let a day's share of the solved threads go out of date."""
     for k in range(library.size):
-        library[k] *= 0.5 ** (1.0 / half_life)
+        library[k] *= left_after(1.0 / half_life)

@@ -4,7 +4,7 @@ import math
 
 from sim.draws import Rule, day_key, normal, uniform
 from sim.flows import Flow
-from sim.kernel import kernel, sig
+from sim.kernel import kernel, left_after, sig
 from sim.members import Stage
 from sim.rules.needing import experience_of
 
@@ -26,14 +26,14 @@ def pull(drive, closeness, belonging, needs, experience, called, annoyance, unre
         - p.annoyance * annoyance
         - p.crowd * math.log(1.0 + unread / p.crowd_knee)
         - p.hurt * hurt
-        - p.silence * math.log(1.0 + away / 30.0)
+        - p.silence * math.log(1.0 + away / p.silence_days)
     )
 
 
 @kernel
 def drift(passion, days, half_life, sd, z):
     """Passion after `days`: an Ornstein-Uhlenbeck process around 0 with that half-life and spread; z: a normal draw."""
-    kept = 0.5 ** (days / half_life)
+    kept = left_after(days / half_life)
     return passion * kept + sd * math.sqrt(1.0 - kept * kept) * z
 
 
@@ -41,7 +41,7 @@ def drift(passion, days, half_life, sd, z):
 def visit(seed, day, m, experience, volume, lasting, passion_half_life, passion_sd, p, visitors, hours, flows):
     """Find today's visitors (rows) and hours (share of the day), both overwritten; returns how many.
 
-    Updates last_visit and passion, which has drifted since the last visit. Who joined today visits.
+    Updates last_visit, visit_before and passion, which has drifted since the last visit. Who joined today visits.
     """
     key = day_key(seed, VISITING, day)
     n = 0
@@ -56,7 +56,7 @@ def visit(seed, day, m, experience, volume, lasting, passion_half_life, passion_
             m.belonging[i],
             1.0 if m.need[i] >= 0 else 0.0,
             experience_of(m.touchpoint[i], experience),
-            1.0 if day - m.called[i] <= p.called_days else 0.0,
+            1.0 if day - m.addressed[i] <= p.called_days else 0.0,
             m.annoyance[i],
             unread,
             m.hurt[i],
@@ -67,9 +67,9 @@ def visit(seed, day, m, experience, volume, lasting, passion_half_life, passion_
             visitors[n] = i
             hours[n] = uniform(key, m.key[i], 1)
             n += 1
-            if passion_sd > 0.0:
-                z = normal(key, m.key[i], 2)
-                m.passion[i] = drift(m.passion[i], away, passion_half_life, passion_sd, z)
+            z = normal(key, m.key[i], 2)
+            m.passion[i] = drift(m.passion[i], away, passion_half_life, passion_sd, z)
+            m.visit_before[i] = m.last_visit[i]
             m.last_visit[i] = day
     flows[VISITS] += n
     return n
