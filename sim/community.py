@@ -431,10 +431,10 @@ class Community(mesa.Model):
         m, v = self.members.view, self.scenario
         if attacker < 0 or not v.switches.exchange or Stage.LEFT in (m.stage[attacker], m.stage[target]):
             return
-        depth = v.ties.personal if v.strategy.personal_frame else v.ties.social
+        channel = v.channels[v.activities["moderate"].channel]
         reading.talk_it_out(
-            self.ties.view, m.closeness, attacker, target, self.day, v.conflict.talks,
-            depth * v.channels["direct"].depth, self._values["ties"], self.flows,
+            self.ties.view, m.closeness, attacker, target, self.day, v.staffing.start_of_work, v.conflict.talks,
+            v.ties.social * channel.depth, self._values["ties"], self.flows, self.events,
         )  # fmt: skip
         self.flows[Flow.MEDIATED] += 1
 

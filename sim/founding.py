@@ -38,7 +38,6 @@ from sim.ties import Ties, TieSlots, drop, message
 OUTSIDE = ("accept",)  # kinds without a time of their own
 COLD = ("distrust",)  # kinds that count as writing and make nobody closer
 EARLIEST = LONG_AGO + 1000  # a log's days before this are taken for this day
-ACTIVE_DAYS = 7  # as in the rule of posting
 REACH = 6.0  # standard deviations: how far an estimate may lie from the prior's mean
 
 
@@ -232,7 +231,7 @@ class Founding:
         turns = posting.most if posting.more == 1.0 else (1.0 - posting.more**posting.most) / (1.0 - posting.more)
         days = np.maximum(self.exposure, 1.0)
         needs = 1.0 - math.exp(-scenario.needing.rate * scenario.needing.patience)
-        active = 1.0 - np.exp(-ACTIVE_DAYS * self.recent / days / turns)
+        active = 1.0 - np.exp(-scenario.posting.active_days * self.recent / days / turns)
         heard = self.replies / days * scenario.feeling.heard_half_life / math.log(2.0)
         estimate(moved_drive, moved_voice, along, across, self.recent, self.exposure, self.closeness, self.belonging,
                  heard, active, needs, turns, visiting, posting)  # fmt: skip

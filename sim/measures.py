@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from sim.community import Community
 
 LEFT, LAPSED = int(Stage.LEFT), int(Stage.LAPSED)
-ACTIVE_DAYS = 28  # the month of four weeks in which logs count active members
-SETTLED_DAYS = 30  # a newcomer is kept or lost once it has been here this long (day-30 return)
 
 
 class Measure(NamedTuple):
@@ -281,9 +279,9 @@ def add_up(day, m, ego, depth, best, second, p, norm_sums):
     belonging = brand = passion = trust = annoyance = muted = 0.0
     for i in range(m.key.size):
         tenure = day - m.joined[i]
-        seen = m.stage[i] != LEFT and day - m.last_visit[i] < ACTIVE_DAYS
+        seen = m.stage[i] != LEFT and day - m.last_visit[i] < p.active_days
         met += m.met[i]
-        if m.joined[i] > 0 and tenure >= SETTLED_DAYS:
+        if m.joined[i] > 0 and tenure >= p.settled_days:
             settled += 1.0
             kept += 1.0 if seen else 0.0
         if m.stage[i] == LEFT:

@@ -16,7 +16,7 @@ from sim.company import Insight
 from sim.draws import Rule, day_key, uniform, uniforms
 from sim.flows import Flow
 from sim.kernel import kernel, left_after, sig, toward
-from sim.members import Stage
+from sim.members import NOBODY, Stage
 from sim.norms import Breach
 from sim.posts import Kind
 from sim.scenario import ACTIVITIES
@@ -226,7 +226,7 @@ class Person(mesa.Agent):
     def prompt(self) -> bool:
         """Open a thread for members, on what they are known to talk about."""
         community = self.model
-        community.posts = ring.with_room(community.posts, 1)
+        community.posts = ring.with_room(community.posts, community.visitors.size + 1)
         ring.add(community.posts, self.author, community.day, 0.0, self._known_topic(), int(Kind.PROMPT), 0)
         community.flows[Flow.STAFF_MESSAGES] += 1
         community.company.feed += 1.0
@@ -307,14 +307,33 @@ class Person(mesa.Agent):
         return min(int(np.searchsorted(sums, u * total, side="right")), self.talk.size - 1)
 
     def _calm(self, at: int) -> None:
-        """Mediate a heated thread, so that those who fell out in it talk, or lock it without a word."""
+        """Mediate a heated thread, so that those who fell out in it talk, or lock it without a word.
+
+        Either way who was hostile in it has been sanctioned.
+        """
         community, posts = self.model, self.model.posts
         posts.heat[at] = 0.0
-        if self.draw() >= community.scenario.strategy.explain:
+        attacker, target = int(posts.attacker[at]), int(posts.target[at])
+        posts.attacker[at], posts.target[at] = NOBODY, NOBODY
+        explained = self.draw() < community.scenario.strategy.explain
+        if not explained:
             posts.hidden[at] = 1
             community.flows[Flow.SANCTIONS] += 1
+        if attacker < 0:
             return
-        community.mediate(int(posts.attacker[at]), int(posts.target[at]))
+        if community.scenario.switches.norms:
+            self._teach(attacker, explained)
+            community.norms.sanctions[community.norms.breach == Breach.HOSTILE] += 1.0
+        if explained:
+            community.mediate(attacker, target)
+
+    def _teach(self, i: int, explained: bool) -> None:
+        """Let a sanction teach member i if it comes with a reason, else hurt."""
+        m, p = self.model.members.view, self.model.scenario.keeping
+        if explained:
+            m.manners[i] -= p.lesson
+        else:
+            m.hurt[i] += p.unexplained
 
     def _judge(self, at: int) -> None:
         """Remove a post that breaks a norm the team enforces, or, by mistake, one that does not."""
@@ -323,19 +342,14 @@ class Person(mesa.Agent):
         i = int(posts.author[at])
         shown = int(posts.breach[at] | posts.conduct[at])
         seen = [b for b in range(norms.breach.size) if shown >> b & 1 and norms.by_staff[b]]
-        hostile = [b for b in seen if norms.breach[b] == Breach.HOSTILE and posts.attacker[at] >= 0]
-        broken = hostile or [b for b in seen if posts.breach[at] >> b & 1]
-        i = int(posts.attacker[at]) if hostile else i
+        broken = [b for b in seen if posts.breach[at] >> b & 1]
         u, reason = self.draw(), self.draw() < strategy.explain
         if not community.scenario.switches.norms or i < 0:
             return
         if broken and u < strategy.strictness * (1.0 - norms.tolerance[broken[0]]):
             norms.sanctions[broken[0]] += 1.0
-            if reason:
-                m.manners[i] -= p.lesson
-            else:
-                m.hurt[i] += p.unexplained
-        elif not broken and u < strategy.strictness * p.false_positive:
+            self._teach(i, reason)
+        elif not seen and u < strategy.strictness * p.false_positive:
             new = community.day - m.joined[i] <= community.scenario.reading.newcomer_days
             m.hurt[i] += p.unexplained * (p.newcomer_hurt if new else 1.0)
             community.flows[Flow.FALSE_SANCTIONS] += 1

@@ -106,13 +106,17 @@ def read(
             if bits[v] >> b & 1:
                 free_rides = free_rides or norms.breach[b] == FREE_RIDE
                 passes_over = passes_over or norms.breach[b] == IGNORE_NEWCOMER
-        if free_rides:
+        silent = 0
+        if caller >= 0 and (day - m.called[i] > p.thread_days or m.stage[caller] == LEFT):
             caller = -1
+        if caller >= 0 and free_rides:
+            caller = -1
+            silent |= 1 << FREE_RIDE
 
         # the short list
         n = 0
         total = 0.0
-        if caller >= 0 and day - m.called[i] <= p.thread_days and m.stage[caller] != LEFT:
+        if caller >= 0:
             serial = m.thread[i]
             if serial < oldest or posts.hidden[serial % room] == 1:
                 serial = DIRECT
@@ -167,8 +171,10 @@ def read(
                     if k >= 0:
                         received = remembered(ties.memory[j, k], ties.last[j, k], day, t.memory_half_life)
                 new = 1.0 if passes_over and day - m.joined[j] <= p.newcomer_days else 0.0
+                if new == 1.0:
+                    silent |= 1 << IGNORE_NEWCOMER
                 w = weight(m.activity[j], sent, received, cares, new, p)
-                if j == caller and day - m.called[i] <= p.thread_days:
+                if j == caller:
                     w *= p.thread
                 if j == friend and day - m.introduced_day[i] <= introduction_days:
                     w *= p.introduced
@@ -313,8 +319,8 @@ def read(
                 if kind in (QUESTION, PRACTICAL):
                     practical[0] += 1
                 for b in range(norms.breach.size):
-                    silent = norms.breach[b] in (FREE_RIDE, IGNORE_NEWCOMER)
-                    if silent and bits[v] >> b & 1 and posts.conduct[at] >> b & 1 == 0:
+                    shown = silent >> norms.breach[b] & 1 and bits[v] >> b & 1
+                    if shown and posts.conduct[at] >> b & 1 == 0:
                         posts.conduct[at] |= 1 << b
                         norms.breaches[b] += 1.0
                         flows[BREACHES] += 1
@@ -326,9 +332,11 @@ def read(
 
 
 @kernel
-def talk_it_out(ties, closeness, i, j, day, talks, depth, t, flows):
+def talk_it_out(ties, closeness, i, j, day, hour, talks, depth, t, flows, events):
     """Let two members talk it out, `talks` times each way; what that does to their tie is what messages do."""
     for _ in range(talks):
         message(ties, closeness, i, j, day, depth, t)
         message(ties, closeness, j, i, day, depth, t)
         flows[EXCHANGES] += 2
+        record(events, day + hour, i, j, MESSAGE)
+        record(events, day + hour, j, i, MESSAGE)
