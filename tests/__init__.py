@@ -1,0 +1,1 @@
+"""Tests of Hearthside; `tiny.py` makes the small worlds that they use."""

@@ -1,0 +1,87 @@
+"""Meeting, by hand."""
+
+import pytest
+
+from sim.flows import Flow
+from sim.rules.meeting import attends
+from tests.tiny import ALWAYS, NEVER, come, handful, strength, tune, values
+
+
+def test_readiness_to_attend():
+    p = values("meeting", attendance=-1.5, attendance_belonging=1.5, attendance_closeness=1.0)
+    assert attends(0.0, 0.0, p) == -1.5
+    assert attends(1.0, 0.0, p) == 0.0
+    assert attends(0.5, 0.5, p) == pytest.approx(-0.25)
+
+
+def gathering(rows, changes=None, attendance=ALWAYS, left=8, partners=1, places=12):
+    """One gathering of those visitors, all of whom want to come; none becomes a project."""
+    community = handful({"creating.event_chance": 0.0, "meeting.places": places, **(changes or {})})
+    tune(community, "meeting", attendance=attendance, partners=partners)
+    come(community, rows, left=left)
+    community.gatherings = 1
+    community.meet()
+    return community
+
+
+def test_two_who_meet_talk_both_ways():
+    community = gathering([2, 4])
+    m, ties, flows = community.members.view, community.ties.view, community.flows
+    # Personal frame: depth 1, so .08 a message. 2 writes to 4: 4 feels .08. 4 answers: .16, doubled.
+    # Then 4 has its turn: it writes to 2, an answer: 2 feels .16 + .16 x (1 - .16) x (1 - .16 / 15) = .2929664;
+    # 2 writes back, an answer: 4 feels .08 + .16 x .92 x (1 - .08 / 15) = .2264149
+    assert strength(ties, 2, 4) == pytest.approx(0.2929664) and strength(ties, 4, 2) == pytest.approx(
+        0.2264149, abs=1e-7
+    )
+    assert flows[Flow.EXCHANGES] == 4 and flows[Flow.ATTENDANCES] == 2 and flows[Flow.GATHERINGS] == 1
+    assert community.left.tolist() == [6, 6]
+    # belonging: .1 -> .127 by coming; two exchanges each, .003 of the rest; 4's own coming lies between 2's two
+    assert m.passion[[2, 4]].tolist() == [0.3, 0.3]
+    assert m.belonging[2] == pytest.approx(1 - 0.9 * 0.97 * 0.997**2)
+    assert m.belonging[4] == pytest.approx(1 - 0.9 * 0.97 * 0.997**2)
+    assert m.known[[2, 4]].tolist() == [1, 1] and m.to_staff[2] == m.from_staff[2] == 0.08
+    assert community.events.used[0] == 4
+
+
+def test_frame_sets_the_depth():
+    shallow = gathering([2, 4], {"strategy.personal_frame": False})
+    # depth .6: 4 feels .048, 2 then .096; 2: .096 + .096 x .904 x (1 - .096/15); 4: .048 + .096 x .952 x (1 - .048/15)
+    assert strength(shallow.ties.view, 2, 4) == pytest.approx(0.096 + 0.086784 * 0.9936)
+    assert strength(shallow.ties.view, 4, 2) == pytest.approx(0.048 + 0.091392 * 0.9968)
+
+
+def test_places_are_given_in_the_order_of_coming():
+    community = gathering([5, 3, 1, 0], places=2)
+    assert community.members.view.known.tolist() == [0, 0, 0, 1, 0, 1]
+    assert community.left.tolist() == [6, 6, 8, 8]
+
+
+def test_who_has_no_attention_left_does_not_come():
+    assert gathering([0, 1], left=1).flows[Flow.ATTENDANCES] == 0
+    assert gathering([0, 1], left=2).flows[Flow.ATTENDANCES] == 2
+
+
+def test_who_does_not_want_to_does_not_come():
+    community = gathering([0, 1, 2], attendance=NEVER)
+    assert community.flows[Flow.ATTENDANCES] == 0 and community.flows[Flow.GATHERINGS] == 1
+    assert community.left.tolist() == [8, 8, 8]
+
+
+def test_one_guest_meets_nobody():
+    community = gathering([3])
+    assert community.flows[Flow.EXCHANGES] == 0 and community.ties.view.count.sum() == 0
+    assert community.members.view.known[3] == 1
+
+
+def test_with_exchange_off_guests_belong_and_make_no_ties():
+    community = gathering([0, 1, 2], {"switches.exchange": False})
+    assert community.flows[Flow.ATTENDANCES] == 3 and community.flows[Flow.EXCHANGES] == 0
+    assert community.ties.view.count.sum() == 0 and not community.members.view.closeness.any()
+    assert community.members.view.belonging[0] == pytest.approx(0.127)
+
+
+def test_nobody_talks_to_itself():
+    community = gathering([0, 1, 2], partners=8)
+    ties = community.ties.view
+    assert all(ties.partner[i, k] != i for i in range(3) for k in range(ties.count[i]))
+    assert community.flows[Flow.EXCHANGES] == 3 * 8 * 2

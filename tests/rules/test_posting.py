@@ -1,0 +1,196 @@
+"""Posting, by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.flows import Flow
+from sim.norms import Breach, columns
+from sim.posts import Kind
+from sim.rules.posting import breaches_of, found_chance, urge
+from sim.scenario import load
+from tests.tiny import ALWAYS, NEVER, come, handful, thread, tune, values
+
+P = values("posting", heard_staff=0.5, heard_member=0.4, active=1.2, passion=0.5, need=2.5, assurance=0.5, hurt=0.25)
+
+
+def test_urge_term_by_term():
+    assert urge(-6.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, P) == -6.0
+    # ln(1 + 1) = .6931
+    assert urge(0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, P) == pytest.approx(0.34657359)
+    assert urge(0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, P) == pytest.approx(0.55451774)  # .4 x ln 4
+    assert urge(0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, P) == 1.2
+    assert urge(0.0, 0.0, 0.0, 0.0, -2.0, 0.0, 0.0, 0.0, P) == -1.0
+    assert urge(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, P) == 2.5
+    assert urge(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, P) == 0.5
+    assert urge(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, P) == -0.5
+
+
+def test_chance_to_find_it_in_the_library():
+    assert found_chance(0.0, 20.0) == 0.0
+    assert found_chance(20.0, 20.0) == pytest.approx(0.6321205588)  # 1 - 1/e
+    assert found_chance(20 * math.log(4), 20.0) == pytest.approx(0.75)
+
+
+def test_which_norms_a_visit_breaks():
+    norms = columns(load("baseline").norms)
+    kinds = [Breach(kind) for kind in norms.breach]
+    norms.temptation[:] = ALWAYS
+    beliefs = np.full(norms.breach.size, 0.5)
+    broken = breaches_of(99, 1, 0.0, beliefs, norms, True, values("keeping"))
+    # hostility is decided thread by thread, and promotion by the company is not a member's breach
+    expected = [kind not in (Breach.HOSTILE, Breach.COMPANY_PROMOTE) for kind in kinds]
+    assert [bool(broken >> b & 1) for b in range(len(kinds))] == expected
+    norms.temptation[:] = NEVER
+    assert breaches_of(99, 1, 0.0, beliefs, norms, True, values("keeping")) == 0
+    # beliefs hold back where norms are on: 60 of temptation, minus 100 x (2 x 1 - 1)
+    norms.temptation[:] = ALWAYS
+    strict = values("keeping", descriptive=200.0)
+    assert breaches_of(99, 1, 0.0, np.ones(beliefs.size), norms, True, strict) == 0
+    assert breaches_of(99, 1, 0.0, np.ones(beliefs.size), norms, False, strict) == broken
+
+
+def poster(**changes):
+    """Six who never write, in a world whose norms nobody is tempted to break."""
+    community = handful(changes)
+    community.norms.temptation[:] = NEVER
+    return community
+
+
+def opened(community):
+    return community.open_posts(*Kind).tolist()
+
+
+def test_who_writes_opens_a_thread():
+    community = poster()
+    tune(community, "posting", opening=1.0, social=0.0, first_topic=1.0, more=0.0)
+    m = community.members.view
+    m.voice[2], m.topic[2] = ALWAYS, 5
+    come(community, [1, 2], hours=[0.2, 0.4])
+    community.post()
+    (at,) = opened(community)
+    posts = community.posts
+    assert (posts.author[at], posts.kind[at], posts.topic[at], posts.day[at], posts.hour[at]) == (2, 1, 5, 1, 0.4)
+    assert community.turns.tolist() == [0, 0]  # the opening was the one contribution
+    assert m.post[2] == 0 and m.written[2] == 1 and m.last_written[2] == 1 and m.activity[2] == 1.0
+    assert not m.written[[0, 1, 3, 4, 5]].any()
+    assert community.flows[Flow.POSTS] == 1 and community.flows.sum() == 1
+    assert (community.events.source[0], community.events.target[0], community.events.used[0]) == (2, 2, 1)
+
+
+@pytest.mark.parametrize("opening,turns", [(1.0, 11), (0.0, 12)])
+def test_how_many_contributions(opening, turns):
+    community = poster()
+    tune(community, "posting", opening=opening, more=1.0, most=12)
+    community.members.view.voice[0] = ALWAYS
+    come(community, [0])
+    community.post()
+    assert community.turns.tolist() == [turns]  # the most, less the opening
+
+
+def test_a_need_is_searched_for_once_then_asked():
+    community = poster()
+    m = community.members.view
+    m.need[0], m.difficulty[0] = 3, 0.7
+    come(community, [0])
+    community.post()  # the library is empty, the voice is low
+    assert m.asked[0] == 1 and m.need[0] == 3
+    community.company.library[3] = 1e9  # by now the answer could be found
+    come(community, [0])
+    community.post()
+    assert m.need[0] == 3 and community.flows[Flow.SELF_SOLVED] == 0
+    m.voice[0] = ALWAYS
+    tune(community, "posting", opening=0.0)  # who asks opens a thread whatever the habit
+    come(community, [0])
+    community.post()
+    (at,) = opened(community)
+    assert community.posts.kind[at] == Kind.QUESTION and community.posts.topic[at] == 3
+    assert community.posts.difficulty[at] == 0.7 and m.asked[0] == 2
+    assert community.flows[Flow.ASKED] == 1
+    come(community, [0])
+    community.post()
+    assert community.flows[Flow.ASKED] == 1  # a need is asked once
+
+
+def test_a_full_library_solves_a_need_unless_it_cannot_be_searched():
+    community = poster()
+    community.members.view.need[0] = 3
+    community.company.library[3] = 1e9
+    come(community, [0])
+    community.post()
+    assert community.members.view.need[0] == -1 and community.flows[Flow.SELF_SOLVED] == 1
+    community = poster(**{"channels.forum.searchable": False})
+    community.members.view.need[0] = 3
+    community.company.library[3] = 1e9
+    come(community, [0])
+    community.post()
+    assert community.members.view.need[0] == 3 and community.flows[Flow.SELF_SOLVED] == 0
+
+
+def test_asking_makes_writing_likelier():
+    community = poster()
+    tune(community, "posting", need=2 * ALWAYS)
+    m = community.members.view
+    m.need[:2], m.asked[:2] = 3, [1, 2]  # one not asked yet, one asked
+    come(community, [0, 1, 2])
+    community.post()
+    assert m.written.tolist() == [1, 0, 0, 0, 0, 0]
+
+
+def test_visible_rules_give_courage_to_newcomers_alone():
+    community = poster()
+    tune(community, "posting", assurance=2 * ALWAYS, opening=1.0)
+    m = community.members.view
+    m.joined[:2] = [-27, -28]  # 28 and 29 days ago
+    community.norms.visible[:] = 1
+    come(community, [0, 1])
+    community.post()
+    assert (m.written[:2] > 0).tolist() == [True, False]
+    come(community, [0])
+    community.norms.visible[:] = 0
+    m.written[:] = 0
+    m.last_written[:] = -100
+    community.post()
+    assert not m.written.any()
+
+
+@pytest.mark.parametrize("kind,shown", [("promote", Kind.PROMOTION), ("stray", Kind.SOCIAL)])
+def test_breaches_show_in_the_thread(kind, shown):
+    community = poster()
+    tune(community, "posting", opening=1.0, social=0.0, more=0.0)
+    b = community.norms.breach.tolist().index(Breach[kind.upper()])
+    community.norms.temptation[b] = 2 * ALWAYS
+    community.members.view.voice[0] = ALWAYS
+    come(community, [0])
+    community.post()
+    (at,) = opened(community)
+    assert community.posts.kind[at] == shown and community.posts.breach[at] == 1 << b
+    assert community.bits.tolist() == [1 << b]
+    assert community.norms.breaches[b] == 1.0 and community.flows[Flow.BREACHES] == 1
+
+
+def test_questions_break_no_norm_of_posting():
+    community = poster()
+    tune(community, "posting", more=0.0)
+    for b, kind in enumerate(community.norms.breach):
+        if kind in (Breach.PROMOTE, Breach.STRAY):
+            community.norms.temptation[b] = 2 * ALWAYS
+    m = community.members.view
+    m.voice[0], m.need[0], m.asked[0] = ALWAYS, 3, 1
+    come(community, [0])
+    community.post()
+    (at,) = opened(community)
+    assert community.posts.kind[at] == Kind.QUESTION and community.posts.breach[at] == 0
+    assert community.flows[Flow.BREACHES] == 0
+
+
+def test_kinds_of_threads():
+    community = poster()
+    tune(community, "posting", opening=1.0, social=1.0, first_topic=0.0, more=0.0)
+    community.members.view.voice[0] = ALWAYS
+    thread(community, 4)
+    come(community, [0])
+    community.post()
+    at = opened(community)[-1]
+    assert community.posts.kind[at] == Kind.SOCIAL and community.posts.topic[at] == 1  # the second topic

@@ -1,0 +1,97 @@
+"""Visiting, by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from sim.draws import Rule
+from sim.flows import Flow
+from sim.rules.visiting import drift, pull, visit
+from tests.tiny import ALWAYS, NEVER, drawn, no_flows, some_members, values
+
+P = values(
+    "visiting", closeness=1.0, closeness_scale=2.0, belonging=0.7, need=1.2, experience=0.5, called=0.4, annoyance=0.3,
+    crowd=0.1, crowd_knee=40.0, hurt=0.25, silence=0.6, silence_days=30.0,
+)  # fmt: skip
+
+
+def test_pull_term_by_term():
+    nothing = (-3.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
+    assert pull(*nothing, P) == -3.0
+    at = dict(drive=0, closeness=1, belonging=2, needs=3, experience=4, called=5, annoyance=6, unread=7, hurt=8, away=9)
+
+    def with_(**one):
+        changed = list(nothing)
+        for name, value in one.items():
+            changed[at[name]] = value
+        return pull(*changed, P) + 3.0
+
+    assert with_(closeness=2 * math.log(2)) == pytest.approx(0.5)  # 1 - exp(-ln 2)
+    assert with_(closeness=1e9) == pytest.approx(1.0)  # saturates
+    assert with_(belonging=0.5) == pytest.approx(0.35)
+    assert with_(needs=1.0) == pytest.approx(1.2)
+    assert with_(experience=0.9) == pytest.approx(0.2)
+    assert with_(experience=0.1) == pytest.approx(-0.2)
+    assert with_(called=1.0) == pytest.approx(0.4)
+    assert with_(annoyance=2.0) == pytest.approx(-0.6)
+    assert with_(unread=40.0 * (math.e - 1.0)) == pytest.approx(-0.1)  # ln e = 1
+    assert with_(hurt=2.0) == pytest.approx(-0.5)
+    assert with_(away=30.0) == pytest.approx(-0.6 * 0.6931471805599453)  # ln 2
+
+
+def test_drift():
+    # after one half-life half is left, and the spread grows by sqrt(1 - 1/4) = .866
+    assert drift(2.0, 30.0, 30.0, 1.0, 0.0) == pytest.approx(1.0)
+    assert drift(2.0, 30.0, 30.0, 2.0, 1.0) == pytest.approx(1.0 + 2 * 0.8660254037844386)
+    assert drift(2.0, 1e9, 30.0, 1.5, -2.0) == pytest.approx(-3.0)  # all forgotten: the usual spread
+
+
+def visited(m, day=10, volume=None, lasting=14, sd=0.0, p=P):
+    n = m.key.size
+    visitors, hours, flows = np.empty(n, np.int64), np.empty(n), no_flows()
+    volume = np.zeros(8, np.int64) if volume is None else np.array(volume)
+    found = visit(2, day, m, np.full(4, 0.5), volume, lasting, 30.0, sd, p, visitors, hours, flows)
+    assert flows[Flow.VISITS] == flows.sum() == found
+    return visitors[:found].tolist(), hours[:found].tolist()
+
+
+def test_who_comes():
+    m = some_members(5, drive=[ALWAYS, NEVER, NEVER, ALWAYS, ALWAYS], joined=[0, 0, 10, 0, 10], last_visit=3)
+    m.stage[3:] = 5
+    rows, hours = visited(m)
+    assert rows == [0, 2]  # willing; joined today; who has left never comes, not even on its first day
+    assert hours == [drawn(2, Rule.VISITING, 10, i, 1) for i in rows]
+    assert m.last_visit.tolist() == [10, 3, 10, 3, 3]
+    assert m.visit_before[[0, 2]].tolist() == [3, 3]
+
+
+def test_a_visit_is_one_draw_against_the_chance():
+    m = some_members(2000, drive=-1.0986122886681098, last_visit=10)  # odds 1 to 3: chance .25
+    rows, _ = visited(m)
+    assert rows == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < 0.25]
+    assert len(rows) == pytest.approx(500, abs=80)
+
+
+def test_unread_posts_of_ones_topics_push_after_silence():
+    # full silence (14 of 14 days), 40 (e - 1) unread in two topics: ln e = 1, times 60 against drive 30
+    p = P._replace(crowd=60.0, silence=0.0)
+    m = some_members(3, drive=30.0, topic=[0, 1, 2], second=[1, 0, 3], last_visit=[-4, 9, -4])
+    volume = [40, 29, 0, 0, 0, 0, 0, 0]
+    # member 1 was here yesterday: 69 / 14 = 5 unread, ln(1.12) x 60 = 7; member 2 has no talk on its topics
+    assert visited(m, volume=volume, p=p)[0] == [1, 2]
+
+
+def test_a_call_pulls_for_some_days_only():
+    p = P._replace(called=60.0, silence=0.0)
+    m = some_members(3, drive=-30.0, addressed=[7, 6, -10_000], last_visit=10)
+    assert visited(m, p=p)[0] == [0]  # called 3 days ago; 4 days; never
+
+
+def test_passion_drifts_for_visitors_alone_by_their_time_away():
+    m = some_members(2, drive=[ALWAYS, NEVER], passion=2.0, last_visit=[-20, -20])
+    visited(m, sd=1e-12)
+    assert m.passion.tolist() == pytest.approx([1.0, 2.0])  # 30 days: one half-life
+    m = some_members(1, drive=ALWAYS, passion=2.0, last_visit=-20)
+    visited(m, sd=0.0)
+    assert m.passion[0] == pytest.approx(1.0)  # the claim switched off: what moved it fades, and no more

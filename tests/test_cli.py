@@ -1,0 +1,269 @@
+"""The command: exit codes, one clear message, nothing overwritten, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from experiments.command import app, main
+
+ROOT = Path(__file__).resolve().parent.parent
+SMALL = ["--members", "40", "--days", "5", "--replicates", "2", "--workers", "1"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """Each test in a folder of its own, so that results land there; figures are drawn only in `test_report.py`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("experiments.report.pictures", lambda tables, networks: {})
+
+
+def hearth(*words: str, **more) -> subprocess.CompletedProcess:
+    """The command as a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "experiments", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, **more)
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize("words", [[], ["compare"], ["run"], ["list"], ["describe"], ["check"], ["report"]])
+def test_help(words):
+    result = CliRunner().invoke(app, [*words, "--help"])
+    assert result.exit_code == 0
+    assert "Usage: hearth" in result.output or "Usage: root" in result.output
+    if words in ([], ["compare"]):
+        assert "hearth compare broadcast facilitation" in result.output
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys, experiments.command as c; c.main(['--help']); " + (
+        "heavy = {'numpy', 'scipy', 'pandas', 'numba', 'mesa', 'matplotlib', 'pyarrow', 'pydantic'} & set(sys.modules);"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+BAD = [
+    (["compare", "broadcast", "facilitation", "--days", "0"], ["--days", "0", "from 1 to"]),
+    (["compare", "broadcast", "facilitation", "--days", "soon"], ["--days", "soon", "whole number"]),
+    (["compare", "broadcast", "facilitation", "--members", "-5"], ["--members", "-5", "from 2 to"]),
+    (["compare", "broadcast", "facilitation", "--members", "99999999999"], ["--members", "5,000,000"]),
+    (["compare", "broadcast", "facilitation", "--replicates", "1"], ["--replicates", "from 2 to"]),
+    (["compare", "broadcast", "facilitation", "--seed", "-1"], ["--seed", "from 0 to"]),
+    (["compare", "broadcast", "facilitation", "--workers", "0"], ["--workers", "from 1 to"]),
+    (["compare", "broadcast", "facilitation", "--precision", "0"], ["--precision", "0.001 to 1"]),
+    (["compare", "broadcast", "facilitation", "--precision", "nan"], ["--precision", "0.001 to 1"]),
+    (["compare", "broadcast", "facilitation", "--at", "yesterday"], ["--at", "2020-12-31"]),
+    (["compare", "broadcast", "facilitation", "--at", "2020-01-01"], ["--at", "--log"]),
+    (["compare", "broadcast", "facilitation", "--log", "none.csv"], ["--log", "none.csv", "not a file"]),
+    (["compare", "broadcast", "facilitation", "--set", "ties.gain"], ["--set", "key=value"]),
+    (["compare", "broadcast", "facilitation", "--set", "ties.gian=0.1"], ["ties.gian", "did you mean `gain`"]),
+    (["compare", "broadcast", "facilitation", "--set", "ties.gain=much"], ["ties.gain", "'much'", "a number from"]),
+    (["compare", "broadcast", "facilitation", "--set", "ties.gain=99"], ["ties.gain", "99"]),
+    (["compare", "broadcast"], ["two scenarios"]),
+    (["compare", "broadcast", "broadcast"], ["nothing to compare"]),
+    (["compare", "broadcast", "facilitatoin"], ["facilitatoin", "did you mean `facilitation`"]),
+    (["compare", "broadcast", "facilitation", "--unknown"], ["--unknown"]),
+    (["run", "."], ["folder"]),
+    (["run", "baseline", "--events", "no/such/folder.csv"], ["--events", "no folder"]),
+    (["run", "baseline", "--events", "log.csv", "--replicates", "2"], ["--events", "one run"]),
+    (["describe"], ["SCENARIO"]),
+    (["check", "nowhere.toml"], ["nowhere.toml", "no such file"]),
+    (["report", "nowhere"], ["nowhere", "no comparison"]),
+    (["fly"], ["fly"]),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), BAD, ids=[" ".join(words[-2:]) for words, _ in BAD])
+def test_bad_input_is_one_clear_message(words, said, capsys, tmp_path):
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("hearth: ") and err.count("\n") == 1 and "Traceback" not in err
+    for part in said:
+        assert part in err
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty"),
+        (b"[ties\ngain = 1", "TOML"),
+        (b"\xff\xfe\x00binary", "UTF-8"),
+        (b"[ties]\ngain = 'much'\n", "ties.gain"),
+        (b"base = 'nobody'\n[ties]\ngain = 0.1\n", "nobody"),
+        (b"#" * 1_000_001, "too large"),
+    ],
+)
+def test_bad_files_are_one_clear_message(content, said, capsys, tmp_path):
+    (tmp_path / "mine.toml").write_bytes(content)
+    for words in (["check", "mine.toml"], ["run", "mine.toml"], ["compare", "broadcast", "mine.toml"]):
+        assert main(words) == 2
+        err = capsys.readouterr().err
+        assert "mine.toml" in err and said in err and err.count("\n") == 1
+    assert left(tmp_path) == ["mine.toml"]
+
+
+def test_unequal_budgets_must_be_asked_for(capsys, tmp_path):
+    (tmp_path / "rich.toml").write_text("base = 'facilitation'\n[budget]\nhours_per_week = 80.0\n")
+    assert main(["compare", "broadcast", "rich.toml", *SMALL]) == 2
+    err = capsys.readouterr().err
+    assert "hours_per_week 80 against 40" in err and "--unequal" in err
+    assert main(["compare", "broadcast", "rich.toml", "--unequal", "--quiet", *SMALL]) == 0
+    assert "do NOT cost the same" in capsys.readouterr().out
+
+
+def test_lengths_must_be_equal(capsys, tmp_path):
+    (tmp_path / "short.toml").write_text("base = 'facilitation'\n[community]\ndays = 9\n")
+    assert main(["compare", "broadcast", "short.toml"]) == 2
+    assert "--days" in capsys.readouterr().err
+
+
+def test_compare_prints_a_verdict_and_overwrites_nothing(capsys, tmp_path):
+    assert main(["compare", "broadcast", "facilitation", *SMALL]) == 0
+    out, err = capsys.readouterr()
+    assert "More intimacy between members" in out and "rests on 2 seeds" in out
+    assert "4 of 4 runs" in err
+    first = tmp_path / "results" / "broadcast-vs-facilitation"
+    before = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
+    assert main(["compare", "broadcast", "facilitation", "--quiet", *SMALL]) == 0
+    assert capsys.readouterr().err == ""
+    assert (tmp_path / "results" / "broadcast-vs-facilitation-2" / "report.html").is_file()
+    assert main(["compare", "broadcast", "facilitation", *SMALL, "--out", str(first)]) == 2
+    assert "not empty" in capsys.readouterr().err
+    assert main(["report", str(first)]) == 2
+    assert "--replace" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in first.rglob("*") if path.is_file()} == before
+    assert [path.name for path in (tmp_path / "results").iterdir() if path.name.startswith(".")] == []
+
+
+def test_json_is_json_and_nothing_else(capsys, tmp_path):
+    assert main(["compare", "broadcast", "facilitation", "--json", *SMALL, "--out", "here"]) == 0
+    out, err = capsys.readouterr()
+    data = json.loads(out)
+    assert err == "" and data["folder"] == "here" and data["basis"]["seeds"] == 2
+    assert {d["measure"] for d in data["pairs"][0]["headline"]} == {
+        "intimacy", "value_members", "value_company", "reach", "newcomers_kept"
+    }  # fmt: skip
+    for words in (["list"], ["describe", "baseline"], ["check", "baseline"], ["run", "baseline", *SMALL]):
+        assert main([*words, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)
+
+
+def test_run_writes_csv_and_events_once(capsys, tmp_path):
+    words = ["run", "facilitation", "--members", "40", "--days", "5", "--quiet"]
+    assert main([*words, "--out", "mine", "--events", "events.csv"]) == 0
+    out = capsys.readouterr().out
+    assert "Community intimacy" in out
+    header = (tmp_path / "mine" / "series.csv").read_text().splitlines()
+    assert header[0].startswith("label,replicate,seed,day,members") and len(header) == 7
+    assert (tmp_path / "events.csv").is_file()
+    assert main([*words, "--out", "mine"]) == 2
+    assert main([*words, "--events", "events.csv"]) == 2
+
+
+def test_describe_shows_unit_range_source_and_assumed(capsys):
+    assert main(["describe", "broadcast", "--set", "ties.gain=0.1"]) == 0
+    out = capsys.readouterr().out
+    assert "ties.gain = 0.1" in out and "from --set" in out and "assumed" in out and "strategy.hours.publish" in out
+
+
+def test_set_takes_toml_values_and_strings(capsys):
+    settings = ["--set", "strategy.newer_first=false", "--set", "places.home=forum", "--set", "community.topics=4"]
+    assert main(["describe", "baseline", "--json", *settings]) == 0
+    values = {entry["key"]: entry["value"] for entry in json.loads(capsys.readouterr().out)["values"]}
+    assert values["strategy.newer_first"] is False
+    assert (values["places.home"], values["community.topics"]) == ("forum", 4)
+
+
+def test_a_failure_of_ours_is_short_and_exits_one(capsys, monkeypatch, tmp_path):
+    def broken(*words, **more):
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr("sim.run.run", broken)
+    assert main(["compare", "broadcast", "facilitation", *SMALL, "--quiet"]) == 1
+    err = capsys.readouterr().err
+    assert "broken on purpose" in err and "Traceback" not in err and "--debug" in err
+    assert main(["--debug", "compare", "broadcast", "facilitation", *SMALL, "--quiet"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "results").iterdir()] == []
+
+
+def test_precision_adds_seeds_and_says_when_the_limit_is_reached(capsys, monkeypatch):
+    monkeypatch.setattr("experiments.conduct.MOST_SEEDS", 4)
+    assert main(["compare", "broadcast", "facilitation", *SMALL, "--precision", "0.1%", "--quiet", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["basis"]["seeds"] == 4 and data["basis"]["precision"]["met"] is False
+    assert main(["compare", "broadcast", "facilitation", *SMALL, "--precision", "0.1%", "--quiet"]) == 0
+    assert "limit of 4 seeds" in " ".join(capsys.readouterr().out.split())
+
+
+def test_exit_codes_of_the_real_process(tmp_path):
+    assert hearth("list", cwd=tmp_path).returncode == 0
+    bad = hearth("check", "nobody", cwd=tmp_path)
+    assert (bad.returncode, bad.stdout) == (2, "") and "Traceback" not in bad.stderr
+    done = hearth("compare", "broadcast", "facilitation", *SMALL[:-1], "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "Report: results/broadcast-vs-facilitation/report.html" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another thing there")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_keeps_what_is_finished_and_can_go_on(tmp_path, workers):
+    words = ["compare", "broadcast", "facilitation", "--members", "200", "--days", "60", "--workers", workers]
+    command = [sys.executable, "-m", "experiments", *words, "--replicates", "40"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + 240
+        while time.monotonic() < end and len(list(tmp_path.glob("results/.*/runs/[!.]*.parquet"))) < 5:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+        out, err = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err and "KeyboardInterrupt" not in err and out == ""
+    kept = tmp_path / "results" / "broadcast-vs-facilitation-unfinished"
+    finished = len(list((kept / "runs").glob("*.parquet")))
+    assert finished >= 5 and f"{finished} finished runs are kept in" in err
+    assert [path.name for path in (tmp_path / "results").iterdir()] == [kept.name]
+    with pytest.raises(ProcessLookupError):  # nobody of the group is left
+        for _ in range(100):
+            os.killpg(process.pid, 0)
+            time.sleep(0.1)
+    again = hearth(*words, "--replicates", "3", "--resume", str(kept), cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    whole = hearth(*words, "--replicates", "3", "--quiet", "--out", "whole", cwd=tmp_path)
+    assert whole.returncode == 0, whole.stderr
+    resumed = tmp_path / "results" / "broadcast-vs-facilitation"
+    for name in ("report.html", "tables/runs.csv"):
+        assert (resumed / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_files_of_one_name_get_labels_and_files_of_their_own(capsys, tmp_path):
+    for folder, gain in (("a", 0.1), ("b", 0.2)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "broadcast.toml").write_text(f"base = 'broadcast'\n[ties]\ngain = {gain}\n")
+    words = ["broadcast", "a/broadcast.toml", "b/broadcast.toml"]
+    assert main(["compare", *words, *SMALL, "--quiet", "--json", "--out", "out"]) == 0
+    assert json.loads(capsys.readouterr().out)["labels"] == ["broadcast", "broadcast 2", "broadcast 3"]
+    assert len(list((tmp_path / "out" / "runs").iterdir())) == 6

@@ -1,0 +1,267 @@
+"""Founding from a log: small logs worked by hand, and real ones."""
+
+import math
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.community import Community
+from sim.founding import contributions, from_log
+from sim.log import DAY, Log, LogError, of_run, read
+from sim.members import LONG_AGO, NOBODY, Members, Source, Stage
+from sim.scenario import load
+from sim.ties import TieSlots
+
+REAL = Path(__file__).parents[2] / "shared/data"
+SCENARIO = load("baseline")
+AT = 1000 * DAY
+
+
+def log_of(*events):
+    """Events (day before AT, source, target[, kind]) as a log that goes on after AT."""
+    kinds = ("message", "accept", "distrust")
+    events = [*events, (500.0, 1, 1)]
+    day, source, target = (np.array([event[k] for event in events]) for k in range(3))
+    kind = np.array([kinds.index(event[3]) if len(event) > 3 else 0 for event in events], np.int16)
+    return Log(AT + day * DAY, source.astype(np.int64), target.astype(np.int64), kind, kinds, "small.csv")
+
+
+def found(*events, at=AT, **changes):
+    scenario = load("baseline", {key.replace("__", "."): value for key, value in changes.items()})
+    return from_log(log_of(*events), at, scenario)
+
+
+def faded(strength, days):
+    p = SCENARIO.ties
+    for _ in range(days):
+        strength *= 1.0 - math.log(2.0) / (p.half_life * (1.0 + p.slowing * strength))
+    return strength
+
+
+def test_who_is_a_founder_and_since_when():
+    scenario, founding = found((-30.5, 70, 70), (-10.5, 50, 70), (-5.5, 50, 90), (3.0, 40, 70))
+    assert scenario.community.members == 3 and scenario.origins["community.members"] == "small.csv"
+    assert SCENARIO.community.members != 3  # the given scenario stays as it is
+    assert founding.ids.tolist() == [70, 50, 90]  # in order of joining; 40 came later
+    assert founding.joined.tolist() == [-31, -11, -6]
+    assert founding.written.tolist() == [1, 2, 0]
+    assert founding.last_written.tolist() == [-31, -6, LONG_AGO]
+    assert founding.last_visit.tolist() == [-31, -6, -6]
+    assert founding.caller.tolist() == [1, NOBODY, 1] and founding.called.tolist() == [-11, LONG_AGO, -6]
+    assert founding.epoch == AT
+
+
+def test_stages_and_activity():
+    _, founding = found((-100.5, 1, 1), (-40.5, 2, 2), (-20.5, 2, 2), (-3.5, 3, 3), (-2.5, 3, 4))
+    assert founding.stage.tolist() == [Stage.LAPSED, Stage.REGULAR, Stage.NEWCOMER, Stage.VISITOR]
+    half = SCENARIO.feeling.activity_half_life
+    assert founding.activity[1] == pytest.approx(0.5 ** (41 / half) + 0.5 ** (21 / half))
+    assert founding.heard[3] == pytest.approx(0.5 ** (3 / SCENARIO.feeling.heard_half_life))
+
+
+def test_a_tie_grows_by_what_is_received_and_faster_when_it_answers():
+    p = SCENARIO.ties
+    # 1 writes to 2 on day -11, 2 answers on day -9, and nothing more: two days and nine days of fading.
+    _, founding = found((-10.5, 1, 2), (-8.5, 2, 1))
+    one, two = 0, 1
+    ties = founding.ties
+    assert ties.count.tolist() == [1, 1] and ties.partner[one, 0] == two and ties.partner[two, 0] == one
+    by_two = p.gain * p.practical  # what 2 feels after the first message
+    assert ties.strength[two, 0] == pytest.approx(faded(by_two, 11))
+    by_one = p.gain * p.practical * p.reciprocity  # 2's message answers 1's own
+    assert ties.strength[one, 0] == pytest.approx(faded(by_one, 9))
+    assert ties.last[one, 0] == -11 and ties.last[two, 0] == -9
+    assert ties.memory[one, 0] == 1.0 and ties.exchanges[one, 0] == ties.exchanges[two, 0] == 1
+    assert founding.closeness == pytest.approx(ties.strength[:, 0])
+
+
+def test_a_late_answer_is_not_an_answer():
+    p = SCENARIO.ties
+    _, founding = found((-30.5, 1, 2), (-30.5 + p.reciprocity_days + 1, 2, 1))
+    assert founding.ties.strength[0, 0] == pytest.approx(faded(p.gain * p.practical, 30 - p.reciprocity_days))
+
+
+def test_second_message_adds_to_what_is_left():
+    p = SCENARIO.ties
+    _, founding = found((-20.5, 1, 2), (-10.5, 1, 2))
+    left = faded(p.gain * p.practical, 10)
+    room = 1.0 - left / p.capacity
+    assert founding.ties.strength[1, 0] == pytest.approx(faded(left + p.gain * p.practical * (1 - left) * room, 11))
+    assert founding.ties.memory[0, 0] == pytest.approx(1.0 + 0.5 ** (10 / p.memory_half_life))
+    assert founding.ties.exchanges[0, 0] == 2
+
+
+def test_weak_and_silent_ties_are_forgotten():
+    _, founding = found((-400.5, 1, 2), (-1.5, 3, 3))
+    assert founding.ties.count.tolist() == [0, 0, 0] and not founding.closeness.any()
+
+
+def test_slots_are_finite_and_keep_the_strong():
+    # Ten members write once, then 2 writes five times: with 4 slots, 2 must still be among them.
+    events = [(-30.5 + k, 10 + k, 1) for k in range(10)] + [(-20.5 + k, 2, 1) for k in range(5)]
+    _, founding = found(*sorted(events), ties__slots=4)
+    me = founding.ids.tolist().index(1)
+    partners = founding.ids[founding.ties.partner[me, : founding.ties.count[me]]]
+    assert founding.ties.count[me] == 4 and 2 in partners
+    assert founding.ids[founding.ties.partner[me, founding.ties.strength[me].argmax()]] == 2
+
+
+def test_accepting_has_no_time_and_distrust_no_warmth():
+    _, founding = found((-10.5, 1, 2), (-9.5, 1, 3, "accept"), (-8.5, 2, 1, "distrust"))
+    assert founding.ids.tolist() == [1, 2]
+    assert founding.written.tolist() == [1, 1] and founding.ties.strength[0, 0] == 0.0
+
+
+def test_belonging_grows_by_exchanges():
+    start, gain = SCENARIO.members.belonging, SCENARIO.feeling.belonging_exchange
+    half = SCENARIO.feeling.belonging_half_life
+    _, founding = found((-10.5, 1, 2), (-10.5, 3, 3))
+    assert founding.belonging[:2] == pytest.approx([(start + gain * (1 - start)) * 0.5 ** (11 / half)] * 2)
+    assert founding.belonging[2] == pytest.approx(start * 0.5 ** (11 / half))
+
+
+def rates(scenario, founding):
+    p, more = scenario.values("posting"), scenario.posting.more
+    turns = (1 - more**p.most) / (1 - more)
+    visiting = scenario.values("visiting")
+    return np.array(
+        [
+            contributions(founding.drive[i], founding.voice[i], 0.0, 0.0, 0.0, 0.0, 0.0, turns, visiting, p)
+            for i in range(len(founding))
+        ]
+    )
+
+
+def test_the_busy_are_busier_and_the_little_known_stay_near_the_prior():
+    busy = [(-199.5 + k, 1, 1) for k in range(199)]  # one a day for 200 days
+    silent = [(-199.5, 2, 2)]
+    new = [(-0.5, 3, 3)]  # nothing known yet
+    scenario, founding = found(*sorted(busy + silent + new))
+    one, two, three = (founding.ids.tolist().index(k) for k in (1, 2, 3))
+    assert founding.exposure[three] == founding.recent[three] == 0.0
+    assert founding.drive[three] == pytest.approx(SCENARIO.members.drive_mean, abs=1e-3)
+    assert founding.voice[three] == pytest.approx(SCENARIO.members.voice_mean, abs=1e-3)
+    assert founding.drive[one] > founding.drive[three] > founding.drive[two]
+    assert founding.voice[one] > founding.voice[three] > founding.voice[two]
+    q = 0.5 ** (1 / SCENARIO.leaving.lapse_days)  # the day of joining counts for nobody
+    assert founding.exposure[one] == pytest.approx(sum(q**k for k in range(1, 200)))
+    assert founding.recent[one] == pytest.approx(sum(q**k for k in range(2, 200)))
+    assert 0.3 < rates(scenario, founding)[one] < 1.2  # with the pull of ties and habit left out
+
+
+def test_the_estimate_keeps_what_it_does_not_tell():
+    scenario, founding = found((-50.5, 1, 1), (-50.5, 2, 2), (-50.5, 3, 3))
+    prior = scenario.members
+    # Two members whose draws differ along the estimated direction only end alike; across it they stay apart.
+    drive = np.array([prior.drive_mean, prior.drive_mean + 1.0, prior.drive_mean])
+    voice = np.full(3, prior.voice_mean)
+    moved_drive, moved_voice = founding.traits(drive, voice, scenario)
+    assert moved_drive[0] == pytest.approx(moved_drive[2])
+    assert moved_drive[1] > moved_drive[0] and moved_voice[1] < moved_voice[0]
+    along = founding.drive[0] - prior.drive_mean, founding.voice[0] - prior.voice_mean
+    alike_drive, alike_voice = founding.traits(drive + 5 * along[0], voice + 5 * along[1], scenario)
+    assert alike_drive == pytest.approx(moved_drive, abs=1e-6) and alike_voice == pytest.approx(moved_voice, abs=1e-6)
+
+
+def test_no_spread_leaves_the_traits():
+    scenario, founding = found((-50.5, 1, 1), (-50.5, 2, 2), members__drive_sd=0.0, members__voice_sd=0.0)
+    assert founding.drive.tolist() == [scenario.members.drive_mean] * 2
+
+
+def test_apply_writes_columns_and_ties():
+    scenario, founding = found((-10.5, 1, 2), (-8.5, 2, 1), (-2.5, 3, 3))
+    members, ties = Members(n_norms=2), TieSlots(scenario.ties.slots)
+    members.add(3)
+    ties.add(3)
+    members.view.key[:] = [0, 1, 2]
+    members.view.expertise[:] = 0.7
+    members.view.drive[:], members.view.voice[:] = scenario.members.drive_mean, scenario.members.voice_mean
+    ties.view.count[:] = 1  # an acquaintance that was drawn
+    ties.view.partner[:, 0] = [2, 0, 1]
+    community: Any = SimpleNamespace(members=members, ties=ties, scenario=scenario)
+    founding.apply(community)
+    m = members.view
+    assert community.epoch == AT
+    assert m.joined.tolist() == [-11, -11, -3] and m.written.tolist() == [1, 1, 1]
+    assert m.drive.tolist() == founding.drive.tolist() and m.key.tolist() == [0, 1, 2]
+    assert m.expertise.tolist() == [0.7] * 3  # what a log does not tell stays as drawn
+    assert ties.view.count.tolist() == [1, 1, 0] and ties.view.partner[0, 0] == 1
+    assert m.closeness == pytest.approx(ties.view.strength.sum(axis=1))
+    assert m.heard_member[0] > m.heard_member[1] > 0.0
+    members.add(1)
+    with pytest.raises(LogError, match="the log has 3 founders with 12 tie slots, the community 4"):
+        founding.apply(community)
+
+
+def test_the_middle_is_the_default():
+    _, founding = found((-500.0, 1, 2), at=None)  # the log's last event is on day +500
+    assert founding.epoch == AT
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        (
+            "1960-01-01",
+            "small.csv: date `1960-01-01`: lies outside of the log; it is a day after 1972-08-27 and no later",
+        ),
+        ("2030-01-01", "lies outside of the log"),
+        ("tomorrow", "date 'tomorrow': is none"),
+        (AT - 9 * DAY, "only 1 member before"),
+    ],
+)
+def test_bad_moments(at, message):
+    with pytest.raises(LogError) as error:
+        found((-30.5, 1, 1), (-5.5, 2, 1), at=at)
+    assert message in str(error.value)
+
+
+def test_nothing_but_acceptances():
+    log = Log(np.array([1.0]), np.array([1]), np.array([2]), np.array([0], np.int16), ("accept",), "odd.csv")
+    with pytest.raises(LogError, match="has no messages"):
+        from_log(log, None, SCENARIO)
+
+
+def test_a_founded_community_lives_on(tmp_path):
+    events = [(-90.5 + k, k % 7, (k + 1) % 5) for k in range(90)]
+    scenario, founding = found(*events)
+    community = Community(scenario, seed=3, founding=founding, keep_events=True)
+    m = community.members.view
+    assert m.joined.tolist() == founding.joined.tolist() and m.source.tolist() == [Source.FOUNDER] * 7
+    assert community.ties.view.count.tolist() == founding.ties.count.tolist()
+    for _ in range(20):
+        community.step()
+    m = community.members.view
+    assert (m.written[:7] >= founding.written).all() and m.written[:7].sum() > founding.written.sum()
+    went_on = of_run(community)
+    assert len(went_on) and went_on.time[0] > founding.epoch
+    again = read(went_on.write(tmp_path / "went_on.csv"))  # which could be founded from in turn
+    assert len(from_log(again, None, SCENARIO)[1]) >= 2
+    other = Community(scenario, seed=3, founding=founding)
+    assert other.members.view.drive.tolist() == m.drive[:7].tolist()
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real logs are not here")
+def test_a_customers_forum_in_the_middle_of_its_life():
+    log = read(REAL / "openenergymonitor_forum.csv.gz")
+    from_log(log.before("2011-06-01"), None, SCENARIO)  # compiled by now
+    started = time.perf_counter()
+    scenario, founding = from_log(log, None, SCENARIO)
+    assert time.perf_counter() - started < 2.0
+    assert scenario.community.members == len(founding) == 1103
+    assert founding.written.sum() == len(log.before(founding.epoch))
+    assert (founding.joined < 0).all() and (founding.last_visit >= founding.joined).all()
+    used = np.arange(scenario.ties.slots) < founding.ties.count[:, None]
+    strength = founding.ties.strength
+    assert ((strength[used] >= 0) & (strength[used] <= 1)).all()
+    assert founding.closeness == pytest.approx(np.where(used, strength, 0).sum(axis=1))
+    # The estimate finds those who will write: correlation with the next 90 days, in logs.
+    soon = (log.time >= founding.epoch) & (log.time < founding.epoch + 90 * DAY)
+    writes = np.array([np.count_nonzero(log.source[soon] == who) for who in founding.ids])
+    expected = rates(scenario, founding)
+    assert np.corrcoef(np.log1p(90 * expected), np.log1p(writes))[0, 1] > 0.5
+    assert 0.3 < expected.sum() / (writes.sum() / 90) < 3.0

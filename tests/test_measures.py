@@ -1,0 +1,152 @@
+"""Measures, by hand: small networks whose numbers can be worked out."""
+
+import doctest
+import math
+
+import numpy as np
+import pytest
+
+from sim import measures
+from sim.flows import Flow
+from sim.measures import catalogue, gini, intimacies, largest_group, mutual, observe, shuffled_intimacy
+from sim.scenario import load
+from tests.tiny import handful, put, ran, some_members, some_ties
+
+
+def test_doctests():
+    found = doctest.testmod(measures)
+    assert found.attempted >= 1 and found.failed == 0
+
+
+def test_a_pair_is_close_only_if_both_feel_it():
+    assert mutual(0.4, 0.9) == pytest.approx(0.6) and mutual(0.9, 0.0) == 0.0 and mutual(0.5, 0.5) == 0.5
+
+
+def vector(m, ties, scale=2.0):
+    columns = [np.full(m.key.size, 99.0) for _ in range(4)]
+    return (*intimacies(m, ties, scale, *columns), *[column.tolist() for column in columns])
+
+
+def test_intimacy_of_a_small_town():
+    m = some_members(4)
+    # 0 and 1: sqrt(.4 x .9) = .6; 0 and 2: .3; 1 feels for 3, who feels nothing
+    ties = some_ties(4, (0, 1, 0.4), (1, 0, 0.9), (0, 2, 0.3), (2, 0, 0.3), (1, 3, 0.8))
+    total, number, ego, depth, best, second = vector(m, ties)
+    assert total == pytest.approx(1.8) and number == 4  # each tie seen from both ends
+    assert ego == pytest.approx([1 - math.exp(-0.45), 1 - math.exp(-0.3), 1 - math.exp(-0.15), 0.0])
+    assert depth == pytest.approx([0.5, 0.6, 0.3, 0.0])  # (.36 + .09) / .9
+    assert best == pytest.approx([0.6, 0.6, 0.3, 0.0]) and second == pytest.approx([0.3, 0.0, 0.0, 0.0])
+
+
+def test_who_has_left_counts_for_nobody():
+    m = some_members(3, stage=[2, 5, 2])
+    ties = some_ties(3, (0, 1, 0.5), (1, 0, 0.5), (0, 2, 0.5), (2, 0, 0.5))
+    total, number, ego, *_ = vector(m, ties)
+    assert total == pytest.approx(1.0) and number == 2 and ego[1] == 0.0
+    assert ego[0] == pytest.approx(1 - math.exp(-0.25))
+
+
+def test_groups():
+    m = some_members(7, stage=[2, 2, 2, 2, 2, 2, 5])
+    pairs = [(0, 1, 0.3), (1, 2, 0.5), (3, 4, 0.29), (2, 6, 0.9), (6, 5, 0.9)]
+    ties = some_ties(7, *[pair for i, j, felt in pairs for pair in ((i, j, felt), (j, i, felt))])
+    parent, size = np.zeros(7, np.int64), np.zeros(7, np.int64)
+    assert largest_group(m, ties, 0.3, parent, size) == 3  # 0 - 1 - 2; a leaver joins nobody
+    assert largest_group(m, ties, 0.6, parent, size) == 1
+    assert largest_group(m, ties, 0.2, parent, size) == 3
+
+
+def test_gini():
+    assert gini(np.array([2.0, 2.0, 2.0])) == pytest.approx(0.0)
+    # of 1, 2, 3: mean difference of pairs 8/9, over twice the mean 2: 2/9
+    assert gini(np.array([3.0, 1.0, 2.0])) == pytest.approx(2 / 9)
+    assert gini(np.array([0.0, 0.0, 0.0, 4.0])) == pytest.approx(0.75)
+    assert math.isnan(gini(np.zeros(3)))
+
+
+def town():
+    """Six on day 100: one newcomer, one lapsed, one who has left."""
+    community = handful({"ties.slots": 4})
+    m, ties = community.members.view, community.ties.view
+    community.day = 100
+    m.joined[:] = [-100, -50, 10, 11, 69, 71]
+    m.last_visit[:] = [99, 73, 72, 30, 100, 100]
+    m.stage[:] = [3, 2, 2, 4, 2, 5]
+    for i, j in ((0, 1), (1, 0), (0, 4), (4, 0)):
+        put(ties, i, j, 0.5, m)
+    m.met[:] = [1, 0, 1, 0, 0, 1]
+    m.trust[:] = [0.1, 0.2, 0.3, 0.4, 0.5, 9.0]
+    m.muted[:] = [1, 0, 0, 0, 0, 1]
+    m.to_staff[0], m.from_staff[0] = 0.25, 1.0
+    community.company.exposures = 0.0
+    return community
+
+
+def test_observed():
+    found = observe(town())
+    assert (found["members"], found["active"], found["lapsed"]) == (5, 3, 1)  # last visit less than 28 days ago
+    # joined after day 0 and 30 days ago or more: 2, 3 and 4 (day 69 is 31 ago), of whom 4 was here lately
+    assert found["newcomers_kept"] == pytest.approx(1 / 3)
+    assert found["reach"] == 3.0  # who has left was reached all the same
+    ego = [1 - math.exp(-0.5), 1 - math.exp(-0.25), 0.0, 0.0, 1 - math.exp(-0.25)]
+    assert found["intimacy"] == pytest.approx(sum(ego) / 5)
+    assert found["intimacy_active"] == pytest.approx((ego[0] + ego[1] + ego[4]) / 3)
+    assert found["dyad"] == pytest.approx(0.5) and found["ego_depth"] == pytest.approx(0.3)
+    assert found["intimate_share"] == pytest.approx(0.6) and found["intimate_share_2"] == pytest.approx(0.2)
+    assert found["cohesion"] == pytest.approx(0.6)
+    # here for less than 90 days on day 100: 4 alone (2 and 3 are at 90 and 89 days, so 3 too)
+    assert found["inclusion"] == pytest.approx((ego[4] / 2) / ((ego[0] + ego[1]) / 3))
+    # four half-ties of .5 each between members; .5 to the team
+    assert found["staff_dependence"] == pytest.approx(0.5 / 2.5)
+    assert found["trust"] == pytest.approx(0.3)
+    assert found["muted_share"] == pytest.approx(0.2)
+    # of 0 0 .2212 .2212 .3935
+    x, y = ego[1], ego[0]
+    assert found["equality"] == pytest.approx(1 - (2 * (3 * x + 4 * x + 5 * y) / (5 * (2 * x + y)) - 6 / 5))
+
+
+def test_people_outside_are_reached_by_messages():
+    community = town()
+    community.company.exposures = 0.6
+    # 30 followers (5 each of 6 founders), of whom 1 - 4 ^ -.2 = .2421417 at a spread of .2
+    assert observe(community)["reach"] == pytest.approx(3 + 30 * 0.2421417, abs=1e-5)
+
+
+def test_observing_changes_nothing_and_draws_nothing():
+    one, other = (ran(load("baseline", {"community.members": 80}), 3, 10) for _ in range(2))
+    for _ in range(5):
+        first = observe(one)
+    assert observe(one) == pytest.approx(first, nan_ok=True)
+    one.step()
+    other.step()
+    assert np.array_equal(one.members.view.last_visit, other.members.view.last_visit)
+
+
+@pytest.mark.parametrize("name", ["baseline", "story_led", "two_hats", "no_social_media"])
+def test_the_catalogue_is_what_is_observed(name):
+    scenario = load(name, {"community.members": 60})
+    found, known = observe(ran(scenario, 1, 3)), catalogue(scenario)
+    assert list(found) == list(known)
+    assert all(isinstance(value, float) for value in found.values())
+    for key, measure in known.items():
+        assert measure.kind in ("state", "flow") and measure.better in ("more", "less", "") and measure.label, key
+    assert {flow.name.lower() for flow in Flow} <= set(known)
+
+
+def test_of_nobody():
+    community = handful()
+    community.members.view.stage[:] = 5
+    found = observe(community)
+    assert found["members"] == 0 and math.isnan(found["intimacy"]) and math.isnan(found["trust"])
+
+
+def test_the_null_draws_partners_anew_and_changes_nothing():
+    community = ran(load("facilitation", {"community.members": 300}), 3, 60)
+    before = community.ties.view.strength.copy()
+    one, again, other = (shuffled_intimacy(community, seed) for seed in (1, 1, 2))
+    assert one == again and one != other and np.array_equal(before, community.ties.view.strength)
+    assert 0.0 <= one < observe(community)["intimacy"]
+
+
+def test_the_null_of_no_ties():
+    assert shuffled_intimacy(handful(), 1) == 0.0
