@@ -182,12 +182,14 @@ def watched():
     return set(json.loads(found.stdout))
 
 
+@pytest.mark.xdist_group("watched")
 def test_every_value_of_the_baseline_is_read(watched):
     assert len(declared()) > 200
     unread = declared() - watched - OF_A_RUN - UNREAD
     assert not unread, "values that no run reads: " + ", ".join(sorted(unread))
 
 
+@pytest.mark.xdist_group("watched")
 def test_no_value_is_read_that_is_not_declared(watched):
     more = {"strategy.hours"}
     assert {key for key in watched if not key.split(".")[1].startswith("_")} - declared() <= more

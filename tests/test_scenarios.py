@@ -139,10 +139,7 @@ def look_up(resolved, key):
     return resolved
 
 
-REPEATS = pytest.mark.xfail(strict=True, reason="says the share of the brand line that the baseline has")
-
-
-@pytest.mark.parametrize("name", [pytest.param(n, marks=REPEATS) if n == "responsive" else n for n in OTHERS])
+@pytest.mark.parametrize("name", OTHERS)
 def test_a_scenario_says_only_what_differs(name):
     table = read_toml(locate(name))
     base = load(table.pop("base", "baseline"))

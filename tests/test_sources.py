@@ -37,7 +37,9 @@ def declarations(table, at=""):
 
 def test_a_source_is_evidence_or_the_word_assumed():
     """Each names a mechanism, pattern or experiment, a study, the design, or says assumed."""
-    named = "assumed design essay logs Urho3D reach ticket elasticity attitude persuasion advertising eWOM overload"
+    named = (
+        "assumed design essay logs Urho3D reach return ticket elasticity attitude persuasion advertising eWOM overload"
+    )
     known = re.compile(rf"\b[MPEX]\d+|\d{{4}}|&|\(.*\)|social dollars|visible rules|{'|'.join(named.split())}")
     entries = dict(declarations(BASELINE))
     assert len(entries) > 250

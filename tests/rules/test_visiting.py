@@ -76,9 +76,10 @@ def test_a_visit_is_one_draw_against_the_chance():
 def test_unread_posts_of_ones_topics_push_after_silence():
     # full silence (14 of 14 days), 40 (e - 1) unread in two topics: ln e = 1, times 60 against drive 30
     p = P._replace(crowd=60.0, silence=0.0)
-    m = some_members(3, drive=30.0, topic=[0, 1, 2], second=[1, 0, 3], last_visit=[-4, 9, -4])
-    volume = [40, 29, 0, 0, 0, 0, 0, 0]
-    # member 1 was here yesterday: 69 / 14 = 5 unread, ln(1.12) x 60 = 7; member 2 has no talk on its topics
+    m = some_members(4, drive=30.0, topic=[0, 1, 2, 2], second=[1, 0, 3, 4], last_visit=[-4, 9, -4, -4])
+    volume = [40, 29, 0, 0, 69, 0, 0, 0]
+    # member 1 was here yesterday: 69 / 14 = 5 unread, ln(1.12) x 60 = 7; member 2 has no talk on its topics,
+    # member 3 all of it on its second
     assert visited(m, volume=volume, p=p)[0] == [1, 2]
 
 

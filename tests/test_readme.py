@@ -1,0 +1,59 @@
+"""The README says what the stored results say, names what exists, and its example runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sim.scenario import load, shipped
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def quoted(text):
+    return [line[2:] for line in text.splitlines() if line.startswith("> ") and line[2:]]
+
+
+def test_the_quoted_verdicts_are_those_of_the_stored_comparisons():
+    stored = [
+        line
+        for name in ("reference", "reference-startup")
+        for line in (ROOT / "results" / name / "verdict.txt").read_text(encoding="utf-8").splitlines()
+    ]
+    lines = quoted(README)
+    assert len(lines) > 8
+    assert [line for line in lines if line not in stored] == []
+    falsified = [line.replace("facilitation", "broadcast") for line in lines]
+    assert [line for line in falsified if line not in stored]
+
+
+def test_every_shipped_scenario_is_listed_with_its_question():
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", README, re.M))
+    assert rows == {name: load(name).question for name in shipped()}
+
+
+def test_what_it_links_to_exists():
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
+    assert len(links) > 8
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_commands_are_the_first_two_lines_that_begin_with_a_dollar():
+    commands = re.findall(r"^\$ (.*)$", README, re.M)
+    assert len(commands) == 2
+    assert commands[0].endswith("hearth compare broadcast facilitation")
+    assert commands[1].endswith("pytest")
+
+
+@pytest.mark.parametrize("language", ["toml", "python"])
+def test_the_examples_work(language, tmp_path, capsys):
+    (text,) = re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
+    if language == "toml":
+        (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+        mine = load(str(tmp_path / "mine.toml"))
+        assert mine.strategy.hours["host"] == 0.24
+        assert mine.norms["no_spoilers"].enforced_by == "peers"
+    else:
+        exec(compile(text, "README", "exec"), {})
+        assert 0.0 < float(capsys.readouterr().out) < 1.0
