@@ -71,6 +71,8 @@ def read_toml(path: Path) -> dict:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{path}: is not valid TOML: {error}") from None
+    except RecursionError:
+        raise ScenarioError(f"{path}: is not valid TOML: brackets within brackets without end") from None
     if not table:
         raise ScenarioError(f"{path}: is empty; say at least what differs from the baseline, or `question = ...`")
     return table
@@ -368,8 +370,9 @@ def _explain(error: ValidationError, merged: dict, origins: dict[str, str], wher
     fault = error.errors()[0]
     path = [str(part) for part in fault["loc"] if part != "[key]"]
     key = ".".join(path)
-    origin = origins.get(key, where)
-    where = "--set" if origin == "--set" else where
+    origin = origins.get(key)
+    bases = [folder / f"{origin}.toml" for folder in (Path(where).parent, FOLDER)]
+    where = "--set" if origin == "--set" else next((str(path) for path in bases if path.is_file()), where)
     kind, given = fault["type"], fault.get("input")
     single = {plural: one for one, plural in TEMPLATES.items()}.get(path[0])
     meta = BASELINE[single].get(path[2]) if single and len(path) > 2 else None
@@ -377,6 +380,7 @@ def _explain(error: ValidationError, merged: dict, origins: dict[str, str], wher
         meta = BASELINE[path[0]].get(path[1])
     if kind == "extra_forbidden":
         known = BASELINE[single] if single else BASELINE.get(path[0], merged)
+        known = Person.model_fields if path[0] == "team" else known
         return f"{where}: key `{key}`: unknown; {nearest(path[-1], known)}"
     if path[:2] == ["strategy", "hours"] and len(path) > 2 and path[2] not in ACTIVITIES:
         return f"{where}: key `{key}`: no such activity; {nearest(path[2], ACTIVITIES)}"
