@@ -266,7 +266,7 @@ class Community(mesa.Model):
                 frame * place.depth, v.visiting.closeness_scale, v.feeling.belonging_exchange, on.exchange,
                 values["meeting"], values["ties"], guests, self.flows, self.events,
             )  # fmt: skip
-            if n > 1 and uniform(key, -1 - number, 0) < v.creating.event_chance:
+            if on.exchange and n > 1 and uniform(key, -1 - number, 0) < v.creating.event_chance:
                 creating.create(
                     self.day, 0.8, guests, min(n, v.creating.largest), self.members.view, self.ties.view,
                     v.ties.social * place.depth, v.members.secondary_topic, on.spaces, on.exchange, values["creating"],

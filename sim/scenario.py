@@ -347,7 +347,8 @@ def validated(merged: dict, origins: dict[str, str], where: str) -> Scenario:
     except ValidationError as error:
         raise ScenarioError(_explain(error, merged, origins, where)) from None
     scenario = Scenario(table, origins, where)
-    _check_whole(scenario, where)
+    set_by_hand = any(key.startswith("strategy.hours") and origin == "--set" for key, origin in origins.items())
+    _check_whole(scenario, "--set" if set_by_hand else where)
     return scenario
 
 

@@ -59,7 +59,6 @@ STRUCTURAL = {0.0, 0.5, 1.0, 2.0, -1.0}
 FORM = {  # a form, a unit or a place in the day, not an estimate
     "joining.py": {10_000.0},  # no founder was away for longer
     "needing.py": {4.0},  # the mean of four touchpoints
-    "visiting.py": {30.0},  # silence is counted in months: its unit is in the baseline
     "reading.py": {1e-12},  # less than this weight is left: nothing
     "meeting.py": {0.75},  # gatherings are at six in the evening
     "telling.py": {0.99},  # stories end the day
