@@ -328,7 +328,8 @@ def read(
             m.activity[i] += 1.0
             m.written[i] += 1
             m.last_written[i] = day
-            record(events, time, i, target, ANSWER if kind == QUESTION else (MESSAGE if serial < 0 else REPLY))
+            helps = kind == QUESTION and target == posts.author[at]  # who asked, and thanks, does not answer
+            record(events, time, i, target, ANSWER if helps else (MESSAGE if serial < 0 else REPLY))
 
 
 @kernel

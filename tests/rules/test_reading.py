@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from sim.events import KINDS
 from sim.flows import Flow
 from sim.members import LONG_AGO
 from sim.norms import Breach
@@ -359,6 +360,20 @@ def test_answers_by_staff_crowd_others_out():
         come(community, [0], turns=1)
         community.read()
         assert community.flows[Flow.RESPONSES] == answered
+
+
+def test_only_who_asked_is_answered():
+    community = calm()
+    at = thread(community, 1, Kind.QUESTION)
+    come(community, [0], turns=1)
+    community.read()
+    m, answered = community.members.view, community.events
+    assert (KINDS[answered.kind[0]], answered.source[0], answered.target[0]) == ("answer", 0, 1)
+    assert (m.caller[1], m.thread[1]) == (0, at)  # so the asker's next word goes to who answered
+    come(community, [1], turns=1)
+    community.read()
+    thanked = community.events
+    assert (KINDS[thanked.kind[0]], thanked.source[0], thanked.target[0]) == ("reply", 1, 0)
 
 
 def test_who_will_not_answer_keeps_its_contributions():
