@@ -27,8 +27,9 @@ def day_value(community: Community, counted: np.ndarray) -> tuple[dict[str, floa
     p, joining, company = community.scenario.value, community.scenario.joining, community.company
     m = community.members.view
     here = m.stage != LEFT
-    ego, *rest = (np.empty(m.key.size) for _ in range(4))
-    intimacies(m, community.ties.view, community.scenario.measures.ego_scale, ego, *rest)
+    measured = community.scenario.measures
+    ego = np.empty(m.key.size)
+    intimacies(m, community.ties.view, measured.ego_scale, measured.intimate, ego)
     intimacy = float(ego[here].sum())
     earned = p.spend * p.margin
     outside = community.followers * community.scenario.community.follower_customers

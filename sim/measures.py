@@ -164,38 +164,48 @@ def mutual(there, back):
     return math.sqrt(there * back)
 
 
-@kernel
-def intimacies(m, ties, scale, ego, depth, best, second):
-    """Find every member's intimacy, depth and two closest ties (each (n,), overwritten).
+class Closeness(NamedTuple):
+    """What the ties of current members add up to."""
 
-    Who has left counts for nobody and has 0. Returns the sum and the number of mutual ties, each seen from both ends.
+    total: float  # closeness of mutual ties, each seen from both ends
+    number: float  # of them
+    depth: float  # sum over members of the closeness of an average tie, weighted by itself
+    one: float  # members with a tie of `intimate` or more
+    two: float  # members with two
+
+
+@kernel
+def intimacies(m, ties, scale, intimate, ego):
+    """Find every member's intimacy (`ego`, (n,), overwritten; 0 for who has left) and what all ties add up to.
+
+    Who has left counts for nobody.
     """
-    total = 0.0
-    number = 0
+    total = number = depth = one = two = 0.0
     for i in range(m.key.size):
-        own = 0.0
-        squares = 0.0
-        best[i] = 0.0
-        second[i] = 0.0
-        if m.stage[i] != LEFT:
-            for k in range(ties.count[i]):
-                j = ties.partner[i, k]
-                if m.stage[j] == LEFT or ties.strength[i, k] == 0.0:
-                    continue
-                close = mutual(ties.strength[i, k], felt(ties, j, i))
-                if close > 0.0:
-                    own += close
-                    squares += close * close
-                    number += 1
-                    if close > best[i]:
-                        second[i] = best[i]
-                        best[i] = close
-                    elif close > second[i]:
-                        second[i] = close
+        ego[i] = 0.0
+        if m.stage[i] == LEFT:
+            continue
+        own = squares = best = second = 0.0
+        for k in range(ties.count[i]):
+            j = ties.partner[i, k]
+            if m.stage[j] == LEFT or ties.strength[i, k] == 0.0:
+                continue
+            close = mutual(ties.strength[i, k], felt(ties, j, i))
+            if close > 0.0:
+                own += close
+                squares += close * close
+                number += 1.0
+                if close > best:
+                    second = best
+                    best = close
+                elif close > second:
+                    second = close
         total += own
         ego[i] = 1.0 - math.exp(-own / scale)
-        depth[i] = squares / own if own > 0.0 else 0.0
-    return total, number
+        depth += squares / own if own > 0.0 else 0.0
+        one += 1.0 if best >= intimate else 0.0
+        two += 1.0 if second >= intimate else 0.0
+    return Closeness(total, number, depth, one, two)
 
 
 @kernel
@@ -241,7 +251,8 @@ def gini(values: np.ndarray) -> float:
     if total <= 0.0:
         return math.nan
     n = ordered.size
-    return float(2.0 * np.sum(np.arange(1, n + 1) * ordered) / (n * total) - (n + 1) / n)
+    ordered *= np.arange(1, n + 1)
+    return float(2.0 * np.sum(ordered) / (n * total) - (n + 1) / n)
 
 
 class Sums(NamedTuple):
@@ -259,9 +270,6 @@ class Sums(NamedTuple):
     ego_active: float
     ego_new: float
     ego_old: float
-    depth: float
-    one: float
-    two: float
     staff: float
     belonging: float
     brand: float
@@ -272,10 +280,10 @@ class Sums(NamedTuple):
 
 
 @kernel
-def add_up(day, m, ego, depth, best, second, p, norm_sums):
+def add_up(day, m, ego, p, norm_sums):
     """Add up over current members; `norm_sums` (by norm) is updated. Joiners who left still count as not kept."""
     here = active = lapsed = settled = kept = met = new = old = 0.0
-    ego_sum = ego_active = ego_new = ego_old = depth_sum = one = two = staff = 0.0
+    ego_sum = ego_active = ego_new = ego_old = staff = 0.0
     belonging = brand = passion = trust = annoyance = muted = 0.0
     for i in range(m.key.size):
         tenure = day - m.joined[i]
@@ -298,9 +306,6 @@ def add_up(day, m, ego, depth, best, second, p, norm_sums):
         else:
             old += 1.0
             ego_old += ego[i]
-        depth_sum += depth[i]
-        one += 1.0 if best[i] >= p.intimate else 0.0
-        two += 1.0 if second[i] >= p.intimate else 0.0
         staff += mutual(m.to_staff[i], m.from_staff[i])
         belonging += m.belonging[i]
         brand += m.brand[i]
@@ -311,8 +316,8 @@ def add_up(day, m, ego, depth, best, second, p, norm_sums):
         for b in range(norm_sums.size):
             norm_sums[b] += m.norms[i, b]
     return Sums(
-        here, active, lapsed, settled, kept, met, new, old, ego_sum, ego_active, ego_new, ego_old, depth_sum, one, two,
-        staff, belonging, brand, passion, trust, annoyance, muted,
+        here, active, lapsed, settled, kept, met, new, old, ego_sum, ego_active, ego_new, ego_old, staff, belonging,
+        brand, passion, trust, annoyance, muted,
     )  # fmt: skip
 
 
@@ -325,11 +330,11 @@ def observe(community: Community) -> dict[str, float]:
     """All measures of the state as of now; draws nothing and changes nothing."""
     m, ties, p, day = community.members.view, community.ties.view, community.scenario.values("measures"), community.day
     n = m.key.size
-    ego, depth, best, second = (np.empty(n) for _ in range(4))
-    total, number = intimacies(m, ties, p.ego_scale, ego, depth, best, second)
-    largest = largest_group(m, ties, p.intimate, np.empty(n, np.int64), np.empty(n, np.int64))
+    ego = np.empty(n)
+    close = intimacies(m, ties, p.ego_scale, p.intimate, ego)
+    largest = largest_group(m, ties, p.intimate, np.empty(n, np.int32), np.empty(n, np.int32))
     norm_sums = np.zeros(len(community.scenario.norms))
-    s = add_up(day, m, ego, depth, best, second, p, norm_sums)
+    s = add_up(day, m, ego, p, norm_sums)
     company = community.company
     rest = share(s.ego_old, s.old)
     found = {
@@ -338,16 +343,16 @@ def observe(community: Community) -> dict[str, float]:
         "lapsed": s.lapsed,
         "newcomers_kept": share(s.kept, s.settled),
         "reach": s.met + community.followers * company.reached(community.scenario.receiving.reach_spread),
-        "dyad": total / number if number else 0.0,
-        "ego_depth": share(s.depth, s.here),
+        "dyad": close.total / close.number if close.number else 0.0,
+        "ego_depth": share(close.depth, s.here),
         "intimacy": share(s.ego, s.here),
         "intimacy_active": share(s.ego_active, s.active),
-        "intimate_share": share(s.one, s.here),
-        "intimate_share_2": share(s.two, s.here),
+        "intimate_share": share(close.one, s.here),
+        "intimate_share_2": share(close.two, s.here),
         "equality": 1.0 - gini(ego[m.stage != LEFT]),
         "inclusion": share(share(s.ego_new, s.new), rest),
         "cohesion": share(largest, s.here),
-        "staff_dependence": share(s.staff, s.staff + total),
+        "staff_dependence": share(s.staff, s.staff + close.total),
         "belonging": share(s.belonging, s.here),
         "parasocial": share(s.brand, s.here),
         "passion": share(s.passion, s.here),

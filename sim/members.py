@@ -41,12 +41,12 @@ LONG_AGO = -10_000  # a day that no run reaches
 # name: (dtype, value of a new row, meaning with unit)
 COLUMNS = {
     "key": (np.int64, 0, "the member's name in draws"),
-    "joined": (np.int32, 0, "day of joining; negative for founders"),
+    "joined": (np.int16, 0, "day of joining; negative for founders"),
     "source": (np.int8, 0, "how the member came: Source"),
     "stage": (np.int8, 0, "Stage"),
-    "last_visit": (np.int32, LONG_AGO, "day"),
-    "visit_before": (np.int32, LONG_AGO, "day of the visit before the last"),
-    "last_written": (np.int32, LONG_AGO, "day of the last contribution"),
+    "last_visit": (np.int16, LONG_AGO, "day"),
+    "visit_before": (np.int16, LONG_AGO, "day of the visit before the last"),
+    "last_written": (np.int16, LONG_AGO, "day of the last contribution"),
     "drive": (np.float64, 0.0, "initial drive to visit, logit a day"),
     "voice": (np.float64, 0.0, "initial readiness to write, logit a visit"),
     "topic": (np.int8, 0, "first topic of interest"),
@@ -74,16 +74,16 @@ COLUMNS = {
     "met": (np.int8, 0, "whether the member has ever met a company message"),
     "need": (np.int8, NOBODY, "topic of the open need; -1: none"),
     "asked": (np.int8, 0, "the open need: 0 new, 1 searched for in vain, 2 asked"),
-    "question": (np.int64, NOBODY, "serial number of the post that asks the open need; -1: none"),
+    "question": (np.int32, NOBODY, "serial number of the post that asks the open need; -1: none"),
     "difficulty": (np.float64, 0.0, "of the open need, 0-1"),
-    "need_day": (np.int32, 0, "day on which the need arose"),
+    "need_day": (np.int16, 0, "day on which the need arose"),
     "caller": (np.int32, NOBODY, "row of the member who last addressed this one; -1: nobody"),
-    "called": (np.int32, LONG_AGO, "day of that"),
-    "addressed": (np.int32, LONG_AGO, "day on which a member or the team last addressed this one"),
-    "thread": (np.int64, NOBODY, "serial number of the post on which that was"),
+    "called": (np.int16, LONG_AGO, "day of that"),
+    "addressed": (np.int16, LONG_AGO, "day on which a member or the team last addressed this one"),
+    "thread": (np.int32, NOBODY, "serial number of the post on which that was"),
     "introduced": (np.int32, NOBODY, "row of the member to whom staff introduced this one"),
-    "introduced_day": (np.int32, LONG_AGO, "day of that"),
-    "post": (np.int64, NOBODY, "serial number of the member's newest own post"),
+    "introduced_day": (np.int16, LONG_AGO, "day of that"),
+    "post": (np.int32, NOBODY, "serial number of the member's newest own post"),
     "written": (np.int32, 0, "contributions so far"),
     "helped": (np.int32, 0, "needs of others solved so far"),
     "wins": (np.int16, 0, "needs solved and projects finished so far"),
@@ -118,15 +118,10 @@ class Members:
         self.view = self._slice()
 
     def _reserve(self, capacity: int) -> None:
-        for name, (dtype, initial, _) in COLUMNS.items():
-            grown = np.full(capacity, initial, dtype)
-            if name in self._store:
-                grown[: self.n] = self._store[name][: self.n]
-            self._store[name] = grown
-        norms = np.zeros((capacity, self._n_norms))
-        if "norms" in self._store:
-            norms[: self.n] = self._store["norms"][: self.n]
-        self._store["norms"] = norms
+        # Spare rows are left as they come: memory that nobody has written to costs nothing.
+        for name, (dtype, _, _) in COLUMNS.items():
+            self._store[name] = moved(self._store.get(name), np.empty(capacity, dtype), self.n)
+        self._store["norms"] = moved(self._store.get("norms"), np.empty((capacity, self._n_norms)), self.n)
         self.capacity = capacity
 
     def _slice(self) -> Columns:
@@ -137,9 +132,19 @@ class Members:
         rows = np.arange(self.n, self.n + count)
         if self.n + count > self.capacity:
             self._reserve(max(self.n + count, self.capacity * 5 // 4))
+        for name, (_, initial, _) in COLUMNS.items():
+            self._store[name][self.n : self.n + count] = initial
+        self._store["norms"][self.n : self.n + count] = 0.0
         self.n += count
         self.view = self._slice()
         return rows
+
+
+def moved(old: np.ndarray | None, new: np.ndarray, n: int) -> np.ndarray:
+    """The first `n` rows of `old` moved into `new`."""
+    if old is not None:
+        new[:n] = old[:n]
+    return new
 
 
 @kernel

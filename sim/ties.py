@@ -20,8 +20,8 @@ class Ties(NamedTuple):
 
     partner: np.ndarray  # int32 (n, slots), row number of the partner
     strength: np.ndarray  # float64 (n, slots), closeness felt for the partner, 0-1
-    memory: np.ndarray  # float64 (n, slots), own messages to the partner, faded to day `last`
-    last: np.ndarray  # int32 (n, slots), day of the own last message, or LONG_AGO
+    memory: np.ndarray  # float32 (n, slots), own messages to the partner, faded to day `last`
+    last: np.ndarray  # int16 (n, slots), day of the own last message, or LONG_AGO
     exchanges: np.ndarray  # int16 (n, slots), own messages so far
     count: np.ndarray  # type: ignore[assignment]  # int16 (n,), slots in use
 
@@ -37,18 +37,12 @@ class TieSlots:
 
     def _reserve(self, capacity: int) -> None:
         shape = (capacity, self.slots)
-        grown = Ties(
-            np.full(shape, -1, np.int32),
-            np.zeros(shape),
-            np.zeros(shape),
-            np.full(shape, -10_000, np.int32),
-            np.zeros(shape, np.int16),
-            np.zeros(capacity, np.int16),
-        )
+        dtypes = (np.int32, np.float64, np.float32, np.int16, np.int16)
+        columns = [*(np.empty(shape, dtype) for dtype in dtypes), np.empty(capacity, np.int16)]
         if self._store is not None:
-            for new, old in zip(grown, self._store, strict=True):
+            for new, old in zip(columns, self._store, strict=True):
                 new[: self.n] = old[: self.n]
-        self._store, self.capacity = grown, capacity
+        self._store, self.capacity = Ties(*columns), capacity
 
     def _slice(self) -> Ties:
         assert self._store is not None
@@ -58,6 +52,9 @@ class TieSlots:
         """Add `count` rows without ties."""
         if self.n + count > self.capacity:
             self._reserve(max(self.n + count, self.capacity * 5 // 4))
+        assert self._store is not None
+        self._store.partner[self.n : self.n + count] = -1
+        self._store.count[self.n : self.n + count] = 0
         self.n += count
         self.view = self._slice()
 
@@ -113,7 +110,7 @@ def remembered(memory, last, day, half_life):
     """Own messages remembered on `day`: they fade with `half_life` days since `last`."""
     if memory == 0.0:
         return 0.0
-    return memory * left_after((day - last) / half_life)
+    return np.float64(memory) * left_after((day - last) / half_life)  # stored in 32 bits, reckoned with in 64
 
 
 @kernel

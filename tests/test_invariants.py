@@ -250,10 +250,9 @@ def test_in_a_whole_run_too():
 def garbage(monkeypatch):
     """Measures and the ledger tell nonsense."""
 
-    def nonsense(m, ties, scale, *columns):
-        for column in columns:
-            column[:] = 1e6
-        return -1.0, 7
+    def nonsense(m, ties, scale, intimate, ego):
+        ego[:] = 1e6
+        return measures.Closeness(-1.0, 7.0, 1e6, 1e6, 1e6)
 
     for module in (measures, ledger):
         monkeypatch.setattr(module, "intimacies", nonsense)

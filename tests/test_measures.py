@@ -22,27 +22,29 @@ def test_a_pair_is_close_only_if_both_feel_it():
     assert mutual(0.4, 0.9) == pytest.approx(0.6) and mutual(0.9, 0.0) == 0.0 and mutual(0.5, 0.5) == 0.5
 
 
-def vector(m, ties, scale=2.0):
-    columns = [np.full(m.key.size, 99.0) for _ in range(4)]
-    return (*intimacies(m, ties, scale, *columns), *[column.tolist() for column in columns])
+def vector(m, ties, scale=2.0, intimate=0.3):
+    ego = np.full(m.key.size, 99.0)
+    return intimacies(m, ties, scale, intimate, ego), ego.tolist()
 
 
 def test_intimacy_of_a_small_town():
     m = some_members(4)
     # 0 and 1: sqrt(.4 x .9) = .6; 0 and 2: .3; 1 feels for 3, who feels nothing
     ties = some_ties(4, (0, 1, 0.4), (1, 0, 0.9), (0, 2, 0.3), (2, 0, 0.3), (1, 3, 0.8))
-    total, number, ego, depth, best, second = vector(m, ties)
-    assert total == pytest.approx(1.8) and number == 4  # each tie seen from both ends
+    close, ego = vector(m, ties)
+    assert close.total == pytest.approx(1.8) and close.number == 4  # each tie seen from both ends
     assert ego == pytest.approx([1 - math.exp(-0.45), 1 - math.exp(-0.3), 1 - math.exp(-0.15), 0.0])
-    assert depth == pytest.approx([0.5, 0.6, 0.3, 0.0])  # (.36 + .09) / .9
-    assert best == pytest.approx([0.6, 0.6, 0.3, 0.0]) and second == pytest.approx([0.3, 0.0, 0.0, 0.0])
+    assert close.depth == pytest.approx(0.5 + 0.6 + 0.3)  # of member 0: (.36 + .09) / .9
+    ones = [vector(m, ties, intimate=least)[0].one for least in (0.25, 0.35, 0.65)]
+    twos = [vector(m, ties, intimate=least)[0].two for least in (0.25, 0.35, 0.65)]
+    assert ones == [3, 2, 0] and twos == [1, 0, 0]  # the two closest of member 0 are .6 and .3
 
 
 def test_who_has_left_counts_for_nobody():
     m = some_members(3, stage=[2, 5, 2])
     ties = some_ties(3, (0, 1, 0.5), (1, 0, 0.5), (0, 2, 0.5), (2, 0, 0.5))
-    total, number, ego, *_ = vector(m, ties)
-    assert total == pytest.approx(1.0) and number == 2 and ego[1] == 0.0
+    close, ego = vector(m, ties)
+    assert close.total == pytest.approx(1.0) and close.number == 2 and ego[1] == 0.0
     assert ego[0] == pytest.approx(1 - math.exp(-0.25))
 
 

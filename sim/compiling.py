@@ -1,0 +1,57 @@
+"""Compiling the model once, in two processes, so that a first run does not wait for one after the other.
+
+Numba compiles a function when it is first called, one at a time in a process. Here two processes call one half of the
+rules each, on a community of a few strangers, and leave what they compiled in the folder that all runs read.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.community import Community
+from sim.kernel import HERE, config
+from sim.scenario import load
+
+MEMBERS, VISITORS = 30, 2
+REST = ("join", "need", "plan", "meet", "solve", "keep_norms", "leave", "feel", "observe")
+OTHER = ("receive", "post", "read", "create", "tell")  # about half of the time that all take
+
+
+class Strangers(Community):
+    """A community whose founders are blank rows: what founding calls is compiled by the other process."""
+
+    def _found(self, founding: Any) -> None:
+        self.members.add(MEMBERS)
+        self.ties.add(MEMBERS)
+        self.day, found = 1, np.arange(VISITORS)
+        self.visitors, self.hours = found, np.zeros(VISITORS)
+        self.left, self.turns, self.bits = (np.zeros(VISITORS, np.int64) for _ in range(3))
+
+
+def call(kind: type[Community], rules: tuple[str, ...]) -> None:
+    """Call `rules` on a small community, which compiles them or finds them compiled."""
+    community = kind(load("facilitation", {"community.members": MEMBERS}), 0)
+    for rule in rules:
+        getattr(community, rule)()
+
+
+def compile_all() -> None:
+    """Compile what is not compiled yet; returns at once where all is (or where nothing is to be compiled)."""
+    done = Path(config.CACHE_DIR) / "all-compiled"
+    if config.DISABLE_JIT or done.exists():
+        return
+    path = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))
+    child = {**os.environ, "PYTHONPATH": path, "NUMBA_CACHE_DIR": str(config.CACHE_DIR)}
+    with subprocess.Popen([sys.executable, "-m", "sim.compiling"], env=child, stdout=subprocess.DEVNULL) as other:
+        call(Community, ("visit", *REST))
+        compiled = other.wait() == 0
+    if compiled:
+        done.touch()
+
+
+if __name__ == "__main__":
+    call(Strangers, OTHER)
