@@ -118,10 +118,10 @@ class Members:
         self.view = self._slice()
 
     def _reserve(self, capacity: int) -> None:
-        # Spare rows are left as they come: memory that nobody has written to costs nothing.
+        # Spare rows cost nothing: zeros that nobody has written to take no memory yet.
         for name, (dtype, _, _) in COLUMNS.items():
-            self._store[name] = moved(self._store.get(name), np.empty(capacity, dtype), self.n)
-        self._store["norms"] = moved(self._store.get("norms"), np.empty((capacity, self._n_norms)), self.n)
+            self._store[name] = moved(self._store.get(name), np.zeros(capacity, dtype), self.n)
+        self._store["norms"] = moved(self._store.get("norms"), np.zeros((capacity, self._n_norms)), self.n)
         self.capacity = capacity
 
     def _slice(self) -> Columns:

@@ -38,7 +38,7 @@ class TieSlots:
     def _reserve(self, capacity: int) -> None:
         shape = (capacity, self.slots)
         dtypes = (np.int32, np.float64, np.float32, np.int16, np.int16)
-        columns = [*(np.empty(shape, dtype) for dtype in dtypes), np.empty(capacity, np.int16)]
+        columns = [*(np.zeros(shape, dtype) for dtype in dtypes), np.zeros(capacity, np.int16)]
         if self._store is not None:
             for new, old in zip(columns, self._store, strict=True):
                 new[: self.n] = old[: self.n]
