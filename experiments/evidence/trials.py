@@ -67,15 +67,15 @@ class Trial(Community):
 
     def follow(self, row: int) -> None:
         """Watch a member from today on."""
-        self.followed.append(Followed(int(row), self.day, int(self.members.view.written[row])))
+        self.followed.append(Followed(row, self.day, int(self.members.view.written[row])))
 
     def reply(self, row: int) -> None:
         """Let the first of the team write to a member."""
-        self.team[0].speak_to(int(row))
+        self.team[0].speak_to(row)
 
     def award(self, row: int) -> None:
         """Recognise a member, by the model's own act."""
-        self._rounds["recognise"] = iter([int(row)])
+        self._rounds["recognise"] = iter([row])
         self.team[0].recognise()
 
     def joined_yesterday(self) -> np.ndarray:
@@ -112,7 +112,7 @@ class Replied(Trial):
     def treat(self) -> None:
         """Reply to them in the arm "reply"."""
         m = self.members.view
-        for i in self.first_posters():
+        for i in self.first_posters().tolist():
             if m.addressed[i] >= self.day - 1:
                 continue
             self.follow(i)
@@ -125,7 +125,7 @@ class Templated(Trial):
 
     def treat(self) -> None:
         """Follow those who join today."""
-        for i in np.flatnonzero(self.members.view.joined == self.day):
+        for i in np.flatnonzero(self.members.view.joined == self.day).tolist():
             self.follow(i)
 
     def receive(self) -> None:
@@ -152,7 +152,7 @@ class Ruled(Trial):
 
     def treat(self) -> None:
         """Follow those who join today."""
-        for i in np.flatnonzero(self.members.view.joined == self.day):
+        for i in np.flatnonzero(self.members.view.joined == self.day).tolist():
             self.follow(i)
 
 
@@ -161,7 +161,7 @@ class Awarded(Trial):
 
     def treat(self) -> None:
         """Award them in the arm "award"."""
-        for i in self.first_posters():
+        for i in self.first_posters().tolist():
             self.follow(i)
             if self.arm == "award":
                 self.award(i)
@@ -185,7 +185,7 @@ class Praised(Trial):
         here = np.flatnonzero((m.stage != Stage.LEFT) & (m.written > 0))
         ranked = here[np.argsort(-m.written[here], kind="stable")]
         top = ranked[: max(1, self.current // 100)]
-        for i in top if self.watch == "top" else ranked[ranked.size // 2 :]:
+        for i in (top if self.watch == "top" else ranked[ranked.size // 2 :]).tolist():
             self.follow(i)
             if self.arm == "award":
                 self.award(i)
@@ -208,20 +208,22 @@ class Provoked(Trial):
 
 
 class Present(Trial):
-    """E7: the team answers and responds in threads of some kinds only."""
+    """E7: the team writes to the authors of yesterday's threads of one kind, so many messages a thread."""
 
-    kinds: tuple[Kind, ...] = (Kind.PRACTICAL,)
+    def __init__(self, seed: int, kind: Kind, messages: float, changes: dict[str, Any]):
+        super().__init__(seed, kind.name, changes)
+        self.kind, self.messages = kind, messages
+        self.threads = 0
 
-    def talk_of_yesterday(self) -> np.ndarray:
-        """Yesterday's posts that may be responded to."""
-        at = super().talk_of_yesterday()
-        return at[np.isin(self.posts.kind[at], self.kinds)]
-
-
-class PresentSocially(Present):
-    """E7: in social threads."""
-
-    kinds = (Kind.SOCIAL,)
+    def treat(self) -> None:
+        """Write, counting on over the days so that a part of a message a thread is one in every few threads."""
+        at = self.talk_of_yesterday()
+        for place in at[self.posts.kind[at] == self.kind].tolist():
+            more = int((self.threads + 1) * self.messages) - int(self.threads * self.messages)
+            self.threads += 1
+            for _ in range(more):
+                self.posts.replies[place] += 1
+                self.team[0].speak_to(int(self.posts.author[place]), practical=self.kind == Kind.PRACTICAL)
 
 
 class Frequent(Trial):
@@ -256,8 +258,8 @@ class Welcomed(Trial):
     def treat(self) -> None:
         """Onboarding: one word a newcomer. Engaging: one a day to each who was there yesterday."""
         if self.arm == "onboard":
-            for i in self.joined_yesterday():
+            for i in self.joined_yesterday().tolist():
                 self.reply(i)
         elif self.arm == "engage":
-            for i in np.flatnonzero(self.members.view.last_visit == self.day - 1):
+            for i in np.flatnonzero(self.members.view.last_visit == self.day - 1).tolist():
                 self.reply(i)
