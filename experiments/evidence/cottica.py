@@ -14,7 +14,8 @@ more active or the newer first.
 Where the words leave a choice: the age of a member counts the tick in which it joined; "of the last tick" is a date
 that a later comment overwrites, so that the manager engages those who commented in the last tick and not in this one
 (the published effort decides it: 6,625 comments against 6,694); those who left stay in the Ginis, with strength 0, and
-their ties count no more.
+their ties count no more. The first two were chosen by published figures, between two readings each: with the tick of
+joining left out of the age, A5 loses 21.7 +- 1.2 members in place of 26.2 (published 26.6).
 
 *As published*, the + 0.2 comes always: the code means to ask who has received a comment in the last tick, and compares
 a set with nothing. *As intended*, it comes only to those.
