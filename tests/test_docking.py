@@ -196,7 +196,28 @@ def test_swapped_arms_fail(one, other, ids):
     assert ids <= red
 
 
-# Keeping
+# The command, and keeping
+
+
+@pytest.mark.parametrize("given", [["docking", "--seeds", "1"], ["docking", "--seed", "-1"], ["dockin"]])
+def test_what_cannot_be_used_is_refused(given):
+    from typer.testing import CliRunner
+
+    from experiments.evidence.__main__ import app
+
+    assert CliRunner().invoke(app, given).exit_code == 2
+
+
+def test_the_command_keeps_and_shows(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from experiments.evidence.__main__ import app
+
+    monkeypatch.setattr(tries, "collect", lambda *args: (as_published(), 1.0))
+    monkeypatch.setattr(tries, "FOLDER", tmp_path)
+    monkeypatch.setattr(tries.keep, "__defaults__", (tmp_path,))
+    done = CliRunner().invoke(app, ["docking", "--seeds", "2", "--workers", "1"])
+    assert done.exit_code == 0 and (tmp_path / "docking.json").is_file()
 
 
 def test_a_part_that_was_stopped_goes_on(tmp_path):
