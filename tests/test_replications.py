@@ -112,7 +112,7 @@ def flat(**means):
     return {key.replace("__", " "): mean * WAVE * (1 + 0.002 * own.standard_normal(30)) for key, mean in means.items()}
 
 
-PRACTICAL = (0.30, 0.34, 0.38, 0.40, 0.38, 0.30, 0.20)
+PRACTICAL = (0.30, 0.34, 0.38, 0.40, 0.38, 0.30, 0.25, 0.20)
 AS_PUBLISHED = {
     "E1": flat(reply_again=56, reply=100, none_again=44, none=100),
     "E2": flat(template=0.30, none=0.30),

@@ -26,7 +26,7 @@ from sim.posts import Kind
 from sim.run import network
 
 HOMBURG = "Homburg 2015, 115,000 posts of 10 forums"
-PRESENCE = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # messages by the team a thread
+PRESENCE = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)  # messages by the team a thread: to some 80 % of what is said
 
 
 def _mood(trial: Trial) -> float:

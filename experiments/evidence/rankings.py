@@ -19,7 +19,7 @@ from experiments.evidence.judging import ABOVE_ZERO, BELOW_ZERO, Row, ratio
 from experiments.evidence.tries import Numbers
 from experiments.paired import interval
 
-SEEDS = 30
+SEEDS = 60
 RESTS_ON = ("rankings", "judging")
 SOURCE = "Ren & Kraut 2014, Human-Computer Interaction 29 (draft)"
 # 300 days as there; a team that does nothing else, so that the arms differ in moderation alone

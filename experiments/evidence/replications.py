@@ -12,7 +12,7 @@ from experiments.evidence import on_members, on_strategies, rankings
 from experiments.evidence.judging import Row
 from experiments.evidence.tries import Numbers
 
-SEEDS = 30
+SEEDS = 60
 RESTS_ON = (
     "replications", "on_members", "on_strategies", "trials", "rankings", "growth", "powerlaws", "judging",
 )  # fmt: skip
