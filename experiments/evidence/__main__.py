@@ -1,0 +1,93 @@
+"""`python -m experiments.evidence PART`: do a part of the evidence, store it in results/evidence, and show its rows.
+
+Stopped with Ctrl-C it keeps what is done, and the same command goes on. Exit codes: 0 done, whether rows passed or
+failed; 1 a failure of ours; 2 what was given cannot be used; 130 stopped.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from experiments.prepare import MOST_SEED, Whole, cores
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+Root = Annotated[
+    Any, typer.Option("--seed", metavar="N", parser=Whole(0, MOST_SEED, "seed"), help="Root of all seeds.")
+]
+Workers = Annotated[
+    Any, typer.Option("--workers", metavar="N", parser=Whole(1, 512, "processes"), help="Processes; as many as cores.")
+]
+Seeds = Annotated[
+    Any,
+    typer.Option(
+        "--seeds", metavar="N", parser=Whole(2, 100_000, "seeds; an interval needs two"), help="Seeds a cell."
+    ),
+]
+
+
+@app.callback()
+def evidence() -> None:
+    """What the model is held against."""
+
+
+@app.command()
+def docking(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
+    """Cottica's two models, written from their descriptions: DOCK-A, DOCK-B, X1, X2."""
+    _do("docking", seed, seeds, workers)
+
+
+@app.command()
+def rankings(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
+    """Ren & Kraut's orderings RK1-RK4, in our own model."""
+    _do("rankings", seed, seeds, workers)
+
+
+@app.command()
+def replications(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
+    """The virtual replications E1-E13, in our own model: once, after its values are frozen."""
+    _do("replications", seed, seeds, workers)
+
+
+def _do(part: str, root: int, seeds: int | None, workers: int | None) -> None:
+    from experiments import harness, screen
+    from experiments.evidence import tries
+
+    count = seeds or tries.module(part).SEEDS
+    try:
+        with screen.Teller(thing="tries") as teller:
+            teller.say(f"{part}, {count} seeds a cell (the first time on a machine, code is compiled)")
+            numbers, seconds = tries.collect(part, root, count, workers or cores(), teller.expect, teller.done)
+        rows = tries.module(part).rows(numbers)
+        path = tries.keep(part, rows, root, count, seconds)
+    except KeyboardInterrupt:
+        screen.ERR.print("Stopped; what is done is kept, and the same command goes on.")
+        sys.exit(130)
+    except harness.RunFailed as error:
+        screen.ERR.print(f"{error}\n{error.detail}", markup=False)
+        sys.exit(1)
+    show(rows, part)
+    screen.OUT.print(f"Stored in {path}", markup=False, soft_wrap=True)
+
+
+def show(rows: list, title: str) -> None:
+    """Print rows of evidence as a table."""
+    from rich.table import Table
+
+    from experiments.screen import OUT
+    from experiments.wording import number
+
+    table = Table(title=f"{title}: {sum(row.passed for row in rows)} of {len(rows)} pass", box=None, pad_edge=False)
+    for name in ("", "what", "published", "ours", "95 % interval", "n", ""):
+        table.add_column(name)
+    for row in rows:
+        ends = f"{number(row.ours.low)} to {number(row.ours.high)}" if row.ours.n > 1 else ""
+        verdict = "pass" if row.passed else "FAIL"
+        table.add_row(row.id, row.about, row.published, number(row.ours.mean), ends, str(row.ours.n), verdict)
+    OUT.print(table)
+
+
+if __name__ == "__main__":
+    app()
