@@ -13,8 +13,16 @@ COMPANY_LINES = ("support", "product", "engagement", "acquisition", "departures"
 MEMBER_LINES = ("help", "relationships", "creation", "experience", "attention", "harm", "nuisance")
 
 
-def total(values: list[float]) -> float:
-    """A sum over members, pairwise as NumPy sums a row of numbers."""
+def total(values) -> float:
+    """A plain sum, one after the other (Python's own `sum` corrects itself)."""
+    summed = 0.0
+    for value in values:
+        summed += value
+    return summed
+
+
+def pairwise(values) -> float:
+    """A sum as NumPy groups it: that of the ledger's sums over members, and of equality."""
     return float(np.sum(np.array(values, dtype=float)))
 
 
@@ -36,7 +44,7 @@ def mutual(model) -> list[list[float]]:
 
 def ego(ms: list[float], scale: float) -> float:
     """I: a member's intimacy."""
-    return 1.0 - math.exp(-sum(ms) / scale)
+    return 1.0 - math.exp(-total(ms) / scale)
 
 
 # The ledger
@@ -47,13 +55,14 @@ def account(model, d: list[float]):
     v, p, company = model.p.value, model.p, model.company
     flow = dict(zip(FLOWS, d, strict=True))
     current = model.current()
-    intimacy = total([ego(ms, p.measures.ego_scale) for ms in mutual(model)])
+    intimacy = pairwise([ego(ms, p.measures.ego_scale) for ms in mutual(model)])
     outside = model.followers * p.community.follower_customers
     solved = flow["solved_members"] + flow["solved_staff"] + flow["self_solved"]
     sales = v.spend * v.margin
     stories = lift(company.stories, p.joining.stories_reference * model.customers, v.story_elasticity)
     adstock = lift(company.adstock, p.joining.adstock_reference, v.broadcast_elasticity)
-    brands = total([(1.0 + member.brand) ** v.broadcast_elasticity - 1.0 for member in current])
+    brand = np.array([member.brand for member in current])  # NumPy's power, which may differ from C's in the last bit
+    brands = pairwise((1.0 + brand) ** v.broadcast_elasticity - 1.0)
     lines = {
         "support": v.ticket * solved * v.direct * (1.0 - v.recontact),
         "product": v.idea * flow["ideas"],
@@ -73,10 +82,10 @@ def account(model, d: list[float]):
         "help": v.help * solved,
         "relationships": v.relationship * intimacy,
         "creation": v.creation_share * flow["created"],
-        "experience": v.experience * total([member.experienced() - 0.5 for member in current]),
+        "experience": v.experience * pairwise([member.experienced() - 0.5 for member in current]),
         "attention": -v.hour * v.minutes_read / 60.0 * flow["attention_company"],
         "harm": -v.harm * flow["hostile"],
-        "nuisance": -v.nuisance * total([member.annoyance for member in current]),
+        "nuisance": -v.nuisance * pairwise([member.annoyance for member in current]),
     }
     for line, worth in lines.items():
         model.member_value[line] += worth
@@ -115,13 +124,13 @@ def observe(model) -> dict[str, float]:
     for norm in model.norms:
         measured[f"norm.{norm.name}"] = mean([member.norms[norm.number] for member in current])
     for activity in ACTIVITIES:
-        measured[f"hours.{activity}"] = sum(person.spent.get(activity, 0.0) for person in model.team) / 60.0
+        measured[f"hours.{activity}"] = total(person.spent.get(activity, 0.0) for person in model.team) / 60.0
     for person in model.team:
         measured |= {f"person.{person.name}.{activity}": spent / 60.0 for activity, spent in person.spent.items()}
     measured |= {f"company.{line}": worth for line, worth in model.company_value.items()}
     measured |= {f"members.{line}": worth for line, worth in model.member_value.items()}
-    measured["value_company"] = sum(model.company_value.values())
-    measured["value_members"] = sum(model.member_value.values())
+    measured["value_company"] = total(model.company_value.values())
+    measured["value_members"] = total(model.member_value.values())
     return measured
 
 
@@ -140,16 +149,17 @@ def closeness(model) -> dict[str, float]:
     """The measures of intimacy, from mutual strengths only."""
     given, current = model.p.measures, model.current()
     rows = mutual(model)
+    sums = [total(ms) for ms in rows]  # first over a member's slots, then over members
     felt = [[m for m in ms if m > 0.0] for ms in rows]
     egos = [ego(ms, given.ego_scale) for ms in rows]
     new = [model.day - member.joined < given.newcomer_days for member in current]
     near = [sum(m >= given.intimate for m in ms) for ms in rows]
     others = mean([i for i, young in zip(egos, new, strict=True) if not young])
     staff = total([math.sqrt(member.to_staff * member.from_staff) for member in current])
-    among = total([m for ms in rows for m in ms])
+    among = total(sums)
     return {
-        "dyad": mean([m for ms in felt for m in ms]) if any(felt) else 0.0,
-        "ego_depth": mean([sum(m * m for m in ms) / sum(ms) if ms else 0.0 for ms in felt]),
+        "dyad": among / sum(map(len, felt)) if any(felt) else 0.0,
+        "ego_depth": mean([total(m * m for m in ms) / total(ms) if ms else 0.0 for ms in felt]),
         "intimacy": mean(egos),
         "intimacy_active": mean([i for i, member in zip(egos, current, strict=True) if is_active(model, member)]),
         "intimate_share": mean([n >= 1 for n in near]),
@@ -163,10 +173,10 @@ def closeness(model) -> dict[str, float]:
 
 def equality(egos: list[float]) -> float:
     """1 - Gini of the members' intimacy."""
-    n, summed = len(egos), total(egos)
+    n, summed = len(egos), pairwise(sorted(egos))
     if summed == 0.0:
         return math.nan
-    ranked = total([rank * i for rank, i in enumerate(sorted(egos), start=1)])
+    ranked = pairwise([rank * i for rank, i in enumerate(sorted(egos), start=1)])
     return 1.0 - (2.0 * ranked / (n * summed) - (n + 1) / n)
 
 
