@@ -33,6 +33,23 @@ def first_difference(model: Community, twin: Any) -> str | None:
     )
 
 
+def values(model: Community, twin: Any) -> int:
+    """How many values `first_difference` compares."""
+    slots = sum(len(member.ties) for member in twin.members)
+    company = len(NUMBERS) + len(twin.company.experience) + len(twin.company.library) + 1
+    company += sum(len(e) for name in ("backlog", "works", "messages") for e in getattr(twin.company, name))
+    return (
+        len(twin.members) * (len(COLUMNS) + len(twin.norms) + 1)
+        + slots * len(SLOT)
+        + (twin.next - twin.oldest) * len(DTYPES)
+        + company
+        + sum(2 * len(person.minutes) + len(person.talk) for person in twin.team)
+        + len(twin.norms) * len(CHANGING)
+        + sum(len(getattr(twin, name)) for name in ("visitors", "hours", "flows", "volume"))
+        + len(twin.observe())
+    )
+
+
 def _unequal(name: str, ours: Any, theirs: Any) -> str | None:
     return None if ours == theirs else f"{name}: the model has {ours!r}, the reference {theirs!r}"
 

@@ -124,7 +124,7 @@ def observe(model) -> dict[str, float]:
     for norm in model.norms:
         measured[f"norm.{norm.name}"] = mean([member.norms[norm.number] for member in current])
     for activity in ACTIVITIES:
-        measured[f"hours.{activity}"] = total(person.spent.get(activity, 0.0) for person in model.team) / 60.0
+        measured[f"hours.{activity}"] = total(person.spent.get(activity, 0.0) / 60.0 for person in model.team)
     for person in model.team:
         measured |= {f"person.{person.name}.{activity}": spent / 60.0 for activity, spent in person.spent.items()}
     measured |= {f"company.{line}": worth for line, worth in model.company_value.items()}

@@ -183,10 +183,8 @@ class Reading:
     def sanction(self, norm: Norm, post: Post, d: int):
         """A reader may tell somebody it knows off."""
         i, model = self.member, self.model
-        if norm.breach == "hostile":
-            row = post.attacker
-        else:
-            row = post.author if post.breach >> norm.number & 1 else NOBODY
+        opener = post.author if post.breach >> norm.number & 1 else NOBODY
+        row = post.attacker if norm.breach == "hostile" else opener
         if not norm.by_peers or row < 0 or row == i.row or self.visit.left <= 0:
             return
         breaker = model.members[row]
