@@ -46,7 +46,7 @@ def values(model: Community, twin: Any) -> int:
         + sum(2 * len(person.minutes) + len(person.talk) for person in twin.team)
         + len(twin.norms) * len(CHANGING)
         + sum(len(getattr(twin, name)) for name in ("visitors", "hours", "flows", "volume"))
-        + len(twin.observe())
+        + len(model.observe())
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -49,19 +51,53 @@ LIVELY = {
 }
 
 
+# Where many people stand ready to join, fewer do.
+CALMER = {"tiny_startup": {"joining.rate": 0.0001}}
+
+
 class Case(NamedTuple):
-    """One run to compare."""
+    """One run to compare; the world is the scenario as it is ("shipped"), "lively", or "wild"."""
 
     scenario: str
     seed: int
     members: int
     days: int
-    lively: bool = True
+    world: str = "lively"
 
     def load(self):
-        """The scenario, with no more than so many founders, as it is or livened up."""
-        most = min(self.members, load(self.scenario).community.members)
-        return load(self.scenario, {"community.members": most, **(LIVELY if self.lively else {})})
+        """The scenario, with no more than so many founders."""
+        given = load(self.scenario)
+        changes = {"community.members": min(self.members, given.community.members)}
+        if self.world == "lively":
+            changes |= LIVELY | CALMER.get(self.scenario, {})
+        elif self.world == "wild":
+            changes |= wild(given, random.Random(self.seed))
+        return load(self.scenario, changes)
+
+
+def wild(given, luck: random.Random) -> dict:
+    """Changes that nobody would choose: a quarter of all values anywhere in their range, switches thrown."""
+    changes: dict = {}
+    for entry in given.entries():
+        allowed, value = entry.range, entry.value
+        if luck.random() > 0.25 or entry.key.startswith(("community.", "strategy.hours.", "budget.")):
+            continue
+        if isinstance(value, bool):
+            changes[entry.key] = luck.random() < 0.5
+        elif isinstance(value, int):
+            changes[entry.key] = luck.randint(allowed[0], min(allowed[1], max(3 * value, allowed[0] + 3)))
+        elif isinstance(value, float):
+            changes[entry.key] = luck.uniform(*allowed) if luck.random() < 0.8 else float(luck.choice(allowed))
+        elif entry.key.split(".")[0] in ("norms", "channels"):
+            changes[entry.key] = luck.choice(allowed)
+    return changes | {
+        "community.topics": luck.choice([2, 3, 8]),
+        "community.market_per_member": luck.uniform(0.0, 50.0),
+        "budget.hours_per_week": luck.choice([0.0, 20.0, 80.0]),
+        "budget.money_per_week": luck.uniform(0.0, 400.0),
+        "members.drive_mean": luck.uniform(-3.0, 1.0),
+        "members.voice_mean": luck.uniform(-3.0, 1.0),
+    }
 
 
 @dataclass
@@ -111,6 +147,13 @@ def quick(members: int = 200, days: int = 35) -> list[Case]:
     return [Case(name, SEEDS[k % len(SEEDS)], members, days) for k, name in enumerate(shipped())]
 
 
-def full(members: int = 200, days: int = 90, scenarios=None, seeds=SEEDS) -> list[Case]:
-    """Every shipped scenario with every seed: with odd seeds livened up, with even ones as it is."""
-    return [Case(name, seed, members, days, seed % 2 == 1) for name in scenarios or shipped() for seed in seeds]
+def full(members: int = 200, days: int = 90, scenarios: Iterable[str] = (), seeds: Iterable[int] = SEEDS) -> list[Case]:
+    """Every shipped scenario with every seed: livened up with odd seeds, as it is with even ones."""
+    worlds = ("shipped", "lively")
+    return [Case(name, seed, members, days, worlds[seed % 2]) for name in scenarios or shipped() for seed in seeds]
+
+
+def worlds(number: int, days: int = 30) -> list[Case]:
+    """Wild worlds of a few members, of two on."""
+    names, sizes = shipped(), (60, 2, 3, 12, 100)
+    return [Case(names[k % len(names)], k, sizes[k % len(sizes)], days, "wild") for k in range(1, number + 1)]
