@@ -28,7 +28,10 @@ SHOWN = ("joined", "left", "exchanges", "asked", "solved_members", "hostile", "m
 
 def run(cases: list[Case], processes: int, uncompiled: bool) -> list[Outcome]:
     """Compare all cases in a pool of fresh processes, with a bar; the first alone, so that all is compiled once."""
-    os.environ["NUMBA_DISABLE_JIT"] = "1" if uncompiled else "0"
+    wanted = "1" if uncompiled else "0"
+    if processes == 1 and os.environ.get("NUMBA_DISABLE_JIT", "0") == wanted:
+        return [compare(case) for case in cases]
+    os.environ["NUMBA_DISABLE_JIT"] = wanted  # before the processes of the pool import anything
     found: list[Outcome] = []
     fresh = multiprocessing.get_context("spawn")
     console = Console(stderr=True)
