@@ -41,6 +41,8 @@ def run(cases: list[Case], processes: int, uncompiled: bool) -> list[Outcome]:
             for done in as_completed([pool.submit(compare, case) for case in some]):
                 found.append(done.result())
                 bar.advance(task)
+                if not console.is_terminal and len(found) % 10 == 0:
+                    print(f"{len(found)} of {len(cases)}", file=sys.stderr, flush=True)
                 if found[-1].difference:
                     bar.console.print(found[-1].difference, style="red")
     return found

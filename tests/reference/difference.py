@@ -71,12 +71,14 @@ def _members(model: Community, twin: Any) -> str | None:
 def _ties(model: Community, twin: Any) -> str | None:
     t = model.ties.view
     for i, member in enumerate(twin.members):
-        if said := _unequal(f"member {i}, slots in use", int(t.count[i]), len(member.ties)):
-            return said
-        for k, tie in enumerate(member.ties):
-            for name in SLOT:
-                if said := _unequal(f"member {i}, slot {k}, {name}", getattr(t, name)[i, k].item(), getattr(tie, name)):
-                    return said
+        if t.count[i] != len(member.ties):
+            return _unequal(f"member {i}, slots in use", int(t.count[i]), len(member.ties))
+    places = [(i, k) for i, member in enumerate(twin.members) for k in range(len(member.ties))]
+    at = tuple(np.array(places, dtype=int).reshape(-1, 2).T)
+    for name in SLOT:
+        theirs = [getattr(tie, name) for member in twin.members for tie in member.ties]
+        if (k := _first(getattr(t, name)[at], theirs)) is not None:
+            return _unequal("member {}, slot {}, ".format(*places[k]) + name, getattr(t, name)[places[k]], theirs[k])
     return None
 
 
@@ -84,12 +86,19 @@ def _posts(model: Community, twin: Any) -> str | None:
     p = model.posts
     if said := _unequal("open posts", (int(p.span[0]), int(p.span[1])), (twin.oldest, twin.next)):
         return said
-    for serial in range(twin.oldest, twin.next):
-        for name in DTYPES:
-            ours = getattr(p, name)[serial % p.author.size].item()
-            if said := _unequal(f"post {serial}, {name}", ours, getattr(twin.post(serial), name)):
-                return said
+    at = np.arange(twin.oldest, twin.next) % p.author.size
+    for name in DTYPES:
+        ours = getattr(p, name)[at]
+        theirs = [getattr(twin.post(serial), name) for serial in range(twin.oldest, twin.next)]
+        if (k := _first(ours, theirs)) is not None:
+            return _unequal(f"post {twin.oldest + k}, {name}", ours[k], theirs[k])
     return None
+
+
+def _first(ours: np.ndarray, theirs: list) -> int | None:
+    """The place of the first difference between a row of the model's values and a list of the reference's."""
+    wrong = np.flatnonzero(ours != np.array(theirs, dtype=None if theirs else ours.dtype))
+    return int(wrong[0]) if wrong.size else None
 
 
 def _company(model: Community, twin: Any) -> str | None:
