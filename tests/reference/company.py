@@ -14,10 +14,10 @@ class Company:
 
     def __init__(self, model):
         self.model = model
-        l = model.p.listening  # noqa: E741
-        self.experience = [l.experience] * 4
+        g = model.p.listening
+        self.experience = [g.experience] * 4
         self.library = [0.0] * model.p.community.topics
-        self.capability = l.capability
+        self.capability = g.capability
         self.backlog: list[tuple] = []  # (touchpoint, member, day)
         self.works: list[tuple] = []  # (due, touchpoint, gain, member)
         self.messages: list[tuple] = []  # (topic, resonance, promotion, story, novelty, reach)
@@ -57,44 +57,44 @@ class Company:
 
     def act(self, number: int):
         """Change something: what an insight asks for, or blindly."""
-        model, l = self.model, self.model.p.listening  # noqa: E741
+        model, g = self.model, self.model.p.listening
         u = Luck(model.key(draws.LISTENING), number)
         if model.p.switches.loop and self.backlog:
             counts = [sum(insight[0] == t for insight in self.backlog) for t in range(4)]
             touchpoint = counts.index(max(counts))
             insight = next(insight for insight in self.backlog if insight[0] == touchpoint)
             self.backlog.remove(insight)
-            gain = l.improvement * self.capability
+            gain = g.improvement * self.capability
             member = insight[1]
-            if u(1) < l.accepted:
+            if u(1) < g.accepted:
                 model.count("ideas")
         else:
             touchpoint = int(u(0) * 4)
-            gain = l.improvement * self.capability * l.blind
+            gain = g.improvement * self.capability * g.blind
             member = NOBODY
-        self.works.append((model.day + getattr(l, LAGS[touchpoint]), touchpoint, gain, member))
+        self.works.append((model.day + getattr(g, LAGS[touchpoint]), touchpoint, gain, member))
         self.acted = True
         model.count("acted")
 
     def improve(self):
         """The evening: capability, drift, works that are due, insights that were ignored."""
-        model, l = self.model, self.model.p.listening  # noqa: E741
+        model, g = self.model, self.model.p.listening
         if self.acted:
-            self.capability += LN2 / l.capability_doubling * self.capability * (1.0 - self.capability)
+            self.capability += LN2 / g.capability_doubling * self.capability * (1.0 - self.capability)
             self.acted = False
-        self.experience = [e + l.drift * (l.experience - e) for e in self.experience]
+        self.experience = [e + g.drift * (g.experience - e) for e in self.experience]
         for due, t, gain, row in self.works:
             if due <= model.day:
                 self.experience[t] += gain * (1.0 - self.experience[t])
                 if row != NOBODY:
                     member = model.members[row]
-                    member.belonging += l.told * (1.0 - member.belonging)
-                    member.trust += l.told * (1.0 - member.trust)
+                    member.belonging += g.told * (1.0 - member.belonging)
+                    member.trust += g.told * (1.0 - member.trust)
         self.works = [work for work in self.works if work[0] > model.day]
         for _, row, day in self.backlog:
-            if model.day - day >= l.ignored_days:
-                model.members[row].trust = max(0.0, model.members[row].trust - l.ignored)
-        self.backlog = [insight for insight in self.backlog if model.day - insight[2] < l.ignored_days]
+            if model.day - day >= g.ignored_days:
+                model.members[row].trust = max(0.0, model.members[row].trust - g.ignored)
+        self.backlog = [insight for insight in self.backlog if model.day - insight[2] < g.ignored_days]
 
     def next_story(self):
         """The open story, not hidden, that was passed on least; the oldest of equals (7.4, *amplify*)."""
