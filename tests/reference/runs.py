@@ -51,8 +51,8 @@ LIVELY = {
 }
 
 
-# Where many people stand ready to join, fewer do.
-CALMER = {"tiny_startup": {"joining.rate": 0.0001}}
+# But newcomers flood where that is the question, and fewer join where many stand ready to.
+BUT = {"newcomers_flood": {"joining.rate": 0.0008}, "tiny_startup": {"joining.rate": 0.0001}}
 
 
 class Case(NamedTuple):
@@ -69,7 +69,7 @@ class Case(NamedTuple):
         given = load(self.scenario)
         changes = {"community.members": min(self.members, given.community.members)}
         if self.world == "lively":
-            changes |= LIVELY | CALMER.get(self.scenario, {})
+            changes |= LIVELY | BUT.get(self.scenario, {})
         elif self.world == "wild":
             changes |= wild(given, random.Random(self.seed))
         return load(self.scenario, changes)
