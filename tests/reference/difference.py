@@ -1,0 +1,153 @@
+"""Where the model and the reference differ: every state variable and every measure, compared exactly.
+
+This file knows both sides. The reference (`model.py` beside it) was written from sim/ODD.md by somebody who had not
+read the model's code; what it must offer to be compared is what this file reads of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.community import Community
+from sim.members import COLUMNS
+from sim.posts import DTYPES
+
+NUMBERS = ("adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions", "awards", "money",
+           "capability")  # fmt: skip
+CHANGING = ("visible", "sanctions", "breaches", "held_days")
+SLOT = ("partner", "strength", "memory", "last", "exchanges")
+
+
+def first_difference(model: Community, twin: Any) -> str | None:
+    """The first difference found between the model and the reference, in words; None where they are equal."""
+    return (
+        _members(model, twin)
+        or _ties(model, twin)
+        or _posts(model, twin)
+        or _company(model, twin)
+        or _team(model, twin)
+        or _norms(model, twin)
+        or _rest(model, twin)
+    )
+
+
+def values(model: Community, twin: Any) -> int:
+    """How many values `first_difference` compares."""
+    slots = sum(len(member.ties) for member in twin.members)
+    company = len(NUMBERS) + len(twin.company.experience) + len(twin.company.library) + 1
+    company += sum(len(e) for name in ("backlog", "works", "messages") for e in getattr(twin.company, name))
+    return (
+        len(twin.members) * (len(COLUMNS) + len(twin.norms) + 1)
+        + slots * len(SLOT)
+        + (twin.next - twin.oldest) * len(DTYPES)
+        + company
+        + sum(2 * len(person.minutes) + len(person.talk) for person in twin.team)
+        + len(twin.norms) * len(CHANGING)
+        + sum(len(getattr(twin, name)) for name in ("visitors", "hours", "flows", "volume"))
+        + len(model.observe())
+    )
+
+
+def _unequal(name: str, ours: Any, theirs: Any) -> str | None:
+    return None if ours == theirs else f"{name}: the model has {ours!r}, the reference {theirs!r}"
+
+
+def _members(model: Community, twin: Any) -> str | None:
+    m = model.members.view
+    if said := _unequal("number of members", model.members.n, len(twin.members)):
+        return said
+    for name in [*COLUMNS, "norms"]:
+        ours = getattr(m, name)
+        theirs = np.array([getattr(member, name) for member in twin.members]).reshape(ours.shape)
+        if not np.array_equal(ours, theirs):
+            at = tuple(np.argwhere(ours != theirs)[0])
+            count = int((ours != theirs).sum())
+            return f"member {at[0]}, {_unequal(name, ours[at].item(), theirs[at].item())} (so do {count} in all)"
+    return None
+
+
+def _ties(model: Community, twin: Any) -> str | None:
+    t = model.ties.view
+    for i, member in enumerate(twin.members):
+        if t.count[i] != len(member.ties):
+            return _unequal(f"member {i}, slots in use", int(t.count[i]), len(member.ties))
+    places = [(i, k) for i, member in enumerate(twin.members) for k in range(len(member.ties))]
+    at = tuple(np.array(places, dtype=int).reshape(-1, 2).T)
+    for name in SLOT:
+        theirs = [getattr(tie, name) for member in twin.members for tie in member.ties]
+        if (k := _first(getattr(t, name)[at], theirs)) is not None:
+            return _unequal("member {}, slot {}, ".format(*places[k]) + name, getattr(t, name)[places[k]], theirs[k])
+    return None
+
+
+def _posts(model: Community, twin: Any) -> str | None:
+    p = model.posts
+    if said := _unequal("open posts", (int(p.span[0]), int(p.span[1])), (twin.oldest, twin.next)):
+        return said
+    at = np.arange(twin.oldest, twin.next) % p.author.size
+    for name in DTYPES:
+        ours = getattr(p, name)[at]
+        theirs = [getattr(twin.post(serial), name) for serial in range(twin.oldest, twin.next)]
+        if (k := _first(ours, theirs)) is not None:
+            return _unequal(f"post {twin.oldest + k}, {name}", ours[k], theirs[k])
+    return None
+
+
+def _first(ours: np.ndarray, theirs: list) -> int | None:
+    """The place of the first difference between a row of the model's values and a list of the reference's."""
+    wrong = np.flatnonzero(ours != np.array(theirs, dtype=None if theirs else ours.dtype))
+    return int(wrong[0]) if wrong.size else None
+
+
+def _company(model: Community, twin: Any) -> str | None:
+    ours, theirs = model.company, twin.company
+    for name in NUMBERS:
+        if said := _unequal(f"company, {name}", getattr(ours, name), getattr(theirs, name)):
+            return said
+    for name in ("experience", "library"):
+        if said := _unequal(f"company, {name}", getattr(ours, name).tolist(), list(getattr(theirs, name))):
+            return said
+    for name in ("backlog", "works", "messages"):
+        pairs = [tuple(entry) for entry in getattr(ours, name)], [tuple(entry) for entry in getattr(theirs, name)]
+        if said := _unequal(f"company, {name}", *pairs):
+            return said
+    return _unequal("company, acted", ours.acted, theirs.acted)
+
+
+def _team(model: Community, twin: Any) -> str | None:
+    for ours, theirs in zip(model.team, twin.team, strict=True):
+        for name in ("minutes", "spent"):
+            if said := _unequal(f"{ours.name}, {name}", getattr(ours, name), getattr(theirs, name)):
+                return said
+        if said := _unequal(f"{ours.name}, talk", ours.talk.tolist(), list(theirs.talk)):
+            return said
+    return None
+
+
+def _norms(model: Community, twin: Any) -> str | None:
+    for b, theirs in enumerate(twin.norms):
+        for name in CHANGING:
+            if said := _unequal(f"norm {b}, {name}", getattr(model.norms, name)[b].item(), getattr(theirs, name)):
+                return said
+    return None
+
+
+def _rest(model: Community, twin: Any) -> str | None:
+    for name in ("visitors", "hours", "flows", "volume"):
+        if said := _unequal(name, getattr(model, name).tolist(), list(getattr(twin, name))):
+            return said
+    for name in ("day", "gatherings", "money_spent"):
+        if said := _unequal(name, getattr(model, name), getattr(twin, name)):
+            return said
+    for name in ("company_value", "member_value"):
+        if said := _unequal(name, getattr(model, name), getattr(twin, name)):
+            return said
+    ours, theirs = model.observe(), twin.observe()
+    if said := _unequal("names of the measures", list(ours), list(theirs)):
+        return said
+    for name, value in ours.items():
+        if not np.array_equal(value, theirs[name], equal_nan=True):
+            return _unequal(f"measure {name}", value, theirs[name])
+    return None

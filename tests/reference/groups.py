@@ -1,0 +1,106 @@
+"""Groups of a day: meeting (ODD 7.8) and creating (7.10)."""
+
+from __future__ import annotations
+
+import math
+
+from tests.reference import draws
+from tests.reference.draws import Luck
+from tests.reference.helpers import sig, toward
+from tests.reference.member import Member
+
+
+def meet(model):
+    """Today's gatherings, one after the other (7.8)."""
+    for g in range(model.gatherings):
+        gather(model, g)
+
+
+def gather(model, g: int):
+    """One gathering: guests, talk, perhaps a project."""
+    t, ties, exchange = model.p.meeting, model.p.ties, model.p.switches.exchange
+    place = model.channel_of("host")
+    depth = (ties.personal if model.p.strategy.personal_frame else ties.social) * place.depth
+    guests = invite(model, g)
+    n = len(guests)
+    model.count("gatherings")
+    model.count("attendances", n)
+    for x, i in enumerate(guests):
+        i.belonging = toward(i.belonging, t.belonging_gain)
+        i.passion += t.uplift
+        i.near_team()
+        if n < 2 or not exchange:
+            continue
+        u = i.luck(draws.MEETING)
+        for q in range(t.partners):
+            o = int(u(32 * g + 1 + q) * (n - 1))
+            talk(i, guests[o + (o >= x)], depth)
+            i.belong()
+            guests[o + (o >= x)].belong()
+    if exchange and n > 1 and Luck(model.key(draws.MEETING), -1 - g)(0) < model.p.creating.event_chance:
+        project(guests[: min(n, model.p.creating.largest)], ties.social * place.depth, place.searchable)
+
+
+def invite(model, g: int) -> list[Member]:
+    """Visitors who come to gathering g, while there is room."""
+    t = model.p.meeting
+    guests: list[Member] = []
+    for visit in model.visits:
+        if len(guests) >= t.places:
+            break
+        i = visit.member
+        chance = sig(t.attendance + t.attendance_belonging * i.belonging + t.attendance_closeness * i.own())
+        if visit.left >= t.attention and i.luck(draws.MEETING)(32 * g) < chance:
+            visit.left -= t.attention
+            guests.append(i)
+    return guests
+
+
+def talk(i: Member, j: Member, depth: float):
+    """A message there, a message back."""
+    i.message(j, depth)
+    j.message(i, depth)
+    i.model.count("exchanges", 2)
+
+
+def create(model):
+    """Visitors with close ties start projects of their own (7.10)."""
+    c = model.p.creating
+    for visit in model.visits:
+        i = visit.member
+        if not i.ties or i.luck(draws.CREATING)(0) >= c.own_rate:
+            continue
+        group = [i]
+        for tie in i.ties:
+            j = model.members[tie.partner]
+            here = model.day - j.last_visit < c.together_days and not j.left
+            if len(group) < c.largest and tie.strength >= c.own_strength and here:
+                group.append(j)
+        if len(group) >= 2:
+            project(group, model.p.ties.social * model.home.depth, model.home.searchable)
+
+
+def project(group: list[Member], depth: float, searchable: bool):
+    """Members make something together (7.10)."""
+    model, c = group[0].model, group[0].model.p.creating
+    n = len(group)
+    if model.p.switches.exchange:
+        for x in range(n if n > 2 else 1):
+            talk(group[x], group[(x + 1) % n], depth)
+    total = apart = close = 0.0
+    for x, i in enumerate(group):
+        total += c.work * i.expertise * sig(i.passion)
+        i.won |= 2
+        for j in group[:x]:
+            apart += 1.0 - (i.interest(j.topic) + j.interest(i.topic)) / 2.0
+            close += math.sqrt(i.felt(j) * j.felt(i))
+    worth = total
+    if model.p.switches.spaces:
+        pairs = n * (n - 1) / 2.0
+        worth = total * (1.0 + c.surplus * (1.0 - 1.0 / n) * (apart / pairs) * (close / pairs))
+        worth -= c.coordination * (total / n) * n * (n - 1) / 2.0
+    model.count("projects")
+    model.count("created", worth)
+    model.count("created_sum", total)
+    if searchable:
+        model.company.library[group[0].topic] += c.library

@@ -1,0 +1,138 @@
+"""The reference model: Hearthside again, from sim/ODD.md alone, in plain objects and loops.
+
+It shares nothing with the model in `sim/` but the scenario loader, and is slow. It is there to be compared with the
+model (`difference.py`) and to be read beside ODD.md: `step` below is section 3, and each submodel of section 7 is a
+function or an agent's method named in its docstring.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import mesa
+
+from sim.scenario import VALUES, Scenario
+from tests.reference import actions, arriving, draws, evening, groups, measures, reading, team, visitors
+from tests.reference.company import Company
+from tests.reference.helpers import FLOWS
+from tests.reference.member import Member
+from tests.reference.parts import Norm, Post
+
+
+class Reference(mesa.Model):
+    """A community, day by day (ODD 2 and 3)."""
+
+    def __init__(self, scenario: Scenario, seed: int):
+        super().__init__(rng=seed)
+        self.given, self.luck_seed = scenario, seed
+        tables = [name for name in VALUES if hasattr(scenario.table, name)]
+        self.p = p = SimpleNamespace(**{name: scenario.values(name) for name in tables})
+        self.activities, self.channels = scenario.activities, scenario.channels
+        self.home = self.channels[p.places.home]
+        self.passion_sd = p.feeling.passion_sd if p.switches.passion else 0.0
+        self.founders = p.community.members
+        self.followers = p.community.followers_per_member * self.founders
+        self.customers = self.founders + p.community.follower_customers * self.followers
+        self.market = p.community.market_per_member * self.founders
+        self.day = 0
+        self.flows = [0.0] * len(FLOWS)
+        self.volume = [0] * p.community.topics
+        self.gatherings = 0
+        self.money_spent = 0.0
+        self.visitors: list[int] = []
+        self.hours: list[float] = []
+        self.visits: list[arriving.Visit] = []
+        self.lists: dict = {}
+        self.recent: list[Member] = []
+        self.posts: dict[int, Post] = {}
+        self.oldest = self.next = 0
+        self.company_value = dict.fromkeys(measures.COMPANY_LINES, 0.0)
+        self.member_value = dict.fromkeys(measures.MEMBER_LINES, 0.0)
+        self.norms = [Norm(b, name, norm) for b, (name, norm) in enumerate(scenario.norms.items())]
+        self.company = Company(self)
+        self.team = [team.Person(self, k, person) for k, person in enumerate(scenario.team)]
+        self.members: list[Member] = []
+        arriving.found(self)
+
+    def step(self):
+        """One day, in the order of ODD 3."""
+        self.day += 1
+        before = list(self.flows)
+        self.morning()
+        arriving.join(self)
+        self.agents_by_type[Member].do(arriving.need)
+        arriving.visit(self)
+        team.plan(self, actions.ACTIONS)
+        visitors.receive(self)
+        for visit in self.visits:
+            visitors.post(visit)
+        groups.meet(self)
+        reading.read(self)
+        evening.solve(self)
+        if self.p.switches.exchange:
+            groups.create(self)
+        if self.p.switches.norms:
+            evening.keep_norms(self)
+        evening.tell(self)
+        self.company.improve()
+        self.agents_by_type[Member].do(evening.leave)
+        for member in self.members:
+            evening.fade_ties(member)
+        for member in self.members:
+            evening.fade_feelings(member)
+        measures.account(self, [now - then for now, then in zip(self.flows, before, strict=True)])
+
+    def morning(self):
+        """What the night has done (7.13, and *Closing posts* in 7.0)."""
+        self.company.morning()
+        self.gatherings = 0
+        self.lists = {}
+        while self.oldest < self.next and self.day - self.posts[self.oldest].day >= self.home.lasting:
+            del self.posts[self.oldest]
+            self.oldest += 1
+        self.volume = [0] * len(self.volume)
+        for post in self.open_posts():
+            post.heat *= 1.0 - self.p.conflict.cooling
+            if not post.hidden:
+                self.volume[post.topic] += 1
+
+    def observe(self) -> dict[str, float]:
+        """All measures by name (7.17)."""
+        return measures.observe(self)
+
+    # What submodels ask for
+
+    def key(self, rule: int) -> int:
+        """Where today's draws of a rule begin (4.9)."""
+        return draws.key(self.luck_seed, rule, self.day)
+
+    def current(self) -> list[Member]:
+        """All members who have not left, in the order of rows."""
+        return [member for member in self.members if not member.left]
+
+    def norms_of(self, kind: str) -> list[Norm]:
+        """The norms of a kind, in their order."""
+        return [norm for norm in self.norms if norm.breach == kind]
+
+    def channel_of(self, activity: str):
+        """The channel that an activity uses."""
+        return self.channels[self.activities[activity].channel]
+
+    def post(self, serial: int) -> Post:
+        """An open post by its number."""
+        return self.posts[serial]
+
+    def open_posts(self) -> list[Post]:
+        """All open posts, oldest first."""
+        return [self.posts[serial] for serial in range(self.oldest, self.next)]
+
+    def add_post(self, **what) -> Post:
+        """A thread is opened today."""
+        post = Post(serial=self.next, day=self.day, **what)
+        self.posts[self.next] = post
+        self.next += 1
+        return post
+
+    def count(self, flow: str, by: float = 1.0):
+        """Count a flow (2.7)."""
+        self.flows[FLOWS.index(flow)] += by

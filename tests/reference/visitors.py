@@ -1,0 +1,162 @@
+"""What visitors do before they read: receiving (ODD 7.5) and posting (7.6)."""
+
+from __future__ import annotations
+
+import math
+
+from tests.reference import draws
+from tests.reference.arriving import Visit
+from tests.reference.helpers import ASKED, LN2, NEW, PRACTICAL, PROMOTION, QUESTION, SEARCHED, SOCIAL, sig, toward
+from tests.reference.member import Member
+from tests.reference.parts import Norm
+
+
+def receive(model):
+    """Visitors meet today's company messages (7.5)."""
+    company = model.company
+    norm = next(iter(model.norms_of("company_promote")), None) if model.p.switches.norms else None
+    excess = 0.0
+    if norm and company.feed != 0.0 and norm.tolerance > 0.0:
+        excess = max(0.0, company.promotions / company.feed / norm.tolerance - 1.0)
+    for visit in model.visits:
+        visit.left = model.p.reading.attention
+        if not visit.member.muted:
+            meet_messages(visit, norm, excess)
+
+
+def meet_messages(visit: Visit, norm: Norm | None, excess: float):
+    """One visitor goes through the messages in the order of sending."""
+    member, model = visit.member, visit.member.model
+    r, t = model.p.receiving, model.p.telling
+    u = member.luck(draws.RECEIVING)
+    for k, (topic, resonance, promotion, story, novelty, reach) in enumerate(model.company.messages):
+        if visit.left == 0 or u(2 * k) >= r.exposure * reach:
+            continue
+        visit.left -= 1
+        member.met = 1
+        fit = (resonance + member.interest(topic)) / 2.0 if model.p.switches.resonance else r.neutral_resonance
+        member.adstock += 1.0
+        x = 2.0 * LN2 * member.adstock / r.peak
+        works = fit * novelty * (x * math.exp(1.0 - x))
+        if promotion > 0:
+            works *= r.knowledge
+        member.brand = toward(member.brand, r.brand_gain * works)
+        believed = excess * member.norms[norm.number] if norm else 0.0
+        over = max(0.0, 2.0 * LN2 * member.adstock / r.peak - 1.0)
+        factor = r.story_annoyance if story else 0.5 + 0.5 * promotion
+        member.annoyance += r.annoyance_gain * (1.0 - fit) * factor * (1.0 + over + believed)
+        member.trust = max(0.0, member.trust - r.trust_loss * member.annoyance)
+        if norm:
+            member.learn(norm.number, 1.0 - promotion, 0.0)
+        if story:
+            member.passion += t.passion * novelty
+            model.count("attention_stories")
+        else:
+            model.count("attention_company")
+        if u(2 * k + 1) < r.mute * math.exp(member.annoyance):
+            member.muted = 1
+            model.count("muted")
+            return
+
+
+def post(visit: Visit):
+    """A visitor searches, asks, opens a thread, and gets its number of contributions (7.6)."""
+    member, model = visit.member, visit.member.model
+    u = member.luck(draws.POSTING)
+    search(member, u)
+    asks = member.need >= 0 and member.asked == SEARCHED
+    if u(1) >= sig(urge(member, asks)):
+        return
+    p = model.p.posting
+    n = 1
+    while n < p.most and u(100 + n) < p.more:
+        n += 1
+    for norm in model.norms:
+        b = norm.number
+        if norm.breach not in ("hostile", "company_promote") and u(20 + b) < breach_chance(member, norm):
+            visit.bits |= 1 << b
+    if asks or u(2) < p.opening:
+        open_thread(visit, asks, u)
+        n -= 1
+    visit.turns = n
+
+
+def search(member: Member, u):
+    """Look for a solved thread before asking."""
+    model = member.model
+    if member.need >= 0 and member.asked == NEW:
+        member.asked = SEARCHED
+        found = 1.0 - math.exp(-model.company.library[member.need] / model.p.needing.library_scale)
+        if model.home.searchable and u(0) < found:
+            member.need = -1
+            model.count("self_solved")
+
+
+def urge(member: Member, asks: bool) -> float:
+    """What moves a visitor to write, as a logit."""
+    model, p = member.model, member.model.p.posting
+    rules = model.p.switches.norms and any(norm.visible for norm in model.norms_of("hostile"))
+    return (
+        member.voice
+        + p.heard_staff * math.log(1.0 + member.heard_staff)
+        + p.heard_member * math.log(1.0 + member.heard_member)
+        + p.active * (model.day - member.last_written <= p.active_days)
+        + p.passion * member.passion
+        + p.need * asks
+        + p.assurance * bool(rules and member.is_new())
+        - p.hurt * member.hurt
+    )
+
+
+def breach_chance(member: Member, norm: Norm) -> float:
+    """How likely the member is to break a norm on a visit on which it writes (7.11)."""
+    if not member.model.p.switches.norms:
+        return sig(norm.temptation + member.manners)
+    k = member.model.p.keeping
+    return sig(
+        norm.temptation
+        + member.manners
+        - k.descriptive * (2.0 * member.norms[norm.number] - 1.0)
+        - k.rule * norm.visible
+        - k.sanction * norm.sanctioned_share()
+    )
+
+
+def open_thread(visit: Visit, asks: bool, u):
+    """Ask, or open a thread; some breaches show in it."""
+    member, model = visit.member, visit.member.model
+    p, topics = model.p.posting, model.p.community.topics
+    topic = member.topic if u(3) < p.first_topic else member.second
+    kind = SOCIAL if u(4) < p.social else PRACTICAL
+    shown = 0
+    for norm in model.norms:
+        bit = 1 << norm.number
+        if not visit.bits & bit:
+            continue
+        if norm.breach == "other":
+            shown |= bit
+        elif norm.breach == "stray" and not asks:
+            kind, topic = SOCIAL, int(u(5) * topics)
+            shown |= bit
+        elif norm.breach == "promote" and not asks:
+            kind = PROMOTION
+            shown |= bit
+    if asks:
+        kind, topic = QUESTION, member.need
+        member.asked = ASKED
+        model.count("asked")
+    difficulty = member.difficulty if asks else 0.0
+    made = model.add_post(
+        author=member.row, hour=visit.hour, topic=topic, kind=kind, breach=shown, difficulty=difficulty
+    )
+    if asks:
+        member.question = made.serial
+    member.post = made.serial
+    member.last_written = model.day
+    member.written += 1
+    member.activity += 1.0
+    model.count("posts")
+    for norm in model.norms:
+        if shown >> norm.number & 1:
+            norm.breaches += 1.0
+            model.count("breaches")
