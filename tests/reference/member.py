@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 
 import mesa
 
@@ -10,6 +11,11 @@ from tests.reference import draws
 from tests.reference.draws import Luck
 from tests.reference.helpers import LEFT, LONG_AGO, NOBODY, half, toward
 from tests.reference.parts import Tie
+
+
+def in_32_bits(value: float) -> float:
+    """The value rounded to the nearest of 32 bits (ODD 2.2)."""
+    return struct.unpack("f", struct.pack("f", value))[0]
 
 
 class Member(mesa.Agent):
@@ -131,7 +137,7 @@ class Member(mesa.Agent):
         """This member addresses `other`, whose tie grows."""
         t, day = self.model.p.ties, self.model.day
         mine = self.seat(other)
-        mine.memory = self.remembered(mine) + 1.0
+        mine.memory = in_32_bits(self.remembered(mine) + 1.0)
         mine.last = day
         if mine.exchanges < 32000:
             mine.exchanges += 1
