@@ -14,7 +14,6 @@ import io
 import json
 import math
 import os
-import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,13 +26,13 @@ from sim.company import Company, Insight, Work
 from sim.events import Events
 from sim.members import Members
 from sim.posts import Kind, Posts
-from sim.scenario import Scenario, ScenarioError, validated
+from sim.scenario import Scenario, validated
 from sim.ties import TieSlots
 
 FORMAT = b"hearthside checkpoint 1\n"
 ANY_FORMAT = FORMAT.split()[0] + b" checkpoint "
 TODAY = ("visitors", "hours", "left", "turns", "bits", "recent")  # arrays of the community that a day overwrites
-LISTS = {"backlog": Insight, "works": Work}
+LISTS: dict[str, Any] = {"backlog": Insight, "works": Work}
 WHO = ("author", "last", "attacker", "target", "solver")  # columns of posts that name somebody
 SUMS = ("company_value", "member_value")
 
@@ -138,9 +137,9 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
         community = _given(arrays, said)
         rows = [dict(zip(said["measures"], row, strict=True)) for row in arrays["rows"].tolist()]
         return Checkpoint(community, said["days"], rows, said["asked"])
-    except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile, ScenarioError) as error:
-        if isinstance(error, CheckpointError):
-            raise
+    except CheckpointError:
+        raise
+    except Exception as error:  # whatever a file from somewhere else makes of NumPy, JSON or the scenario
         raise CheckpointError(f"checkpoint `{path}`: does not hold what a checkpoint holds ({error})") from None
 
 
@@ -219,10 +218,12 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
         setattr(c, name, {line: float(said[name][line]) for line in getattr(c, name)})
     c.day, c.epoch, c.money_spent, c.gatherings = (said[name] for name in ("day", "epoch", "money_spent", "gatherings"))
     used = arrays["events.used"]
-    columns = (
-        [np.split(arrays[f"events.{name}"], np.cumsum(used)[:-1]) for name in Events._fields[:-1]] if used.size else []
-    )
-    c.event_log = [Events(*day, used[k : k + 1]) for k, day in enumerate(zip(*columns, strict=True))]
+    ends = np.cumsum(used).tolist()
+    logged = [arrays[f"events.{name}"] for name in Events._fields[:-1]]
+    c.event_log = [
+        Events(*(column[end - count : end] for column in logged), used[k : k + 1])  # type: ignore[call-arg]
+        for k, (end, count) in enumerate(zip(ends, used.tolist(), strict=True))
+    ]
     _refuse_unsound(c)
     set_clock(c, c.day)
     return c
@@ -231,7 +232,7 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
 def _company(arrays: dict[str, np.ndarray], said: dict[str, Any], founded: Company) -> Company:
     held = dict(said["company"])
     for name in vars(founded):
-        item = arrays.get(f"company.{name}")
+        item: Any = arrays.get(f"company.{name}")
         if name in LISTS:
             whole = [k for k, field in enumerate(LISTS[name]._fields) if field != "gain"]
             rows = [[int(x) if k in whole else np.float64(x) for k, x in enumerate(row)] for row in item.tolist()]
@@ -266,7 +267,8 @@ def _refuse_unsound(c: Community) -> None:
         "kind": (posts.kind, 0, len(Kind)), "post topic": (posts.topic, 0, world.topics),
         "insight": (np.array([i.member for i in c.company.backlog]), 0, n),
         "work": (np.array([w.member for w in c.company.works]), -1, n),
-        "touchpoint": (np.array([x.touchpoint for x in [*c.company.backlog, *c.company.works]]), 0, 4),
+        "touchpoint": (np.array([i.touchpoint for i in c.company.backlog]), 0, 4),
+        "work's touchpoint": (np.array([w.touchpoint for w in c.company.works]), 0, 4),
         "stage": (m.stage, 0, 6), "member's touchpoint": (m.touchpoint, 0, 4),
     }  # fmt: skip
     within |= {name: (getattr(m, name), 0, world.topics) for name in ("topic", "second")}

@@ -115,7 +115,8 @@ def run(
     ------
     CheckpointError : if the checkpoint is of something else, or cannot be read or written
     """
-    community, days, rows, asked = None, [0], [], {}
+    community: Community | None = None
+    days, rows, asked = [0], list[dict[str, float]](), dict[str, Any]()
     if checkpoint is not None:
         asked = {"scenario": scenario.digest(), "seed": seed, "observed every": observe_every, "log": log,
                  "founded from": fingerprint(founding)}  # fmt: skip
