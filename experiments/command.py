@@ -132,7 +132,7 @@ def compare(
         screen.show_verdict(verdict.text(found), folder)
 
 
-@app.command(epilog="Example: hearth run facilitation --days 90 --replicates 5 --out mine")
+@app.command(epilog="Example: hearth run facilitation --days 3650 --checkpoint long.checkpoint")
 def run(
     scenario: Scenario,
     days: Days = None,
@@ -151,6 +151,16 @@ def run(
     events: Annotated[
         Path | None, typer.Option("--events", metavar="FILE", help="A new file for the event log (one replicate only).")
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            "--checkpoint", metavar="FILE", help="Keep the run in FILE; the same command again goes on from it."
+        ),
+    ] = None,
+    every: Annotated[
+        Any,
+        typer.Option("--every", metavar="DAYS", parser=Whole(1, 20_000, "days"), help="Days between checkpoints."),
+    ] = 30,
     as_json: Json = False,
     quiet: Quiet = False,
     workers: Workers = None,
@@ -160,7 +170,8 @@ def run(
 
     changes = Changes(days, members, tuple(settings or ()), log, at)
     prepared = prepare.prepare([scenario], changes)
-    single.run_one(prepared, seed, replicates, workers or cores(), out, events, as_json, quiet)
+    kept = (checkpoint, every)
+    single.run_one(prepared, seed, replicates, workers or cores(), out, events, as_json, quiet, kept)
 
 
 @app.command("list")

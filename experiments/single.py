@@ -29,17 +29,21 @@ def run_one(
     events: Path | None,
     as_json: bool,
     quiet: bool,
+    kept: tuple[Path | None, int],
 ) -> None:
-    """Run one scenario `replicates` times; print or write what was measured."""
+    """Run one scenario `replicates` times; print or write what was measured.
+
+    `kept`: a file to keep a single run in, to go on from, or None; and days between checkpoints.
+    """
     ((label, scenario),) = prepared.scenarios.items()
-    _refuse(replicates, out, events)
+    _refuse(replicates, out, events, kept[0])
     every = max(1, -(-scenario.community.days // MOST_DAYS_OBSERVED))
     with tempfile.TemporaryDirectory(prefix="hearth-") as folder, screen.Teller(quiet or as_json) as teller:
         if replicates == 1:
             teller.thing = "days"
             teller.expect(scenario.community.days)
             teller.say(f"Running {label}")
-            _run_here(prepared, label, root, every, Path(folder), events, teller)
+            _run_here(prepared, label, root, every, Path(folder), events, kept, teller)
         else:
             tasks = harness.plan(prepared.scenarios, root, range(replicates), every, Path(folder), prepared.foundings)
             teller.expect(len(tasks))
@@ -63,7 +67,11 @@ def run_one(
         screen.OUT.print(f"\nEvery measure of every day: {out}/series.csv", soft_wrap=True)
 
 
-def _refuse(replicates: int, out: Path | None, events: Path | None) -> None:
+def _refuse(replicates: int, out: Path | None, events: Path | None, checkpoint: Path | None) -> None:
+    if checkpoint is not None and replicates != 1:
+        raise BadInput("--checkpoint: is not allowed with --replicates above 1; it holds one run")
+    if checkpoint is not None and not checkpoint.absolute().parent.is_dir():
+        raise BadInput(f"--checkpoint: there is no folder `{checkpoint.parent}`")
     try:
         if out is not None:
             store.refuse_used(out)
@@ -80,18 +88,56 @@ def _refuse(replicates: int, out: Path | None, events: Path | None) -> None:
 
 
 def _run_here(
-    prepared: Prepared, label: str, root: int, every: int, folder: Path, events: Path | None, teller: Any
+    prepared: Prepared,
+    label: str,
+    root: int,
+    every: int,
+    folder: Path,
+    events: Path | None,
+    kept: tuple[Path | None, int],
+    teller: Any,
 ) -> None:
     from sim.run import run
 
-    done = run(
-        prepared.scenarios[label],
-        harness.replicate_seed(root, 0),
-        observe_every=every,
-        founding=prepared.foundings.get(label),
-        on_day=lambda day: teller.done(),
-        log=events is not None,
-    )
+    checkpoint, between = kept
+    told = 0
+
+    def on_day(day: int) -> None:
+        nonlocal told
+        while told < day:  # those of before a checkpoint too
+            told += 1
+            teller.done()
+
+    def on_resume(day: int) -> None:
+        last = prepared.scenarios[label].community.days
+        typer.echo(
+            f"hearth: `{checkpoint}` holds the whole run, {last} days; nothing is left to do"
+            if day == last
+            else f"hearth: going on from day {day} of {last}, as `{checkpoint}` holds it",
+            err=True,
+        )
+        on_day(day)
+
+    try:
+        done = run(
+            prepared.scenarios[label],
+            harness.replicate_seed(root, 0),
+            observe_every=every,
+            founding=prepared.foundings.get(label),
+            on_day=on_day,
+            log=events is not None,
+            checkpoint=checkpoint,
+            every=between,
+            on_resume=on_resume,
+        )
+    except KeyboardInterrupt:
+        if checkpoint is not None:
+            typer.echo(f"hearth: the same command goes on from `{checkpoint}`", err=True)
+        raise
+    except ValueError as error:
+        if type(error).__name__ != "CheckpointError":
+            raise
+        raise BadInput(f"--checkpoint: {error}") from None
     store.write_run(folder, label, 0, done)
     if events is not None and done.events is not None:
         done.events.write(events)

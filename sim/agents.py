@@ -578,3 +578,13 @@ def attach(model: mesa.Model) -> None:
     members = MemberSet(model)
     model._agents_by_type[Member] = members
     model._all_agents = AllAgents(model, model._all_agents, members)
+
+
+def set_clock(model: mesa.Model, day: int) -> None:
+    """Let Mesa's clock stand where it stands after `day` steps, of a model that has made none."""
+    model.steps = day
+    schedule = getattr(model, "_default_schedule", None)
+    if schedule is not None:  # Mesa 3.5, where a step is an event at the next whole time
+        schedule.pause()
+        model.time = float(day)
+        schedule.resume()

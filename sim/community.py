@@ -202,7 +202,8 @@ class Community(mesa.Model):
         self.visitors, self.hours = visitors[:found][order], hours[:found][order]
         self.left, self.turns, self.bits = (np.zeros(found, np.int64) for _ in range(3))
         self.posts = ring.with_room(self.posts, found + 256)
-        self.events = log.buffer((self.scenario.posting.most + 4) * found + 65_536 if self.keep_events else 0)
+        self.events = log.buffer(0)
+        self._make_room(self.scenario.posting.most * found)  # what visitors contribute, by posting and by reading
 
     def plan(self) -> None:
         """Staff and marketers spend their hours (sim/people.py)."""
@@ -261,6 +262,7 @@ class Community(mesa.Model):
         key = day_key(self.root, int(Rule.MEETING), self.day)
         for number in range(self.gatherings):
             guests = np.empty(v.meeting.places, np.int64)
+            self._make_room(2 * (v.meeting.places * v.meeting.partners + v.creating.largest))
             n = meeting.gather(
                 self.root, self.day, number, self.visitors, self.left, self.members.view, self.ties.view,
                 frame * place.depth, v.visiting.closeness_scale, v.feeling.belonging_exchange, on.exchange,
@@ -290,6 +292,7 @@ class Community(mesa.Model):
         v, on = self.scenario, self.scenario.switches
         if not on.exchange:
             return
+        self._make_room(2 * v.creating.largest * self.visitors.size)
         creating.start_own(
             self.root, self.day, self.visitors, self.hours, self.members.view, self.ties.view,
             v.ties.social * self.home.depth, v.members.secondary_topic, on.spaces, on.exchange,
@@ -303,15 +306,17 @@ class Community(mesa.Model):
         if not v.switches.norms:
             return
         keeping.fade_sanctions(self.norms, v.keeping.sanction_half_life)
-        hosts = v.strategy.hours.get("host", 0.0) + v.strategy.hours.get("moderate", 0.0) > 0.0
-        if v.strategy.codify and hosts:
+        shares = v.strategy.hours.get("host", 0.0) + v.strategy.hours.get("moderate", 0.0)
+        if v.strategy.codify and shares * v.budget.hours_per_week > 0.0:
             keeping.codify(self.day, self.members.view, self.norms, self._values["keeping"], self.flows)
 
     def tell(self) -> None:
         """Members who won something may tell it (sim/rules/telling.py)."""
         told = self.flows[Flow.STORIES]
         m = self.members.view
-        self.posts = ring.with_room(self.posts, int(((m.won > 0) | (m.invited > 0)).sum()))
+        tellers = int(((m.won > 0) | (m.invited > 0)).sum())
+        self.posts = ring.with_room(self.posts, tellers)
+        self._make_room(tellers)
         telling.tell(
             self.root, self.day, self.members.view, self.posts, self.company.experience,
             self.scenario.visiting.closeness_scale, self.scenario.switches.stories, self.scenario.feeling.win,
@@ -432,6 +437,7 @@ class Community(mesa.Model):
         if attacker < 0 or not v.switches.exchange or Stage.LEFT in (m.stage[attacker], m.stage[target]):
             return
         channel = v.channels[v.activities["moderate"].channel]
+        self._make_room(2 * v.conflict.talks)
         reading.talk_it_out(
             self.ties.view, m.closeness, attacker, target, self.day, v.staffing.start_of_work, v.conflict.talks,
             v.ties.social * channel.depth, self._values["ties"], self.flows, self.events,
@@ -440,8 +446,14 @@ class Community(mesa.Model):
 
     def keep(self, source: int, target: int, kind: int) -> None:
         """Keep an event of the team, at the start of its work."""
+        self._make_room(1)
         if self.keep_events:
             log.record(self.events, self.day + self.scenario.staffing.start_of_work, source, target, kind)
+
+    def _make_room(self, more: int) -> None:
+        """Have room for `more` events of today, where they are kept: a rule cannot make it."""
+        if self.keep_events:
+            self.events = log.with_room(self.events, more)
 
     def experience_of_members(self) -> np.ndarray:
         """How each member experiences the company, float64 (n,), 0-1."""

@@ -33,6 +33,18 @@ def buffer(size: int) -> Events:
     )
 
 
+def with_room(events: Events, more: int) -> Events:
+    """The same events in a buffer with room for `more`, and one to spare; the same buffer where there is room."""
+    used = int(events.used[0])
+    if used + more < events.time.size:
+        return events
+    grown = buffer(max(used + more + 1, 2 * events.time.size))
+    for new, old in zip(grown[:-1], events[:-1], strict=True):
+        new[:used] = old[:used]
+    grown.used[0] = used
+    return grown
+
+
 @kernel
 def record(events, time, source, target, kind):
     """Keep one event, where events are kept."""

@@ -48,9 +48,15 @@ kernel = numba.njit(cache=True, error_model="numpy")
 
 
 @kernel
+def growing(x):
+    """E to the `x`, where past 700 counts as 700: beyond, plain Python raises and compiled code has no number."""
+    return math.exp(min(x, 700.0))
+
+
+@kernel
 def sig(x):
     """The logistic function: logit -> chance in (0, 1)."""
-    return 1.0 / (1.0 + math.exp(-x))
+    return 1.0 / (1.0 + growing(-x))
 
 
 @kernel

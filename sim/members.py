@@ -127,6 +127,13 @@ class Members:
     def _slice(self) -> Columns:
         return Columns(*(self._store[name][: self.n] for name in Columns._fields))
 
+    def __getstate__(self):
+        return {name: item for name, item in vars(self).items() if name != "view"}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self.view = self._slice()  # of the copy's own store: what is written to it must be there when rows are added
+
     def add(self, count: int) -> np.ndarray:
         """Add `count` blank rows; their numbers, int64, shape (count,)."""
         rows = np.arange(self.n, self.n + count)

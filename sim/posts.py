@@ -46,7 +46,7 @@ class Posts(NamedTuple):
     answered: np.ndarray  # int8: staff have answered
     hidden: np.ndarray  # int8: removed or locked by staff
     checked: np.ndarray  # int8: staff have looked at it
-    uses: np.ndarray  # int16: times a story was passed on
+    uses: np.ndarray  # int32: times a story was passed on
     span: np.ndarray  # int64 (2,): serial of the oldest open post, serial of the next post
 
 
@@ -54,7 +54,7 @@ DTYPES = {
     "author": np.int32, "day": np.int32, "hour": np.float64, "topic": np.int8, "kind": np.int8, "breach": np.int64,
     "conduct": np.int64, "attacker": np.int32, "target": np.int32,
     "heat": np.float64, "last": np.int32, "replies": np.int32, "difficulty": np.float64, "solver": np.int32,
-    "closed": np.int8, "answered": np.int8, "hidden": np.int8, "checked": np.int8, "uses": np.int16,
+    "closed": np.int8, "answered": np.int8, "hidden": np.int8, "checked": np.int8, "uses": np.int32,
 }  # fmt: skip
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,6 +69,24 @@ def network(community: Community) -> Network:
     )
 
 
+def fingerprint(founding: Any) -> str:
+    """A short hash of what a real log tells of the founders; "" for none."""
+    if founding is None:
+        return ""
+    found = hashlib.sha256()
+    for item in vars(founding).values():
+        for part in item if isinstance(item, tuple) else (item,):
+            found.update(np.ascontiguousarray(part).tobytes())
+    return found.hexdigest()[:16]
+
+
+def _keep(checkpoint: Path | None, community: Community, days: list, rows: list, asked: dict) -> None:
+    if checkpoint is not None:
+        from sim.checkpoint import write
+
+        write(community, checkpoint, days, rows, asked)
+
+
 def run(
     scenario: Scenario,
     seed: int,
@@ -75,6 +95,9 @@ def run(
     founding: Any = None,
     on_day: Callable[[int], None] | None = None,
     log: bool = False,
+    checkpoint: Path | None = None,
+    every: int = 30,
+    on_resume: Callable[[int], None] | None = None,
 ) -> Run:
     """Run `scenario` with `seed` for as many days as it says; observing changes nothing of it.
 
@@ -85,15 +108,36 @@ def run(
     founding : what a real log tells of the founders, or None
     on_day : called with the day after each
     log : keep the event log
+    checkpoint : a file to go on from, if it is there, and to write every `every` days and at the end
+    on_resume : called with the day from which a checkpoint goes on
+
+    Raises
+    ------
+    CheckpointError : if the checkpoint is of something else, or cannot be read or written
     """
-    community = Community(scenario, seed, founding=founding, keep_events=log)
-    days, rows = [0], [community.observe()]
+    community: Community | None = None
+    days, rows, asked = [0], list[dict[str, float]](), dict[str, Any]()
+    if checkpoint is not None:
+        asked = {"scenario": scenario.digest(), "seed": seed, "observed every": observe_every, "log": log,
+                 "founded from": fingerprint(founding)}  # fmt: skip
+        if checkpoint.exists():
+            from sim.checkpoint import read
+
+            community, days, rows, _ = read(checkpoint, asked)
+            if on_resume is not None:
+                on_resume(community.day)
+    if community is None:
+        community = Community(scenario, seed, founding=founding, keep_events=log)
+        rows.append(community.observe())
+        _keep(checkpoint, community, days, rows, asked)
     last = scenario.community.days
     while community.day < last:
         community.step()
         if community.day % observe_every == 0 or community.day == last:
             days.append(community.day)
             rows.append(community.observe())
+        if community.day % every == 0 or community.day == last:
+            _keep(checkpoint, community, days, rows, asked)
         if on_day is not None:
             on_day(community.day)
     series = {name: np.array([row[name] for row in rows]) for name in rows[0]}

@@ -179,7 +179,7 @@ class Scenario:
         self.table, self.origins, self.path = table, origins, path
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("table", "origins", "path"):  # while unpickling
+        if name in ("table", "origins", "path") or name.startswith("__"):  # while unpickling; what Python asks for
             raise AttributeError(name)
         return getattr(self.table, name)
 

@@ -48,6 +48,13 @@ class TieSlots:
         assert self._store is not None
         return Ties(*(column[: self.n] for column in self._store))
 
+    def __getstate__(self):
+        return {name: item for name, item in vars(self).items() if name != "view"}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self.view = self._slice()  # of the copy's own store: what is written to it must be there when rows are added
+
     def add(self, count: int) -> None:
         """Add `count` rows without ties."""
         if self.n + count > self.capacity:

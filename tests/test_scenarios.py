@@ -5,12 +5,10 @@ import tomllib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from sim.community import Community
 from sim.scenario import FOLDER, REPLACED_WHOLE, ScenarioError, load, locate, plain, read_toml, shipped
-from tests.tiny import ran
+from tests.laws import assert_sound
 
 NAMED = [
     "baseline",
@@ -32,75 +30,6 @@ NAMED = [
     "tiny_startup",
 ]
 OTHERS = [name for name in shipped() if name != "baseline"]
-
-# The state in bounds
-
-SHARES = ("expertise", "vengeance", "trust", "belonging", "status", "brand", "to_staff", "from_staff", "difficulty")
-NOT_NEGATIVE = (
-    "annoyance", "hurt", "activity", "adstock", "heard_staff", "heard_member", "closeness", "written", "helped",
-    "wins",
-)  # fmt: skip
-FLAGS = ("known", "muted", "met", "invited")
-
-
-def assert_sound(community):
-    """Every column lies within its bounds, and ties are in order."""
-    m, ties, v = community.members.view, community.ties.view, community.scenario
-    n, slots = ties.partner.shape
-    for name in m._fields:
-        assert np.isfinite(getattr(m, name)).all(), name
-    for name in SHARES:
-        column = getattr(m, name)
-        assert column.min() >= 0.0 and column.max() <= 1.0, name
-    assert m.norms.min() >= 0.0 and m.norms.max() <= 1.0
-    for name in NOT_NEGATIVE:
-        assert getattr(m, name).min() >= -1e-12, name
-    for name in FLAGS:
-        assert set(getattr(m, name).tolist()) <= {0, 1}, name
-    assert set(m.stage.tolist()) <= set(range(6)) and set(m.won.tolist()) == {0}
-    topics = v.community.topics
-    assert m.topic.min() >= 0 and m.topic.max() < topics and m.second.max() < topics and (m.topic != m.second).all()
-    assert m.need.min() >= -1 and m.need.max() < topics and set(m.touchpoint.tolist()) <= {0, 1, 2, 3}
-    assert m.joined.max() <= community.day and m.last_visit.max() <= community.day and (m.last_visit >= m.joined).all()
-    assert n == m.key.size and np.unique(m.key).size == n
-
-    used = np.arange(slots) < ties.count[:, None]
-    assert ties.count.min() >= 0 and ties.count.max() <= slots == v.ties.slots
-    partners = ties.partner[used]
-    assert ((partners >= 0) & (partners < n)).all()
-    assert (ties.partner != np.arange(n)[:, None])[used].all()  # nobody holds itself
-    for i in range(n):
-        held = ties.partner[i, : ties.count[i]]
-        assert np.unique(held).size == held.size
-    strength = np.where(used, ties.strength, 0.0)
-    assert strength.min() >= -1e-12 and strength.max() <= 1.0
-    assert np.abs(strength.sum(axis=1) - m.closeness).max() < 1e-9
-    assert (ties.count[m.stage == 5] == 0).all() and not m.closeness[m.stage == 5].any()
-
-    company, posts = community.company, community.posts
-    assert company.experience.min() >= 0.0 and company.experience.max() <= 1.0 and 0.0 <= company.capability <= 1.0
-    assert company.money >= 0.0 and (company.library >= 0).all() and company.adstock >= 0.0 and company.stories >= 0.0
-    at = np.arange(*posts.span) % posts.author.size
-    assert posts.span[0] <= posts.span[1] and at.size <= posts.author.size
-    assert (posts.heat[at] >= 0).all() and (posts.topic[at] >= 0).all() and (posts.topic[at] < topics).all()
-    assert (community.day - posts.day[at] < community.home.lasting).all()
-    when = posts.day[at] + posts.hour[at]
-    assert (np.diff(when) >= 0).all()  # the ring is looked through in order of time
-    assert (community.norms.sanctions >= 0).all() and (community.norms.breaches >= 0).all()
-    observed = community.observe()
-    assert all(np.isfinite(value) or np.isnan(value) for value in observed.values())
-    for name in ("intimacy", "intimacy_active", "dyad", "ego_depth", "intimate_share", "cohesion", "staff_dependence"):
-        assert np.isnan(observed[name]) or 0.0 <= observed[name] <= 1.0, name
-
-
-def test_bounds_are_seen_to_be_broken():
-    for name, value in (("trust", 1.5), ("annoyance", -1.0), ("closeness", 3.0), ("topic", 99)):
-        community = ran(load("baseline", {"community.members": 30}), 1, 2)
-        assert_sound(community)
-        getattr(community.members.view, name)[0] = value
-        with pytest.raises(AssertionError):
-            assert_sound(community)
-
 
 # The shipped scenarios
 
@@ -169,44 +98,6 @@ def test_a_shipped_scenario_runs_soundly(name):
         assert np.isfinite(community.flows).all()
     assert_sound(community)
     assert community.flows[4] > 0  # somebody visited
-
-
-# Anything that may be said
-
-
-def anywhere(key):
-    """Any value of a key's range."""
-    from sim.scenario import BASELINE
-
-    table, name = key.split(".")
-    low, high = BASELINE[table][name]["range"]
-    kind = type(BASELINE[table][name]["value"])
-    return st.integers(low, high) if kind is int else st.floats(float(low), float(high), allow_nan=False)
-
-
-# fmt: off
-FREE = [
-    "reading.attention", "reading.scan", "reading.preference", "reading.answer", "ties.slots", "ties.gain",
-    "ties.reciprocity", "ties.capacity", "ties.half_life", "ties.personal_threshold", "receiving.exposure",
-    "receiving.annoyance_gain", "meeting.places", "meeting.attention", "meeting.attendance", "meeting.partners",
-    "creating.event_chance", "creating.largest", "creating.own_rate", "creating.own_strength", "conflict.loss",
-    "conflict.heat_gain", "conflict.disagreement", "conflict.talks", "keeping.peer_cost", "keeping.status_weight",
-    "feeling.passion_sd", "feeling.belonging_exchange", "leaving.base", "needing.rate", "needing.patience",
-    "joining.rate", "joining.first_tie", "community.topics", "community.acquaintances", "posting.more",
-    "posting.most", "members.drive_mean", "members.voice_mean", "listening.improvement", "strategy.strictness",
-    "strategy.explain", "strategy.brand_line", "staffing.shortlist",
-]
-# fmt: on
-
-
-@given(st.data())
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
-def test_any_allowed_values_run_soundly(data):
-    keys = data.draw(st.lists(st.sampled_from(FREE), min_size=3, max_size=14, unique=True))
-    said = {key: data.draw(anywhere(key), label=key) for key in keys}
-    name = data.draw(st.sampled_from(["broadcast", "facilitation", "no_social_media"]))
-    seed = data.draw(st.integers(0, 2**31))
-    assert_sound(ran(load(name, {"community.members": 40, **said}), seed, 15))
 
 
 # What may be wrong

@@ -20,11 +20,18 @@ def arrivals(market, rate, level, elasticity):
 
 @kernel
 def count_joiners(seed, day, market, adstock, stories, p, counts):
-    """Draw how many join today: organic, by word, by broadcast (`counts`, int64 (3,), overwritten)."""
+    """Draw how many join today: organic, by word, by broadcast (`counts`, int64 (3,), overwritten).
+
+    `market`: people left in it, of whom no more join than there are, first come first served.
+    """
     key = day_key(seed, JOINING, day)
     counts[0] = poisson(key, 0, market * p.rate)
     counts[1] = poisson(key, 1, arrivals(market, p.rate, stories / p.stories_reference, p.word_elasticity))
     counts[2] = poisson(key, 2, arrivals(market, p.rate, adstock / p.adstock_reference, p.broadcast_elasticity))
+    left = int(market)
+    for k in range(3):
+        counts[k] = min(counts[k], left)
+        left -= counts[k]
 
 
 @kernel

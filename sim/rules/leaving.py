@@ -4,7 +4,7 @@ import math
 
 from sim.draws import Rule, day_key, uniform
 from sim.flows import Flow
-from sim.kernel import kernel
+from sim.kernel import growing, kernel
 from sim.members import NOBODY, Stage
 
 LEAVING = int(Rule.LEAVING)
@@ -22,7 +22,7 @@ VISITOR, NEWCOMER, REGULAR, CORE, LAPSED, LEFT = (
 @kernel
 def leave_chance(felt_closeness, belonging, annoyance, hurt, p):
     """Chance to leave for good within a week; `felt_closeness`: pull of one's own ties, 0-1."""
-    hazard = math.exp(
+    hazard = growing(
         p.base - p.closeness * felt_closeness - p.belonging * belonging + p.annoyance * annoyance + p.hurt * hurt
     )
     return 1.0 - math.exp(-hazard)

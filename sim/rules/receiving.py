@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.draws import Rule, day_key, uniform
 from sim.flows import Flow
-from sim.kernel import kernel, toward
+from sim.kernel import growing, kernel, toward
 from sim.members import interest
 from sim.rules.keeping import learnt
 
@@ -108,7 +108,7 @@ def receive(
                 flows[ATTENTION_STORIES] += 1
             else:
                 flows[ATTENTION_COMPANY] += 1
-            if uniform(key, m.key[i], 2 * k + 1) < p.mute * math.exp(m.annoyance[i]):
+            if uniform(key, m.key[i], 2 * k + 1) < p.mute * growing(m.annoyance[i]):
                 m.muted[i] = 1
                 flows[MUTED] += 1
                 break

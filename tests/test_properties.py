@@ -1,0 +1,533 @@
+"""What holds in any world that a scenario may describe, whatever it says; each is seen to fail on something broken.
+
+`python -m pytest tests/test_properties.py --hypothesis-profile=long` tries thousands of worlds, others each time.
+"""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from sim import events as log
+from sim import posts as ring
+from sim.community import Community
+from sim.flows import Flow
+from sim.kernel import growing, sig
+from sim.members import NOBODY, Stage
+from sim.posts import Kind
+from sim.rules.joining import count_joiners
+from sim.rules.leaving import leave_chance
+from sim.run import run
+from sim.scenario import load
+from tests import laws
+from tests.laws import JOINED, LAWS, Watch, assert_sound
+from tests.tiny import NEVER, differences, handful, ran, state, thread, values
+from tests.worlds import KEYS, SEEDS, scenarios
+
+LIVELY = {
+    "community.members": 60,
+    "members.drive_mean": 1.0,
+    "members.voice_mean": 0.0,
+    "joining.rate": 0.001,
+    "leaving.base": -3.0,
+    "needing.rate": 0.05,
+    "telling.base": -1.0,
+    "receiving.mute": 0.003,
+}
+ALONE = {"budget__hours_per_week": 0.0, "switches__stories": False}  # no team, no word of mouth
+FEW = settings(max_examples=max(10, settings.default.max_examples // 6))
+
+
+# Bounds and laws
+
+
+@given(scenarios(), SEEDS)
+def test_any_world_stays_within_bounds_and_keeps_the_laws(scenario, seed):
+    watch = Watch(Community(scenario, seed, keep_events=True))
+    assert_sound(watch.community)
+    for _ in range(scenario.community.days):
+        watch.day()
+    event(f"exchanges: {watch.community.flows[Flow.EXCHANGES] > 0}")
+
+
+def test_every_key_of_the_schema_is_drawn():
+    assert len(KEYS) > 240 and {"ties.gain", "switches.exchange", "value.ticket"} <= KEYS.keys()
+
+
+def lively(days=25):
+    """A community of much coming, going, writing and meeting, watched for some days."""
+    watch = Watch(Community(load("facilitation", LIVELY), 3, keep_events=True))
+    for _ in range(days):
+        watch.day()
+    flows = watch.community.flows
+    for flow in (
+        Flow.LEFT,
+        Flow.EXCHANGES,
+        Flow.SOLVED_MEMBERS,
+        Flow.MUTED,
+        Flow.STORIES,
+        Flow.GATHERINGS,
+        *JOINED[:1],
+    ):
+        assert flows[flow] > 0, flow
+    watch.community.step()
+    return watch
+
+
+@pytest.fixture(scope="module")
+def watched():
+    return lively()
+
+
+def _raise(array, by=1):
+    array[0] += by
+
+
+def _tie_to_oneself(c):
+    row = int(np.argmax(c.ties.view.count))
+    c.ties.view.partner[row, 0] = row
+
+
+def _tie_twice(c):
+    row = int(np.argmax(c.ties.view.count))
+    c.ties.view.partner[row, 1] = c.ties.view.partner[row, 0]
+
+
+def _tie_to_a_leaver(c):
+    row = int(np.argmax(c.ties.view.count))
+    c.members.view.stage[c.ties.view.partner[row, 0]] = Stage.LEFT
+
+
+UNSOUND = {
+    "trust over 1": lambda c: _raise(c.members.view.trust),
+    "trust not a number": lambda c: c.members.view.trust.__setitem__(0, np.nan),
+    "annoyance below 0": lambda c: c.members.view.annoyance.__setitem__(0, -1.0),
+    "a topic that is none": lambda c: c.members.view.topic.__setitem__(0, 99),
+    "a norm over 1": lambda c: c.members.view.norms.__setitem__((0, 0), 1.1),
+    "two of one name": lambda c: c.members.view.key.__setitem__(0, 1),
+    "a visit tomorrow": lambda c: c.members.view.last_visit.__setitem__(0, c.day + 1),
+    "called by oneself": lambda c: c.members.view.caller.__setitem__(3, 3),
+    "a post not written yet": lambda c: c.members.view.post.__setitem__(0, c.posts.span[1]),
+    "closeness without ties": lambda c: _raise(c.members.view.closeness),
+    "a tie to oneself": _tie_to_oneself,
+    "a tie twice": _tie_twice,
+    "a tie to a leaver": _tie_to_a_leaver,
+    "a member without a row": lambda c: c.posts.author.__setitem__(c.posts.span[1] % c.posts.author.size - 1, 10_000),
+    "debts": lambda c: setattr(c.company, "money", -1.0),
+    "an experience over 1": lambda c: _raise(c.company.experience),
+    "more promotion than feed": lambda c: setattr(c.company, "promotions", c.company.feed + 1.0),
+    "a work overdue": lambda c: setattr(c.company, "works", [(c.day, 0, 0.1, -1)]) or _named(c),
+    "fewer minutes than none": lambda c: c.team[0].minutes.__setitem__("welcome", -1.0),
+}  # fmt: skip
+
+
+def _named(c):
+    from sim.company import Work
+
+    c.company.works = [Work(*work) for work in c.company.works]
+
+
+@pytest.mark.parametrize("what", UNSOUND)
+def test_bounds_that_are_broken_show(what, watched):
+    community = copy.deepcopy(watched.community)
+    assert_sound(community)
+    UNSOUND[what](community)
+    with pytest.raises((AssertionError, IndexError)):
+        assert_sound(community)
+
+
+def _exchange_with_oneself(w):
+    source, target = w.messages()
+    at = np.flatnonzero((source >= 0) & (target >= 0) & (source != target))[0]
+    target[at] = source[at]
+
+
+def _count(flow, by=1):
+    return lambda w: w.community.flows.__setitem__(flow, w.community.flows[flow] + by)
+
+
+def _rich(c):
+    c.company.money = 1e6
+
+
+def _close(c):
+    c.members.view.closeness[:] = 99.0
+
+
+BREAKS = {
+    "a visit taken back": (laws.flows_only_grow, _count(Flow.VISITS, -10_000)),
+    "a leaver too many": (laws.members_are_who_came_less_who_left, _count(Flow.LEFT)),
+    "a joiner too many": (laws.members_are_who_came_less_who_left, _count(Flow.JOINED_WORD)),
+    "a market of none": (laws.members_are_who_came_less_who_left, lambda w: setattr(w.community, "market", 0.0)),
+    "an exchange that was none": (laws.an_exchange_has_one_giver_and_one_taker, _count(Flow.EXCHANGES)),
+    "an exchange with oneself": (laws.an_exchange_has_one_giver_and_one_taker, _exchange_with_oneself),
+    "more insults than words": (laws.an_exchange_has_one_giver_and_one_taker, _count(Flow.HOSTILE, 10_000)),
+    "a visit by a leaver": (laws.nobody_acts_after_leaving, lambda w: _raise(w.gone[w.community.visitors[0] :], True)),
+    "a leaver back": (laws.nobody_acts_after_leaving, lambda w: w.gone.__setitem__(0, True)),
+    "a word not counted": (laws.contributions_are_counted_once, lambda w: _raise(w.community.members.view.written)),
+    "a visit not counted": (laws.contributions_are_counted_once, _count(Flow.VISITS)),
+    "a thread not counted": (laws.contributions_are_counted_once, _count(Flow.STORIES)),
+    "reading without end": (laws.nobody_reads_more_than_its_attention, _count(Flow.ATTENTION_MEMBERS, 10_000)),
+    "attention out of nothing": (laws.nobody_reads_more_than_its_attention, lambda w: _raise(w.community.left, 99)),
+    "a need solved twice": (laws.needs_are_met_given_up_or_open, _count(Flow.SOLVED_MEMBERS)),
+    "a need lost": (laws.needs_are_met_given_up_or_open, _count(Flow.NEEDS, 10_000)),
+    "hours not paid": (laws.nothing_is_spent_that_was_not_paid, lambda w: setattr(w, "paid", 0.0)),
+    "money out of nothing": (laws.nothing_is_spent_that_was_not_paid, lambda w: _rich(w.community)),
+    "closer than capacity": (laws.ties_are_within_capacity, lambda w: _close(w.community)),
+    "mute without a word": (laws.the_muted_are_those_who_muted, _count(Flow.MUTED)),
+    "wages not paid": (laws.values_add_up, lambda w: w.community.company_value.__setitem__("wages", 0.0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_a_law_that_is_broken_shows(what, watched):
+    law, break_it = BREAKS[what]
+    watch = copy.deepcopy(watched)
+    watch.paid += watch.community.scenario.budget.hours_per_week / 7.0
+    law(watch)
+    break_it(watch)
+    with pytest.raises(AssertionError):
+        law(watch)
+
+
+def test_every_law_is_seen_to_be_broken():
+    assert {law for law, _ in BREAKS.values()} == set(LAWS)
+
+
+# Who is in which row
+
+
+def relabelled(community, order):
+    """The same community with its members in other rows: row i is who was in row order[i]."""
+    other = copy.deepcopy(community)
+    place = np.append(np.argsort(order), NOBODY)  # place[-1]: nobody stays nobody
+    m, ties, posts = other.members.view, other.ties.view, other.posts
+    for columns in (m, ties):
+        for column in columns:
+            column[:] = column[order].copy()
+    for column in (m.caller, m.introduced, ties.partner):
+        column[:] = place[column]
+    for column in (posts.author, posts.last, posts.attacker, posts.target, posts.solver):
+        column[:] = np.where(column >= 0, place[np.maximum(column, NOBODY)], column)
+    for name in ("visitors", "recent"):
+        setattr(other, name, place[getattr(other, name)])
+    return other
+
+
+@given(scenarios(**ALONE), SEEDS, st.integers(0, 10), st.randoms(use_true_random=False))
+def test_who_is_in_which_row_changes_nothing(scenario, seed, before, shuffler):
+    """Without a team, whose lists go by rows among equals, and without stories, told in the order of rows."""
+    one = ran(scenario, seed, before)
+    order = list(range(one.members.n))
+    shuffler.shuffle(order)
+    other = relabelled(one, np.array(order))
+    for _ in range(scenario.community.days):
+        one.step()
+        other.step()
+    joined = np.arange(len(order), one.members.n)
+    assert differences(state(relabelled(one, np.append(order, joined).astype(int))), state(other)) == []
+    seen = other.observe()
+    for name, measured in one.observe().items():  # sums in another order
+        assert seen[name] == pytest.approx(measured, rel=1e-9, abs=1e-9, nan_ok=True), name
+
+
+class Partial(Community):
+    """A broken model: who is in row 0 is trusted more every day."""
+
+    def feel(self):
+        super().feel()
+        self.members.view.trust[0] += 0.001
+
+
+def test_a_favourite_row_would_show(monkeypatch):
+    one = Partial(load("baseline", {"community.members": 10, "budget.hours_per_week": 0.0}), 1)
+    other = relabelled(one, np.arange(10)[::-1])
+    one.step()
+    other.step()
+    assert differences(state(relabelled(one, np.arange(10)[::-1])), state(other)) == ["members.trust"]
+
+
+# Nothing comes of nothing
+
+BY_TEAM = "STAFF_MESSAGES MEDIATED SOLVED_STAFF AMPLIFIED GATHERINGS ATTENDANCES INTRODUCTIONS INSIGHTS ACTED IDEAS " \
+    "ATTENTION_COMPANY ATTENTION_STAFF FALSE_SANCTIONS MUTED CODIFIED"  # fmt: skip
+NO_FLOW = {
+    "nobody joins": ({"joining__rate": 0.0}, "JOINED_ORGANIC JOINED_WORD JOINED_BROADCAST"),
+    "nobody needs": ({"needing__rate": 0.0}, "NEEDS ASKED SELF_SOLVED GIVEN_UP SOLVED_MEMBERS SOLVED_STAFF"),
+    "nobody works": ({"budget__hours_per_week": 0.0}, BY_TEAM),
+    "no hours are named": ({"strategy__hours": {}}, BY_TEAM),
+    "nobody responds": ({"switches__exchange": False}, "EXCHANGES PROJECTS MEDIATED HOSTILE SOLVED_MEMBERS CREATED"),
+    "nobody creates": ({"creating__event_chance": 0.0, "creating__own_rate": 0.0}, "PROJECTS CREATED CREATED_SUM"),
+    "nobody tells": ({"switches__stories": False}, "STORIES AMPLIFIED ATTENTION_STORIES JOINED_WORD"),
+    "nobody listens": ({"switches__loop": False}, "INSIGHTS IDEAS"),
+    "nothing is normal": ({"switches__norms": False}, "CODIFIED FALSE_SANCTIONS"),
+}
+NO_TRACE = {
+    "belonging": (
+        {"feeling__belonging_exchange": 0.0, "meeting__belonging_gain": 0.0, "listening__told": 0.0},
+        lambda c: c.members.view.belonging.max() <= c.scenario.members.belonging,
+    ),
+    "trust": (
+        {"receiving__trust_loss": 0.0, "feeling__trust_unsolved": 0.0, "listening__ignored": 0.0},
+        lambda c: c.members.view.trust.min() >= c.scenario.members.trust - 1e-12,
+    ),
+    "status": (
+        {"feeling__status_help": 0.0, "feeling__status_award": 0.0},
+        lambda c: not c.members.view.status.any(),
+    ),
+    "annoyance": (
+        {"keeping__annoyance": 0.0, "budget__hours_per_week": 0.0},
+        lambda c: not c.members.view.annoyance.any() and not c.members.view.muted.any(),
+    ),
+    "hurt": (
+        {"keeping__unexplained": 0.0, "switches__exchange": False},
+        lambda c: not c.members.view.hurt.any(),
+    ),
+    "experience": (
+        {"listening__drift": 0.0, "budget__hours_per_week": 0.0},
+        lambda c: (c.company.experience == c.scenario.listening.experience).all(),
+    ),
+    "ties": (
+        {"switches__exchange": False, "community__acquaintances": 0.0, "joining__first_tie": 0.0},
+        lambda c: not c.members.view.closeness.any(),
+    ),
+    "reach": (
+        {"community__followers_per_member": 0.0},
+        lambda c: c.observe()["reach"] == c.members.view.met.sum(),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", NO_FLOW)
+def test_a_rate_of_zero_does_nothing(what):
+    changes, flows = NO_FLOW[what]
+
+    @FEW
+    @given(scenarios(**changes), SEEDS)
+    def holds(scenario, seed):
+        counted = ran(scenario, seed, scenario.community.days).flows
+        assert [flow for flow in flows.split() if counted[Flow[flow]] != 0] == []
+
+    holds()
+
+
+@pytest.mark.parametrize("what", NO_TRACE)
+def test_where_nothing_moves_it_nothing_changes(what):
+    changes, unmoved = NO_TRACE[what]
+
+    @FEW
+    @given(scenarios(**changes), SEEDS)
+    def holds(scenario, seed):
+        assert unmoved(ran(scenario, seed, scenario.community.days))
+
+    holds()
+
+
+def test_and_it_moves_where_something_does(watched):
+    """None of the above holds of a lively community."""
+    flows, moved = watched.community.flows, [what for what in NO_TRACE if what not in ("reach", "trust")]
+    for what, (_, named) in NO_FLOW.items():
+        assert sum(flows[Flow[name]] for name in named.split()) != 0, what
+    for what in moved:
+        assert not NO_TRACE[what][1](watched.community), what
+
+
+# A longer run begins with the shorter
+
+
+@FEW
+@given(scenarios(), SEEDS, st.integers(1, 20))
+def test_a_longer_run_begins_with_the_shorter(scenario, seed, more):
+    short = run(scenario, seed)
+    said = scenario.resolved()
+    said["community"]["days"] += more
+    longer = run(type(scenario)(type(scenario.table).model_validate(said), {}, "drawn"), seed)
+    days = scenario.community.days
+    for name, series in short.series.items():
+        assert np.array_equal(series, longer.series[name][: days + 1], equal_nan=True), name
+
+
+class Hurried(Community):
+    """A broken model: members trust more, the shorter the run is."""
+
+    def feel(self):
+        super().feel()
+        self.members.view.trust[:] += 0.001 / self.scenario.community.days
+
+
+def test_a_glance_at_the_end_would_show():
+    one, other = (Hurried(load("baseline", {"community.members": 10, "community.days": days}), 1) for days in (5, 6))
+    one.step()
+    other.step()
+    assert "members.trust" in differences(state(one), state(other))
+
+
+# One member's lot is no other's luck
+
+
+def _hear(c, i):
+    c.team[0].speak_to(i, practical=True)
+
+
+def _meet_a_message(c, i):
+    c.members.view.adstock[i] += 5.0
+    c.members.view.annoyance[i] += 3.0
+    c.members.view.met[i] = 1
+
+
+ON_ONE = {
+    "speak to": _hear,
+    "introduce": lambda c, i: (
+        c.members.view.introduced.__setitem__(i, (i + 1) % c.founders),
+        c.members.view.introduced_day.__setitem__(i, c.day),
+    ),
+    "recognise": lambda c, i: c.members.view.status.__setitem__(i, 0.9),
+    "annoy": _meet_a_message,
+    "need": lambda c, i: (c.members.view.need.__setitem__(i, 0), c.members.view.need_day.__setitem__(i, c.day)),
+    "lose": lambda c, i: c.members.view.stage.__setitem__(i, 5),
+}
+
+
+def others(community, i):
+    """Everything of everybody but member i, and the posts."""
+    seen = {
+        name: column for name, column in state(community).items() if name.split(".")[0] in ("members", "ties", "posts")
+    }
+    rest = np.arange(community.members.n) != i
+    return {name: column if name.startswith("posts.") else column[rest] for name, column in seen.items()}
+
+
+@given(scenarios(**ALONE, community__acquaintances=0.0), SEEDS, st.sampled_from(sorted(ON_ONE)), st.data())
+def test_an_action_on_one_member_changes_no_draw_of_another(scenario, seed, what, data):
+    """Of a member whom nobody knows and who does not write: all others do exactly what they did."""
+    who = data.draw(st.integers(0, scenario.community.members - 1))
+    on = data.draw(st.integers(1, scenario.community.days))
+    one, other = Community(scenario, seed), Community(scenario, seed)
+    for community in (one, other):
+        community.members.view.voice[who] = NEVER
+        for day in range(1, scenario.community.days + 1):
+            if day == on and community is other:
+                ON_ONE[what](community, who)
+            community.step()
+    assert differences(others(one, who), others(other, who)) == []
+
+
+def test_a_shared_stream_would_show():
+    """As the drawing of keys by how many visit: who comes changes what the next one draws."""
+    changes = {
+        "community.members": 30,
+        "community.acquaintances": 0.0,
+        "budget.hours_per_week": 0.0,
+        "members.drive_mean": 0.0,
+    }
+    one, other = (Streamed(load("baseline", changes), 1) for _ in range(2))
+    ON_ONE["lose"](other, 0)
+    for community in (one, other):
+        for _ in range(5):
+            community.step()
+    assert "members.passion" in differences(others(one, 0), others(other, 0))
+
+
+class Streamed(Community):
+    """A broken model: one stream of numbers for all visitors, in turn."""
+
+    def visit(self):
+        super().visit()
+        stream = np.random.default_rng(self.day)
+        self.members.view.passion[self.visitors] += stream.random(self.visitors.size)
+
+
+# What was found so
+
+
+def test_no_more_join_than_the_market_has():
+    p, counts = values("joining", rate=0.001, word_elasticity=0.7, stories_reference=0.001), np.zeros(3, np.int64)
+    for day in range(200):
+        count_joiners(1, day, 3.0, 5.0, 1e5, p, counts)
+        assert counts.sum() <= 3
+    count_joiners(1, 1, 3000.0, 5.0, 1e5, p, counts)
+    assert counts.sum() > 3  # who would
+
+
+def test_the_event_log_has_room_for_any_day():
+    """More than 65,536 events on a day of free gatherings."""
+    host = {"activities.host.minutes": 0.5, "activities.host.money": 0.0, "strategy.hours": {"host": 1.0}}
+    meet = {"meeting.attention": 0, "meeting.attendance": 2.0, "meeting.partners": 8, "meeting.places": 100}
+    community = ran(load("facilitation", {**LIVELY, **host, **meet, "community.members": 80}), 1, 2, keep_events=True)
+    assert sum(day.used[0] for day in community.event_log) > 65_536
+    exchanges = sum(
+        ((day.source >= 0) & (day.target >= 0) & (day.source != day.target)).sum() for day in community.event_log
+    )
+    assert exchanges == community.flows[Flow.EXCHANGES]
+
+
+def test_a_buffer_with_room_keeps_what_it_has():
+    events = log.buffer(3)
+    log.record(events, 1.5, 1, 2, log.REPLY)
+    assert log.with_room(events, 1) is events
+    grown = log.with_room(events, 100)
+    assert grown.time.size > 101 and grown.used[0] == 1
+    assert [column[0] for column in grown[:-1]] == [1.5, 1, 2, log.REPLY]
+
+
+@pytest.mark.parametrize("clone", [copy.deepcopy, lambda community: pickle.loads(pickle.dumps(community))])
+def test_a_copy_goes_on_when_members_join(clone):
+    one = ran(load("baseline", LIVELY), 3, 5)
+    other = clone(one)
+    before = one.members.n
+    for community in (one, other):
+        market, community.market = community.market, 0.0
+        for _ in range(3):  # days on which rows are written to and none is added
+            community.step()
+        assert community.members.n == before
+        community.market = market
+        for _ in range(7):
+            community.step()
+    assert one.members.n > before and differences(state(one), state(other)) == []
+    assert one.observe() == pytest.approx(other.observe(), abs=0, rel=0, nan_ok=True)
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 5e-324, 1e-300, 0.01])
+def test_the_least_tolerance_is_one_in_a_hundred(tolerance):
+    company = handful().company
+    company.feed, company.promotions = np.float64(10.0), np.float64(5.0)
+    assert company.promotion_excess(tolerance) == pytest.approx(49.0)
+
+
+def plain(rule):
+    """A rule as plain Python."""
+    return getattr(rule, "py_func", rule)
+
+
+def test_great_annoyance_is_the_same_compiled_or_not():
+    """Plain Python raises where e to the x is past all numbers; compiled code went on."""
+    p = values("leaving", annoyance=4.0)
+    for annoyance in (1e3, 1e6):
+        assert plain(leave_chance)(0.0, 0.0, annoyance, 0.0, p) == leave_chance(0.0, 0.0, annoyance, 0.0, p) == 1.0
+        assert plain(sig)(-annoyance) == sig(-annoyance) < 1e-300
+        assert np.isfinite(plain(growing)(annoyance)) and plain(growing)(annoyance) == growing(annoyance)
+    assert sig(-3.0) == 1.0 / (1.0 + np.exp(3.0)) and sig(60.0) == 1.0
+
+
+def test_a_story_can_be_passed_on_any_number_of_times():
+    community = handful({"strategy.hours": {"amplify": 1.0}})
+    at = thread(community, 0, Kind.STORY)
+    community.posts.uses[at] = 40_000
+    community.team[1].amplify()
+    assert community.posts.uses[at] == 40_001
+    assert ring.DTYPES["uses"] is np.int32
+
+
+def test_nobody_writes_norms_down_in_no_time():
+    held = {
+        "keeping.codify_level": 0.5,
+        "keeping.codify_days": 1,
+        "keeping.codify_share": 0.25,
+        "norms.civility.start": 1.0,
+    }
+    for hours in (0.0, 40.0):
+        community = ran(load("facilitation", {**LIVELY, **held, "budget.hours_per_week": hours}), 1, 10)
+        assert (community.flows[Flow.CODIFIED] > 0) == (hours > 0.0)
