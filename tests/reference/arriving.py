@@ -44,8 +44,10 @@ def join(model):
         WORD: Luck(start, 1).poisson(left * g.rate * ((1.0 + told) ** g.word_elasticity - 1.0)),
         BROADCAST: Luck(start, 2).poisson(left * g.rate * ((1.0 + seen) ** g.broadcast_elasticity - 1.0)),
     }
-    joiners = {}
-    for source, number in numbers.items():
+    joiners, people = {}, int(left)
+    for source in numbers:
+        numbers[source] = number = min(numbers[source], people)
+        people -= number
         joiners[source] = []
         for n in range(number):
             member = Member(model, (model.day * 4 + source) * 2**20 + n, model.day, source)

@@ -18,6 +18,7 @@ from tests.reference.helpers import (
     REGULAR,
     STORY,
     VISITOR,
+    grow,
     half,
     sig,
     toward,
@@ -58,8 +59,9 @@ def keep_norms(model):
     for norm in model.norms:
         norm.sanctions *= kept
         norm.breaches *= kept
-    hours = model.given.strategy.hours
-    if not model.p.strategy.codify or hours.get("host", 0.0) + hours.get("moderate", 0.0) <= 0.0:
+    shares = model.given.strategy.hours
+    hours = (shares.get("host", 0.0) + shares.get("moderate", 0.0)) * model.p.budget.hours_per_week
+    if not model.p.strategy.codify or hours <= 0.0:
         return
     active = [member for member in model.current() if model.day - member.last_visit < k.active_days]
     for norm in model.norms:
@@ -105,7 +107,7 @@ def leave(member: Member):
     """A member leaves for good, or gets its stage (7.15)."""
     model, g, day = member.model, member.model.p.leaving, member.model.day
     if (day + member.key) % 7 == 0:
-        hazard = math.exp(
+        hazard = grow(
             g.base
             - g.closeness * member.own()
             - g.belonging * member.belonging

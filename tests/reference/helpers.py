@@ -23,9 +23,14 @@ FLOWS = ("joined_organic", "joined_word", "joined_broadcast", "left", "visits", 
          "attention_members", "created", "created_sum", "breaches", "muted", "codified", "false_sanctions")  # fmt: skip
 
 
+def grow(x: float) -> float:
+    """E to the x, never infinite."""
+    return math.exp(min(x, 700.0))
+
+
 def sig(x: float) -> float:
     """The logistic function."""
-    return 1.0 / (1.0 + math.exp(-x))
+    return 1.0 / (1.0 + grow(-x))
 
 
 def toward(x: float, share: float) -> float:

@@ -6,7 +6,7 @@ import math
 
 from tests.reference import draws
 from tests.reference.arriving import Visit
-from tests.reference.helpers import ASKED, LN2, NEW, PRACTICAL, PROMOTION, QUESTION, SEARCHED, SOCIAL, sig, toward
+from tests.reference.helpers import ASKED, LN2, NEW, PRACTICAL, PROMOTION, QUESTION, SEARCHED, SOCIAL, grow, sig, toward
 from tests.reference.member import Member
 from tests.reference.parts import Norm
 
@@ -16,8 +16,8 @@ def receive(model):
     company = model.company
     norm = next(iter(model.norms_of("company_promote")), None) if model.p.switches.norms else None
     excess = 0.0
-    if norm and company.feed != 0.0 and norm.tolerance > 0.0:
-        excess = max(0.0, company.promotions / company.feed / norm.tolerance - 1.0)
+    if norm and company.feed != 0.0:
+        excess = max(0.0, company.promotions / company.feed / max(norm.tolerance, 0.01) - 1.0)
     for visit in model.visits:
         visit.left = model.p.reading.attention
         if not visit.member.muted:
@@ -53,7 +53,7 @@ def meet_messages(visit: Visit, norm: Norm | None, excess: float):
             model.count("attention_stories")
         else:
             model.count("attention_company")
-        if u(2 * k + 1) < r.mute * math.exp(member.annoyance):
+        if u(2 * k + 1) < r.mute * grow(member.annoyance):
             member.muted = 1
             model.count("muted")
             return
