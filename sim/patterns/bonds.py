@@ -162,7 +162,8 @@ def circles(g: Ground) -> list[Line]:
     said = f"of a member's messages to people, members with {BUSY} or more; mean"
     return [
         *(
-            Line(f"to_top_{k}", "P25", "share of messages", f"to the top {k}, {said}", mean(shares[k][who], who, g.accounts))
+            Line(f"to_top_{k}", "P25", "share of messages", f"to the top {k}, {said}",
+                 mean(shares[k][who], who, g.accounts))
             for k in (1, 5)
         ),
         Line("effective_partners", "P25", "people", f"1 over the sum of squared shares {said}",
@@ -175,7 +176,8 @@ def depth(g: Ground) -> list[Line]:
     n, one, weights = g.exchanges, np.ones(g.low.size), g.tie_weights
     lines = [
         Line("exchanges_mean", "", "exchanges", "per tie, all accounts", tie_ratio(n, one, weights)),
-        Line("one_exchange_all", "", "share of ties", "a single exchange, all accounts", tie_ratio(n == 1, one, weights)),
+        Line("one_exchange_all", "", "share of ties", "a single exchange, all accounts",
+             tie_ratio(n == 1, one, weights)),
         Line("strong_ties", "", "share of ties", f"{STRONG} or more exchanges", tie_ratio(n >= STRONG, one, weights)),
         Line("strong_exchanges", "", "share of exchanges", f"in ties of {STRONG} or more",
              tie_ratio(n * (n >= STRONG), n, weights)),
@@ -193,7 +195,8 @@ def depth(g: Ground) -> list[Line]:
         chosen = np.flatnonzero(flags)
         lines += [
             Line(f"top_{k}_of_{name}", "", "share of exchanges",
-                 f"with the {k} strongest alters, accounts with {said}; median", quantile(shares[k][chosen], 0.5, chosen))
+                 f"with the {k} strongest alters, accounts with {said}; median",
+                 quantile(shares[k][chosen], 0.5, chosen))
             for k in (1, 5, 15)
         ]  # fmt: skip
     strong = np.bincount(who[count >= STRONG], minlength=g.accounts)

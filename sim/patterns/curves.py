@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,7 +13,8 @@ from sim.patterns.estimates import Estimate, share
 from sim.patterns.ground import WEEK, Ground
 
 SURVIVAL = (0, 1, 2, 4, 7, 14, 21, 30, 45, 60, 90, 120, 150, 180, 240, 300, 365)  # days
-MOST_RUNGS, LONGEST_SILENCE = 12, 240
+MOST_RUNGS = 12
+SILENCES = (1, 2, 4, 7, 14, 30, 60, 120, 240)  # days
 FEWEST = 10  # units below which a point is not drawn
 
 
@@ -40,7 +42,7 @@ def ccdf(name: str, value: np.ndarray) -> Curve:
     return Curve(name, x.astype(float), y, np.full(x.size, value.size))
 
 
-def _estimated(name: str, x: list[float], found: list[Estimate]) -> Curve:
+def _estimated(name: str, x: Sequence[float], found: list[Estimate]) -> Curve:
     """Points with enough units."""
     kept = [k for k, estimate in enumerate(found) if estimate.n >= FEWEST]
     nothing = np.full(len(kept), np.nan)
@@ -60,18 +62,13 @@ def curves(g: Ground) -> list[Curve]:
         ccdf("ties", degree[g.member & (degree > 0)]),
         ccdf("exchanges", g.exchanges[between]),
     ]
-    for name, flags in (("survival", who), ("survival_mutual", None)):
-        if flags is not None:
-            cohort = np.flatnonzero(flags & g.reached(365.0))
-            life = (g.last - g.first)[cohort]
-            found.append(
-                _estimated(name, list(SURVIVAL), [share(life > day, cohort, g.accounts) for day in SURVIVAL])
-            )
+    cohort = np.flatnonzero(who & g.reached(365.0))
+    life = (g.last - g.first)[cohort]
+    found.append(_estimated("survival", SURVIVAL, [share(life > day, cohort, g.accounts) for day in SURVIVAL]))
     for ends_, name in ((0, "ladder"), (1, "ladder_staff")):
         rungs = range(1, MOST_RUNGS + 1)
-        found.append(_estimated(name, list(rungs), [contacts.ladder(k, ends_) for k in rungs]))
-    silences = [s for s in (1, 2, 4, 7, 14, 30, 60, 120, 240) if s <= LONGEST_SILENCE]
-    found.append(_estimated("silence", silences, [contacts.decay(s) for s in silences]))
+        found.append(_estimated(name, rungs, [contacts.ladder(k, ends_) for k in rungs]))
+    found.append(_estimated("silence", SILENCES, [contacts.decay(s) for s in SILENCES]))
     hours = (g.threads.first_reply - g.threads.opened) * 24
     hours = np.sort(hours[np.isfinite(hours)])
     total = g.threads.opened.size

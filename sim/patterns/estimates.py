@@ -133,4 +133,4 @@ def quotient(a: float, b: float) -> float:
 
 def odds_ratio(a: float, b: float) -> float:
     """Odds of a share over the odds of another."""
-    return a * (1 - b) / ((1 - a) * b) if 0 < b and a < 1 else math.nan
+    return a * (1 - b) / ((1 - a) * b) if b > 0 and a < 1 else math.nan

@@ -109,7 +109,8 @@ def graph(g: Ground, generator: np.random.Generator) -> list[Line]:
         local_line("clustering", "mean local clustering, accounts with a tie", found, degree, n),
         Line("transitivity", "", "0-1", "closed share of paths of two ties",
              ratio(found, degree * (degree - 1) / 2, g.everyone, n)),
-        Line("assortativity", "", "-1 to 1", "correlation of the degrees at both ends of a tie", _assortative(g, degree)),
+        Line("assortativity", "", "-1 to 1", "correlation of the degrees at both ends of a tie",
+             _assortative(g, degree)),
     ]  # fmt: skip
     a, b = rewired(g.low, g.high, n, generator)
     other, same = triangles(a, b, n)

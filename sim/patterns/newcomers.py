@@ -80,7 +80,8 @@ def first_week(g: Ground) -> list[Line]:
     ]  # fmt: skip
     if g.staff.any():
         lines += [
-            Line(f"again_{name}", "P17", "share of newcomers", f"{said}, replies by {name.replace('_', ' ')}", of(flags))
+            Line(f"again_{name}", "P17", "share of newcomers", f"{said}, replies by {name.replace('_', ' ')}",
+                 of(flags))
             for name, flags in (("staff_only", from_staff & ~from_member), ("member_only", from_member & ~from_staff),
                                 ("both", from_staff & from_member))
         ]  # fmt: skip
@@ -162,7 +163,7 @@ def retention(g: Ground) -> list[Line]:
                 )  # fmt: skip
             lines.append(
                 Line(f"day_{day}_ratio_{name}", "", "ratio", f"with an answer within {name} to without",
-                     by(*halves, quotient))
+                     by(halves[0], halves[1], quotient))
             )  # fmt: skip
     return lines + in_own_thread(g)
 
