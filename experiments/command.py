@@ -174,6 +174,32 @@ def run(
     single.run_one(prepared, seed, replicates, workers or cores(), out, events, as_json, quiet, kept)
 
 
+@app.command("patterns", epilog="Example: hearth patterns forum.csv.gz --out facts")
+def show_patterns(
+    log: Annotated[
+        Path,
+        typer.Argument(
+            metavar="LOG", help="A log: generic CSV, or an export of Discourse, Slack, Discord, Stack Exchange, mbox."
+        ),
+    ],
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind", metavar="KIND", help="csv, discourse, slack, discord, stackexchange or mbox; else seen."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="A new folder for a page of figures, CSV and JSON.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compute the facts of a log, real or simulated, with intervals."""
+    from experiments import patterns_page
+
+    patterns_page.tell(log, kind, out, as_json, quiet)
+
+
 @app.command("list")
 def list_scenarios(as_json: Json = False) -> None:
     """List the shipped scenarios, each with its question."""

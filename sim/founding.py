@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.kernel import kernel, left_after, sig
-from sim.log import DAY, Log, LogError, moment
+from sim.log import DAY, OUTSIDE, Log, LogError, moment
 from sim.members import LONG_AGO, NOBODY, Source
 from sim.rules.feeling import kept_of
 from sim.rules.leaving import stage_of
@@ -35,7 +35,6 @@ from sim.rules.visiting import pull
 from sim.scenario import Scenario, validated
 from sim.ties import Ties, TieSlots, drop, message
 
-OUTSIDE = ("accept",)  # kinds without a time of their own
 COLD = ("distrust",)  # kinds that count as writing and make nobody closer
 EARLIEST = LONG_AGO + 1000  # a log's days before this are taken for this day
 REACH = 6.0  # standard deviations: how far an estimate may lie from the prior's mean

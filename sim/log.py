@@ -15,10 +15,10 @@ import io
 import os
 import warnings
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,9 @@ from sim.events import KINDS
 
 DAY = 86_400.0  # seconds
 TEAM = 1_000_000_000  # person k of the team is this + k in a log; members are their rows
+LARGEST_TEAM = 10_000  # ids from here on are no team's
 EPOCH = 946_684_800.0  # 2000-01-01 UTC: day 0 of a run that was not founded from a log
+OUTSIDE = ("accept",)  # kinds without a time of their own
 COLUMNS = ("time", "source", "target")
 LATEST = 32_503_680_000  # the year 3000; times in milliseconds lie beyond
 LARGEST_FILE = 1_000_000_000  # bytes, unpacked: some 30 million rows
@@ -47,6 +49,23 @@ class LogError(ValueError):
     """A log that cannot be used; the message is for the person who gave it."""
 
 
+class Accounts(NamedTuple):
+    """Whoever was registered, also those who never wrote; arrays of one length."""
+
+    member: np.ndarray  # int64, as in the events
+    joined: np.ndarray  # float64, seconds since 1970, UTC; NaN: not known
+    staff: np.ndarray  # bool
+
+
+class Threads(NamedTuple):
+    """The threads of a log, each with the first message by somebody other than its opener; arrays of one length."""
+
+    opened: np.ndarray  # float64, seconds since 1970, UTC
+    opener: np.ndarray  # int64
+    first_reply: np.ndarray  # float64, seconds since 1970, UTC; NaN: never
+    first_replier: np.ndarray  # int64; -1: nobody, or an account that is gone
+
+
 @dataclass(frozen=True, eq=False)
 class Log:
     """Events in order of time, as arrays of one length."""
@@ -57,6 +76,8 @@ class Log:
     kind: np.ndarray  # int16, place in `kinds`
     kinds: tuple[str, ...] = KINDS
     name: str = "log"  # where it comes from, for messages
+    accounts: Accounts | None = None  # where the source tells who was registered
+    threads: Threads | None = None  # where the source tells what belongs to which thread
 
     def __len__(self) -> int:
         return self.time.size
@@ -71,56 +92,93 @@ class Log:
         """The day (UTC) of the last event."""
         return self._day(-1)
 
+    @property
+    def staff(self) -> np.ndarray:
+        """Ids of the staff: flagged accounts, and the team of a run; empty if nobody is known to be staff."""
+        ids = np.concatenate([self.source, self.target])
+        found = [ids[(ids >= TEAM) & (ids < TEAM + LARGEST_TEAM)]]
+        if self.accounts is not None:
+            found.append(self.accounts.member[self.accounts.staff])
+        return np.unique(np.concatenate(found))
+
     def _day(self, place: int) -> date:
         if not len(self):
             raise LogError(f"{self.name}: has no events")
         return datetime.fromtimestamp(float(self.time[place]), UTC).date()
 
     def before(self, at: float | str | date) -> Log:
-        """The events before a moment: a date, an ISO text, or seconds since 1970."""
+        """The events before a moment: a date, an ISO text, or seconds since 1970; neither accounts nor threads."""
         end = int(np.searchsorted(self.time, moment(at), side="left"))
         return Log(self.time[:end], self.source[:end], self.target[:end], self.kind[:end], self.kinds, self.name)
 
     def write(self, path: str | Path) -> Path:
-        """Write the log as CSV, gzipped if the name ends in .gz; written aside and renamed, nothing overwritten.
+        """Write the log as CSV, gzipped if the name ends in .gz, and the accounts, if known, beside it.
+
+        Written aside and renamed; nothing is overwritten.
 
         Raises
         ------
         LogError : if there is a file of that name, or it cannot be written
         """
         path = Path(path)
-        whole = bool((self.time == np.floor(self.time)).all())
         names = np.asarray(self.kinds, dtype=object)
-        table = pd.DataFrame(
-            {
-                "time": self.time.astype(np.int64) if whole else self.time,
-                "source": self.source,
-                "target": self.target,
-                "kind": names[self.kind] if len(self) else [],
-            }
-        )
-        data = table.to_csv(index=False, lineterminator="\n").encode()
-        if path.name.endswith(".gz"):
-            data = gzip.compress(data, mtime=0)
-        taken = LogError(f"{path}: exists already, and nothing is overwritten; name another file")
-        if path.exists():
-            raise taken
-        aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            try:
-                aside.write_bytes(data)
-                try:
-                    os.link(aside, path)  # unlike a rename, fails if somebody was faster
-                except FileExistsError:
-                    raise taken from None
-                except OSError:  # a disk without links
-                    os.rename(aside, path)
-            finally:
-                with contextlib.suppress(OSError):
-                    aside.unlink()
-        except OSError as error:
-            raise LogError(f"{path}: cannot be written ({error.strerror})") from None
+        tables = {
+            path: pd.DataFrame(
+                {
+                    "time": _whole(self.time),
+                    "source": self.source,
+                    "target": self.target,
+                    "kind": names[self.kind] if len(self) else [],
+                }
+            )
+        }
+        if self.accounts is not None:
+            joined = self.accounts.joined
+            table = pd.DataFrame({"member": self.accounts.member, "joined": _whole(joined)})
+            tables[beside(path, "members")] = table.assign(staff=self.accounts.staff.astype(np.int8))
+        for taken in tables:
+            if taken.exists():
+                raise LogError(f"{taken}: exists already, and nothing is overwritten; name another file")
+        for at, table in tables.items():
+            _put(at, table)
         return path
+
+
+def beside(path: Path, what: str) -> Path:
+    """The file of the accounts or threads of a log.
+
+    >>> beside(Path("forum.csv.gz"), "members").name
+    'forum_members.csv.gz'
+    """
+    stem, dot, rest = path.name.partition(".")
+    return path.with_name(f"{stem}_{what}{dot}{rest}")
+
+
+def _whole(time: np.ndarray) -> np.ndarray:
+    """Times as whole seconds, where all of them are."""
+    return time.astype(np.int64) if bool((time == np.floor(time)).all()) else time
+
+
+def _put(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as CSV to a file that must not be there yet."""
+    data = table.to_csv(index=False, lineterminator="\n").encode()
+    if path.name.endswith(".gz"):
+        data = gzip.compress(data, mtime=0)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            aside.write_bytes(data)
+            try:
+                os.link(aside, path)  # unlike a rename, fails if somebody was faster
+            except FileExistsError:
+                raise LogError(f"{path}: exists already, and nothing is overwritten; name another file") from None
+            except OSError:  # a disk without links
+                os.rename(aside, path)
+        finally:
+            with contextlib.suppress(OSError):
+                aside.unlink()
+    except OSError as error:
+        raise LogError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def moment(at: float | str | date) -> float:
@@ -158,14 +216,22 @@ def from_days(day: Any, source: Any, target: Any, kind: Any, epoch: float = EPOC
 
 
 def of_run(community: Any) -> Log:
-    """The log of a community that was made to keep its events; it begins at its founding's moment, else at `EPOCH`."""
+    """The log of a community that was made to keep its events; it begins at its founding's moment, else at `EPOCH`.
+
+    Its accounts are all members there ever were, and the team.
+    """
     kept = community.event_log
 
     def joined(name: str) -> np.ndarray:
         return np.concatenate([getattr(events, name) for events in kept]) if kept else np.zeros(0)
 
     epoch = EPOCH if community.epoch is None else community.epoch
-    return from_days(joined("time"), joined("source"), joined("target"), joined("kind"), epoch)
+    log = from_days(joined("time"), joined("source"), joined("target"), joined("kind"), epoch)
+    n, team = community.members.n, len(community.team)
+    member = np.concatenate([np.arange(n), TEAM + np.arange(team)])
+    day = np.concatenate([community.members.view.joined[:n], np.zeros(team)])
+    staff = np.arange(n + team) >= n
+    return replace(log, accounts=Accounts(member, np.maximum(epoch + day * DAY, 0.0), staff))
 
 
 def read(path: str | Path) -> Log:

@@ -1,0 +1,136 @@
+"""Estimates that can be made again on resampled accounts: the bootstrap of `sim.patterns`.
+
+Each is a function of `w`, how often each account stands in a resample (int, shape (accounts,); all 1 for the log as
+it is). A unit of several accounts (a tie) counts the product of theirs: the pigeonhole bootstrap of Owen (2007,
+Annals of Applied Statistics 1:386), which keeps the dependence between the ties of one account.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+Weights = Callable[[np.ndarray], np.ndarray]
+
+
+class Estimate(NamedTuple):
+    """A number that a log tells, and over how many units."""
+
+    n: int
+    at: Callable[[np.ndarray], float]  # NaN where nothing can be said
+
+
+def dot(a: np.ndarray, b: np.ndarray) -> float:
+    """The sum of products; without BLAS, whose threads cost more than they bring at these lengths."""
+    return float(np.einsum("i,i->", a, b))
+
+
+def fixed(value: float, n: int) -> Estimate:
+    """A number that is not resampled; it gets no interval."""
+    return Estimate(n, lambda w: value if (w == 1).all() else math.nan)
+
+
+def ratio(top: np.ndarray, bottom: np.ndarray, owner: np.ndarray, accounts: int, n: int | None = None) -> Estimate:
+    """Sum of `top` over sum of `bottom`; the unit k belongs to the account owner[k]. `n` counts the units below."""
+    above = np.bincount(owner, np.asarray(top, float), accounts)
+    below = np.bincount(owner, np.asarray(bottom, float), accounts)
+
+    def at(w: np.ndarray) -> float:
+        under = dot(w, below)
+        return dot(w, above) / under if under > 0 else math.nan
+
+    return Estimate(int(np.count_nonzero(bottom)) if n is None else n, at)
+
+
+def share(hit: np.ndarray, owner: np.ndarray, accounts: int) -> Estimate:
+    """Share of units that are a hit."""
+    return ratio(hit, np.ones(len(hit)), owner, accounts)
+
+
+def mean(value: np.ndarray, owner: np.ndarray, accounts: int) -> Estimate:
+    """Mean over units."""
+    return ratio(value, np.ones(len(value)), owner, accounts)
+
+
+def tie_ratio(top: np.ndarray, bottom: np.ndarray, weights: Weights) -> Estimate:
+    """Sum over sum, over ties; `weights` says how often each stands in a resample."""
+    above, below = np.asarray(top, float), np.asarray(bottom, float)
+
+    def at(w: np.ndarray) -> float:
+        often = weights(w)
+        under = dot(often, below)
+        return dot(often, above) / under if under > 0 else math.nan
+
+    return Estimate(int(np.count_nonzero(below)), at)
+
+
+def _repeated(value: np.ndarray, owner: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """The values of a resample in order, made from one sort."""
+    order = np.argsort(value, kind="stable")
+    value, owner = np.asarray(value, float)[order], np.asarray(owner)[order]
+    return lambda w: np.repeat(value, w[owner])
+
+
+def quantile(value: np.ndarray, q: float, owner: np.ndarray) -> Estimate:
+    """A quantile over units, interpolated (as `numpy.quantile`)."""
+    resample = _repeated(value, owner)
+
+    def at(w: np.ndarray) -> float:
+        x = resample(w)
+        if not x.size:
+            return math.nan
+        place = q * (x.size - 1)
+        low = int(place)
+        high = min(low + 1, x.size - 1)
+        return float(x[low] + (place - low) * (x[high] - x[low])) if x[high] > x[low] else float(x[low])
+
+    return Estimate(len(value), at)
+
+
+def gini(value: np.ndarray, owner: np.ndarray) -> Estimate:
+    """Gini coefficient of amounts >= 0: 0 all the same, towards 1 all with one."""
+    resample = _repeated(value, owner)
+
+    def at(w: np.ndarray) -> float:
+        x = resample(w)
+        total = x.sum()
+        if not total > 0:
+            return math.nan
+        return float(2 * dot(np.arange(1, x.size + 1), x) / (x.size * total) - (x.size + 1) / x.size)
+
+    return Estimate(len(value), at)
+
+
+def top(value: np.ndarray, part: float, owner: np.ndarray) -> Estimate:
+    """Share of the whole that the largest `part` of the units have, at least one unit (rounded up)."""
+    resample = _repeated(value, owner)
+
+    def at(w: np.ndarray) -> float:
+        x = resample(w)
+        total = x.sum()
+        return float(x[x.size - math.ceil(part * x.size) :].sum() / total) if total > 0 else math.nan
+
+    return Estimate(len(value), at)
+
+
+def by(first: Estimate, second: Estimate, how: Callable[[float, float], float]) -> Estimate:
+    """Something of two estimates on the same resample, such as their ratio; over the units of both."""
+
+    def at(w: np.ndarray) -> float:
+        a, b = first.at(w), second.at(w)
+        return how(a, b) if math.isfinite(a) and math.isfinite(b) else math.nan
+
+    return Estimate(first.n + second.n, at)
+
+
+def quotient(a: float, b: float) -> float:
+    """A ratio, NaN where there is none."""
+    return a / b if b else math.nan
+
+
+def odds_ratio(a: float, b: float) -> float:
+    """Odds of a share over the odds of another."""
+    return a * (1 - b) / ((1 - a) * b) if b > 0 and a < 1 else math.nan

@@ -1,0 +1,130 @@
+"""A log in the form in which facts are computed: accounts from 0, days since the first event, ties."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.log import DAY, OUTSIDE, Log, LogError, Threads
+
+OPENINGS = ("topic", "question")  # kinds that open a thread
+APART = ("message",)  # kinds that are no reply in a thread
+WEEK, MONTH = 7, 28  # days
+
+
+def within(value: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """Flags of the values that stand in a sorted array (`numpy.isin` would sort it again)."""
+    if not among.size:
+        return np.zeros(value.size, bool)
+    return among[np.minimum(np.searchsorted(among, value), among.size - 1)] == value
+
+
+class Ground:
+    """A log as arrays. Times are days since its first event; accounts are numbered from 0, in order of their ids."""
+
+    def __init__(self, log: Log):
+        kept = np.ones(len(log), bool)
+        if any(name in OUTSIDE for name in log.kinds):
+            kept = ~np.isin(log.kind, [place for place, name in enumerate(log.kinds) if name in OUTSIDE])
+        if not kept.any():
+            raise LogError(f"{log.name}: has no events")
+        time, source, target = log.time[kept], log.source[kept], log.target[kept]
+        known = log.accounts
+        more = np.zeros(0, np.int64) if known is None else known.member
+        self.ids, place = np.unique(np.concatenate([source, target, more]), return_inverse=True)
+        n, events = self.ids.size, time.size
+        self.accounts, self.start = n, float(time[0])
+        self.time = (time - time[0]) / DAY
+        self.date = np.floor(time / DAY).astype(np.int64)  # days since 1970, UTC
+        self.end = float(self.time[-1])
+        self.source, self.target = place[:events], place[events : 2 * events]
+        self.aimed = self.source != self.target
+        self.staff = within(self.ids, log.staff)
+        self.by_staff, self.to_staff = self.staff[self.source], self.staff[self.target]
+        self.written = np.bincount(self.source, minlength=n)
+        self.first, self.last = np.full(n, np.inf), np.full(n, -np.inf)
+        np.minimum.at(self.first, self.source, self.time)
+        np.maximum.at(self.last, self.source, self.time)
+        self.wrote = self.written > 0
+        self.registered = known is not None  # whether accounts are known that never wrote
+        self.joined = np.where(np.isfinite(self.first), self.first, 0.0)
+        if known is not None:
+            said = (known.joined - self.start) / DAY
+            sure = np.isfinite(said)
+            self.joined[place[2 * events :][sure]] = said[sure]
+        self.newcomer = self.wrote & (self.joined >= -1.0)  # of the others, the beginning is not in the log
+        self.member = ~self.staff
+        self.everyone = np.arange(n)
+        opening = np.isin(log.kind[kept], [k for k, name in enumerate(log.kinds) if name in OPENINGS])
+        apart = np.isin(log.kind[kept], [k for k, name in enumerate(log.kinds) if name in APART])
+        self.threads_known = log.threads is not None
+        self.threads = self._told(log.threads) if log.threads is not None else self._derived(opening, apart)
+        self._tie()
+
+    def _told(self, threads: Threads) -> Threads:
+        """The threads that the source tells of, in days and account numbers."""
+        place = np.clip(np.searchsorted(self.ids, threads.opener), 0, self.ids.size - 1)
+        ours = self.ids[place] == threads.opener
+        by = np.clip(np.searchsorted(self.ids, threads.first_replier), 0, self.ids.size - 1)
+        by = np.where(self.ids[by] == threads.first_replier, by, -1)
+        opened, replied = ((time - self.start) / DAY for time in (threads.opened, threads.first_reply))
+        return Threads(opened[ours], place[ours], replied[ours], by[ours])
+
+    def _derived(self, opening: np.ndarray, apart: np.ndarray) -> Threads:
+        """Threads guessed from the events: what is aimed at an opener belongs to its latest opening.
+
+        Too many where members also answer each other below the opening: on Edgeryders the share of threads with a
+        reply comes out as .68 in place of .66, within a day .56 in place of .44. Of runs it is exact, but for an
+        opener with two open threads.
+        """
+        opened = np.flatnonzero(opening & ~self.aimed)
+        replies = np.flatnonzero(self.aimed & ~opening & ~apart)
+        # In order of (opener, time): the place of the latest opening before each reply.
+        order = np.lexsort((self.time[opened], self.source[opened]))
+        opened = opened[order]
+        span = self.end + 1.0
+        keys = self.source[opened] * span + self.time[opened]
+        at = np.searchsorted(keys, self.target[replies] * span + self.time[replies], side="left") - 1
+        sound = at >= 0
+        sound[sound] &= self.source[opened[at[sound]]] == self.target[replies[sound]]
+        at, replies = at[sound], replies[sound]
+        thread, place = np.unique(at, return_index=True)  # replies are in order of time, so the first is the earliest
+        first, who = np.full(opened.size, np.nan), np.full(opened.size, -1)
+        first[thread], who[thread] = self.time[replies[place]], self.source[replies[place]]
+        return Threads(self.time[opened], self.source[opened], first, who)
+
+    def _tie(self) -> None:
+        """Ties: unordered pairs of accounts with at least one aimed message, an exchange."""
+        source, target = self.source[self.aimed], self.target[self.aimed]
+        low, high = np.minimum(source, target), np.maximum(source, target)
+        keys, self.tie = np.unique(low * self.accounts + high, return_inverse=True)
+        self.low, self.high = keys // self.accounts, keys % self.accounts
+        self.exchanges = np.bincount(self.tie, minlength=keys.size)
+        upward = np.bincount(self.tie, source < target, keys.size)
+        self.mutual = (upward > 0) & (upward < self.exchanges)
+        self.staff_ends = self.staff[self.low].astype(int) + self.staff[self.high]
+        self._weighed: tuple[np.ndarray, np.ndarray] | None = None
+
+    def tie_weights(self, w: np.ndarray) -> np.ndarray:
+        """How often each tie stands in a resample of accounts."""
+        if self._weighed is None or self._weighed[0] is not w:
+            self._weighed = w, (w[self.low] * w[self.high]).astype(float)
+        return self._weighed[1]
+
+    def day_of(self, who: np.ndarray, time: np.ndarray) -> np.ndarray:
+        """Days since the first own event of an account."""
+        return time - self.first[who]
+
+    def marked(self, who: np.ndarray) -> np.ndarray:
+        """Accounts as flags."""
+        flags = np.zeros(self.accounts, bool)
+        flags[who] = True
+        return flags
+
+    def active_between(self, low: float, high: float) -> np.ndarray:
+        """Flags of accounts that wrote in (low, high] days after their first own event."""
+        age = self.day_of(self.source, self.time)
+        return self.marked(self.source[(age > low) & (age <= high)])
+
+    def reached(self, age: float) -> np.ndarray:
+        """Flags of newcomers whom the log follows for so many days after their first own event."""
+        return self.newcomer & (self.first <= self.end - age)
