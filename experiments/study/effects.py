@@ -84,9 +84,16 @@ def pair(a, b, first: str, second: str) -> dict:
         "share": paired.share_above(gaps),
         "correlation": paired.correlation(a, b),
         "p": paired.chance_of_none(gaps),
-        "seeds_needed": paired.seeds_needed(found, target),
-        "seeds_apart": paired.seeds_needed(apart, target),
+        "seeds_needed": _seeds(found, target),
+        "seeds_apart": _seeds(apart, target),
     }
+
+
+def _seeds(now: paired.Interval, target: float) -> float:
+    """How many seeds give a half-width of `target`, more or fewer than there are; 5 % more for having looked."""
+    if not math.isfinite(now.half) or target <= 0:
+        return math.nan
+    return max(2.0, math.ceil(1.05 * now.n * (now.half / target) ** 2))
 
 
 def _apart(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:

@@ -192,6 +192,17 @@ def box(table: pd.DataFrame, keys: list[str], winner: str) -> Box | None:
         low, high = values[inside, k].min(), values[inside, k].max()
         if low > values[:, k].min() or high < values[:, k].max():
             limits[key] = (float(low), float(high))
+
+    def within(said: dict[str, tuple[float, float]]) -> np.ndarray:
+        held = [(x[key].to_numpy() >= low) & (x[key].to_numpy() <= high) for key, (low, high) in said.items()]
+        return np.logical_and.reduce(held) if held else np.ones(len(values), bool)
+
+    reached = min(float(wins[within(limits)].mean()), WANTED_DENSITY)
+    for key in list(limits):  # a limit without which the box is as good says nothing
+        without = {other: limit for other, limit in limits.items() if other != key}
+        if wins[within(without)].mean() >= reached:
+            limits = without
+    inside = within(limits)
     return Box(winner, limits, float(wins[inside].mean()), float(wins[inside].sum() / wins.sum()), int(inside.sum()))
 
 
@@ -212,7 +223,9 @@ def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
     rows = shelf.read(folder, keep=[measure])
     places = rows.drop_duplicates("place").set_index("place")[keys].sort_index()
     table = wide(rows, measure)
-    gaps = {place: paired.interval((own[second] - own[first]).to_numpy()) for place, own in table.groupby(level="place")}
+    gaps = {
+        place: paired.interval((own[second] - own[first]).to_numpy()) for place, own in table.groupby(level="place")
+    }
     base, own_gap = places.iloc[0], gaps[places.index[0]]
     sign, found = np.sign(own_gap.mean), []
     for key in keys:

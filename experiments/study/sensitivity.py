@@ -84,7 +84,10 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
     made = pd.DataFrame({"key": keys})
     for name, short in (("first", "S1"), ("total", "ST")):
         made[name] = found[short]
-        made[f"{name}_low"], made[f"{name}_high"] = found[short] - found[f"{short}_conf"], found[short] + found[f"{short}_conf"]
+        made[f"{name}_low"], made[f"{name}_high"] = (
+            found[short] - found[f"{short}_conf"],
+            found[short] + found[f"{short}_conf"],
+        )
     return made.sort_values("total", ascending=False, ignore_index=True)
 
 
