@@ -196,3 +196,15 @@ def sql(
     answer = shelf.query(located(folder), query)
     text = answer.to_json(orient="records", force_ascii=False) if as_json else answer.to_csv(index=False)
     typer.echo(text.rstrip("\n"))
+
+
+@app.command(epilog="Example: hearth study report results/dial")
+def report(folder: Folder) -> None:
+    """Make the report of a study from its store: a page, figures and tables; runs nothing."""
+    from experiments.study.report import write
+
+    where = located(folder)
+    page = write(where)
+    for line in page.summary:
+        typer.echo(line)
+    typer.echo(f"\nReport: {where}/report.html")

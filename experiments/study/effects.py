@@ -150,7 +150,8 @@ def select(table: pd.DataFrame, indifference: float, wanted: str = "more", first
     h2 = 2 * eta * (first - 1)
     between = values[:first, :, None] - values[:first, None, :]
     variance = between.var(axis=0, ddof=1)
-    left, out = list(range(k)), {}
+    left = list(range(k))
+    out: dict[str, int] = {}
     sums = values[: first - 1].sum(axis=0)
     for r in range(first, n + 1):
         sums = sums + values[r - 1]

@@ -127,6 +127,11 @@ class Study:
         return getattr(self.sheet, key)
 
     @property
+    def kept(self) -> dict[str, Any]:
+        """The measures in the store, with their meaning."""
+        return self.measures
+
+    @property
     def keys(self) -> list[str]:
         """The varied keys, in the order of the file."""
         return list(self.vary)

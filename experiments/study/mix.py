@@ -160,9 +160,9 @@ def _guide(study: Study) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # multivariate is marked as experimental, and stable since 2020
         sampler = optuna.samplers.TPESampler(seed=int(study.seed % 2**32), multivariate=True, constant_liar=True)
-    wanted = {"more": "maximize", "less": "minimize"}
+    wanted: dict[str, Any] = {"more": "maximize", "less": "minimize"}
     return optuna.create_study(
-        directions=[wanted[study.measures[goal].better] for goal in study.mix.goals], sampler=sampler
+        directions=[wanted[study.kept[goal].better] for goal in study.mix.goals], sampler=sampler
     )
 
 
@@ -172,7 +172,7 @@ def _failed() -> Any:
     return TrialState.FAIL
 
 
-def goals_by_place(study: Study, folder: Path) -> pd.DataFrame:
+def goals_by_place(study: Any, folder: Path) -> pd.DataFrame:
     """The mean of each goal by place, on the seeds of the search only."""
     rows = shelf.read(folder, keep=study.mix.goals)
     rows = rows[rows["replicate"] < study.first_replicates]
@@ -194,7 +194,7 @@ def front(values: np.ndarray, wanted: list[str]) -> list[int]:
 def finalists(study: Study, folder: Path) -> list[int]:
     """Places to run on fresh seeds: the own strategy, and the best of the search, spread over the front."""
     found = goals_by_place(study, folder)
-    wanted = [study.measures[goal].better for goal in study.mix.goals]
+    wanted = [study.kept[goal].better for goal in study.mix.goals]
     if len(wanted) == 1:
         order = found.iloc[:, 0].sort_values(ascending=wanted[0] == "less", kind="stable").index.tolist()
         best = order[: study.mix.finalists]
@@ -205,12 +205,12 @@ def finalists(study: Study, folder: Path) -> list[int]:
     return list(dict.fromkeys([0, *best]))
 
 
-def best(study: Study, folder: Path) -> Best:
-    """What a finished search found, from its store."""
+def best(study: Any, folder: Path) -> Best:
+    """What a finished search found, from its store; `study` is a Study, or what a store says was asked."""
     import pandas as pd
 
     goals = list(study.mix.goals)
-    wanted = [study.measures[goal].better for goal in goals]
+    wanted = [study.kept[goal].better for goal in goals]
     rows = shelf.read(folder, keep=goals)
     keys = shelf.read_manifest(folder)["keys"]
     trial = goals_by_place(study, folder)
@@ -242,9 +242,9 @@ def best(study: Study, folder: Path) -> Best:
         elif winner == 0:
             notes.append("no mix found is better than the scenario's own")
     made = pd.DataFrame(found)
-    for row in made.itertuples():
-        if row.corner:
-            notes.append(f"mix {row.place} is a corner: {row.corner}; the model may lack what would make it cost")
+    for place, what in zip(made["place"], made["corner"], strict=True):
+        if what:
+            notes.append(f"mix {place} is a corner: {what}; the model may lack what would make it cost")
     on = trial.index[front(trial.to_numpy(), wanted)].tolist()
     return Best(made, winner, 0, on, len(trial), notes)
 

@@ -159,6 +159,16 @@ def said(limits: dict[str, tuple[float, float]]) -> list[str]:
     return found
 
 
+def importance(table: pd.DataFrame, keys: list[str]) -> list[str]:
+    """Numeric keys by how much they decide who wins, most first (mean decrease of impurity in 200 random trees)."""
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    if table["winner"].nunique() < 2:
+        return keys
+    forest = ExtraTreesClassifier(200, random_state=0, min_samples_leaf=2).fit(table[keys], table["winner"])
+    return [keys[k] for k in forest.feature_importances_.argsort()[::-1]]
+
+
 def box(table: pd.DataFrame, keys: list[str], winner: str) -> Box | None:
     """PRIM: the box in which `winner` wins nearly always; None where it wins nowhere.
 
