@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.prepare import MOST_REPLICATES, MOST_SEED, BadInput, Changes, OfBaseline, Whole, cores, date, fraction
+from experiments.study.command import app as study
 
 # A line with only \\b keeps the lines of its paragraph as they are. Plain help, because Rich's takes a quarter of a
 # second to import and the help must answer at once.
@@ -34,6 +35,7 @@ app = typer.Typer(
     help="Hearthside: what a customer community becomes under a strategy, before you live through it.",
     epilog=EXAMPLES,
 )
+app.add_typer(study, name="study")
 state = {"debug": False}
 
 NAME = typer.Argument(metavar="SCENARIO", help="A shipped scenario's name (see `hearth list`) or a TOML file.")

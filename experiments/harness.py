@@ -1,37 +1,28 @@
 """Running (scenario, seed) pairs on every core, through the standard Executor protocol.
 
 A task is one run. The worker that carries it out writes the run to the store and returns nothing but what it did, so
-no finished run is lost with the parent, with another worker, or with a scheduler. Anything that has `submit` as
-`concurrent.futures` defines it can stand in for the local processes (`perform(..., executor=...)`).
+no finished run is lost with the parent, with another worker, or with a scheduler. `crew` has the workers.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import multiprocessing
-import multiprocessing.connection
-import os
-import signal
-import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from experiments import store
+from experiments.crew import work_off
 
-# Runs are the parallel unit: threads inside a run would only fight over the same cores.
-ONE_THREAD = {name: "1" for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 WARM_UP = {"days": 8, "members": 60}  # long enough that every rule has been called once
 
 
 class RunFailed(RuntimeError):
-    """A run that raised, or whose worker died twice; `detail` holds the traceback, for --debug."""
+    """A run that raised, or whose worker died again and again; `detail` holds the traceback, for --debug."""
 
     def __init__(self, message: str, detail: str = ""):
         super().__init__(message)
@@ -134,107 +125,23 @@ def perform(
 
     Raises
     ------
-    RunFailed : when a run raised, or a worker died twice; runs finished before that stay stored
+    RunFailed : when a run raised, or its worker died again and again; runs finished before that stay stored
     KeyboardInterrupt : on Ctrl-C, after the waiting runs are cancelled; what is finished stays stored
     """
-    if executor is not None:
-        _gather(executor, tasks, work, on_done)
-        return
-    if workers == 1 or len(tasks) == 1:
-        for task in tasks:
-            _accept(work(task), on_done)
-        return
-    left = {task.key: task for task in tasks}
 
-    def settle(outcome: Outcome) -> None:
-        left.pop((outcome.label, outcome.replicate), None)
+    def settle(task: Task, outcome: Outcome) -> None:
+        if outcome.error:
+            last = outcome.error.strip().splitlines()[-1]
+            raise RunFailed(
+                f"scenario `{task.label}`, replicate {task.replicate + 1} (seed {task.seed}) failed: {last}",
+                outcome.error,
+            )
         on_done(outcome)
 
-    for attempt in (1, 2):
-        pool = ProcessPoolExecutor(
-            min(workers, len(left)), multiprocessing.get_context("spawn"), initializer=_start_worker
-        )
-        processes: list[Any] = []
-        try:
-            _gather(pool, list(left.values()), work, settle, processes)
-            pool.shutdown()
-            return
-        except BrokenProcessPool:
-            pool.shutdown(wait=False, cancel_futures=True)
-            if attempt == 2:
-                names = ", ".join(f"{label} seed {replicate + 1}" for label, replicate in list(left)[:4])
-                raise RunFailed(
-                    f"a worker process died twice (out of memory?); {len(left)} of {len(tasks)} runs are not done, "
-                    f"the first of them {names}; try --workers 1"
-                ) from None
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in processes:  # a run cannot be asked to stop, and nobody waits for it any more
-                process.terminate()
-            raise
-
-
-def _gather(
-    executor: Executor,
-    tasks: Sequence[Task],
-    work: Callable[[Task], Outcome],
-    on_done: Callable[[Outcome], None],
-    processes: list[Any] | None = None,
-) -> None:
-    """Submit every task and accept outcomes as they come."""
-    waiting: set[Future] = set()
-    with _deaf_and_single_threaded():
-        waiting.add(executor.submit(work, tasks[0]))  # the first submission starts the processes
-    if processes is not None:
-        processes += list((getattr(executor, "_processes", None) or {}).values())
-    waiting |= {executor.submit(work, task) for task in tasks[1:]}
-    while waiting:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        for future in done:
-            _accept(future.result(), on_done)
-
-
-def _accept(outcome: Outcome, on_done: Callable[[Outcome], None]) -> None:
-    if outcome.error:
-        last = outcome.error.strip().splitlines()[-1]
+    def refuse(task: Task) -> list[Task]:
         raise RunFailed(
-            f"scenario `{outcome.label}`, replicate {outcome.replicate + 1} (seed {outcome.seed}) failed: {last}",
-            outcome.error,
+            f"scenario `{task.label}`, replicate {task.replicate + 1} (seed {task.seed}): its worker process died "
+            f"again and again (out of memory?); try --workers 1"
         )
-    on_done(outcome)
 
-
-@contextlib.contextmanager
-def _deaf_and_single_threaded() -> Iterator[None]:
-    """Start child processes that ignore Ctrl-C from their first instruction and use one thread each.
-
-    Both are inherited, so they hold while a child still imports; an initialiser alone would come too late.
-    """
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
-    main = threading.current_thread() is threading.main_thread()
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
-    try:
-        yield
-    finally:
-        if main:
-            signal.signal(signal.SIGINT, handler)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _start_worker() -> None:
-    """In a worker: leave Ctrl-C to the parent, and end when the parent ends, however it ended."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    work_off(tasks, work, settle, refuse, min(workers, len(tasks)) or 1, executor)

@@ -27,6 +27,8 @@ class Teller:
         self.task: Any = None
         self.total = self.count = 0
         self.first = self.told = time.monotonic()
+        self.begun = 0
+        self.note = ""  # told beside the count, such as failures so far
 
     def __enter__(self) -> Teller:
         """Start the bar, if there is a terminal for it."""
@@ -39,6 +41,7 @@ class Teller:
                 TimeElapsedColumn(),
                 TextColumn("left"),
                 TimeRemainingColumn(),
+                TextColumn("{task.fields[note]}"),
                 console=ERR,
                 transient=True,
             )
@@ -56,7 +59,7 @@ class Teller:
             return
         if self.bar:
             if self.task is None:
-                self.task = self.bar.add_task(text, total=None)
+                self.task = self.bar.add_task(text, total=None, note="")
             self.bar.update(self.task, description=text)
         else:
             ERR.print(text, soft_wrap=True)
@@ -66,22 +69,25 @@ class Teller:
         self.total += runs
         if self.bar:
             if self.task is None:
-                self.task = self.bar.add_task(self.thing, total=self.total)
+                self.task = self.bar.add_task(self.thing, total=self.total, note="")
             self.bar.update(self.task, total=self.total)
 
     def done(self, outcome: Any = None, count: int = 1) -> None:
         """Count finished ones."""
         self.count += count
         if self.bar:
-            self.bar.update(self.task, completed=self.count)
+            self.bar.update(self.task, completed=self.count, note=self.note)
             return
         now = time.monotonic()
         if self.count == count:  # the first says nothing about the next: it came with starting and compiling
             self.first = self.told = now
+            self.begun = count
         elif not self.quiet and (self.count == self.total or now - self.told > BETWEEN_LINES):
             self.told = now
-            left = (now - self.first) / (self.count - 1) * (self.total - self.count)
-            ERR.print(f"{self.count} of {self.total} {self.thing}, about {math.ceil(left)} s left", soft_wrap=True)
+            left = (now - self.first) / max(self.count - self.begun, 1) * (self.total - self.count)
+            ERR.print(
+                f"{self.count} of {self.total} {self.thing}, about {math.ceil(left)} s left{self.note}", soft_wrap=True
+            )
 
 
 def show_verdict(text: str, folder: Any) -> None:
@@ -110,6 +116,41 @@ def show_ends(rows: list[dict], title: str) -> None:
             cells.append("" if row["low"] is None else f"{number(row['low'])} to {number(row['high'])}")
         table.add_row(*cells, row["unit"])
     OUT.print(table)
+
+
+def show_rows(columns: list[str], rows: list[tuple]) -> None:
+    """Print rows of text as a table, the first column in bold."""
+    table = Table(box=None, pad_edge=False)
+    for k, column in enumerate(columns):
+        table.add_column(column, no_wrap=k == 0, style="bold" if k == 0 else "")
+    for row in rows:
+        table.add_row(*map(str, row))
+    OUT.print(table)
+
+
+def show_status(found: Any) -> None:
+    """Print how far a study is and what it gave so far."""
+    said = found.manifest
+    OUT.print(Text(said["name"], "bold"))
+    OUT.print(said["question"], markup=False)
+    if said["prediction"]:
+        OUT.print(Text.assemble(("Predicted before running: ", "bold"), said["prediction"]))
+    OUT.print(
+        f"{found.runs:,} runs of {found.points:,} points are stored, {found.failed:,} of them failed; "
+        f"varied: {', '.join(said['keys']) or 'nothing but the scenario'}",
+        markup=False,
+    )
+    if found.failures is not None:
+        for row in found.failures.itertuples():
+            OUT.print(f"  failed: {row.scenario}, seed {row.seed}: {row.said}", markup=False)
+    if found.means is not None and len(found.means):
+        table = Table(title="Means over all places, last kept day", title_justify="left", box=None, pad_edge=False)
+        table.add_column("measure")
+        for row in found.means.itertuples():
+            table.add_column(row.scenario, justify="right")
+        for key in [name for name in found.means.columns if name != "scenario"]:
+            table.add_row(key, *(number(value) for value in found.means[key]))
+        OUT.print(table)
 
 
 def show_entries(scenario: Any) -> None:

@@ -88,6 +88,8 @@ def write_aside(path: Path, write: Callable[[Path], Any]) -> Path:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         write(aside)
+        with open(aside, "rb") as written:
+            os.fsync(written.fileno())  # or a power cut could leave the name without the bytes
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 
-from experiments import harness, store
+from experiments import crew, harness, store
 from experiments.harness import Outcome, Task
 from sim.scenario import load
 
@@ -94,7 +94,7 @@ def test_a_worker_that_dies_is_replaced_once(tmp_path):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")
 def test_a_worker_that_dies_again_is_reported(tmp_path):
-    with pytest.raises(harness.RunFailed, match="died twice"):
+    with pytest.raises(harness.RunFailed, match="died again and again"):
         harness.perform(tasks_in(tmp_path), 2, work=die)
 
 
@@ -102,7 +102,7 @@ def test_environment_and_signals_are_as_before(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     monkeypatch.delenv("NUMBA_NUM_THREADS", raising=False)
     before = signal.getsignal(signal.SIGINT)
-    with harness._deaf_and_single_threaded():
+    with crew._deaf_and_single_threaded():
         assert os.environ["OMP_NUM_THREADS"] == os.environ["NUMBA_NUM_THREADS"] == "1"
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     assert os.environ["OMP_NUM_THREADS"] == "3" and "NUMBA_NUM_THREADS" not in os.environ

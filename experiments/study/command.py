@@ -1,0 +1,210 @@
+"""The `hearth study` commands. Options are checked here; the work is done by the modules that each imports late."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from experiments.prepare import BadInput, Whole, cores, setting
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Studies: a question asked of many scenarios, values and seeds.",
+    epilog="Example: hearth study run dial",
+)
+RESULTS = Path("results")
+FORMATS = (".csv", ".parquet", ".arrow")
+
+Folder = Annotated[str, typer.Argument(metavar="FOLDER", help="The folder of a stored study, or its name in results/.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def part(text: str) -> tuple[int, int]:
+    """A part as in 3/40: the third of forty."""
+    one, slash, all_ = str(text).partition("/")
+    if slash and one.isdigit() and all_.isdigit() and 1 <= int(one) <= int(all_) <= 1_000_000:
+        return int(one), int(all_)
+    raise typer.BadParameter(f"{text!r} is not allowed; it is a part of all runs as in 3/40")
+
+
+@app.command(epilog="Example: hearth study run dial --set replicates=4 --set hold.community.members=100 --out small")
+def run(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="A shipped study's name or a TOML file.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="The store's folder; else results/STUDY.")
+    ] = None,
+    workers: Annotated[
+        Any,
+        typer.Option("--workers", metavar="N", parser=Whole(1, 512, "processes"), help="Processes; as many as cores."),
+    ] = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what has failed.")] = False,
+    which: Annotated[
+        Any, typer.Option("--part", metavar="K/N", parser=part, help="Only the K-th of N parts, for array jobs.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://host:8786.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the study file; repeatable.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Tell no progress.")] = False,
+) -> None:
+    """Run what is missing of a study; the same command again goes on where it stopped."""
+    from experiments import screen
+    from experiments.study import file, sweep
+
+    found = file.read(study, _nested(settings or []))
+    folder = out or RESULTS / found.name
+    command = shlex.join(["hearth", *sys.argv[1:]]) if sys.argv[1:2] == ["study"] else f"hearth study run {study}"
+    with screen.Teller(quiet or as_json) as teller, _means(cluster, workers or cores(), which) as means:
+        if found.mix:
+            from experiments.study.mix import search
+
+            work: Callable = search
+        else:
+            work = sweep.sweep
+        with _stopping(folder):
+            result = work(found, folder, means, command, retry_failed, _told(teller), teller.say)
+    if as_json:
+        typer.echo(json.dumps({"folder": str(folder), **vars(result)}, ensure_ascii=False))
+        return
+    said = f"{result.stored:,} of {result.planned:,} runs are stored in {folder}"
+    failed = f"; {result.failed:,} failed (`hearth study show {folder}`, `--retry-failed`)" if result.failed else ""
+    short = "" if result.precise in (None, True) else "; the precision is NOT met: `most` seeds were reached"
+    typer.echo(said + failed + short)
+
+
+@contextmanager
+def _means(cluster: str | None, workers: int, which: tuple[int, int] | None) -> Iterator[Any]:
+    """Local processes, or the workers of a cluster."""
+    if cluster is None:
+        from experiments.study.sweep import Means
+
+        yield Means(workers, part=which)
+        return
+    from experiments.study.cluster import connected
+
+    with connected(cluster, which) as means:
+        yield means
+
+
+@contextmanager
+def _stopping(folder: Path) -> Iterator[None]:
+    """Say what is kept and how to go on when a sweep is stopped."""
+    from experiments.conduct import Stopped
+    from experiments.crew import CrewLost
+
+    try:
+        yield
+    except (KeyboardInterrupt, CrewLost) as error:
+        kept = f"What is finished is kept in {folder}; the same command goes on."
+        raise Stopped(kept, error) from error
+
+
+def _told(teller: Any) -> Callable[[Any], None]:
+    """Tell progress, with the failures so far."""
+
+    def tell(told: Any) -> None:
+        if told.expected:
+            teller.expect(told.expected)
+            teller.say(f"Running {told.expected:,} runs")
+        teller.note = f", {told.failed} failed ({told.said})" if told.failed else ""
+        if told.done:
+            teller.done(count=told.done)
+
+    return tell
+
+
+def _nested(settings: list[str]) -> dict[str, Any]:
+    """`--set` of a study: `replicates=2`, `hold.community.members=40`, `vary.ties.gain=[0.1, 0.2]`."""
+    found: dict[str, Any] = {}
+    for text in settings:
+        key, value = setting(text)
+        table, _, rest = key.partition(".")
+        if rest:
+            found.setdefault(table, {})[rest] = value
+        else:
+            found[table] = value
+    return found
+
+
+def located(name: str) -> Path:
+    """The folder of a store by its path or by its name in results/."""
+    path = Path(name)
+    return path if path.is_dir() or not (RESULTS / name).is_dir() else RESULTS / name
+
+
+@app.command("list")
+def list_studies(as_json: Json = False) -> None:
+    """List the shipped studies, each with its question."""
+    from experiments.study import file
+
+    found = {name: file.read(name).question for name in file.shipped()}
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        from experiments.screen import show_rows
+
+        show_rows(["study", "question"], list(found.items()))
+
+
+@app.command()
+def show(folder: Folder, as_json: Json = False) -> None:
+    """Show how far a study is: runs, failures, means; also while it runs."""
+    from experiments.screen import show_status
+    from experiments.study.status import status
+
+    found = status(located(folder))
+    if as_json:
+        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
+    else:
+        show_status(found)
+
+
+@app.command(epilog="Example: hearth study export results/dial dial.csv")
+def export(
+    folder: Folder, out: Annotated[Path, typer.Argument(metavar="FILE", help="A new .csv, .parquet or .arrow")]
+) -> None:
+    """Write every row of a study into one file."""
+    from experiments.study.status import export as write
+
+    if out.suffix not in FORMATS:
+        raise BadInput(f"export: `{out}`: the file ends in one of {', '.join(FORMATS)}")
+    if out.exists():
+        raise BadInput(f"export: `{out}` exists; name a new file (nothing was written)")
+    typer.echo(f"{write(located(folder), out):,} rows are in {out}")
+
+
+@app.command(epilog='Example: hearth study sql results/dial "select dial, avg(intimacy) from runs group by all"')
+def sql(
+    folder: Folder,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="SQL (DuckDB) on the tables `runs` and `points`.")],
+    as_json: Json = False,
+) -> None:
+    """Ask a study's store in SQL; prints CSV."""
+    from experiments.study import shelf
+
+    answer = shelf.query(located(folder), query)
+    text = answer.to_json(orient="records", force_ascii=False) if as_json else answer.to_csv(index=False)
+    typer.echo(text.rstrip("\n"))
+
+
+@app.command(epilog="Example: hearth study report results/dial")
+def report(folder: Folder) -> None:
+    """Make the report of a study from its store: a page, figures and tables; runs nothing."""
+    from experiments.study.report import write
+
+    where = located(folder)
+    page = write(where)
+    for line in page.summary:
+        typer.echo(line)
+    typer.echo(f"\nReport: {where}/report.html")

@@ -1,0 +1,146 @@
+"""From what varies to points: places in the space of what varies, each with every scenario of the study.
+
+A place is a row of varied values; a point is a place with a scenario. Columns, not objects, so that a million points
+stay small.
+"""
+
+from __future__ import annotations
+
+import itertools
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from experiments.study.file import CUBES, DIAL, Range, Study, StudyError
+from experiments.study.point import between, key_of, settled, value_at
+from sim.scenario import ScenarioError
+
+MOST_CHECKED = 2000  # points tried before the first run; a fault in one beyond them becomes an error row
+LEVELS = 4  # of a Morris design
+MOST_PLACES = 10_000_000
+SPREAD = 20_261_123  # orders places so that whatever is finished covers the space
+
+
+class Point(NamedTuple):
+    """One point: its key, the scenario's label, what is replaced in it, and the varied values as a row shows them."""
+
+    key: str
+    label: str
+    settings: dict[str, Any]
+    shown: tuple
+
+
+class Plan:
+    """Every point of a study, in the order of the file.
+
+    columns : varied key -> values, one a place; unit : float (places, keys), the design in the unit cube, or None;
+    keys : bytes (places, scenarios), the key of each point.
+    """
+
+    def __init__(self, study: Study, model: str, columns: dict[str, list] | None = None, first: int = 0):
+        self.study, self.model, self.first = study, model, first
+        self.labels = list(study.scenarios)
+        self.digests = {label: scenario.digest() for label, scenario in study.scenarios.items()}
+        self.columns, self.unit = (columns, None) if columns is not None else designed(study)
+        self.places = len(next(iter(self.columns.values()))) if self.columns else 1
+        self._base = {
+            label: {key: value_at(scenario, key) for key in self.columns if key != DIAL}
+            for label, scenario in study.scenarios.items()
+        }
+
+    @cached_property
+    def keys(self) -> np.ndarray:
+        """The key of each point: bytes, (places, scenarios)."""
+        found = np.empty((self.places, len(self.labels)), "S16")
+        for place in range(self.places):
+            for column, label in enumerate(self.labels):
+                found[place, column] = self.point(place, label).key.encode()
+        return found
+
+    def shown(self, place: int) -> dict[str, Any]:
+        """The varied values of a place."""
+        return {key: values[place] for key, values in self.columns.items()}
+
+    def point(self, place: int, label: str) -> Point:
+        """The point of a place and a scenario."""
+        shown, base = self.shown(place), self._base[label]
+        settings = {key: value for key, value in shown.items() if key != DIAL and value != base[key]}
+        if DIAL in shown:
+            scenario = self.study.scenarios[label]
+            turned = between(scenario, self.study.dials[label], float(shown[DIAL]))
+            turned = {key: value for key, value in turned.items() if value != value_at(scenario, key)}
+            settings = {**turned, **settings}
+        return Point(key_of(self.digests[label], settings, self.model), label, settings, tuple(shown.values()))
+
+    def order(self) -> np.ndarray:
+        """The places in the order in which they are run: spread over the space."""
+        return np.random.default_rng(SPREAD).permutation(self.places)
+
+    def refuse_faults(self) -> None:
+        """Try points, all of them or an even spread of many; StudyError names the first that cannot be."""
+        step = max(1, self.places * len(self.labels) // MOST_CHECKED)
+        for place in range(0, self.places, step):
+            for label in self.labels:
+                point = self.point(place, label)
+                try:
+                    settled(self.study.scenarios[label], point.settings)
+                except ScenarioError as error:
+                    at = ", ".join(f"{key} = {value}" for key, value in self.shown(place).items())
+                    raise StudyError(f"{self.study.path}: {label} with {at}: {error}") from None
+
+
+def designed(study: Study) -> tuple[dict[str, list], np.ndarray | None]:
+    """The places of a study as columns, and the design in the unit cube where there is one."""
+    vary, design = study.vary, study.design
+    if not vary:
+        return {}, None
+    if design in CUBES:
+        unit = _cube(study)
+        return {key: [_at(item, share) for share in unit[:, k]] for k, (key, item) in enumerate(vary.items())}, unit
+    levels = {key: item.levels() if isinstance(item, Range) else item for key, item in vary.items()}
+    if design == "rows":
+        n = max(len(values) for values in levels.values())
+        return {key: values * n if len(values) == 1 else values for key, values in levels.items()}, None
+    if design == "one":
+        return _one_at_a_time(study, levels), None
+    places = np.prod([len(values) for values in levels.values()], dtype=float)
+    if places > MOST_PLACES:
+        raise StudyError(f"{study.path}: [vary]: the grid has {places:,.0f} places, more than {MOST_PLACES:,}")
+    rows = list(itertools.product(*levels.values()))
+    return {key: [row[k] for row in rows] for k, key in enumerate(levels)}, None
+
+
+def _one_at_a_time(study: Study, levels: dict[str, list]) -> dict[str, list]:
+    """The first scenario's own values, then each key's levels with all others at those values."""
+    first = next(iter(study.scenarios.values()))
+    base = {key: 0.0 if key == DIAL else value_at(first, key) for key in levels}
+    rows = [base]
+    for key, values in levels.items():
+        rows += [{**base, key: value} for value in values if value != base[key]]
+    return {key: [row[key] for row in rows] for key in levels}
+
+
+def _at(item: list | Range, share: float) -> Any:
+    return item.at(float(share)) if isinstance(item, Range) else item[min(int(share * len(item)), len(item) - 1)]
+
+
+def problem(study: Study) -> dict[str, Any]:
+    """The study as SALib knows it: its keys, each from 0 to 1."""
+    return {"num_vars": len(study.vary), "names": study.keys, "bounds": [[0.0, 1.0]] * len(study.vary)}
+
+
+def _cube(study: Study) -> np.ndarray:
+    """The design in the unit cube, float (places, keys), the same every time."""
+    seed = int(study.seed % 2**32)
+    if study.design == "latin":
+        from scipy.stats import qmc
+
+        return qmc.LatinHypercube(len(study.vary), rng=np.random.default_rng(seed)).random(study.points)
+    if study.design == "morris":
+        from SALib.sample import morris
+
+        return np.asarray(morris.sample(problem(study), study.points, num_levels=LEVELS, seed=seed))
+    from SALib.sample import sobol
+
+    return np.asarray(sobol.sample(problem(study), study.points, calc_second_order=False, seed=seed))

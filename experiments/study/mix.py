@@ -1,0 +1,256 @@
+"""The best mix: hours over activities that do best in chosen goals, at the scenario's own budget.
+
+Optuna's multivariate TPE proposes mixes in groups, every mix is run on the same seeds, and the winners are run again
+on fresh seeds that no search has seen, for a winner of many noisy trials is partly a lucky one. A search that is
+stopped goes on: it proposes the same mixes again, and their runs are found in the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiments import paired, store
+from experiments.study import effects, shelf
+from experiments.study.design import Plan
+from experiments.study.file import Study, StudyError
+from experiments.study.sweep import Means, Result, Sweep, Told, _result, warm
+from sim.scenario import nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GROUP = 8  # mixes proposed at once, whatever the number of workers, so that the search is the same everywhere
+BEND = 3.0
+NONE_BELOW = 0.2  # of a lever: such an activity gets no hours, so that leaving one out can be found
+DIGITS = 4  # of a share
+CORNER = 0.8  # a mix with this share in one activity is a corner
+INDIFFERENCE = 0.02  # of the own strategy's size: a lead smaller than this is not told apart
+
+
+@dataclass(frozen=True)
+class Best:
+    """What a search found.
+
+    table : a row a mix on the front, and the scenario's own, on fresh seeds: shares, each goal's mean with interval,
+    lead over the own strategy with interval, `luck` (mean of the trials minus mean of the fresh seeds), `corner`;
+    winner : place of the best mix (one goal only), None while more than one may be it; own_place : the scenario's own;
+    front : places that no other mix beats in all goals, on the seeds of the trials; trials : mixes tried.
+    """
+
+    table: pd.DataFrame
+    winner: int | None
+    own_place: int
+    front: list[int]
+    trials: int
+    notes: list[str]
+
+
+def activities(study: Study) -> list[str]:
+    """The activities among which hours are divided; StudyError if the team cannot do one of them."""
+    scenario = next(iter(study.scenarios.values()))
+    worn = {hat for person in scenario.team for hat in person.hats}
+    able = [name for name, item in scenario.activities.items() if item.hat in worn]
+    for name in study.mix.activities:
+        if name not in able:
+            raise StudyError(f"{study.path}: key `mix.activities`: the team cannot do `{name}`; {nearest(name, able)}")
+    return list(dict.fromkeys(study.mix.activities)) or able
+
+
+def shares(levers: np.ndarray, total: float) -> list[float]:
+    """Hours by levers in [0, 1], adding up to `total`: by their cubes, so that uneven mixes are tried as well as even.
+
+    >>> shares(np.array([0.5, 0.5, 0.01]), 1.0)
+    [0.5, 0.5, 0.0]
+    """
+    kept = np.where(levers < NONE_BELOW, 0.0, levers) ** BEND
+    kept = kept if kept.sum() else np.ones_like(levers)
+    found = [round(float(value), DIGITS) for value in kept / kept.sum() * total]
+    most = int(np.argmax(found))
+    found[most] = round(found[most] + total - sum(found), 10)  # what rounding took
+    return found
+
+
+def starts(own: np.ndarray, total: float) -> list[list[float]]:
+    """Levers to try first: the own mix, half of its hours moved to one activity, for each."""
+    found = []
+    for k in range(own.size):
+        mix = own / 2
+        mix[k] += total - mix.sum()
+        found.append(((mix / mix.max()) ** (1 / BEND)).tolist())
+    return found
+
+
+def search(
+    study: Study,
+    folder: Path,
+    means: Means,
+    command: str = "",
+    retry_failed: bool = False,
+    tell: Callable[[Told], None] = lambda told: None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Result:
+    """Search for the best mix and check the finalists on fresh seeds; what is stored already is not run again."""
+    if means.part:
+        raise StudyError(f"{study.path}: a search has no parts: each group of mixes depends on the last")
+    model = store.model_hash()
+    names = activities(study)
+    scenario = next(iter(study.scenarios.values()))
+    own = [scenario.strategy.hours.get(name, 0.0) for name in names]
+    total = 1.0 - sum(share for name, share in scenario.strategy.hours.items() if name not in names)
+    keys = [f"strategy.hours.{name}" for name in names]
+    mixes: list[list[float]] = [own]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise shelf.cannot_write(folder, error) from None
+
+    def planned() -> Plan:
+        return Plan(study, model, {key: [mix[k] for mix in mixes] for k, key in enumerate(keys)})
+
+    def done(replicates: np.ndarray) -> Plan:
+        plan = planned()
+        shelf.open_for(folder, study, plan, command, means.workers)
+        Sweep(study, plan, folder, means, tell).run(replicates)
+        return plan
+
+    with shelf.held(folder, None):
+        shelf.open_for(folder, study, planned(), command, means.workers)
+        if retry_failed:
+            say(f"{shelf.forget_failed(folder)} failed runs are run again")
+        if means.executor is None:
+            warm(study, means, say)
+        guide = _guide(study)
+        if study.mix.trials >= 3 * len(names):
+            for start in starts(np.array(own), total):
+                guide.enqueue_trial(dict(zip(names, start, strict=True)))
+        while len(mixes) < study.mix.trials:
+            room = min(GROUP, study.mix.trials - len(mixes))
+            asked = [guide.ask() for _ in range(room)]
+            levers = [np.array([trial.suggest_float(name, 0.0, 1.0) for name in names]) for trial in asked]
+            first = len(mixes)
+            mixes += [shares(one, total) for one in levers]
+            done(np.full(len(mixes), study.first_replicates))
+            means_of = goals_by_place(study, folder)
+            for place, trial in enumerate(asked, start=first):
+                values = means_of.loc[place].tolist() if place in means_of.index else None
+                if values is None or not np.isfinite(values).all():
+                    guide.tell(trial, state=_failed())
+                else:
+                    guide.tell(trial, values)
+        replicates = np.full(len(mixes), study.first_replicates)
+        replicates[finalists(study, folder)] += study.mix.fresh
+        say(f"Running the finalists again on {study.mix.fresh} fresh seeds")
+        plan = done(replicates)
+        shelf.gather(folder)
+        return _result(plan, folder, replicates, None)
+
+
+def _guide(study: Study) -> Any:
+    """Optuna's study: in memory, for the store has all that it needs to be made again."""
+    import warnings
+
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # multivariate is marked as experimental, and stable since 2020
+        sampler = optuna.samplers.TPESampler(seed=int(study.seed % 2**32), multivariate=True, constant_liar=True)
+    wanted: dict[str, Any] = {"more": "maximize", "less": "minimize"}
+    return optuna.create_study(
+        directions=[wanted[study.kept[goal].better] for goal in study.mix.goals], sampler=sampler
+    )
+
+
+def _failed() -> Any:
+    from optuna.trial import TrialState
+
+    return TrialState.FAIL
+
+
+def goals_by_place(study: Any, folder: Path) -> pd.DataFrame:
+    """The mean of each goal by place, on the seeds of the search only."""
+    rows = shelf.read(folder, keep=study.mix.goals)
+    rows = rows[rows["replicate"] < study.first_replicates]
+    return rows.groupby("place")[list(study.mix.goals)].mean()
+
+
+def front(values: np.ndarray, wanted: list[str]) -> list[int]:
+    """The rows that no other row beats or equals in every goal and beats in one.
+
+    >>> front(np.array([[1.0, 2.0], [2.0, 1.0], [0.5, 1.5]]), ["more", "more"])
+    [0, 1]
+    """
+    signed = values * np.array([-1 if one == "less" else 1 for one in wanted])
+    return [
+        i for i, row in enumerate(signed) if not any((other >= row).all() and (other > row).any() for other in signed)
+    ]
+
+
+def finalists(study: Study, folder: Path) -> list[int]:
+    """Places to run on fresh seeds: the own strategy, and the best of the search, spread over the front."""
+    found = goals_by_place(study, folder)
+    wanted = [study.kept[goal].better for goal in study.mix.goals]
+    if len(wanted) == 1:
+        order = found.iloc[:, 0].sort_values(ascending=wanted[0] == "less", kind="stable").index.tolist()
+        best = order[: study.mix.finalists]
+    else:
+        on = found.iloc[front(found.to_numpy(), wanted)].sort_values(found.columns[0], kind="stable").index.tolist()
+        at = np.unique(np.linspace(0, len(on) - 1, min(study.mix.finalists, len(on))).round().astype(int))
+        best = [on[k] for k in at]
+    return list(dict.fromkeys([0, *best]))
+
+
+def best(study: Any, folder: Path) -> Best:
+    """What a finished search found, from its store; `study` is a Study, or what a store says was asked."""
+    import pandas as pd
+
+    goals = list(study.mix.goals)
+    wanted = [study.kept[goal].better for goal in goals]
+    rows = shelf.read(folder, keep=goals)
+    keys = shelf.read_manifest(folder)["keys"]
+    trial = goals_by_place(study, folder)
+    fresh = rows[rows["replicate"] >= study.first_replicates]
+    if fresh.empty:
+        raise store.StoreError(f"`{folder}`: the search is not finished; the same command goes on")
+    places = sorted(fresh["place"].unique())
+    mixes = rows.drop_duplicates("place").set_index("place")[keys]
+    found, notes = [], []
+    for place in places:
+        row: dict[str, Any] = {"place": place, **mixes.loc[place]}
+        for goal in goals:
+            table = fresh.pivot(index="replicate", columns="place", values=goal).dropna()
+            one, lead = paired.interval(table[place].to_numpy()), paired.interval((table[place] - table[0]).to_numpy())
+            row |= {goal: one.mean, f"{goal}_low": one.low, f"{goal}_high": one.high, f"{goal}_lead": lead.mean}
+            row |= {f"{goal}_lead_low": lead.low, f"{goal}_lead_high": lead.high}
+            row[f"{goal}_luck"] = float(trial.at[place, goal]) - one.mean
+        row["corner"] = corner(mixes.loc[place])
+        found.append(row)
+    winner = None
+    if len(goals) == 1:
+        table = fresh.pivot(index="replicate", columns="place", values=goals[0]).dropna()
+        delta = INDIFFERENCE * abs(float(table[0].mean())) or INDIFFERENCE
+        selected = effects.select(table, delta, wanted[0])
+        winner = None if selected.best is None else int(selected.best)
+        if winner is None:
+            names = ", ".join(map(str, selected.left))
+            notes.append(f"mixes {names} cannot be told apart on {selected.n} fresh seeds; `mix.fresh` may be raised")
+        elif winner == 0:
+            notes.append("no mix found is better than the scenario's own")
+    made = pd.DataFrame(found)
+    for place, what in zip(made["place"], made["corner"], strict=True):
+        if what:
+            notes.append(f"mix {place} is a corner: {what}; the model may lack what would make it cost")
+    on = trial.index[front(trial.to_numpy(), wanted)].tolist()
+    return Best(made, winner, 0, on, len(trial), notes)
+
+
+def corner(mix: pd.Series) -> str:
+    """What makes a mix a corner: nearly all of the hours that it divides in one activity; "" if it is none."""
+    most, share = mix.idxmax(), mix.max() / mix.sum()
+    name = str(most).removeprefix("strategy.hours.")
+    return f"{share:.0%} of the hours divided go to {name}" if share >= CORNER else ""

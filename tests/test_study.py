@@ -1,0 +1,443 @@
+"""Studies: files that say all of it, points, sweeps that go on where they stopped, a store that others can open."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import store
+from experiments.command import main
+from experiments.store import StoreError
+from experiments.study import design, file, point, shelf, status, sweep
+from experiments.study.file import StudyError
+from sim.scenario import ScenarioError, load
+from tests import faults
+
+ROOT = Path(__file__).resolve().parent.parent
+LEAST = 'question = "q"\nscenarios = ["broadcast", "facilitation"]\nreplicates = 2\n'
+SMALL = "[hold]\ncommunity.members = 30\ncommunity.days = 4\n"
+GRID = SMALL + "[vary]\nties.gain = [0.05, 0.1]\n"
+ONE = sweep.Means(1)
+
+
+def written(tmp_path, text, name="mine") -> file.Study:
+    path = tmp_path / f"{name}.toml"
+    path.write_text(text)
+    return file.read(str(path))
+
+
+def swept(study, folder, **more):
+    return sweep.sweep(study, folder, ONE, **more)
+
+
+# What a file may say
+
+
+def test_the_least_study(tmp_path):
+    study = written(tmp_path, LEAST)
+    plan = design.Plan(study, "m")
+    assert plan.places == 1 and study.keys == [] and "intimacy" in study.measures
+    assert study.seed_of(0) != study.seed_of(1)
+
+
+BAD = [
+    ("", "`question`: is missing"),
+    (LEAST.replace("replicates = 2", ""), "`replicates`: is missing"),
+    (LEAST + "replicatess = 2\n", "did you mean `replicates`"),
+    (LEAST.replace("= 2", "= 0"), "`replicates`: 0 is not allowed"),
+    (LEAST.replace('"broadcast"', '"broadcats"'), "did you mean `broadcast`"),
+    (LEAST.replace('"broadcast"', '"facilitation"'), "is there twice"),
+    (LEAST + 'measures = ["intimcy"]\n', "did you mean `intimacy`"),
+    (LEAST + "days = [9]\n" + SMALL, "day 9 is after the end"),
+    (LEAST + "days = [1]\nevery = 2\n", "`every`: is not allowed beside"),
+    (LEAST + '[hold]\n"ties.gian" = 0.1\n', "did you mean `gain`"),
+    (LEAST + "[hold]\nties.gain = [0.1, 0.2]\n", "several belong under [vary]"),
+    (LEAST + "[vary]\nties.gian = [0.1, 0.2]\n", "did you mean `gain`"),
+    (LEAST + "[vary]\nties.gain = [0.1, 7.0]\n", "7.0 is not allowed; it is a number from 0.03 to 0.2"),
+    (LEAST + "[vary]\nties.gain = [0.1, 0.1]\n", "has a value twice"),
+    (LEAST + "[vary]\nties.gain = { low = 0.1, high = 0.05 }\n", "the first the smaller"),
+    (LEAST + "[vary]\nties.gain = { low = 0.1, high = 0.2, stepps = 3 }\n", "did you mean `steps`"),
+    (LEAST + "[vary]\nties.gain = { low = 0.1, high = 0.2 }\n", "needs `steps`"),
+    (LEAST + 'design = "latin"\n[vary]\nties.gain = "range"\n', "`points`: is missing"),
+    (LEAST + 'design = "sobol"\npoints = 100\n[vary]\nties.gain = "range"\n', "a power of 2"),
+    (LEAST + 'design = "rows"\n[vary]\nties.gain = [0.1, 0.2]\nties.slots = [4, 5, 6]\n', "lists of one length"),
+    (LEAST + "[hold]\nties.gain = 0.1\n[vary]\nties.gain = [0.1, 0.2]\n", "is held too"),
+    (LEAST + '[vary]\n"tiess.*" = "range"\n', "no value that could vary"),
+    (LEAST + "[vary]\ndial = [0, 1]\n", "needs `dial_to`"),
+    (LEAST.replace('"facilitation"', '"tiny_startup"'), "do not cost the same"),
+    (LEAST + '[mix]\ngoals = ["parasocial"]\n', "no measure of better and worse"),
+    ("question = \n", "not valid TOML"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), BAD, ids=[said for _, said in BAD])
+def test_what_is_wrong_with_a_file_is_said(tmp_path, text, said):
+    with pytest.raises(StudyError) as caught:
+        written(tmp_path, text)
+    assert said in str(caught.value) and "mine.toml" in str(caught.value)
+
+
+def test_a_point_that_cannot_be_is_named_before_anything_runs(tmp_path):
+    text = LEAST + "[vary]\nstrategy.hours.host = [0.2, 0.3]\nstrategy.hours.publish = [0.2, 0.6]\n"
+    study = written(tmp_path, text.replace('["broadcast", "facilitation"]', '["facilitation"]'))
+    with pytest.raises(StudyError, match="add up to"):
+        swept(study, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+# Points
+
+
+def test_designs(tmp_path):
+    vary = "[vary]\nties.gain = { low = 0.05, high = 0.2, steps = 4 }\nties.slots = [4, 8, 16]\n"
+    assert design.Plan(written(tmp_path, LEAST + vary), "m").places == 12
+    for name, points, places in (("latin", 10, 10), ("morris", 5, 15), ("sobol", 8, 32)):
+        study = written(tmp_path, f'{LEAST}design = "{name}"\npoints = {points}\n{vary}')
+        one, two = design.Plan(study, "m"), design.Plan(study, "m")
+        assert one.places == places and one.columns == two.columns
+        assert set(one.columns["ties.slots"]) <= {4, 8, 16}
+        assert all(0.05 <= value <= 0.2 for value in one.columns["ties.gain"])
+    single = design.Plan(written(tmp_path, f'{LEAST}design = "one"\n{vary}'), "m")
+    base = {"ties.gain": 0.08, "ties.slots": 12}
+    assert single.shown(0) == base
+    assert all(sum(single.shown(p)[key] != base[key] for key in base) == 1 for p in range(1, single.places))
+    rows = design.Plan(
+        written(tmp_path, LEAST + 'design = "rows"\n[vary]\nties.gain = [0.1, 0.2]\nties.slots = 5\n'), "m"
+    )
+    assert rows.columns == {"ties.gain": [0.1, 0.2], "ties.slots": [5, 5]}
+
+
+def test_a_settled_point_is_the_scenario_that_load_makes():
+    settings = {"ties.gain": 0.1, "strategy.hours.host": 0.1, "norms.civility.start": 0.5, "switches.stories": False}
+    made = point.settled(load("facilitation"), settings)
+    assert made.resolved() == load("facilitation", settings).resolved()
+    assert made.digest() == load("facilitation", settings).digest()
+    assert load("facilitation").strategy.hours["host"] == 0.22  # the base is as it was
+    with pytest.raises(ScenarioError, match="it is a number from"):
+        point.settled(load("facilitation"), {"ties.gain": 9.0})
+
+
+def test_a_dial_leads_from_one_strategy_to_the_other(tmp_path):
+    text = LEAST.replace('["broadcast", "facilitation"]', '["facilitation"]')
+    study = written(tmp_path, text + 'dial_to = "broadcast"\n[vary]\ndial = [0, 0.5, 1]\n')
+    plan = design.Plan(study, "m")
+    ends = [point.settled(study.scenarios["facilitation"], plan.point(k, "facilitation").settings) for k in range(3)]
+    assert ends[0].digest() == load("facilitation").digest()
+    assert ends[2].strategy.model_dump() | {"hours": 0} == load("broadcast").strategy.model_dump() | {"hours": 0}
+    wanted = {act: share for act, share in load("broadcast").strategy.hours.items() if share}
+    assert {act: share for act, share in ends[2].strategy.hours.items() if share} == wanted
+    assert ends[1].strategy.hours["publish"] == pytest.approx((0.06 + 0.62) / 2)
+
+
+def test_keys_say_what_is_run(tmp_path):
+    study = written(tmp_path, LEAST + GRID)
+    plan = design.Plan(study, "m")
+    assert np.unique(plan.keys).size == 4
+    assert (design.Plan(study, "another model").keys != plan.keys).all()
+    longer = written(tmp_path, LEAST + GRID.replace("0.1]", "0.1, 0.15]"))
+    assert (design.Plan(longer, "m").keys[:2] == plan.keys).all()
+
+
+# Sweeps
+
+
+def test_a_sweep_stores_every_run_and_goes_on_with_what_is_missing(tmp_path):
+    study, told = written(tmp_path, LEAST + GRID), []
+    result = swept(study, tmp_path / "out", tell=told.append)
+    assert (result.planned, result.stored, result.failed) == (8, 8, 0)
+    assert told[0].expected == 8 and sum(one.done for one in told) == 8
+    rows = shelf.read(tmp_path / "out")
+    assert len(rows) == 8 and rows[["point", "seed"]].drop_duplicates().shape[0] == 8
+    assert set(rows["ties.gain"]) == {0.05, 0.1} and set(rows["day"]) == {4}
+    first, *others = shelf.shards(tmp_path / "out")
+    first.unlink()
+    missing = 8 - sum(len(pd.read_parquet(path)) for path in others)
+    again: list = []
+    swept(study, tmp_path / "out", tell=again.append)
+    assert sum(one.done for one in again) == missing > 0
+    pd.testing.assert_frame_equal(shelf.read(tmp_path / "out"), rows, check_exact=True)
+
+
+def test_more_seeds_and_values_keep_what_is_there(tmp_path):
+    swept(written(tmp_path, LEAST + GRID), tmp_path / "out")
+    more = written(tmp_path, LEAST.replace("= 2", "= 3") + GRID.replace("0.1]", "0.1, 0.2]"))
+    told: list = []
+    result = swept(more, tmp_path / "out", tell=told.append)
+    assert result.planned == result.stored == 18 and sum(one.done for one in told) == 10
+
+
+def test_rows_are_those_of_the_model(tmp_path):
+    from sim.run import run
+
+    study = written(tmp_path, LEAST + "days = [2, 4]\n" + GRID)
+    swept(study, tmp_path / "out")
+    rows = shelf.read(tmp_path / "out", day=2)
+    row = rows[(rows["scenario"] == "broadcast") & (rows["ties.gain"] == 0.1) & (rows["replicate"] == 1)].iloc[0]
+    made = run(load("broadcast", {"community.members": 30, "community.days": 4, "ties.gain": 0.1}), int(row["seed"]))
+    assert row["seed"] == study.seed_of(1)
+    for key in study.measures:
+        assert row[key] == made.series[key][2] or np.isnan(row[key]) and np.isnan(made.series[key][2]), key
+
+
+def test_seeds_interleave_over_the_space(tmp_path):
+    study = written(tmp_path, LEAST + SMALL + "[vary]\nties.gain = { low = 0.05, high = 0.2, steps = 10 }\n")
+    plan = design.Plan(study, "m")
+    one = sweep.Sweep(study, plan, tmp_path, ONE, lambda told: None)
+    missing = one.expected(np.full(10, 2))
+    assert len(missing) == 40 and set(missing[:20, 2]) == {0}  # the first seed everywhere, then the second
+    assert all((missing[k : k + 2, 0] == missing[k, 0]).all() for k in range(0, 40, 2))  # whole pairs
+    assert (np.diff(missing[:20:2, 0]) != 1).any()  # not from one corner on
+
+
+def test_parts_are_the_whole(tmp_path):
+    study = written(tmp_path, LEAST + GRID)
+    swept(study, tmp_path / "whole")
+    for k in (1, 2, 3):
+        sweep.sweep(study, tmp_path / "parts", sweep.Means(1, part=(k, 3)))
+    one, other = (shelf.read(tmp_path / name) for name in ("whole", "parts"))
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+    sizes = [len(pd.read_parquet(path)) for path in shelf.shards(tmp_path / "parts")]
+    assert sum(sizes) == 8
+
+
+def fail_sometimes(batch, run, about, real=sweep._rows):
+    if run.point.label == "broadcast" and run.replicate == 1:
+        raise RuntimeError("broken on purpose")
+    return real(batch, run, about)
+
+
+def test_a_failing_run_is_a_row_and_can_be_retried(tmp_path, monkeypatch):
+    study = written(tmp_path, LEAST + GRID)
+    with monkeypatch.context() as patched:
+        patched.setattr(sweep, "_rows", fail_sometimes)
+        result = swept(study, tmp_path / "out")
+        assert (result.stored, result.failed) == (8, 2)
+    assert len(shelf.read(tmp_path / "out")) == 6
+    errors = shelf.query(tmp_path / "out", "select * from runs where error is not null")
+    assert set(errors["scenario"]) == {"broadcast"} and errors["error"].str.contains("Traceback").all()
+    assert errors["intimacy"].isna().all()
+    assert "broken on purpose" in status.status(tmp_path / "out").failures["said"].iloc[0]
+    assert swept(study, tmp_path / "out").failed == 2  # not by itself
+    assert swept(study, tmp_path / "out", retry_failed=True).failed == 0
+    whole = tmp_path / "whole"
+    swept(study, whole)
+    pd.testing.assert_frame_equal(shelf.read(tmp_path / "out"), shelf.read(whole), check_exact=True)
+
+
+def test_a_precision_adds_seeds_where_they_are_needed(tmp_path):
+    text = LEAST.replace("replicates = 2", 'replicates = 3\nprecision = 0.9\nmost = 6\nmeasures = ["intimacy"]') + GRID
+    result = swept(written(tmp_path, text), tmp_path / "out")
+    rows = shelf.read(tmp_path / "out")
+    counts = rows.groupby(["place", "scenario"]).size()
+    assert counts.min() >= 3 and counts.max() <= 6 and len(rows) == result.stored == result.planned
+    for place, own in rows.groupby("place"):
+        n = len(own) // 2
+        assert n == 6 or sweep.needs(written(tmp_path, text), tmp_path / "out", np.array([n, n]))[place] <= n
+
+
+# The store
+
+
+def test_another_study_is_refused(tmp_path):
+    swept(written(tmp_path, LEAST + GRID), tmp_path / "out")
+    for text, said in (
+        (LEAST + GRID.replace("ties.gain", "ties.reciprocity").replace("0.05, 0.1", "1.5, 2.0"), "other varied keys"),
+        (LEAST + GRID.replace("= 30", "= 31"), "with other values"),
+        (LEAST + "seed = 9\n" + GRID, "another `seed`"),
+        (LEAST + "days = [2]\n" + GRID, "other days"),
+    ):
+        with pytest.raises(StoreError, match=said):
+            swept(written(tmp_path, text), tmp_path / "out")
+
+
+def test_one_sweep_at_a_time(tmp_path):
+    study = written(tmp_path, LEAST + GRID)
+    with shelf.held(tmp_path, None), pytest.raises(StoreError, match="another `hearth study run`"):
+        swept(study, tmp_path)
+    with shelf.held(tmp_path, (1, 2)):
+        with shelf.held(tmp_path, (2, 2)):
+            pass
+        with pytest.raises(StoreError, match="part 1/2 is being worked on"), shelf.held(tmp_path, (1, 2)):
+            pass
+
+
+def test_a_sweep_waits_for_workers_that_a_kill_left_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(shelf, "PATIENCE", 0.3)
+    with (
+        shelf.writing(shelf.writers(tmp_path, None)),
+        pytest.raises(StoreError, match="still writing"),
+        shelf.held(tmp_path, None),
+    ):
+        pass
+
+
+def test_gathering_keeps_every_row_wherever_it_is_cut_short(tmp_path, monkeypatch):
+    monkeypatch.setattr(shelf, "MANY", 2)
+    study = written(tmp_path, LEAST + GRID)
+    with monkeypatch.context() as patched:
+        patched.setattr(shelf, "gather", lambda folder: None)
+        swept(study, tmp_path / "out")
+    rows = shelf.read(tmp_path / "out")
+    whole, real = len(shelf.shards(tmp_path / "out")), Path.rename
+    assert whole > 2
+    for step in (1, 2, 3):  # the power goes before the first, second, third renaming
+        left = [step]
+
+        def cut(self, target, left=left):
+            left[0] -= 1
+            if not left[0]:
+                raise KeyboardInterrupt
+            return real(self, target)
+
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(Path, "rename", cut)
+            shelf.gather(tmp_path / "out")
+        told: list = []
+        with monkeypatch.context() as patched:
+            patched.setattr(shelf, "gather", lambda folder: None)
+            swept(study, tmp_path / "out", tell=told.append)
+        assert not sum(one.done for one in told)
+        pd.testing.assert_frame_equal(shelf.read(tmp_path / "out"), rows, check_exact=True)
+    swept(study, tmp_path / "out")
+    assert len(shelf.shards(tmp_path / "out")) < whole
+    pd.testing.assert_frame_equal(shelf.read(tmp_path / "out"), rows, check_exact=True)
+
+
+def test_others_open_it_without_this_project(tmp_path):
+    import duckdb
+    import polars
+
+    swept(written(tmp_path, LEAST + GRID), tmp_path / "out")
+    files = str(tmp_path / "out" / "runs" / "*.parquet")
+    columns = {"scenario", "seed", "ties.gain", "intimacy"}
+    for table in (
+        pd.read_parquet(tmp_path / "out" / "runs"),
+        polars.read_parquet(files).to_pandas(),
+        duckdb.sql(f"from '{files}'").df(),
+    ):
+        assert len(table) == 8 and columns <= set(table.columns)
+
+
+def test_export_and_sql(tmp_path):
+    folder = tmp_path / "out"
+    swept(written(tmp_path, LEAST + GRID), folder)
+    for name, read in (("a.csv", pd.read_csv), ("a.parquet", pd.read_parquet), ("a.arrow", pd.read_feather)):
+        assert status.export(folder, tmp_path / name) == 8
+        assert len(read(tmp_path / name)) == 8
+    assert shelf.query(folder, "select count(*) as n from runs")["n"][0] == 8
+    assert shelf.query(folder, "select count(*) as n from points")["n"][0] == 4
+    with pytest.raises(StoreError, match="sql: "):
+        shelf.query(folder, "select nothing from runs")
+    with pytest.raises(StoreError, match="holds no study"):
+        status.status(tmp_path)
+
+
+def test_a_read_only_place_is_an_error_for_people(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="cannot be written to"):
+        swept(written(tmp_path, LEAST), tmp_path / "file" / "out")
+
+
+def test_a_full_disk_stops_the_sweep_and_leaves_the_store_whole(tmp_path):
+    """No file may grow beyond a limit that the manifest fits in and a shard does not: the write fails half-way."""
+    study = written(tmp_path, LEAST + GRID)
+    swept(study, tmp_path / "out")
+    rows = shelf.read(tmp_path / "out")
+    sizes = [path.stat().st_size for path in shelf.shards(tmp_path / "out")]
+    victim = shelf.shards(tmp_path / "out")[0]
+    victim.unlink()
+    real = sweep.store.write_table
+
+    def full(path, table):
+        if path.parent.name != "runs":
+            return real(path, table)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (min(sizes) // 2, before[1]))
+        try:
+            return real(path, table)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(store, "write_table", full)
+        with pytest.raises(StoreError, match="cannot be written to.*what is stored is whole"):
+            swept(study, tmp_path / "out")
+    assert not list((tmp_path / "out").rglob(".*.parquet*"))
+    assert len(shelf.read(tmp_path / "out")) < 8
+    swept(study, tmp_path / "out")
+    pd.testing.assert_frame_equal(shelf.read(tmp_path / "out"), rows, check_exact=True)
+
+
+def test_the_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, LEAST + GRID)
+    assert main(["study", "run", "mine.toml", "--workers", "1", "--set", "replicates=1"]) == 0
+    assert "4 of 4 runs are stored in results/mine" in capsys.readouterr().out
+    assert main(["study", "show", "mine"]) == 0
+    assert "4 runs of 4 points are stored, 0 of them failed" in capsys.readouterr().out
+    assert main(["study", "sql", "mine", "select count(*) as n from runs"]) == 0
+    assert capsys.readouterr().out == "n\n4\n"
+    assert main(["study", "export", "mine", "all.csv"]) == 0 and len(pd.read_csv("all.csv")) == 4
+    for words, said in (
+        (["study", "run", "mien"], "no shipped study"),
+        (["study", "run", "mine.toml", "--part", "4/3"], "it is a part"),
+        (["study", "run", "mine.toml", "--set", "vary.ties.gain=[9.0]"], "9.0 is not allowed"),
+        (["study", "show", "nowhere"], "holds no study"),
+        (["study", "export", "mine", "all.csv"], "exists"),
+        (["study", "export", "mine", "all.xls"], "ends in one of"),
+        (["study", "sql", "mine", "drop"], "sql: "),
+    ):
+        assert main(words) == 2, words
+        assert said in capsys.readouterr().err
+
+
+def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path):
+    import signal
+    import time
+
+    written(tmp_path, LEAST.replace("= 2", "= 500") + GRID)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "experiments", "study", "run", "mine.toml", "--workers", "2", "--quiet"]
+    running = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("results/mine/runs/*.parquet")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert running.poll() is None
+    workers = faults.workers_of(running.pid)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert "stopped" in said and "the same command goes on" in said and "Traceback" not in said
+    assert workers and not any(
+        Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in workers
+    )
+    stored = shelf.query(tmp_path / "results" / "mine", "select count(*) as n from runs")["n"][0]
+    assert 0 < stored < 2000
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds its victims in /proc")
+def test_nothing_is_lost_doubled_or_corrupt_when_workers_and_parent_are_killed():
+    kills, wrong = faults.ordeal(20, replicates=20)
+    assert kills == 20 and not any(wrong.values()), wrong
+
+
+def test_what_is_lost_doubled_or_corrupt_would_show(tmp_path):
+    (tmp_path / "study.toml").write_text(faults.STUDY.format(replicates=1))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sweep, "_rows", faults.rows)
+        swept(file.read(str(tmp_path / "study.toml")), tmp_path / "store")
+    assert not any(faults.count(tmp_path).values())
+    first, second, third = shelf.shards(tmp_path / "store")[:3]
+    size = len(pd.read_parquet(first))
+    (first.parent / "again.parquet").write_bytes(second.read_bytes())
+    first.unlink()
+    third.write_bytes(third.read_bytes()[:-9])
+    found = faults.count(tmp_path)
+    assert found["lost"] > size and found["doubled"] > 0 and found["corrupt"] == 1
