@@ -10,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = 20
-MOST_GROWN = 8.0  # MB, over any number of runs; one run of these keeps a tenth of that
+# MB, and MB a run: what the allocator holds back creeps up (15.5 MB in 2,000 runs, with as many Python objects as after
+# 200); a community that is kept weighs ten times as much.
+MOST_GROWN, A_RUN = 6.0, 0.01
 
 # Prints after the first twenty runs and at the end: memory in use by the process (MB) and communities that live.
 RUNS = """
@@ -63,19 +65,21 @@ def lived(number, leaks=False):
     return json.loads(done.stdout)
 
 
-def assert_returned(first, last):
+def assert_returned(number, first, last):
     assert last[1] == first[1] == 0, f"{last[1]} communities live on"
-    assert last[0] <= first[0] + MOST_GROWN, f"{first[0]:.1f} MB after {FIRST} runs, {last[0]:.1f} MB at the end"
+    assert last[0] <= first[0] + MOST_GROWN + A_RUN * number, (
+        f"{first[0]:.1f} MB after {FIRST} runs, {last[0]:.1f} MB at the end"
+    )
 
 
 def test_memory_is_returned():
-    assert_returned(*lived(300))
+    assert_returned(300, *lived(300))
 
 
 @pytest.mark.slow
 @pytest.mark.skipif("'slow' not in config.option.markexpr", reason="two thousand runs: pytest -m slow")
 def test_memory_is_returned_after_two_thousand_runs():
-    assert_returned(*lived(2000))
+    assert_returned(2000, *lived(2000))
 
 
 def test_a_leak_would_show():
@@ -83,6 +87,6 @@ def test_a_leak_would_show():
     first, last = lived(150, leaks=True)
     assert last[1] == 150 and first[1] == FIRST
     with pytest.raises(AssertionError, match="live on"):
-        assert_returned(first, last)
+        assert_returned(150, first, last)
     with pytest.raises(AssertionError, match="MB at the end"):
-        assert_returned((first[0], 0), (last[0], 0))
+        assert_returned(150, (first[0], 0), (last[0], 0))
