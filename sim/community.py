@@ -223,7 +223,8 @@ class Community(mesa.Model):
         v, on = self.scenario, self.scenario.switches
         guard = [b for b, kind in enumerate(self.norms.breach) if kind == Breach.COMPANY_PROMOTE] if on.norms else []
         norm = guard[0] if guard else -1
-        excess = self.company.promotion_excess(self.norms.tolerance[norm]) if guard else 0.0
+        tolerance = max(self.norms.tolerance[norm], v.keeping.least_tolerance)
+        excess = self.company.promotion_excess(tolerance) if guard else 0.0
         receiving.receive(
             self.root, self.day, self.visitors, receiving.as_messages(self.company.messages), on.resonance, excess,
             norm, v.telling.passion, v.reading.attention, v.members.secondary_topic, self.members.view,

@@ -14,9 +14,6 @@ from sim.draws import Rule, day_key, uniform
 from sim.flows import Flow
 from sim.kernel import left_after
 
-# *Assumed*. Were it nil, the first message that promotes would anger without bound.
-LEAST_TOLERANCE = 0.01
-
 TOUCHPOINTS = ("product", "marketing", "service", "sales")
 
 
@@ -91,10 +88,10 @@ class Company:
         return q * (2.0 - q) if q > 1.0 else 1.0
 
     def promotion_excess(self, tolerance: float) -> float:
-        """How far the share of promotion in the feed passes `tolerance` (.01 at least), as a multiple of it, >= 0."""
+        """How far the share of promotion in the feed passes `tolerance` (above 0), as a multiple of it, 0 or more."""
         if self.feed == 0.0:
             return 0.0
-        return max(0.0, self.promotions / self.feed / max(tolerance, LEAST_TOLERANCE) - 1.0)
+        return max(0.0, self.promotions / self.feed / tolerance - 1.0)
 
     def improve(self, community: Any) -> None:
         """Grow by acting, finish the works that are due, let experience drift back; neglected insight costs trust."""

@@ -490,11 +490,17 @@ def test_a_copy_goes_on_when_members_join(clone):
     assert one.observe() == pytest.approx(other.observe(), abs=0, rel=0, nan_ok=True)
 
 
-@pytest.mark.parametrize("tolerance", [0.0, 5e-324, 1e-300, 0.01])
-def test_the_least_tolerance_is_one_in_a_hundred(tolerance):
-    company = handful().company
-    company.feed, company.promotions = np.float64(10.0), np.float64(5.0)
-    assert company.promotion_excess(tolerance) == pytest.approx(49.0)
+@pytest.mark.parametrize("tolerance", [0.0, 5e-324, 1e-300])
+def test_below_the_least_tolerance_it_makes_no_difference(tolerance):
+    def annoyed(tolerance):
+        key = "norms.company_promotion.tolerance"
+        community = Community(load("broadcast", {"community.members": 60, key: tolerance}), 1)
+        for _ in range(12):
+            community.step()
+        return community.members.view.annoyance.sum()
+
+    least = load("baseline").keeping.least_tolerance
+    assert annoyed(tolerance) == annoyed(least) > annoyed(10 * least) > 0.0
 
 
 def plain(rule):
