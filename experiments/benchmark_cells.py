@@ -209,12 +209,11 @@ def peers(members: int, repeats: int, mesa_repeats: int) -> dict[str, Any]:
     equal = True
     for seed in range(repeats):
         for name in names:
-            *end, seconds = (
-                core.run_c(members, seed) if name == core.C else core.run_ours(members, seed, core.STEPS[name])
-            )
+            step = core.STEPS.get(name)
+            last, last_totals, seconds = core.run_ours(members, seed, step) if step else core.run_c(members, seed)
             spent.setdefault(name, []).append(seconds)
-            ends = [*ends[:1], end]
-            (first, first_totals), (last, last_totals) = ends[0], ends[-1]
+            if name == names[0]:
+                first, first_totals = last, last_totals
             equal = equal and core.same(last, first) and np.allclose(last_totals, first_totals, rtol=1e-9, atol=0.0)
         if seed < mesa_repeats:
             found, seconds = core.run_mesa(members, seed)

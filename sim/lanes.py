@@ -22,7 +22,8 @@ LINE = 64  # bytes that are fetched together
 
 # Numba counts who uses an array whenever one is handed to a function, which in a loop over meetings costs more than
 # the meeting. Where nothing is allocated nothing needs counting.
-lean = numba.njit(cache=True, error_model="numpy", _nrt=False)
+HOW: Any = {"cache": True, "error_model": "numpy", "_nrt": False}
+lean: Any = numba.njit(**HOW)
 
 
 def _address(context: Any, builder: Any, array: Any, rows: Any, i: Any, k: Any) -> Any:
