@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel, left_after
+from sim.kernel import left_after
+from sim.lanes import holders, lean, lowest, weakest
 
 
 class Ties(NamedTuple):
@@ -66,30 +67,36 @@ class TieSlots:
         self.view = self._slice()
 
 
-@kernel
+@lean
 def find(ties, i, j):
     """The slot in which i holds j, or -1."""
-    for k in range(ties.count[i]):
+    for k in range(ties.count[i]):  # most rows are short: ending early beats looking at all of a row
         if ties.partner[i, k] == j:
             return k
     return -1
 
 
-@kernel
+@lean
+def place(ties, i, j):
+    """The slot in which i holds j or could, and whether it does: a free one, or in a full row the weakest tie's."""
+    used = np.int64(ties.count[i])
+    held = holders(ties.partner, i, j) & ((1 << used) - 1)
+    k = lowest(held) if held != 0 else used
+    if k == ties.partner.shape[1]:
+        k = weakest(ties.strength, i)
+    return k, held != 0
+
+
+@lean
 def seat(ties, closeness, i, j):
     """The slot in which i holds j, made if need be: a full row gives up its weakest tie (the first of equals)."""
-    k = find(ties, i, j)
-    if k >= 0:
+    k, held = place(ties, i, j)
+    if held:
         return k
-    k = ties.count[i]
-    if k < ties.partner.shape[1]:
-        ties.count[i] = k + 1
-    else:
-        k = 0
-        for other in range(1, ties.partner.shape[1]):
-            if ties.strength[i, other] < ties.strength[i, k]:
-                k = other
+    if k < ties.count[i]:
         closeness[i] -= ties.strength[i, k]
+    else:
+        ties.count[i] = k + 1
     ties.partner[i, k] = j
     ties.strength[i, k] = 0.0
     ties.memory[i, k] = 0.0
@@ -98,7 +105,7 @@ def seat(ties, closeness, i, j):
     return k
 
 
-@kernel
+@lean
 def drop(ties, closeness, i, k):
     """Empty slot k of i; the last slot in use moves into its place."""
     closeness[i] -= ties.strength[i, k]
@@ -112,7 +119,7 @@ def drop(ties, closeness, i, k):
     ties.count[i] = end
 
 
-@kernel
+@lean
 def remembered(memory, last, day, half_life):
     """Own messages remembered on `day`: they fade with `half_life` days since `last`."""
     if memory == 0.0:
@@ -120,7 +127,7 @@ def remembered(memory, last, day, half_life):
     return np.float64(memory) * left_after((day - last) / half_life)  # stored in 32 bits, reckoned with in 64
 
 
-@kernel
+@lean
 def growth(strength, closeness, depth, answers, p):
     """What a message of `depth` adds to the strength that its reader feels; `answers`: it answers the reader's own."""
     room = max(0.0, 1.0 - closeness / p.capacity)
@@ -130,7 +137,7 @@ def growth(strength, closeness, depth, answers, p):
     return min(gain, 1.0 - strength)
 
 
-@kernel
+@lean
 def message(ties, closeness, i, j, day, depth, p):
     """Member i addresses member j: i remembers it, and j comes to feel closer to i (updates `ties`, `closeness`)."""
     k = seat(ties, closeness, i, j)
@@ -145,7 +152,7 @@ def message(ties, closeness, i, j, day, depth, p):
     closeness[j] += gain
 
 
-@kernel
+@lean
 def weaken(ties, closeness, i, j, loss):
     """Take `loss` from what i feels for j, down to nothing."""
     k = find(ties, i, j)
@@ -155,7 +162,7 @@ def weaken(ties, closeness, i, j, loss):
         closeness[i] -= taken
 
 
-@kernel
+@lean
 def felt(ties, i, j):
     """How close i feels to j, 0-1."""
     k = find(ties, i, j)
