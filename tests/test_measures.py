@@ -150,3 +150,12 @@ def test_the_null_draws_partners_anew_and_changes_nothing():
 
 def test_the_null_of_no_ties():
     assert shuffled_intimacy(handful(), 1) == 0.0
+
+
+def test_newcomers_kept_are_counted_from_30_days_on():
+    community = handful()
+    m = community.members.view
+    community.day = 100
+    m.joined[:] = [70, 71, 0, -5, 70, 10]  # for 30 and 29 days; founders; for 30 and 90 days
+    m.last_visit[:] = [100, 100, 100, 100, 0, 0]
+    assert observe(community)["newcomers_kept"] == pytest.approx(1 / 3)
