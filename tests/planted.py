@@ -51,8 +51,8 @@ LOADED = ["mesa", "networkx", "numba", "pandas", "pydantic", "pytest", "scipy.st
 PATIENCE = 600  # seconds for one step of one error; a test that hangs is no verdict
 
 # The steps, each tried where the one before found nothing. The first, the file's own tests, is called `own`.
-BEHAVIOUR = ["tests/rules", *(f"tests/test_{name}.py" for name in (
-    "ties", "posts", "draws", "company", "people", "norms", "community", "measures", "ledger", "founding"))]  # fmt: skip
+ONE_EACH = ("ties", "posts", "draws", "company", "people", "norms", "community", "measures", "ledger", "founding")
+BEHAVIOUR = ["tests/rules", *(f"tests/test_{name}.py" for name in ONE_EACH)]
 CENSUS = ["tests/test_conservation.py"]
 PINS = ["tests/test_baseline.py"]
 CAUGHT = ("own", "other", "census")
@@ -99,7 +99,7 @@ class Row:
     new: str
     breaks: str
     caught: bool
-    by: str  # own, other, census; pin, nothing (missed); broken, hung (no verdict: another error is needed)
+    by: str  # own, other, census; pin, nothing (missed); broken (no verdict: another error is needed)
     caught_by: str  # the first test that turned red
     seconds: float
 

