@@ -32,6 +32,7 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -46,8 +47,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 ROOT = Path(__file__).resolve().parents[1]
 LIST = Path(__file__).with_suffix(".toml")
 TABLE = ROOT / "results" / "planted-errors" / "table.csv"
+PARTIAL = TABLE.with_name(".partial.jsonl")
 COPIED = ("sim", "experiments", "scenarios", "tests", "pyproject.toml")
-LOADED = ["mesa", "networkx", "numba", "pandas", "pydantic", "pytest", "scipy.stats"]
+LOADED = ["mesa", "networkx", "numba", "pandas", "pydantic", "pytest", "rich.progress", "scipy.stats", "typer"]
 PATIENCE = 600  # seconds for one step of one error; a test that hangs is no verdict
 
 # The steps, each tried where the one before found nothing. The first, the file's own tests, is called `own`.
@@ -109,7 +111,7 @@ def listed(key: str = "error") -> list[Planted]:
     return [Planted(**item) for item in tomllib.loads(LIST.read_text(encoding="utf-8"))[key]]
 
 
-def tests_of(error: Planted) -> list[str]:
+def tests_of(error: Planted | Row) -> list[str]:
     """The file's own tests."""
     named = (f"tests/rules/test_{error.rule}.py", f"tests/test_{error.rule}.py")
     return [name for name in named if (ROOT / name).is_file()]
@@ -160,8 +162,9 @@ def step_into(copy: Path, steps: dict[str, list[str]]) -> dict[str, list[str]]:
     """Let this process import from the copy alone, uncompiled; the steps that have tests."""
     sys.dont_write_bytecode = True
     sys.path[:] = [str(copy), *(path for path in sys.path if path not in ("", str(ROOT)))]
-    for name in [name for name in sys.modules if name.split(".")[0] in ("sim", "tests", "experiments")]:
-        del sys.modules[name]
+    for name in list(sys.modules):
+        if name.split(".")[0] in ("sim", "tests", "experiments") and name != "tests.planted":
+            del sys.modules[name]
     import numba
 
     import sim
@@ -193,10 +196,13 @@ def red_of(files: list[str]) -> FirstRed:
 
 
 def steps_of(error: Planted, sampled: bool, harmless: bool) -> dict[str, list[str]]:
-    """Which tests are run against an error, in which order; for a harmless change of a sample, its own tests alone."""
-    steps = {"own": tests_of(error), "other": BEHAVIOUR, "census": CENSUS, "pin": PINS}
-    wanted = ("own",) if sampled and harmless else ("own", "other") if sampled else tuple(steps)
-    return {name: steps[name] for name in wanted}
+    """Which tests are run, in which order: fewer in a sample, and fewer where none is to turn red."""
+    steps = {"own": tests_of(error)}
+    if not (sampled and harmless):
+        steps["other"] = BEHAVIOUR
+    if not (sampled or harmless):
+        steps |= {"census": CENSUS, "pin": PINS}
+    return steps
 
 
 def sample(errors: list[Planted]) -> list[Planted]:
@@ -236,15 +242,34 @@ def try_all(jobs: dict[Planted, dict[str, list[str]]], workers: int, done, conso
     return rows
 
 
-def tree_digest() -> str:
-    """A hash of all that a verdict depends on."""
+def digest(names: Iterable[str]) -> str:
+    """A hash of files, and of the Python and TOML files in folders."""
     found = hashlib.sha256()
-    for name in COPIED:
+    for name in names:
         paths = sorted((ROOT / name).rglob("*")) if (ROOT / name).is_dir() else [ROOT / name]
         for path in paths:
-            if path.is_file() and path.suffix in (".py", ".toml"):
+            if path.suffix in (".py", ".toml"):
                 found.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
     return found.hexdigest()[:12]
+
+
+def grounds(error: Planted | Row) -> str:
+    """A hash of all that it depends on whether the file's own tests catch an error in it."""
+    return digest(["sim", "scenarios", "tests/tiny.py", "tests/world.toml", *tests_of(error)])
+
+
+def gone_on_with() -> list[Row]:
+    """Rows of a run that was stopped, of errors that the same tests of the same source have caught."""
+    lines = PARTIAL.read_text(encoding="utf-8").splitlines() if PARTIAL.exists() else []
+    rows = [(line.pop("grounds"), Row(**line)) for line in map(json.loads, lines)]
+    return [row for found, row in rows if row.by == "own" and found == grounds(row)]
+
+
+def keep(row: Row) -> None:
+    """Put a row aside for the case that the run is stopped."""
+    PARTIAL.parent.mkdir(parents=True, exist_ok=True)
+    with PARTIAL.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"grounds": grounds(row), **asdict(row)}) + "\n")
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -257,14 +282,12 @@ def read_rows(path: Path) -> list[Row]:
         ]  # fmt: skip
 
 
-def write_rows(path: Path, rows: list[Row], mode: str = "w") -> None:
-    """Write a table, or add to one."""
+def write_rows(path: Path, rows: list[Row]) -> None:
+    """Write a table."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = mode == "w" or not path.exists()
-    with path.open(mode, encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
-        if fresh:
-            table.writeheader()
+        table.writeheader()
         table.writerows(asdict(row) for row in rows)
 
 
@@ -276,7 +299,6 @@ def about(rows: list[Row], harmless: int) -> dict:
         "command": "python -m tests.planted",
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": said.stdout.strip() + (" with changes" if changed.stdout.strip() else ""),
-        "tree": tree_digest(),
         "python": platform.python_version(),
         **{name: version(name) for name in ("numba", "numpy", "mesa", "pytest")},
         "errors": len(rows),
@@ -308,12 +330,10 @@ def main(
         raise typer.Exit(2)
     chosen = sample(chosen) if sampled else chosen
     whole = not (only or sampled)
-    partial = TABLE.parent / f".partial-{tree_digest()}.csv"
-    known = {(row.file, row.old, row.new): row for row in read_rows(partial)} if partial.exists() and whole else {}
+    known = {(row.file, row.old, row.new): row for row in gone_on_with()} if whole else {}
     todo = [error for error in [*harmless, *chosen] if (error.file, error.old, error.new) not in known]
     jobs = {error: steps_of(error, sampled, error in harmless) for error in todo}
-    keep = (lambda row: write_rows(partial, [row], "a")) if whole else (lambda row: None)
-    rows = [*known.values(), *try_all(jobs, workers, keep, console)]
+    rows = [*known.values(), *try_all(jobs, workers, keep if whole else lambda row: None, console)]
     found = {(row.file, row.old, row.new): row for row in rows}
     passed = [found[change.file, change.old, change.new] for change in harmless]
     rows = [found[error.file, error.old, error.new] for error in chosen]
@@ -323,7 +343,7 @@ def main(
     if whole and not out:
         described = json.dumps(about(rows, len(passed) - len(false)), indent=2)
         TABLE.with_name("about.json").write_text(described + "\n", encoding="utf-8")
-        partial.unlink(missing_ok=True)
+        PARTIAL.unlink(missing_ok=True)
     for row in false:
         console.print(f"harmless, and yet: {row.file}: {row.by}: {row.caught_by}", markup=False)
     caught = sum(row.caught for row in rows)

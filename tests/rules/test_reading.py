@@ -606,7 +606,7 @@ def test_what_has_been_read_draws_no_attention():
         m, ties = community.members.view, community.ties.view
         for author in (3, 4, 5):
             thread(community, author, Kind.SOCIAL, day=day)
-        for k, (j, memory) in enumerate(((3, 1e9), (5, 1e4))):
+        for k, (j, memory) in enumerate(((5, 1e4), (3, 1e9))):
             put(ties, 0, j, 0.0, last=day)
             ties.memory[0, k] = memory
         come(community, [0], left=2, turns=2)
