@@ -6,7 +6,7 @@ run there uncompiled until the first turns red: those of the rule's own file, th
 each, then whole small runs against censuses. What only a pinned number notices counts as missed (`by` is `pin`): a pin
 tells that something has changed, and not that it is wrong. Results go to results/planted-errors/ where all were tried.
 
-    python -m tests.planted                        all, about ten minutes on two cores; stopped, it can be gone on with
+    python -m tests.planted                        all, some minutes; stopped, it can be gone on with
     python -m tests.planted --only reading         the errors of one file; prints, and writes no table
     python -m tests.planted --sample               one error a file, chosen by the file's content, behaviour tests alone
 

@@ -119,3 +119,9 @@ def test_visitors_act_in_the_order_of_their_own_hours():
     community.visit()
     hours = [drawn(0, Rule.VISITING, 1, i, 1) for i in range(40)]
     assert community.visitors.tolist() == np.argsort(hours).tolist() and community.hours.tolist() == sorted(hours)
+
+
+def test_noise_takes_off_from_the_reach_of_a_message():
+    community = handful({"channels.feed.reach": 0.5, "channels.feed.noise": 0.2})
+    community.send(-2, "publish", 0, 1.0, False, 1.0)
+    assert [message[5] for message in community.company.messages] == [0.4] and community.company.feed == 0.4
