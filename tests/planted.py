@@ -233,8 +233,6 @@ def try_all(jobs: dict[Planted, dict[str, list[str]]], workers: int, done, conso
                 row = future.result()
                 rows.append(row)
                 done(row)
-                if not row.caught:
-                    progress.console.print(f"{row.file}:{row.line}: {row.by}: {row.new.strip()}", markup=False)
                 progress.advance(task)
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -344,6 +342,9 @@ def main(
         described = json.dumps(about(rows, len(passed) - len(false)), indent=2)
         TABLE.with_name("about.json").write_text(described + "\n", encoding="utf-8")
         PARTIAL.unlink(missing_ok=True)
+    for row in rows:
+        if not row.caught:
+            console.print(f"missed: {row.file}:{row.line}: {row.by}: {row.new.strip()}", markup=False)
     for row in false:
         console.print(f"harmless, and yet: {row.file}: {row.by}: {row.caught_by}", markup=False)
     caught = sum(row.caught for row in rows)
