@@ -134,3 +134,12 @@ def test_the_days_add_up_and_nothing_is_counted_twice():
         flows[Flow.CREATED]
     )
     assert np.isfinite(list(community.company_value.values())).all()
+
+
+def test_who_has_left_buys_nothing():
+    def told(community):
+        community.company.stories = 31 * community.scenario.joining.stories_reference * community.customers
+        community.members.view.stage[:2] = 5
+
+    company, _ = value(prepare=told)
+    assert company["stories"] == pytest.approx(0.2 * (9 + 4) * 1.0)  # as above, and two of six have left

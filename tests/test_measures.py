@@ -152,3 +152,19 @@ def test_the_null_draws_partners_anew_and_changes_nothing():
 
 def test_the_null_of_no_ties():
     assert shuffled_intimacy(handful(), 1) == 0.0
+
+
+def test_newcomers_kept_are_counted_from_30_days_on():
+    community = handful()
+    m = community.members.view
+    community.day = 100
+    m.joined[:] = [70, 71, 0, -5, 70, 10]  # for 30 and 29 days; founders; for 30 and 90 days
+    m.last_visit[:] = [100, 100, 100, 100, 0, 0]
+    assert observe(community)["newcomers_kept"] == pytest.approx(1 / 3)
+
+
+def test_the_second_closest_is_found_in_whatever_order_ties_lie():
+    for felt in ((0.3, 0.6, 0.4), (0.6, 0.4, 0.3), (0.4, 0.3, 0.6)):
+        pairs = [pair for j, close in enumerate(felt, 1) for pair in ((0, j, close), (j, 0, close))]
+        *_, best, second = vector(some_members(4), some_ties(4, *pairs))
+        assert best[0] == pytest.approx(0.6) and second[0] == pytest.approx(0.4)

@@ -488,3 +488,37 @@ def test_run_without_members_to_speak_to():
         load("facilitation", {"community.members": 2, "joining.rate": 0.0, "members.drive_mean": -8.0}), 1, 5
     )
     assert community.flows[Flow.INTRODUCTIONS] <= 5 * 40
+
+
+def test_a_newcomer_is_one_for_28_days():
+    for joined, welcomed in ((-27, 0), (-28, 1)):  # 28 and 29 days ago: who has not heard of late comes first
+        community = working("welcome")
+        community.members.view.joined[0], community.members.view.heard_staff[0] = joined, 1.0
+        community.plan()
+        assert community.members.view.addressed[welcomed] == 1
+
+
+def test_no_draw_is_used_twice():
+    person = handful().team[0]
+    one_by_one = [person.draw() for _ in range(4)]
+    person._drawn = 0
+    assert [person.draw(), *person.draws(2), person.draw()] == one_by_one and len(set(one_by_one)) == 4
+
+
+@pytest.mark.parametrize("explain", [0.0, 1.0])
+def test_nobody_is_sanctioned_twice_for_one_attack(explain):
+    community = working("moderate", {"strategy.explain": explain})
+    at = thread(community, 0, Kind.SOCIAL)
+    civility = community.norms.breach.tolist().index(Breach.HOSTILE)
+    community.posts.heat[at], community.posts.attacker[at], community.posts.target[at] = 5.0, 1, 0
+    community.plan()
+    assert community.norms.sanctions[civility] == 1.0
+    assert (community.posts.attacker[at], community.posts.target[at]) == (-1, -1)
+
+
+def test_an_hour_is_spent_once():
+    community = working("welcome", minutes=13)  # two messages of six minutes
+    community.plan()
+    assert community.flows[Flow.STAFF_MESSAGES] == 2 and doer(community, "welcome").minutes["welcome"] == (
+        pytest.approx(1.0)
+    )

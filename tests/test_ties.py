@@ -112,3 +112,11 @@ def test_slots_grow_with_the_members_and_keep_what_they_hold():
     store.add(100)
     assert store.view.partner.shape == (102, 4) and strength(store.view, 0, 1) == 0.5
     assert not store.view.count[1:].any() and (store.view.partner[2:] == -1).all()
+
+
+def test_the_count_of_messages_stays_within_16_bits():
+    m, ties = some_members(2), some_ties(2, (0, 1, 0.5))
+    ties.exchanges[0, 0] = 31_999
+    for _ in range(2):
+        message(ties, m.closeness, 0, 1, 5, 1.0, P)
+    assert ties.exchanges[0, 0] == 32_000

@@ -125,3 +125,21 @@ def test_a_group_is_never_larger_than_the_largest():
     come(community, [0])
     community.create()
     assert (community.members.view.won > 0).sum() == 2
+
+
+def test_a_project_is_remembered_beside_a_need_solved():
+    m = some_members(2, expertise=1.0, won=[1, 0])
+    created(2, members=m)
+    assert m.won.tolist() == [3, 2]
+
+
+def test_a_project_happens_in_the_hour_of_who_starts_it():
+    community = handful()
+    tune(community, "creating", own_rate=1.0)
+    m = community.members.view
+    m.last_visit[:] = 1
+    put(community.ties.view, 4, 5, 0.9, m)
+    come(community, [1, 4], hours=[0.2, 0.6])  # 1 knows nobody
+    community.create()
+    events = community.events
+    assert events.used[0] == 2 and events.time[:2].tolist() == pytest.approx([1.6, 1.6])

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from sim.draws import Rule, day_key, normal, uniform
 from sim.members import Source
-from sim.rules.joining import acquaint, arrivals, count_joiners, endow, recruit, seat_with
+from sim.rules.joining import acquaint, arrivals, count_joiners, endow, introduce_founders, recruit, seat_with, settle
 from sim.scenario import load
 from tests.tiny import ran, some_members, some_ties, strength, values
 
@@ -136,3 +137,34 @@ def test_the_same_person_joins_whoever_came_before():
     assert all(more[key] == fewer[key] for key in shared)
     for community in (crowded, quiet):
         assert np.unique(community.members.view.key).size == community.members.n  # no two have one name
+
+
+def test_each_trait_has_luck_of_its_own():
+    """A normal takes two draws: drive 0 and 1, the rest of voice 2 and 3, topics 4 and 5, manners 7 and 8, passion."""
+    m = endowed(1, key=[77], passion_sd=1.0, drive_mean=0.0, drive_sd=1.0, voice_mean=0.0, voice_sd=1.0,
+                drive_voice_correlation=0.0, manners_sd=1.0, expertise_shape=1.0)  # fmt: skip
+    key = day_key(3, int(Rule.TRAITS), 0)
+    assert (m.drive[0], m.voice[0], m.manners[0], m.passion[0]) == tuple(normal(key, 77, k) for k in (0, 2, 7, 11))
+    assert (m.expertise[0], m.vengeance[0]) == (uniform(key, 77, 6), uniform(key, 77, 9))
+
+
+def test_founders_joined_before_day_0_and_have_visited_since():
+    m = some_members(2000, drive=-3.0)
+    settle(3, 100.0, m)
+    assert m.joined.max() == -1 and m.joined.min() == -100
+    assert (m.last_visit >= m.joined).all() and m.last_visit.max() == -1
+    # chance .0474 a day: half have been here in the last ln 2 / .0486 = 14.3 days, or joined in them; sd 22
+    assert (m.last_visit >= -14).sum() == pytest.approx(2000 * (1 - 0.9526**14 * 0.86), abs=90)
+
+
+def test_founders_know_some_others():
+    m, ties = some_members(300), some_ties(300, slots=12)
+    introduce_founders(3, 1.5, 0.1, m, ties)
+    used = np.arange(12) < ties.count[:, None]
+    assert not (ties.partner[used] == used.nonzero()[0]).any()  # nobody knows itself
+    assert used.sum() == pytest.approx(300 * 1.5 * 2, abs=40)  # one or two each, at both ends, hardly ever the same
+    strengths = ties.strength[used]
+    assert strengths.mean() == pytest.approx(0.1, abs=0.01) and strengths.max() <= 0.2
+    assert m.closeness == pytest.approx(np.where(used, ties.strength, 0.0).sum(axis=1))
+    # how close has nothing to do with who it is: 450 pairs, .047 a standard error of nothing
+    assert abs(np.corrcoef(ties.partner[used], strengths)[0, 1]) < 0.2

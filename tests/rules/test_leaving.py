@@ -99,3 +99,16 @@ def test_nobody_acts_after_leaving():
         for i in (m.stage == Stage.LEFT).nonzero()[0].tolist():
             gone.setdefault(i, [getattr(m, name)[i] for name in doings])
     assert len(gone) > 30
+
+
+def test_the_day_of_the_week_belongs_to_the_key():
+    m, ties = some_members(2, key=[13, 14]), some_ties(2)
+    left(m, ties, [1], ALWAYS)
+    assert [int(stage) == Stage.LEFT for stage in m.stage] == [True, False]  # 1 + 13 is a multiple of 7
+
+
+def test_who_leaves_is_close_to_nobody_at_once():
+    m = some_members(2, key=[6, 7])
+    ties = some_ties(2, (0, 1, 0.5), (1, 0, 0.4), m=m)
+    left(m, ties, [1], ALWAYS)
+    assert m.closeness.tolist() == [0.0, 0.4] and ties.count.tolist() == [0, 1]

@@ -2,9 +2,10 @@
 
 import pytest
 
+from sim.draws import Rule
 from sim.flows import Flow
 from sim.rules.meeting import attends
-from tests.tiny import ALWAYS, NEVER, come, handful, strength, tune, values
+from tests.tiny import ALWAYS, NEVER, come, drawn, handful, strength, tune, values
 
 
 def test_readiness_to_attend():
@@ -85,3 +86,40 @@ def test_nobody_talks_to_itself():
     ties = community.ties.view
     assert all(ties.partner[i, k] != i for i in range(3) for k in range(ties.count[i]))
     assert community.flows[Flow.EXCHANGES] == 3 * 8 * 2
+
+
+def test_who_has_close_ties_comes_rather():
+    community = handful({"creating.event_chance": 0.0})
+    tune(community, "meeting", attendance=-30.0, attendance_belonging=0.0, attendance_closeness=60.0)
+    community.members.view.closeness[2] = 99.0  # 60 x (1 - exp(-49.5)) - 30
+    come(community, [1, 2, 3])
+    community.gatherings = 1
+    community.meet()
+    assert community.flows[Flow.ATTENDANCES] == 1 and community.members.view.known[2] == 1
+
+
+def test_each_gathering_is_a_draw_of_its_own():
+    community = handful({"creating.event_chance": 0.0, "meeting.places": 100, "community.members": 40})
+    tune(community, "meeting", attendance=0.0, attendance_belonging=0.0, attendance_closeness=0.0, partners=1)
+    come(community, range(40))
+    community.gatherings = 2
+    community.meet()
+    came = [sum(drawn(0, Rule.MEETING, 1, who, 32 * number) < 0.5 for number in (0, 1)) for who in range(40)]
+    assert [(8 - left) // 2 for left in community.left.tolist()] == came  # two things read each
+
+
+def test_whom_one_talks_to_has_nothing_to_do_with_why_one_came():
+    # Six come to a gathering to which one in two is drawn: draws below a half would choose among half of the others.
+    partners = set()
+    for day in range(1, 60):
+        community = handful({"creating.event_chance": 0.0})
+        tune(community, "meeting", attendance=0.0, attendance_belonging=0.0, attendance_closeness=0.0, partners=1)
+        community.day = day
+        come(community, range(6))
+        community.gatherings = 1
+        community.meet()
+        guests = (community.left < 8).nonzero()[0].tolist()
+        first = [(i, j) for i, j in zip(community.events.source, community.events.target, strict=True)][:1]
+        if len(guests) >= 4 and guests[0] == first[0][0]:
+            partners.add(guests.index(first[0][1]) / (len(guests) - 1))
+    assert min(partners) <= 1 / 3 and max(partners) == 1.0

@@ -71,3 +71,18 @@ def test_an_open_need_keeps_others_away_until_patience_ends():
     flows = needed(m, rate=0.5, patience=14)  # open for 13, 14 and 14 days
     assert m.need.tolist() == [2, -1, -1] and flows[Flow.GIVEN_UP] == 2 and flows[Flow.NEEDS] == 0
     assert m.trust.tolist() == pytest.approx([0.5, 0.48, 0.0])  # never below 0
+
+
+def test_a_new_need_has_no_question_yet():
+    m = some_members(1, question=17)  # of a need before
+    needed(m, rate=0.5)
+    assert m.need[0] >= 0 and m.question[0] == -1
+
+
+def test_luck_belongs_to_the_key():
+    m = some_members(3, key=[40, 41, 42])
+    needed(m, MIDDLING, rate=0.5)
+    assert (m.need >= 0).tolist() == [drawn(1, Rule.NEEDING, 10, key, 0) < 0.5 for key in (40, 41, 42)]
+    all_of_them = some_members(60)
+    needed(all_of_them, MIDDLING, rate=0.5)
+    assert (m.need >= 0).tolist() == (all_of_them.need[40:43] >= 0).tolist() != (all_of_them.need[:3] >= 0).tolist()

@@ -194,3 +194,58 @@ def test_kinds_of_threads():
     community.post()
     at = opened(community)[-1]
     assert community.posts.kind[at] == Kind.SOCIAL and community.posts.topic[at] == 1  # the second topic
+
+
+def test_replies_by_staff_and_by_members_weigh_each_on_its_own():
+    for weights, written in (({"heard_staff": 200.0, "heard_member": 0.0}, [1, 0]),
+                             ({"heard_staff": 0.0, "heard_member": 200.0}, [0, 1])):  # fmt: skip
+        community = poster()
+        tune(community, "posting", opening=1.0, more=0.0, **weights)
+        m = community.members.view
+        m.heard_staff[0], m.heard_member[1] = 1.0, 1.0  # 200 x ln 2 against a voice of -60
+        come(community, [0, 1])
+        community.post()
+        assert m.written[:2].tolist() == written
+
+
+def test_who_has_written_is_active_for_seven_days():
+    community = poster()
+    tune(community, "posting", active=2 * ALWAYS, opening=1.0, more=0.0, active_days=7)
+    m = community.members.view
+    m.last_written[:2] = [-6, -7]  # 7 and 8 days ago
+    come(community, [0, 1])
+    community.post()
+    assert m.written[:2].tolist() == [1, 0]
+
+
+def test_each_further_contribution_is_a_draw_of_its_own():
+    community = handful({"community.members": 2000})
+    community.norms.temptation[:] = NEVER
+    tune(community, "posting", opening=0.0, more=0.5, most=3)
+    community.members.view.voice[:] = ALWAYS
+    come(community, range(2000))
+    community.post()
+    # one in half of the visits, two in a quarter, three (the most) in the last quarter; sd 22 and 19
+    assert np.bincount(community.turns) == pytest.approx([0, 1000, 500, 500], abs=90)
+
+
+def test_breaches_of_several_norms_are_several_draws():
+    norms = columns(load("baseline").norms)
+    norms.temptation[:] = 0.0
+    beliefs, keeping = np.full(norms.breach.size, 0.5), values("keeping")
+    found = [breaches_of(99, who, 0.0, beliefs, norms, False, keeping) for who in range(2000)]
+    broken = [[bits >> b & 1 for bits in found] for b in range(norms.breach.size)]
+    one, other = [bits for bits in broken if any(bits)][:2]
+    assert sum(one) == pytest.approx(1000, abs=90) and sum(other) == pytest.approx(1000, abs=90)  # sd 22
+    assert sum(a and b for a, b in zip(one, other, strict=True)) == pytest.approx(500, abs=80)  # a quarter: sd 19
+
+
+def test_a_question_keeps_its_difficulty_wherever_in_the_ring_it_lies():
+    community = poster()
+    m = community.members.view
+    m.need[0], m.asked[0], m.difficulty[0], m.voice[0] = 3, 1, 0.7, ALWAYS
+    come(community, [0])
+    community.posts.span[:] = 3 * community.posts.author.size + 5  # the ring has been round three times
+    community.post()
+    assert community.posts.difficulty[5] == 0.7 and community.posts.difficulty.sum() == 0.7
+    assert m.question[0] == community.posts.span[0]

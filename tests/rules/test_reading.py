@@ -5,13 +5,14 @@ import math
 import numpy as np
 import pytest
 
+from sim.draws import Rule
 from sim.events import KINDS
 from sim.flows import Flow
 from sim.members import LONG_AGO
 from sim.norms import Breach
 from sim.posts import Kind
 from sim.rules.reading import DIRECT, answers, hostility, talk_depth, weight
-from tests.tiny import ALWAYS, NEVER, come, handful, put, strength, thread, tune, values
+from tests.tiny import ALWAYS, NEVER, come, drawn, handful, put, strength, thread, tune, values
 
 P = values("reading", activity=0.5, preference=1.0, outgoing=0.7, incoming=0.4, similarity=0.5, newcomer=-0.25,
            answer=-1.0, answer_skill=2.0, answer_closeness=1.0, crowding_out=0.3)  # fmt: skip
@@ -291,6 +292,7 @@ def wrote(m, ties):
 
 
 def was_written_to(m, ties):
+    put(ties, 0, 3, 0.0)  # so that 0 holds 5 in another slot than 5 holds 0
     put(ties, 0, 5, 0.0)
     put(ties, 5, 0, 0.0)
     ties.memory[5, 0] = 1e9
@@ -304,6 +306,11 @@ def was_introduced(m, ties):
     m.introduced[0] = 5
 
 
+def was_introduced_a_week_ago(m, ties):
+    m.introduced[0] = 5
+    m.introduced_day[0] -= 7
+
+
 @pytest.mark.parametrize(
     "prepare,weights",
     [
@@ -311,6 +318,7 @@ def was_introduced(m, ties):
         (was_written_to, {"incoming": 5.0}),
         (was_called, {"thread": 1e9}),
         (was_introduced, {"introduced": 1e9}),
+        (was_introduced_a_week_ago, {"introduced": 1e9}),
     ],
 )
 def test_who_is_read_first(prepare, weights):
@@ -563,3 +571,64 @@ def test_what_bad_mood_is():
         come(community, [0], turns=1)
         community.read()
         assert community.flows[Flow.HOSTILE] == hostile
+
+
+@pytest.mark.parametrize("day", [1, 2, 3])
+def test_noise_falls_on_each_thing_read_by_a_draw_of_its_own(day):
+    community = calm({"channels.forum.noise": 0.5}, scan=32)
+    community.day = day
+    for author in (1, 2, 3, 4, 5) * 4:
+        thread(community, author, day=day)
+    come(community, [0])
+    community.read()
+    heard = sum(drawn(0, Rule.READING, day, 0, 101 + 16 * reads) >= 0.5 for reads in range(8))
+    assert community.flows[Flow.ATTENTION_MEMBERS] == heard and community.left.tolist() == [0]
+
+
+def test_reach_has_nothing_to_do_with_how_new_a_post_is():
+    seen = []
+    for day in range(1, 41):
+        community = calm({"channels.forum.reach": 0.3}, scan=2)
+        community.day = day
+        thread(community, 1, day=day)
+        come(community, [0])
+        community.read()
+        seen.append(community.flows[Flow.ATTENTION_MEMBERS] == 1)
+    # two glances at the one post there is
+    assert seen == [min(drawn(0, Rule.READING, day, 0, 40 + s) for s in (0, 1)) < 0.3 for day in range(1, 41)]
+
+
+def test_what_has_been_read_draws_no_attention():
+    # weights of 1e9, 1e4 and 1: after the first the second is sure to come
+    for day in range(1, 21):
+        community = calm(scan=32, activity=0.0, similarity=0.0, outgoing=1.0, incoming=0.0)
+        community.day = day
+        m, ties = community.members.view, community.ties.view
+        for author in (3, 4, 5):
+            thread(community, author, Kind.SOCIAL, day=day)
+        for k, (j, memory) in enumerate(((5, 1e4), (3, 1e9))):
+            put(ties, 0, j, 0.0, last=day)
+            ties.memory[0, k] = memory
+        come(community, [0], left=2, turns=2)
+        community.read()
+        assert m.heard_member.tolist() == [0, 0, 0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("believed,annoyed", [(1.0, 0.05), (0.2, 0.01)])
+def test_a_breach_annoys_who_believes_in_the_norm(believed, annoyed):
+    community = calm()
+    community.members.view.norms[0, 3] = believed
+    thread(community, 1, breach=1 << 3)
+    come(community, [0])
+    community.read()
+    assert community.members.view.annoyance[0] == pytest.approx(annoyed)
+
+
+def test_a_call_counts_for_two_days():
+    for called, written in ((-1, 1), (-2, 0)):  # 2 and 3 days ago
+        community = calm()
+        m = community.members.view
+        m.caller[0], m.called[0] = 3, called
+        come(community, [0], turns=1)
+        community.read()
+        assert m.written[0] == written

@@ -124,3 +124,11 @@ def test_trust_is_never_below_0_and_no_message_does_nothing():
     m = some_members(1)
     left, flows = received(m, [])
     assert left == [8] and flows.sum() == 0 and m.met[0] == 0
+
+
+def test_who_meets_a_message_is_no_likelier_to_mute_for_it():
+    # One in ten meets it, and one in five of those mutes: had both one draw, who met it would mute.
+    m = some_members(20_000, topic=5, second=6)
+    _, flows = received(m, [(0, 1.0, 0.0, 0, 1.0, 1.0)], p=P._replace(exposure=0.1, mute=0.2, annoyance_gain=0.0))
+    assert m.met.sum() == pytest.approx(2000, abs=170)  # sd 42
+    assert flows[Flow.MUTED] == m.muted.sum() == pytest.approx(400, abs=80)  # sd 20

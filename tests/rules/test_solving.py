@@ -72,3 +72,26 @@ def test_the_library_goes_out_of_date():
     for _ in range(10):
         age_library(library, 5.0)  # two half-lives
     assert library.tolist() == pytest.approx([2.0, 0.0])
+
+
+def test_member_0_is_a_member():
+    m, posts = asked(solver=0)
+    posts.author[0], m.need[1], m.question[1] = 1, 3, 0  # 1 has asked
+    _, flows = solved(m, posts)
+    assert flows[Flow.SOLVED_MEMBERS] == flows.sum() == 1 and m.helped.tolist() == [1, 0, 0]
+
+
+def test_a_question_is_found_wherever_in_the_ring_it_lies():
+    posts = ring.empty(8)
+    posts.span[:] = 21  # the ring has been round twice
+    serial = ring.add(posts, 0, 1, 0.5, 3, int(Kind.QUESTION), 0)
+    posts.solver[5] = 1
+    m = some_members(3, trust=0.5)
+    m.need[0], m.question[0] = 3, serial
+    assert solved(m, posts)[1][Flow.SOLVED_MEMBERS] == 1 and posts.closed.tolist() == [0, 0, 0, 0, 0, 1, 0, 0]
+
+
+def test_a_need_solved_is_remembered_beside_a_project():
+    m, posts = asked(solver=1, won=2)
+    solved(m, posts)
+    assert m.won.tolist() == [3, 2, 2]

@@ -78,3 +78,18 @@ def test_who_has_left_tells_nothing():
 def test_stories_switched_off():
     community = told({"switches.stories": False}, won=1)
     assert stories(community) == [] and community.members.view.passion[0] == 0.3
+
+
+@pytest.mark.parametrize("weights,teller", [({"closeness": 120.0}, 0), ({"experience": 120.0}, 1)])
+def test_closeness_and_experience_move_to_tell_each_by_its_own_weight(weights, teller):
+    community = handful()
+    tune(community, "telling", **{"base": NEVER, "closeness": 0.0, "experience": 0.0, **weights})
+    m = community.members.view
+    m.won[:2], m.closeness[0], m.touchpoint[:2] = 1, 99.0, [1, 0]
+    community.company.experience[:] = [1.0, 0.0, 1.0, 1.0]  # (0 + .75) / 2 for member 0, (1 + .75) / 2 for member 1
+    community.tell()
+    assert [int(community.posts.author[at]) for at in stories(community)] == [teller]
+
+
+def test_wins_are_counted():
+    assert told(won=1, wins=4).members.view.wins[0] == 5

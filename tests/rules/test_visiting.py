@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.draws import Rule
+from sim.draws import Rule, day_key, normal, uniform
 from sim.flows import Flow
 from sim.rules.visiting import drift, pull, visit
 from tests.tiny import ALWAYS, NEVER, drawn, no_flows, some_members, values
@@ -96,3 +96,25 @@ def test_passion_drifts_for_visitors_alone_by_their_time_away():
     m = some_members(1, drive=ALWAYS, passion=2.0, last_visit=-20)
     visited(m, sd=0.0)
     assert m.passion[0] == pytest.approx(1.0)  # the claim switched off: what moved it fades, and no more
+
+
+def test_closeness_and_belonging_pull_each_by_its_own_weight():
+    for weights in ({"closeness": 60.0, "belonging": 0.0}, {"closeness": 0.0, "belonging": 60.0}):
+        p = P._replace(**weights, silence=0.0)
+        m = some_members(2, drive=-30.0, closeness=[9.0, 0.0], belonging=[0.0, 1.0], last_visit=10)
+        assert visited(m, p=p)[0] == [0 if weights["closeness"] else 1]
+
+
+def test_no_more_is_unread_than_there_is():
+    p = P._replace(crowd=60.0, silence=0.0)
+    m = some_members(2, drive=66.0, topic=0, second=1, last_visit=[-4, -90])
+    # 69 unread in all, ln(1 + 69 / 40) x 60 = 60.2 less than 66; after 100 days of 14 it would be 155
+    assert visited(m, volume=[40, 29, 0, 0, 0, 0, 0, 0], p=p)[0] == [0, 1]
+
+
+def test_how_passion_drifts_has_nothing_to_do_with_the_hour():
+    m = some_members(1, drive=ALWAYS, last_visit=-20)
+    _, hours = visited(m, sd=1.0)
+    key = day_key(2, int(Rule.VISITING), 10)
+    assert hours == [uniform(key, 0, 1)]
+    assert m.passion[0] == pytest.approx(math.sqrt(0.75) * normal(key, 0, 2))  # draws 2 and 3

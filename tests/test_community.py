@@ -1,0 +1,127 @@
+"""The day of a community: what comes before what, and what begins anew each day."""
+
+import numpy as np
+
+from sim.draws import Rule
+from sim.flows import Flow
+from sim.members import Stage
+from sim.posts import Kind
+from tests.tiny import ALWAYS, drawn, handful, put, strength, thread, tune
+
+
+def test_ties_to_those_who_leave_fall_on_the_same_day():
+    community = handful({"community.members": 7, "strategy.hours": {}})
+    m, ties = community.members.view, community.ties.view
+    community.day = 0
+    tune(community, "leaving", base=ALWAYS)
+    put(ties, 1, 6, 0.5, m)
+    put(ties, 1, 2, 0.5, m)
+    community.step()  # day 1: the day of key 6
+    assert m.stage[6] == Stage.LEFT and strength(ties, 1, 6) is None and strength(ties, 1, 2) > 0.4
+
+
+def test_who_goes_to_a_gathering_has_less_attention_left_to_read():
+    community = handful({"strategy.hours": {"host": 1.0}, "reading.attention": 2, "creating.event_chance": 0.0})
+    tune(community, "meeting", attendance=ALWAYS)
+    community.members.view.drive[:2] = ALWAYS
+    community.company.money = 1000.0
+    thread(community, 3)
+    community.step()
+    assert community.flows[Flow.VISITS] == community.flows[Flow.ATTENDANCES] == 2
+    assert community.flows[Flow.ATTENTION_MEMBERS] == 0 and community.left.tolist() == [0, 0]
+
+
+def test_who_is_helped_today_may_tell_it_today():
+    community = handful({"strategy.hours": {}})
+    tune(community, "telling", base=ALWAYS)
+    m, posts = community.members.view, community.posts
+    at = thread(community, 2, Kind.QUESTION, topic=3)
+    m.need[2], m.asked[2], m.question[2], m.need_day[2], posts.solver[at] = 3, 2, m.post[2], 1, -2
+    community.step()
+    assert community.flows[Flow.SOLVED_STAFF] == community.flows[Flow.STORIES] == 1
+
+
+def test_who_joins_has_needs_and_visits_on_the_same_day():
+    community = handful({"community.market_per_member": 20.0})
+    tune(community, "joining", rate=0.01)
+    tune(community, "needing", rate=0.5)
+    community.company.experience[:] = 0.0  # a need for sure
+    community.day = 0
+    for _ in range(10):  # 1.2 join a day
+        community.step()
+        if community.members.n > 6:
+            break
+    m = community.members.view
+    assert community.members.n > 6
+    assert (m.joined[6:] == community.day).all() and (m.last_visit[6:] == community.day).all()
+    assert (m.need_day[6:] == community.day).all() and (m.need[6:] >= 0).all()
+
+
+def test_yesterdays_messages_are_not_shown_again():
+    community = handful({"strategy.hours": {}})
+    tune(community, "receiving", exposure=1.0)
+    community.members.view.drive[:] = ALWAYS
+    community.company.messages = [(0, 0.5, 0.0, 0, 1.0, 1.0)]
+    community.step()
+    assert community.flows[Flow.VISITS] == 6 and not community.members.view.met.any()
+    assert community.company.messages == []
+
+
+def test_each_list_of_the_team_is_drawn_up_anew_each_day():
+    community = handful({"strategy.hours": {"welcome": 1.0}})
+    for day in (1, 2, 3):
+        community.step()
+        assert community.flows[Flow.STAFF_MESSAGES] == 6 * day  # there is time for all six
+
+
+def test_gatherings_are_of_one_day():
+    community = handful({"strategy.hours": {}})
+    community.gatherings = 2
+    community.step()
+    assert community.gatherings == community.flows[Flow.GATHERINGS] == 0
+
+
+def test_the_team_plans_by_whom_it_saw_before_today():
+    community = handful({"strategy.hours": {}})
+    m = community.members.view
+    m.last_visit[:3] = 1  # here today; before that long ago, 14 days ago, 15 days ago
+    m.visit_before[:3] = [-100, -13, -14]
+    community.plan()
+    assert community.recent.tolist() == [1, 3, 4, 5]
+
+
+def test_todays_stories_are_passed_around_once():
+    community = handful()
+    tune(community, "telling", base=ALWAYS)
+    for told, i in enumerate((2, 4), 1):
+        community.members.view.won[i] = 1
+        community.tell()
+        assert community.flows[Flow.STORIES] == community.company.stories == told
+
+
+def test_the_market_empties_by_those_who_join_and_not_by_the_founders():
+    community = handful({"community.market_per_member": 1.0})
+    tune(community, "joining", rate=0.5)  # three of six on the first day
+    joined = []
+    for _ in range(30):
+        community.day += 1
+        community.join()
+        joined.append(community.members.n - 6)
+    assert joined[0] >= 1 and joined[-1] >= 4
+    # with nobody left nobody comes: the last draw may bring more than there were
+    later = [b - a for a, b in zip(joined, joined[1:], strict=False) if a >= 6]
+    assert later and not any(later)
+
+
+def test_visitors_act_in_the_order_of_their_own_hours():
+    community = handful({"community.members": 40})
+    community.members.view.drive[:] = ALWAYS
+    community.visit()
+    hours = [drawn(0, Rule.VISITING, 1, i, 1) for i in range(40)]
+    assert community.visitors.tolist() == np.argsort(hours).tolist() and community.hours.tolist() == sorted(hours)
+
+
+def test_noise_takes_off_from_the_reach_of_a_message():
+    community = handful({"channels.feed.reach": 0.5, "channels.feed.noise": 0.2})
+    community.send(-2, "publish", 0, 1.0, False, 1.0)
+    assert [message[5] for message in community.company.messages] == [0.4] and community.company.feed == 0.4

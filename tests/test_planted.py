@@ -1,0 +1,69 @@
+"""Planted errors: the list fits the source, a sample is caught now, and the stored table tells of all of them.
+
+The whole, which makes the table: `python -m tests.planted`.
+"""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from tests.planted import CAUGHT, ROOT, TABLE, Planted, listed, read_rows, sample
+
+RULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "sim/rules").glob("[!_]*.py"))
+OTHERS = [f"sim/{name}.py" for name in ("ties", "posts", "draws", "norms", "people", "company", "community",
+                                        "measures", "ledger", "founding")]  # fmt: skip
+
+
+def places(items):
+    return [(item.file, item.old, item.new) for item in items]
+
+
+def test_each_error_is_where_the_list_says():
+    errors = listed() + listed("harmless")
+    for error in errors:
+        planted = error.applied((ROOT / error.file).read_text(encoding="utf-8"))
+        compile(planted, error.file, "exec")
+        assert error.breaks and error.kind
+    assert len(set(places(errors))) == len(errors)
+
+
+@pytest.mark.parametrize("source", ["x = 2", "x = 1\nx = 1"])
+def test_a_text_that_is_not_there_once_is_named(source):
+    error = Planted("sim/ties.py", "sign", "x = 1", "x = -1", "nothing")
+    assert error.applied("y = 0\nx = 1") == "y = 0\nx = -1"
+    with pytest.raises(ValueError, match="planted.toml: sim/ties.py: 'x = 1': found"):
+        error.applied(source)
+
+
+@pytest.mark.parametrize("file", RULES + OTHERS)
+def test_each_file_has_errors_of_several_kinds(file):
+    kinds = [error.kind for error in listed() if error.file == file]
+    assert len(kinds) >= 3 and len(set(kinds)) >= 3
+
+
+def test_no_file_is_listed_that_nobody_asked_for():
+    assert {error.file for error in listed()} == {*RULES, *OTHERS}
+
+
+def test_the_stored_table_covers_exactly_the_list():
+    rows = read_rows(TABLE)
+    assert sorted(places(rows)) == sorted(places(listed())), "make it anew: python -m tests.planted"
+    assert all(row.caught == (row.by in CAUGHT) for row in rows)
+    assert "broken" not in {row.by for row in rows}  # no verdict, so another error is needed
+    said = json.loads(TABLE.with_name("about.json").read_text(encoding="utf-8"))
+    assert said["errors"] == len(rows) and said["caught"] == sum(row.caught for row in rows)
+    assert said["by"] == Counter(row.by for row in rows)
+
+
+def test_a_sample_is_caught_and_harmless_changes_are_not(tmp_path):
+    out = tmp_path / "sample.csv"
+    command = [sys.executable, "-m", "tests.planted", "--sample", "--out", str(out)]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
+    assert found.returncode == 0, found.stderr
+    rows, harmless = read_rows(out), places(listed("harmless"))
+    assert places(rows) == places(sample(listed())) + harmless
+    assert {row.file for row in rows if row.caught} == {*RULES, *OTHERS}
+    assert [row.by for row in rows[-len(harmless) :]] == ["nothing"] * len(harmless)
