@@ -29,8 +29,9 @@ def _line(axes: Axes, curve: Curve, k: int, label: str) -> None:
     """A curve with its band."""
     if curve.low is not None and curve.high is not None:
         axes.fill_between(curve.x, curve.low, curve.high, color=COLOURS[k], alpha=0.18, linewidth=0)
-    look = {"color": COLOURS[k], "linestyle": DASHES[k], "linewidth": 2}
-    axes.plot(curve.x, curve.y, marker="os"[k % 2], markersize=4, label=label, **look)
+    (line,) = axes.plot(curve.x, curve.y, color=COLOURS[k], linestyle=DASHES[k], linewidth=2, label=label)
+    line.set_marker("os"[k % 2])
+    line.set_markersize(4)
 
 
 def _tails(found: Patterns) -> Figure:
