@@ -359,6 +359,9 @@ def test_every_pattern_has_its_facts():
     found = patterns(read(REAL / "edgeryders.csv.gz"), resamples=0)
     assert {fact.pattern for fact in found.facts.values()} - {""} == {f"P{k}" for k in range(1, 31)}
     assert all(math.isfinite(fact.value) for fact in found.facts.values())
+    intervals = patterns(read(REAL / "edgeryders.csv.gz"), resamples=60).facts.values()
+    assert [fact.name for fact in intervals if fact.value < fact.low or fact.value > fact.high] == []
+    assert sum(math.isfinite(fact.low) for fact in intervals) > 120
     assert set(EDGERYDERS) >= {name for name, fact in found.facts.items() if fact.pattern}
 
 
