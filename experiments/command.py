@@ -151,7 +151,12 @@ def run(
         Path | None, typer.Option("--out", metavar="FOLDER", help="A new folder for the measures of every day as CSV.")
     ] = None,
     events: Annotated[
-        Path | None, typer.Option("--events", metavar="FILE", help="A new file for the event log (one replicate only).")
+        Path | None,
+        typer.Option(
+            "--events",
+            metavar="FILE",
+            help="A new file for the event log, with its accounts beside it (one replicate).",
+        ),
     ] = None,
     checkpoint: Annotated[
         Path | None,

@@ -25,12 +25,13 @@ def _shares(axes: Axes) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: percent(value)))
 
 
-def _line(axes: Axes, curve: Curve, k: int, label: str, marks: bool = True) -> None:
+def _line(axes: Axes, curve: Curve, k: int, label: str) -> None:
     """A curve with its band."""
     if curve.low is not None and curve.high is not None:
         axes.fill_between(curve.x, curve.low, curve.high, color=COLOURS[k], alpha=0.18, linewidth=0)
-    shown = {"marker": "os"[k % 2], "markersize": 4} if marks else {}
-    axes.plot(curve.x, curve.y, color=COLOURS[k], linestyle=DASHES[k], linewidth=2, label=label, **shown)
+    (line,) = axes.plot(curve.x, curve.y, color=COLOURS[k], linestyle=DASHES[k], linewidth=2, label=label)
+    line.set_marker("os"[k % 2])
+    line.set_markersize(4)
 
 
 def _tails(found: Patterns) -> Figure:
@@ -38,13 +39,13 @@ def _tails(found: Patterns) -> Figure:
     wanted = [
         ("contributions", "Contributions per member", "contributions", "members who wrote"),
         ("ties", "Ties per member", "people written to or from", "members with a tie"),
-        ("exchanges", "Exchanges per tie between members", "exchanges", "ties"),
+        ("exchanges", "Exchanges per tie", "exchanges", "ties between members"),
     ]
     figure, panels = new_figure(10.5, 3.7, columns=3)
     for axes, (name, title, unit, _) in zip(panels, wanted, strict=True):
         curve = found.curves[name]
         if curve.x.size:
-            axes.step(curve.x, curve.y, where="post", color=COLOURS[0], linewidth=1.8)
+            axes.step(curve.x, curve.y, where="pre", color=COLOURS[0], linewidth=1.8)
             axes.plot(curve.x, curve.y, "o", color=COLOURS[0], markersize=3)
         axes.set_xscale("log")
         axes.set_yscale("log")

@@ -122,12 +122,11 @@ def show(found: Patterns) -> None:
         patterned = title == FIRST
         if patterned:
             table.add_column("", no_wrap=True)
-        table.add_column("fact", no_wrap=True)
+        table.add_column("what")
         for name in ("value", "95 % interval", "n"):
             table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("unit: what")
         for fact in rows:
-            cells = [fact.name, number(fact.value), interval(fact), f"{fact.n:,}", f"{fact.unit}: {fact.about}"]
+            cells = [f"{fact.unit}: {fact.about}", number(fact.value), interval(fact), f"{fact.n:,}"]
             table.add_row(*([fact.pattern, *cells] if patterned else cells))
         screen.OUT.print(table)
     if names := unknown(found):

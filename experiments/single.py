@@ -81,8 +81,11 @@ def _refuse(replicates: int, out: Path | None, events: Path | None, checkpoint: 
         return
     if replicates != 1:
         raise BadInput("--events: is not allowed with --replicates above 1; an event log is of one run")
-    if events.exists():
-        raise BadInput(f"--events: `{events}` exists; name a new file (nothing was written)")
+    from sim.log import beside
+
+    for taken in (events, beside(events, "members")):
+        if taken.exists():
+            raise BadInput(f"--events: `{taken}` exists; name a new file (nothing was written)")
     if not events.absolute().parent.is_dir():
         raise BadInput(f"--events: there is no folder `{events.parent}`")
 

@@ -31,6 +31,13 @@ def imports(source):
     return found
 
 
+ANALYSIS = ("patterns", "readers")  # of logs, outside of every run: NumPy's own resampling may be used there
+
+
+def is_analysis(path):
+    return path.relative_to(SIM).parts[0] in ANALYSIS
+
+
 def tops(source):
     return {name.split(".")[0] for name in imports(source)}
 
@@ -68,8 +75,12 @@ def randomness(source):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SIM)))
 def test_randomness_comes_from_draws_alone(path):
-    if path.name == "agents.py" or path.parent.name == "patterns":
-        return  # Mesa's own methods for its users, whom no rule calls; and resampling of facts, which is no run
+    if (
+        path.name == "agents.py"
+    ):  # Mesa's own methods to shuffle and to choose are offered to its users, and no rule calls them
+        return
+    if is_analysis(path):
+        return
     assert randomness(path.read_text()) == []
 
 
@@ -79,6 +90,12 @@ def test_the_model_calls_no_shuffling_of_mesa():
             continue
         called = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
         assert not called & {"shuffle_do", "shuffle", "choice", "choices", "sample_agents"}, path.name
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SIM)))
+def test_the_model_does_not_read_the_analysis_of_logs(path):
+    if not is_analysis(path):
+        assert not any(name.startswith(("sim.patterns", "sim.readers")) for name in imports(path.read_text()))
 
 
 def test_other_randomness_would_show():

@@ -148,12 +148,21 @@ def test_the_log_of_a_run(tmp_path):
     record(days[0], 1.25, 4, 3, KINDS.index("reply"))
     record(days[1], 2.5, -2, 3, KINDS.index("answer"))
     kept = [type(day)(*(column[: day.used[0]] for column in day)) for day in days]
-    log = of_run(SimpleNamespace(event_log=kept, epoch=0.0))
+    members = SimpleNamespace(n=2, view=SimpleNamespace(joined=np.array([-3, 1])))
+    log = of_run(SimpleNamespace(event_log=kept, epoch=0.0, members=members, team=["Ann"]))
+    assert log.accounts.member.tolist() == [0, 1, TEAM] and log.accounts.joined.tolist() == [0.0, 86_400.0, 0.0]
+    assert log.staff.tolist() == [TEAM]
     assert (log.time / 86_400).tolist() == [1.25, 1.5, 2.5] and log.source.tolist() == [4, 3, TEAM]
     again = read(log.write(tmp_path / "run.csv.gz"))
     assert again.time.tolist() == log.time.tolist() and again.target.tolist() == log.target.tolist()
     assert [again.kinds[k] for k in again.kind] == ["reply", "topic", "answer"]
-    empty = of_run(SimpleNamespace(event_log=[], epoch=None))
+    assert (tmp_path / "run_members.csv.gz").is_file()
+    with pytest.raises(LogError, match="run_members.csv: exists already"):
+        (tmp_path / "run_members.csv").write_text("precious")
+        log.write(tmp_path / "run.csv")
+    assert not (tmp_path / "run.csv").exists()
+    nobody = SimpleNamespace(n=0, view=SimpleNamespace(joined=np.zeros(0)))
+    empty = of_run(SimpleNamespace(event_log=[], epoch=None, members=nobody, team=[]))
     assert len(empty) == 0
     with pytest.raises(LogError, match="has no events"):
         _ = empty.first_day

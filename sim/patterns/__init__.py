@@ -1,6 +1,6 @@
 """Facts of any event log, real or simulated, by the same code: `patterns(log)`.
 
-A fact has the number of the pattern P1-P30 that it measures (of the two hosted communities in the ODD, 6) or none,
+A fact has the number of the pattern P1-P30 that it measures (in ODD.md, 1) or none,
 where it belongs to the facts of all accounts that hold in many communities. P facts are of members: accounts without
 those of staff, where staff are known. Intervals: 95 %, percentile bootstrap over accounts (`sim.patterns.estimates`).
 This is analysis, apart from the model: nothing in a run reads it, and its draws are NumPy's.

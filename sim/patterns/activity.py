@@ -125,10 +125,9 @@ def p7_to_10(g: Ground, weekly: Periods, monthly: Periods) -> list[Line]:
 
         return Estimate(weekly.count - begin, at)
 
-    def variation(w: np.ndarray) -> float:
-        active = weekly.active(w)
-        return float(active.std() / active.mean()) if active.any() else math.nan
-
+    active = weekly.active(np.ones(g.accounts, np.int64))
+    # No interval: resampling accounts adds spread of its own to a spread between weeks.
+    variation = float(active.std() / active.mean()) if active.any() else math.nan
     owner, inner = monthly.account, monthly.period < monthly.count - 1
     members = np.flatnonzero(g.member)
     lines = []
@@ -143,7 +142,7 @@ def p7_to_10(g: Ground, weekly: Periods, monthly: Periods) -> list[Line]:
         Line("weekly_of_contributors", "P7", "share of members", "the same, of those who have ever written by then",
              of(g.first, np.flatnonzero(g.member & g.wrote))),
         Line("weekly_variation", "P8", "ratio", "coefficient of variation of weekly actives",
-             Estimate(weekly.count, variation)),
+             fixed(variation, weekly.count)),
         Line("per_active_week_mean", "P9", "contributions", "per active member and week",
              mean(weekly.events, weekly.account, g.accounts)),
         Line("per_active_week_median", "P9", "contributions", "the same, median",
