@@ -1,7 +1,7 @@
 """What "compiled" means here, said once: Numba, kept on disk, exact (no fastmath, no threads inside a run).
 
-Compiled code is kept in a folder named for the content of the model in `sim/` and `sim/rules/`: Numba looks only at the file that holds a
-function, and would go on using it when a function that it calls, in another file, has changed.
+Compiled code is kept in a folder named for the content of the model (`sim/` and `sim/rules/`): Numba looks only at the
+file that holds a function, and would go on using it when a function that it calls, in another file, has changed.
 """
 
 import hashlib

@@ -107,8 +107,8 @@ def e9(seed: int) -> dict[str, float]:
     """What members who wrote spend above those who never joined, and how that grows with their ties."""
     trial = lived(Trial(seed))
     m, ties, value = trial.members.view, trial.ties.view, trial.scenario.value
-    ego, depth, best, second = (np.empty(m.key.size) for _ in range(4))
-    intimacies(m, ties, trial.scenario.measures.ego_scale, ego, depth, best, second)
+    measured, ego = trial.scenario.measures, np.empty(m.key.size)
+    intimacies(m, ties, measured.ego_scale, measured.intimate, ego)
     web = network(trial)
     number = np.zeros(m.key.size)
     np.add.at(number, web.members[np.concatenate([web.source, web.target])], 1.0)

@@ -17,7 +17,8 @@ def receive(model):
     norm = next(iter(model.norms_of("company_promote")), None) if model.p.switches.norms else None
     excess = 0.0
     if norm and company.feed != 0.0:
-        excess = max(0.0, company.promotions / company.feed / max(norm.tolerance, model.p.keeping.least_tolerance) - 1.0)
+        tolerance = max(norm.tolerance, model.p.keeping.least_tolerance)
+        excess = max(0.0, company.promotions / company.feed / tolerance - 1.0)
     for visit in model.visits:
         visit.left = model.p.reading.attention
         if not visit.member.muted:
