@@ -441,3 +441,16 @@ def test_what_is_lost_doubled_or_corrupt_would_show(tmp_path):
     third.write_bytes(third.read_bytes()[:-9])
     found = faults.count(tmp_path)
     assert found["lost"] > size and found["doubled"] > 0 and found["corrupt"] == 1
+
+
+def test_a_notebook_gets_tables():
+    from experiments import compare as compared
+    from experiments import sweep as swept_through
+
+    small = {"community.members": 30, "community.days": 4}
+    table = compared("broadcast", "facilitation", replicates=3, hold=small, workers=1)
+    assert {"intimacy", "value_members", "value_company", "reach"} <= set(table["measure"]) and (table["n"] == 3).all()
+    rows = swept_through(
+        {"question": "?", "scenarios": ["facilitation"], "replicates": 2, "hold": small}, workers=1, replicates=3
+    )
+    assert len(rows) == 3 and "intimacy" in rows
