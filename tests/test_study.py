@@ -454,3 +454,19 @@ def test_a_notebook_gets_tables():
         {"question": "?", "scenarios": ["facilitation"], "replicates": 2, "hold": small}, workers=1, replicates=3
     )
     assert len(rows) == 3 and "intimacy" in rows
+
+
+def test_the_best_mix_and_the_regime_map_of_ones_own_scenario(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("experiments.figures.png", lambda figure: b"")
+    monkeypatch.setattr("experiments.prepare.cores", lambda: 1)
+    monkeypatch.setattr("experiments.study.command.cores", lambda: 1)
+    Path("own.toml").write_text('question = "?"\nbase = "balanced"\nstrategy.brand_line = 0.5\n')
+    small = ["--set", "hold.community.days=4", "--set", "replicates=2"]
+    goal = ["--set", "hold.community.members=30", "--set", 'mix.goals=["intimacy"]', "--set", "mix.trials=12"]
+    fresh = ["--set", "mix.fresh=5", "--set", "mix.finalists=2"]
+    assert main(["study", "mix", "own.toml", *small, *goal, *fresh]) == 0
+    assert "12 mixes were tried" in capsys.readouterr().out and Path("results/mix-own/report.html").is_file()
+    few = ["--set", "points=6", "--set", "days=[2,4]", "--set", "vary.community.members={low=20,high=40}"]
+    assert main(["study", "regimes", "own.toml", "broadcast", *small, *few]) == 0
+    assert "ahead are" in capsys.readouterr().out and Path("results/regimes-own-broadcast/report.html").is_file()
