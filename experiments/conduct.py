@@ -108,7 +108,7 @@ def _run_rounds(
             harness.perform(tasks, order.workers, screen.done)
         if order.precision is None:
             return list(range(n)), None
-        from experiments.compare import narrow_enough
+        from experiments.contrast import narrow_enough
 
         labels = list(prepared.scenarios)
         runs = store.read_runs(folder, labels, list(range(n)))

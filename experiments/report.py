@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from experiments import figures, paired, store, verdict
-from experiments.compare import HEADLINE, Verdict, at_end, compare, matrix
+from experiments.contrast import HEADLINE, Verdict, at_end, compare, matrix
 from experiments.network import CLOSE, draw_together
 from experiments.verdict import LEDGERS
 from experiments.wording import amount, number, percent, signed

@@ -148,7 +148,7 @@ def _run_here(
 
 def _ends(runs: pd.DataFrame, scenario: Any) -> list[dict]:
     """Every measure on the last day: measure, label, unit, mean, low, high (None with one seed)."""
-    from experiments.compare import KEYS, at_end
+    from experiments.contrast import KEYS, at_end
     from experiments.paired import interval
     from sim.measures import catalogue
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from experiments.compare import HEADLINE, Best, Difference, Pair, Verdict
+from experiments.contrast import HEADLINE, Best, Difference, Pair, Verdict
 from experiments.wording import amount, count, gap, listed, number, percent, signed
 
 LEDGERS = {"company.": "company's ledger: ", "members.": "members' ledger: "}

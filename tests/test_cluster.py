@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from experiments.crew import CrewLost
 from experiments.prepare import BadInput
 from experiments.study import shelf, sweep
 from tests.test_study import GRID, LEAST, written
@@ -82,7 +83,12 @@ def test_a_cluster_gives_the_rows_of_a_local_run_though_workers_die_and_one_join
             result = sweep.sweep(study, tmp_path / "there", means, tell=tell)
         assert seen.is_set() and first[0].poll() is not None
         assert (result.stored, result.failed) == (60, 0)
+        with connected(workers.address) as means, pytest.raises(CrewLost, match="has gone away"):
+            sweep.sweep(study, tmp_path / "cut", means, tell=lambda told: told.done and workers.processes[0].kill())
     sweep.sweep(study, tmp_path / "here", sweep.Means(1))
+    cut = sweep.sweep(study, tmp_path / "cut", sweep.Means(1))  # what was cut short goes on here
+    assert (cut.stored, cut.failed) == (60, 0)
+    pd.testing.assert_frame_equal(*(shelf.read(tmp_path / name) for name in ("here", "cut")), check_exact=True)
     here, there = (shelf.read(tmp_path / name) for name in ("here", "there"))
     pd.testing.assert_frame_equal(here, there, check_exact=True)
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from experiments import compare, paired, verdict, wording
+from experiments import contrast as compare
+from experiments import paired, verdict, wording
 
 LABELS = ["megaphone", "hearth"]
 HEADLINE = ("intimacy", "value_members", "value_company", "reach", "newcomers_kept")

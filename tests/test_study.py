@@ -441,3 +441,32 @@ def test_what_is_lost_doubled_or_corrupt_would_show(tmp_path):
     third.write_bytes(third.read_bytes()[:-9])
     found = faults.count(tmp_path)
     assert found["lost"] > size and found["doubled"] > 0 and found["corrupt"] == 1
+
+
+def test_a_notebook_gets_tables():
+    from experiments import compare as compared
+    from experiments import sweep as swept_through
+
+    small = {"community.members": 30, "community.days": 4}
+    table = compared("broadcast", "facilitation", replicates=3, hold=small, workers=1)
+    assert {"intimacy", "value_members", "value_company", "reach"} <= set(table["measure"]) and (table["n"] == 3).all()
+    rows = swept_through(
+        {"question": "?", "scenarios": ["facilitation"], "replicates": 2, "hold": small}, workers=1, replicates=3
+    )
+    assert len(rows) == 3 and "intimacy" in rows
+
+
+def test_the_best_mix_and_the_regime_map_of_ones_own_scenario(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("experiments.figures.png", lambda figure: b"")
+    monkeypatch.setattr("experiments.prepare.cores", lambda: 1)
+    monkeypatch.setattr("experiments.study.command.cores", lambda: 1)
+    Path("own.toml").write_text('question = "?"\nbase = "balanced"\nstrategy.brand_line = 0.5\n')
+    small = ["--set", "hold.community.days=4", "--set", "replicates=2"]
+    goal = ["--set", "hold.community.members=30", "--set", 'mix.goals=["intimacy"]', "--set", "mix.trials=12"]
+    fresh = ["--set", "mix.fresh=5", "--set", "mix.finalists=2"]
+    assert main(["study", "mix", "own.toml", *small, *goal, *fresh]) == 0
+    assert "12 mixes were tried" in capsys.readouterr().out and Path("results/mix-own/report.html").is_file()
+    few = ["--set", "points=6", "--set", "days=[2,4]", "--set", "vary.community.members={low=20,high=40}"]
+    assert main(["study", "regimes", "own.toml", "broadcast", *small, *few]) == 0
+    assert "ahead are" in capsys.readouterr().out and Path("results/regimes-own-broadcast/report.html").is_file()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from experiments.crew import CrewLost
 from experiments.prepare import BadInput
 from experiments.study.sweep import Means
 
@@ -33,12 +34,20 @@ def connected(address: str, part: tuple[int, int] | None = None) -> Iterator[Mea
         yield Means(
             workers=1,
             executor=client.get_executor(pure=False),
-            width=lambda: sum(client.nthreads().values()),
+            width=lambda: _threads(client),
             deadly=(KilledWorker,),
             part=part,
         )
     finally:
         client.close()
+
+
+def _threads(client) -> int:
+    """How many batches the workers can do at once, now."""
+    try:
+        return sum(client.nthreads().values())
+    except (OSError, TimeoutError, RuntimeError):
+        raise CrewLost("the cluster's scheduler has gone away") from None
 
 
 def _refuse_other_models(client) -> None:

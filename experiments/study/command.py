@@ -83,6 +83,41 @@ def run(
     typer.echo(said + failed + short)
 
 
+@app.command(epilog="Example: hearth study regimes mine.toml broadcast --set points=60")
+def regimes(
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO", help="Two or more: names or TOML files.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The store's folder.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the study `regimes`.")
+    ] = None,
+) -> None:
+    """Map where your own scenarios win: the study `regimes` with them, and its report."""
+    _own("regimes", scenarios, out, settings)
+
+
+@app.command(epilog='Example: hearth study mix mine.toml --set mix.goals=["value_members"] --set mix.trials=100')
+def mix(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name or a TOML file.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The store's folder.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the study `mix-community`.")
+    ] = None,
+) -> None:
+    """Find the best mix of hours for your own scenario: the study `mix-community` with it, and its report."""
+    _own("mix-community", [scenario], out, settings)
+
+
+def _own(study: str, scenarios: list[str], out: Path | None, settings: list[str] | None) -> None:
+    """Run a shipped study on other scenarios, and report."""
+    from experiments.store import slug
+
+    name = study.partition("-")[0]
+    folder = out or RESULTS / "-".join([name, *(slug(Path(one).stem) for one in scenarios)])
+    said = f"scenarios={json.dumps(scenarios)}"
+    run(study, folder, None, False, None, None, [said, 'prediction=""', *(settings or [])], False, False)
+    report(str(folder))
+
+
 @contextmanager
 def _means(cluster: str | None, workers: int, which: tuple[int, int] | None) -> Iterator[Any]:
     """Local processes, or the workers of a cluster."""

@@ -362,7 +362,7 @@ def _measures(sheet: Sheet, scenarios: dict, path: str) -> dict[str, Any]:
 
 def _precise(sheet: Sheet, path: str) -> tuple[str, ...]:
     """The measures that a precision is about."""
-    from experiments.compare import HEADLINE, PRECISE
+    from experiments.contrast import HEADLINE, PRECISE
 
     kept = sheet.measures or list(HEADLINE)
     return tuple(key for key in PRECISE if key in kept) or (kept[0],)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments import figures as common
 from experiments import paired, store
-from experiments.compare import HEADLINE
+from experiments.contrast import HEADLINE
 from experiments.report import Picture
 from experiments.study import effects, figures, mix, regimes, sensitivity, shelf
 from experiments.study.file import Mix
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 TEMPLATE = "report.html.j2"
 CUBES = ("latin", "morris", "sobol")
+LEAST_BOX = 8  # places in a box that is told of
+WORTH_TELLING = 0.8  # share of wins in it
+LEAST_SEEDS = 10  # with fewer, the bootstrap is too narrow to check anything
 MOST_MEASURES = 3  # pictures are of so many; the tables have all
 
 
@@ -149,11 +152,10 @@ def _means(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: l
             f"{about['label']} along {x}; the table `means` has the numbers.",
             figures.curves(own, x, about["label"], about["unit"], _seeds(rows), "scenario" if names else others[0]),
         )
-        ends = own[own["scenario"] == study.labels[0]] if not others else None
-        if ends is not None and len(ends) > 1:
+        for said, ends in own.groupby("label", sort=False):
             top = ends.loc[ends["mean"].idxmax() if about["better"] != "less" else ends["mean"].idxmin()]
             page.summary.append(
-                f"{about['label']} under {top['scenario']} is best at {x} = {number(top[x])}: "
+                f"{about['label']} with {said} is best at {x} = {number(top[x])}: "
                 f"{amount(top['mean'], about['unit'])} (95 % interval {number(top['low'])} to {number(top['high'])})."
             )
 
@@ -182,7 +184,8 @@ def _compared(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main
                     f"{about['label']}: of {len(own)} places, {second} is shown ahead of {first} in {ahead}, behind in "
                     f"{behind}; in {len(own) - ahead - behind} no difference is shown."
                 )
-        flagged = int(table[table["measure"] == measure]["flagged"].sum())
+        own = table[table["measure"] == measure]
+        flagged = int((own["flagged"] & (own["n"] >= LEAST_SEEDS)).sum())
         if flagged:
             page.summary.append(
                 f"{about['label']}: in {count(flagged, 'comparison')} the t and the bootstrap interval disagree by "
@@ -268,8 +271,13 @@ def _regimes(page: Page, folder: Path, study: Asked, manifest: dict, main: list[
         page.summary.append(f"{about['label']}: these rules are right in {percent(right)} of places not seen before.")
         for label in study.labels:
             box = regimes.box(table, keys, label)
-            if box and box.limits:
-                where = listed([f"{key} {number(low)} to {number(high)}" for key, (low, high) in box.limits.items()])
+            if box and box.limits and box.places >= LEAST_BOX and box.density >= WORTH_TELLING:
+                where = listed(
+                    [
+                        f"{key} {number(low)}" if low == high else f"{key} {number(low)} to {number(high)}"
+                        for key, (low, high) in box.limits.items()
+                    ]
+                )
                 page.summary.append(
                     f"{about['label']}: {label} wins in {percent(box.density)} of the places with {where}, which holds "
                     f"{percent(box.coverage)} of all its wins (PRIM)."

@@ -97,7 +97,7 @@ def manifest(study: Study, plan: Plan, command: str, workers: int) -> dict[str, 
         "places": plan.places,
         "model": plan.model,
         "commit": store.commit(),
-        "versions": store.versions(),
+        "versions": store.versions((*store.PACKAGES, "duckdb", "SALib", "optuna", "scikit-learn")),
         "machine": {"cores": os.cpu_count(), "workers": workers, "system": platform.platform()},
         "measures": {key: measure._asdict() for key, measure in study.measures.items()},
         "scenarios": {

@@ -1,0 +1,163 @@
+"""Measure the harness of studies: `python -m tests.bench_studies`; prints one line a measure.
+
+Where a stand-in takes the place of the model, it sleeps, so that other work on the machine counts as little as can be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from experiments.study import effects, file, shelf, sweep
+
+ROOT = Path(__file__).resolve().parent.parent
+LEAST = 'question = "?"\nscenarios = ["broadcast", "facilitation"]\nreplicates = {}\nmeasures = ["intimacy", "reach"]\n'
+TEN = "days = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n"
+HELD = "[hold]\ncommunity.members = 60\ncommunity.days = 10\n"
+VARY = "[vary]\nties.gain = {{ low = 0.05, high = 0.2, steps = {} }}\n"
+real = sweep.carry_out
+
+
+def _stand_in(seconds):
+    def rows(batch, run, about):
+        if seconds:
+            time.sleep(seconds)
+        return [{**about, "day": day, "intimacy": float(run.seed % 997), "reach": 1.0} for day in batch.days or (10,)]
+
+    return rows
+
+
+def sleepy(batch):
+    """A batch of runs of 10 ms."""
+    sweep._rows = _stand_in(0.01)
+    return real(batch)
+
+
+def study_of(folder: Path, text: str) -> file.Study:
+    path = folder / "bench.toml"
+    path.write_text(text)
+    return file.read(str(path))
+
+
+def overhead(folder: Path) -> None:
+    """CPU of the harness a run of 10 ms: all of it, from plan to stored rows, in one process; imports apart."""
+    text = LEAST + HELD + VARY.replace("{}", "10")
+    sweep._rows = _stand_in(0.01)
+    spent = []
+    for replicates in (1, 100):
+        before = time.process_time()
+        sweep.sweep(study_of(folder, text.format(replicates)), folder / f"{replicates}", sweep.Means(1))
+        spent.append(time.process_time() - before)
+    each = spent[1] / 2000
+    print(f"harness overhead: {each * 1000:.2f} ms of CPU a run, {each / 0.01:.1%} of a run of 10 ms (at most 5 %); "
+          f"once a process: {spent[0]:.1f} s")  # fmt: skip
+
+
+def busy(folder: Path) -> None:
+    """How busy two workers are over 2,000 runs of 10 ms, with and without starting them."""
+    study = study_of(folder, LEAST.format(50) + HELD + VARY.format(20))
+    sweep.carry_out = sleepy
+    first, ends, work = [], [], [0.0]
+    settle = sweep.Sweep.settle
+
+    def watch(self, batch, done):
+        first.append(time.perf_counter() - done.seconds)
+        ends.append(time.perf_counter())
+        work[0] += done.seconds
+        settle(self, batch, done)
+
+    sweep.Sweep.settle = watch
+    start = time.perf_counter()
+    sweep.sweep(study, folder / "busy", sweep.Means(2))
+    wall, inner = time.perf_counter() - start, max(ends) - min(first)
+    sweep.Sweep.settle, sweep.carry_out = settle, real
+    print(f"cores busy over 2,000 runs of 10 ms: {work[0] / 2 / inner:.1%} while working (at least 95 %), "
+          f"{work[0] / 2 / wall:.1%} with starting and ending; first run after {min(first) - start:.1f} s")  # fmt: skip
+
+
+def store(folder: Path) -> None:
+    """Rows a second into the store, going on with 100,000 finished runs, a million rows queried, memory."""
+    study = study_of(folder, LEAST.format(500) + TEN + HELD + VARY.format(100))
+    sweep._rows = _stand_in(0)
+    told, sizes = [0], []
+
+    def tell(done):
+        before, told[0] = told[0], told[0] + done.done
+        if before // 20_000 != told[0] // 20_000:
+            sizes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+    start = time.perf_counter()
+    sweep.sweep(study, folder / "store", sweep.Means(1), tell=tell)
+    wall = time.perf_counter() - start
+    print(f"rows into the store: {1_000_000 / wall:,.0f} a second (one process, {wall:.0f} s for 100,000 runs)")
+    print(f"most memory by every 20,000 runs, MB: {', '.join(f'{size:.0f}' for size in sizes)}")
+    start = time.perf_counter()
+    sweep.sweep(study, folder / "store", sweep.Means(1))
+    print(f"going on with 100,000 finished runs: {time.perf_counter() - start:.1f} s")
+    best = []
+    for _ in range(3):
+        start = time.perf_counter()
+        shelf.query(folder / "store", 'select scenario, "ties.gain", day, avg(intimacy) from runs group by all')
+        best.append(time.perf_counter() - start)
+    print(f"a query over 1,000,000 rows: {min(best):.2f} s (about a second)")
+
+
+def against_mesa(folder: Path) -> None:
+    """The same 200 runs of the same model by mesa.batch_run, where this Mesa has it, and by a study."""
+    sweep.carry_out = real
+    text = LEAST.format(50).replace('"broadcast", ', "") + HELD + "[vary]\nties.gain = [0.05, 0.1, 0.15, 0.2]\n"
+    study = study_of(folder, text)
+    times = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    sweep.sweep(study, folder / "mesa", sweep.Means(2))
+    ours, cpu = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    own = cpu.ru_utime - times.ru_utime
+    from mesa import batch_run
+
+    from tests.bench_mesa import ForMesa
+
+    times = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    batch_run(ForMesa, {"gain": [0.05, 0.1, 0.15, 0.2]}, number_processes=2, rng=list(range(50)), max_steps=10,
+              display_progress=False)  # fmt: skip
+    theirs, cpu = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"200 runs of 60 members and 10 days, starting included: study {ours:.1f} s ({own:.1f} s of CPU in workers), "
+          f"mesa.batch_run {theirs:.1f} s ({cpu.ru_utime - times.ru_utime:.1f} s)")  # fmt: skip
+
+
+def luck(folder: Path) -> None:
+    """Seeds needed for ±5 % with the same luck and without: a small change of facilitation in 300 members."""
+    text = LEAST.format(12).replace('"broadcast", ', "") + "[hold]\ncommunity.members = 300\ncommunity.days = 60\n"
+    study = study_of(folder, text.replace('"reach"', '"value_members"') + "[vary]\nties.gain = [0.08, 0.085]\n")
+    sweep._rows = rows_of_model
+    sweep.sweep(study, folder / "luck", sweep.Means(1))
+    rows = shelf.read(folder / "luck")
+    for measure in ("intimacy", "value_members"):
+        wide = rows.pivot(index="replicate", columns="place", values=measure)
+        found = effects.pair(wide[0], wide[1], "gain .08", "gain .085")
+        same, apart = found["seeds_needed"], found["seeds_apart"]
+        half = (found["high"] - found["low"]) / 2
+        gaps = np.var(wide[0], ddof=1) + np.var(wide[1], ddof=1)
+        ratio = gaps / np.var(wide[1] - wide[0], ddof=1)
+        print(f"{measure}: seeds for ±5 %: {same:.0f} with the same luck, {apart:.0f} without; variance {ratio:.1f} "
+              f"times as large without (at least 4); half-width now {half:.3g}")  # fmt: skip
+
+
+rows_of_model = sweep._rows
+
+if __name__ == "__main__":
+    parts = {"overhead": overhead, "busy": busy, "store": store, "mesa": against_mesa, "luck": luck}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[[], *parts], help="which; all, if none is named")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"{os.cpu_count()} cores, load {load:.1f}, Python {sys.version.split()[0]}")
+    for name in parser.parse_args().parts or parts:
+        with tempfile.TemporaryDirectory(prefix="bench-") as aside:
+            parts[name](Path(aside))
