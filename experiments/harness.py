@@ -152,7 +152,7 @@ def perform(
 
     for attempt in (1, 2):
         pool = ProcessPoolExecutor(
-            min(workers, len(left)), multiprocessing.get_context("spawn"), initializer=_start_worker
+            min(workers, len(left)), multiprocessing.get_context("spawn"), initializer=start_worker
         )
         processes: list[Any] = []
         try:
@@ -226,7 +226,7 @@ def _deaf_and_single_threaded() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
     """In a worker: leave Ctrl-C to the parent, and end when the parent ends, however it ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

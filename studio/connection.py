@@ -10,7 +10,6 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from experiments.prepare import cores
 from sim.scenario import ScenarioError
 from studio import messages, spread
 from studio.file import toml_of
@@ -25,10 +24,10 @@ FILES = {"csv": "text/csv", "json": "application/json", "page": "text/html", "sc
 class Connection:
     """Serves one socket until it closes or stays silent for `idle` seconds."""
 
-    def __init__(self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, crowds: asyncio.Semaphore):
+    def __init__(self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, crowd: spread.Crowd):
         self.socket, self.idle = socket, idle
         self.turns = turns  # so that many tabs do not crowd the model's threads
-        self.crowds = crowds  # one set of runs at a time on this machine
+        self.crowd = crowd  # the processes for runs on many seeds, shared by all tabs
         self.session: Session
         self.model = asyncio.Lock()  # who holds it may touch the session
         self.playing: messages.Play | None = None
@@ -216,18 +215,19 @@ class Connection:
         class Cancelled(Exception):
             pass
 
+        before = 0
+
         def told(done: int, whole: int) -> None:
+            nonlocal before
             if stop.is_set():
                 raise Cancelled
-            progress = {"type": "progress", "done": done, "whole": whole}
-            asyncio.run_coroutine_threadsafe(self.send(progress), loop)
+            if done > before:
+                before = done
+                asyncio.run_coroutine_threadsafe(self.send({"type": "progress", "done": done, "whole": whole}), loop)
 
         try:
             await self.send({"type": "progress", "done": 0, "whole": seeds * len(plans)})
-            async with self.crowds:
-                if stop.is_set():
-                    raise Cancelled
-                runs = await asyncio.to_thread(spread.run, plans, range(seeds), cores(), told)
+            runs = await asyncio.to_thread(self.crowd.run, plans, range(seeds), told)
             await self.send({"type": "spread", "ranked": ranked, **spread.summary(runs, SHOWN)})
         except Cancelled:
             await self.send({"type": "cancelled"})

@@ -23,6 +23,7 @@ from experiments.prepare import BadInput, cores
 from studio import messages, teaching
 from studio.connection import Connection
 from studio.page import STATIC
+from studio.spread import Crowd
 
 MOST_SESSIONS = 12
 IDLE = 45 * 60.0  # seconds without a word from the page
@@ -97,7 +98,7 @@ def application(network: bool = False, idle: float = IDLE, most: int = MOST_SESS
     idle : seconds of silence after which a tab is let go
     most : tabs served at a time
     """
-    turns, crowds = asyncio.Semaphore(cores()), asyncio.Semaphore(1)
+    turns, crowd = asyncio.Semaphore(cores()), Crowd(cores())
     open_now: set[Connection] = set()
 
     async def page(request: Request) -> Response:
@@ -116,7 +117,7 @@ def application(network: bool = False, idle: float = IDLE, most: int = MOST_SESS
                 await socket.send_json({"type": "ended", "why": "full", "most": most})
                 await socket.close(4001, "full")
                 return
-            connection = Connection(socket, idle, turns, crowds)
+            connection = Connection(socket, idle, turns, crowd)
             open_now.add(connection)
             try:
                 await connection.serve()
@@ -131,6 +132,7 @@ def application(network: bool = False, idle: float = IDLE, most: int = MOST_SESS
         yield
         for connection in list(open_now):
             connection.stop_runs.set()
+        crowd.close()
 
     routes = [
         Route("/", page),
@@ -164,6 +166,7 @@ def serve(
     listener.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)  # who comes before the server is up waits
     except OSError as error:
         listener.close()
         raise BadInput(f"studio: {host}, port {port}, cannot be used ({error.strerror}); try --port 0") from None

@@ -12,7 +12,7 @@ import struct
 from typing import Any
 
 from sim.measures import STATES, catalogue
-from sim.scenario import HATS, Scenario, load, shipped
+from sim.scenario import HATS, Scenario, ScenarioError, load, shipped
 from studio.setup import NAMES, Name, Setup, clipped, facilitation
 from studio.world import World
 
@@ -34,9 +34,10 @@ class Session:
     def restart(self, setup: Setup, day: int = 0) -> None:
         """Found both communities anew and live up to `day`; nothing changes where the setup cannot be used."""
         worlds = {name: World(setup, name) for name in NAMES}
-        for name in NAMES:  # later moves must be usable too, before anything is thrown away
-            for move in (*setup.events, *setup.moves):
-                worlds[name].setup.scenario(name, move.day)
+        for name, world in worlds.items():  # later moves must be usable too, before anything is thrown away
+            for day in sorted({move.day for move in (*setup.events, *setup.moves) if move.side == name}):
+                if setup.scenario(name, day).laid_down() != world.community.scenario.laid_down():
+                    raise ScenarioError(f"a move after day {day} changes what day 0 laid down; it cannot be used")
         self.setup, self.worlds = setup, worlds
         self.slider = {name: facilitation(setup.scenario(name)) for name in NAMES}
         self.tape = [self.frame()]  # a picture a week, for the page that plays by itself

@@ -102,7 +102,9 @@ class Setup(Strict):
     def folded(self, day: int) -> Setup:
         """The state with the moves up to `day` made the start: what Reset starts from."""
         by_hand = self.model_copy(update={"events": []})
-        sides = {name: getattr(self, name).model_copy(update={"values": by_hand.values(name, day)}) for name in NAMES}
+        sides: dict[str, Any] = {
+            name: getattr(self, name).model_copy(update={"values": by_hand.values(name, day)}) for name in NAMES
+        }
         return self.model_copy(update={**sides, "moves": []})
 
     def scenario(self, name: Name, day: int = 0) -> Scenario:
@@ -119,7 +121,8 @@ def resolve(side: Side, values: dict[str, Any], members: int, days: int) -> Scen
     said = {key: value for key, value in values.items() if key != SLIDER}
     said |= {"community.members": members, "community.days": days}
     if SLIDER in values:  # it moves the hours that are there once every other value has been set
-        said |= shifted(_loaded(side, said), float(values[SLIDER]))
+        start = _loaded(side, said)
+        said |= shifted(start, clipped(start, SLIDER, values[SLIDER]))
     return _loaded(side, said)
 
 
@@ -154,7 +157,7 @@ def _overrides(scenario: Scenario, said: dict[str, Any]) -> dict[str, Any]:
     """As `load` takes them: whole numbers become floats where the schema has one, for a browser writes 1.0 as 1."""
     floats = {entry.key for entry in scenario.entries() if isinstance(entry.value, float)}
     team = scenario.resolved()["team"]
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in said.items():
         if of := HATS_OF.fullmatch(key):
             if int(of[1]) >= len(team):

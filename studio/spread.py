@@ -2,99 +2,102 @@
 
 from __future__ import annotations
 
-import time
-import traceback
+import multiprocessing
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from experiments import harness
+from sim.community import Community
 from studio.setup import NAMES, Name, Setup
 
+Plans = dict[str, tuple[Setup, Name]]
+Runs = dict[str, list[dict[str, list[float]]]]
 SHOWN_EVERY = 7  # days between the points of a band
 BAND = (0.1, 0.5, 0.9)  # 80 % of the seeds lie between the outer two
 
 
 @dataclass(frozen=True)
 class Task:
-    """One run: a side of a setup, and the number of its seed. `harness.perform` asks for `key`."""
+    """One run: a side of a setup, and the number of its seed."""
 
     setup: Setup
     side: Name
     replicate: int
     label: str
 
-    @property
-    def key(self) -> tuple[str, int]:
-        """What identifies the run."""
-        return self.label, self.replicate
+
+def carry_out(task: Task) -> dict[str, list[float]]:
+    """Do one run with all moves and events of its setup; each measure at the end of every week."""
+    setup, side = task.setup, task.side
+    community = Community(setup.scenario(side), setup.seed_of(task.replicate))
+    rows = [community.observe()]
+    while community.day < setup.days:
+        if community.day and setup.moved(side, community.day):
+            community.change(setup.scenario(side, community.day))
+        community.step()
+        if community.day % SHOWN_EVERY == 0:
+            rows.append(community.observe())
+    return {key: [float(row[key]) for row in rows] for key in rows[0] if all(key in row for row in rows)}
 
 
-@dataclass(frozen=True)
-class Done(harness.Outcome):
-    """A finished run: each measure at the end of every week."""
+class Crowd:
+    """The worker processes of a studio: started when first asked for, and kept, so that the next time is quick."""
 
-    series: dict[str, list[float]] = field(default_factory=dict)
+    def __init__(self, workers: int):
+        self.workers = workers
+        self.pool: ProcessPoolExecutor | None = None
 
+    def run(self, plans: Plans, seeds: range, told: Callable[[int, int], None]) -> Runs:
+        """Run every plan on the same seeds; the series of each, in the order of the seeds.
 
-def carry_out(task: Task) -> Done:
-    """Do one run with all moves and events of its setup; called in a worker."""
-    start = time.perf_counter()
-    series: dict[str, list[float]] = {}
-    try:
-        from sim.community import Community
+        Parameters
+        ----------
+        plans : by label, a setup and the side of it to run
+        told : called with (runs done, runs in all) after each and now and then; what it raises stops the runs
 
-        setup, side = task.setup, task.side
-        community = Community(setup.scenario(side), setup.seed_of(task.replicate))
-        rows = [community.observe()]
-        while community.day < setup.days:
-            if community.day and setup.moved(side, community.day):
-                community.change(setup.scenario(side, community.day))
-            community.step()
-            if community.day % SHOWN_EVERY == 0:
-                rows.append(community.observe())
-        series = {key: [float(row[key]) for row in rows] for key in rows[0] if all(key in row for row in rows)}
-        error = ""
-    except Exception:
-        error = traceback.format_exc()
-    seconds = time.perf_counter() - start
-    return Done(task.label, task.replicate, task.setup.seed_of(task.replicate), seconds, error, series)
+        Raises
+        ------
+        RunFailed : when a run raised or a worker died
+        """
+        tasks = [Task(setup, side, r, label) for r in seeds for label, (setup, side) in plans.items()]
+        if self.pool is None:
+            spawn = multiprocessing.get_context("spawn")
+            self.pool = ProcessPoolExecutor(self.workers, spawn, initializer=harness.start_worker)
+        waiting = {self.pool.submit(carry_out, task): task for task in tasks}
+        found: dict[tuple[str, int], dict[str, list[float]]] = {}
+        try:
+            while waiting:
+                done, _ = wait(waiting, timeout=0.3, return_when=FIRST_COMPLETED)
+                for future in done:
+                    task = waiting.pop(future)
+                    found[task.label, task.replicate] = future.result()
+                told(len(found), len(tasks))
+        except BrokenProcessPool:
+            self.pool = None
+            raise harness.RunFailed("a worker process died (out of memory?); try fewer members") from None
+        finally:
+            for future in waiting:
+                future.cancel()
+        return {label: [found[label, r] for r in seeds] for label in plans}
 
-
-def run(
-    plans: dict[str, tuple[Setup, Name]], seeds: range, workers: int, told: Callable[[int, int], None]
-) -> dict[str, list[dict[str, list[float]]]]:
-    """Run every plan on the same seeds; the series of each, in the order of the seeds.
-
-    Parameters
-    ----------
-    plans : by label, a setup and the side of it to run
-    workers : processes; 1 runs in this one
-    told : called with (runs done, runs in all) after each; what it raises stops the runs
-
-    Raises
-    ------
-    RunFailed : when a run raised or its worker died twice
-    """
-    tasks = [Task(setup, side, r, label) for r in seeds for label, (setup, side) in plans.items()]
-    found: dict[tuple[str, int], dict[str, list[float]]] = {}
-
-    def keep(outcome: Any) -> None:
-        found[outcome.label, outcome.replicate] = outcome.series
-        told(len(found), len(tasks))
-
-    harness.perform(tasks, workers, keep, work=carry_out)  # type: ignore[arg-type]
-    return {label: [found[label, r] for r in seeds] for label in plans}
+    def close(self) -> None:
+        """End the processes; what they do is lost."""
+        if self.pool is not None:
+            self.pool.shutdown(wait=False, cancel_futures=True)
+            self.pool = None
 
 
-def sides(setup: Setup) -> dict[str, tuple[Setup, Name]]:
+def sides(setup: Setup) -> Plans:
     """Both sides of a setup as plans."""
     return {name: (setup, name) for name in NAMES}
 
 
-def summary(runs: dict[str, list[dict[str, list[float]]]], measures: tuple[str, ...]) -> dict[str, Any]:
+def summary(runs: Runs, measures: tuple[str, ...]) -> dict[str, Any]:
     """Bands and wins of plans that share their seeds.
 
     For each measure: by label the 10, 50 and 90 % quantiles over the seeds at every week (`band`), the values at the

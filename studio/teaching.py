@@ -1,4 +1,5 @@
 """Lessons."""
 
+
 def notes(name):
     raise KeyError(name)

@@ -55,7 +55,9 @@ class World:
 
     def _listen(self, events: log.Events) -> None:
         """Note who wrote to whom."""
-        for source, target, kind in zip(*(a.tolist() for a in (events.source, events.target, events.kind)), strict=True):
+        for source, target, kind in zip(
+            *(a.tolist() for a in (events.source, events.target, events.kind)), strict=True
+        ):
             if source >= 0 and target >= 0 and source != target:
                 self.talks.add((min(source, target), max(source, target)))
                 if kind == log.ANSWER:

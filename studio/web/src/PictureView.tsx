@@ -141,7 +141,7 @@ function Slider({ name, share }: { name: Name; share: number }) {
         aria-valuetext={say.sliderText(at / 100)}
         onInput={(event) => move(Number(event.currentTarget.value))}
       />
-      <p class="hours">{said && say.hoursLine(said.budget[name], at / 100)}</p>
+      <p class="hours">{said && say.hoursLine(said.budget[name], said.hours[name], at / 100)}</p>
       <label class="from">
         <span>{say.from}</span>
         <select

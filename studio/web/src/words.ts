@@ -14,6 +14,7 @@ export function number(value: number | null | undefined, unit = ""): string {
   return value < 0 && text !== "0" ? `−${text}` : text;
 }
 
+const hour = (hours: number) => `${DIGITS.format(Math.round(10 * hours) / 10)} h`;
 export const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 export function who(key: number): string {
@@ -55,8 +56,12 @@ export const say = {
   facilitate: "Facilitate",
   sliderLabel: (name: Name) => `${name}: from Broadcast to Facilitate`,
   sliderText: (share: number) => `${percent(share)} of these hours on members, ${percent(1 - share)} on messages`,
-  hoursLine: (hours: number, share: number) =>
-    `${number(hours)} hours a week: ${percent(share)} facilitate, ${percent(1 - share)} broadcast`,
+  hoursLine: (hours: number, spent: Record<string, number>, share: number) => {
+    const act = hours * (spent.act ?? 0);
+    const both = hours * Object.values(spent).reduce((sum, part) => sum + part, 0) - act;
+    const said = `Each week ${hour(both * share)} with members, ${hour(both * (1 - share))} on messages`;
+    return act > 0 ? `${said}, ${hour(act)} on changes` : said;
+  },
   week: (day: number, days: number) => `Week ${Math.floor(day / 7)} of ${Math.floor(days / 7)}`,
   now: "Right now",
   measure: "Measure",
@@ -159,7 +164,7 @@ export const say = {
   files: "Files and links",
   copied: "Copied.",
   world: "People and luck",
-  worldHint: "Changing one of these starts both communities again. More than some 600 members are run, and 600 drawn.",
+  worldHint: "Changing one of these starts both communities again. Of more than 600 members, 600 are drawn; all are run.",
   settings: "Every setting",
   settingsHint: "A change acts on the running model from the next day on, and is kept within its range.",
   groups: {
@@ -185,7 +190,7 @@ function against(what: string, { a, b }: Ends): string | null {
   if (low <= 0) return `${more} leads in ${what}, ${number(high)} against ${number(low)}`;
   const times = high / low;
   if (times >= 2) return `${more} has ${number(Math.round(times * 10) / 10)} times the ${what} of ${other}`;
-  return `${more} has ${number(Math.max(0.1, 100 * (times - 1)))} % more ${what} than ${other}`;
+  return `${more} has ${Math.max(1, Math.round(100 * (times - 1)))} % more ${what} than ${other}`;
 }
 
 /** The sentence at the end, made from the numbers. */
@@ -196,7 +201,7 @@ export function sentence(weeks: number, measures: Measure[], a: (number | null)[
   };
   const solved = { a: ends("solved_members").a + ends("solved_staff").a, b: ends("solved_members").b + ends("solved_staff").b };
   const parts = [
-    against("reach", ends("reach")),
+    against("people reached", ends("reach")),
     against("intimacy", ends("intimacy")),
     against("value to members", ends("value_members")),
     against("solved needs", solved),
