@@ -28,7 +28,8 @@ class Connection:
         self.socket, self.idle = socket, idle
         self.turns = turns  # so that many tabs do not crowd the model's threads
         self.crowd = crowd  # the processes for runs on many seeds, shared by all tabs
-        self.session: Session
+        self.session: Session  # founded by the first message, which is a Start where the page says it
+        self.founded = False
         self.model = asyncio.Lock()  # who holds it may touch the session
         self.playing: messages.Play | None = None
         self.drawn, self.go = asyncio.Event(), asyncio.Event()
@@ -40,10 +41,6 @@ class Connection:
     async def serve(self) -> None:
         """Talk until the page goes away."""
         await self.send(hello())
-        async with self.model:
-            self.session = await self.think(Session)
-            await self.show_state()
-            await self.picture(0)
         player = asyncio.create_task(self.play())
         try:
             await self.listen()
@@ -83,13 +80,31 @@ class Connection:
                 message = messages.read(packet["text"])
                 if not isinstance(message, messages.Drawn):
                     self.heard = time.monotonic()
-                await self.answer(message)
+                if not self.founded:
+                    await self.found(message)
+                else:
+                    await self.answer(message)
             except (messages.BadMessage, ScenarioError) as error:
                 await self.send({"type": "error", "message": str(error)[:600]})
             except WebSocketDisconnect:
                 return
             except Exception as error:  # a fault of ours ends no session
                 await self.send({"type": "error", "message": f"a fault of the studio: {type(error).__name__}: {error}"})
+
+    async def found(self, message: messages.Message) -> None:
+        """Found the communities that the first message asks for, or the usual ones."""
+        start = message if isinstance(message, messages.Start) else messages.Start(do="start", setup=Setup())
+        async with self.model:
+            try:
+                self.session = await self.think(Session, start.setup, start.day)
+            except ScenarioError as error:
+                await self.send({"type": "error", "message": str(error)[:600]})
+                self.session = await self.think(Session)
+            self.founded = True
+            await self.show_state()
+            await self.picture(0)
+        if start is not message:
+            await self.answer(message)
 
     async def answer(self, message: messages.Message) -> None:
         """Do what one message asks for."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.measures import STATES, catalogue
 from sim.scenario import HATS, Scenario, ScenarioError, load, shipped
+from studio import teaching
 from studio.setup import NAMES, Name, Setup, clipped, facilitation
 from studio.world import World
 
@@ -20,7 +21,8 @@ from studio.world import World
 FORMAT = "hearthside studio 1"
 SHOWN = (
     "reach", "intimacy", "intimate_share", "value_members", "value_company", "members", "active", "exchanges",
-    "staff_messages", "solved_members", "solved_staff", "stories", "projects", "hostile", "left",
+    "staff_messages", "solved_members", "solved_staff", "given_up", "stories", "projects", "trust", "experience",
+    "hostile", "left",
 )  # fmt: skip
 
 
@@ -204,6 +206,7 @@ def hello() -> dict[str, Any]:
              "state": key in STATES}
             for key in SHOWN
         ],
+        "lessons": teaching.told(),
     }  # fmt: skip
 
 

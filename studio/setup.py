@@ -187,7 +187,7 @@ def shifted(scenario: Scenario, share: float) -> dict[str, float]:
     hours, usual = scenario.strategy.hours, load("baseline").strategy.hours
     worn = {hat for person in scenario.team for hat in person.hats}
     total = sum(hours.get(activity, 0.0) for activity in (*FACILITATING, *BROADCASTING))
-    found = {}
+    found: dict[str, float] = {}
     for group, part in ((FACILITATING, share), (BROADCASTING, 1.0 - share)):
         weights = {activity: hours.get(activity, 0.0) for activity in group}
         if not sum(weights.values()):

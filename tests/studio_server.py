@@ -60,6 +60,7 @@ class Tab:
 
     def __enter__(self):
         self.socket = self.manager.__enter__()
+        self.say(do="start", setup={})
         return self
 
     def __exit__(self, *error):

@@ -42,7 +42,7 @@ export interface Setup {
 export interface Claim {
   text: string;
   measure: string;
-  winner: Name;
+  higher: Name;
   share: number | null; // of the seeds in which it held when it was last tried
   seeds: number;
 }
@@ -260,7 +260,7 @@ class Live implements Source {
     socket.onopen = () => {
       this.tries = 0;
       const again = state.value ? { setup: state.value.setup, day: frame.value?.day ?? 0 } : fromLink();
-      if (again) this.send({ do: "start", ...again });
+      this.send({ do: "start", ...(again ?? { setup: {} }) });
     };
     socket.onmessage = ({ data }) => {
       if (typeof data === "string") return heard(JSON.parse(data));
