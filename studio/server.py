@@ -182,7 +182,8 @@ def serve(
     if browser:
         threading.Timer(1.0, webbrowser.open, (url,)).start()
     config = uvicorn.Config(
-        application(not loopback, idle, most), log_level="warning", ws="websockets-sansio", ws_max_size=messages.LARGEST,
+        application(not loopback, idle, most),
+        log_level="warning", ws="websockets-sansio", ws_max_size=messages.LARGEST,
         timeout_graceful_shutdown=2, ws_ping_interval=20, ws_ping_timeout=60,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[listener])

@@ -139,9 +139,13 @@ def told() -> list[dict[str, Any]]:
     def claims(name: str, which: str, found: list[Claim]) -> list[dict[str, Any]]:
         held = tried["lessons"].get(name, {}).get(which, {})
         return [
-            {"text": claim.text, "measure": claim.measure, "higher": claim.higher, "share": held.get(claim.text), "seeds": tried["seeds"]}
+            {
+                **claim.model_dump(include={"text", "measure", "higher"}),
+                "share": held.get(claim.text),
+                "seeds": tried["seeds"],
+            }
             for claim in found
-        ]  # fmt: skip
+        ]
 
     return [
         {

@@ -1,4 +1,4 @@
-"""Try the claims of all lessons on paired seeds and write down how often each held: `python -m studio.truth [SEEDS]`."""
+"""Try the claims of all lessons on paired seeds, and keep how often each held: `python -m studio.truth [SEEDS]`."""
 
 from __future__ import annotations
 
