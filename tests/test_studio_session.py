@@ -223,3 +223,37 @@ def test_what_a_page_is_told_first():
 
 def test_the_built_page_is_there():
     assert {"index.html", "app.js", "app.css", "icon.svg"} <= {path.name for path in STATIC.iterdir()}
+
+
+def test_the_frame_that_the_page_is_tested_with():
+    """studio/web/test holds a frame by this encoder for the page's own test; renew it by running this file."""
+    frame, said = specimen()
+    folder = STATIC.parent / "web/test"
+    assert (folder / "frame.bin").read_bytes() == frame, "renew: python -m tests.test_studio_session"
+    assert json.loads((folder / "frame.json").read_text()) == said
+
+
+def specimen():
+    """A frame made by hand (so that no change of the model changes it), and what is in it."""
+    rng = np.random.default_rng(1)
+    data, said = b"", {"day": 9}
+    sides = {}
+    for name in ("A", "B"):
+        people, ties, words = (np.zeros(n, kind) for n, kind in ((5, PERSON), (3, TIE), (2, WORD)))
+        people["key"], people["stage"] = [0, 1, 2**41 + 3, 4, 5], rng.integers(0, 5, 5)
+        ties["source"], ties["target"], ties["strength"] = [0, 1, 2], [1, 3, 4], [1, 128, 255]
+        words["member"] = [2, 4]
+        data += people.tobytes() + ties.tobytes() + words.tobytes()
+        sides[name] = {"people": 5, "ties": 3, "words": 2, "sent": [0], "members": 5, "team": []}
+        said[name] = {
+            "key": people["key"].tolist(), "stage": people["stage"].tolist(), "source": ties["source"].tolist(),
+            "target": ties["target"].tolist(), "words": words["member"].tolist(),
+        }  # fmt: skip
+    text = json.dumps({"type": "frame", "day": 9, "slider": {"A": 0.1, "B": 0.9}, "rows": [], "sides": sides}).encode()
+    return struct.pack("<I", len(text)) + text + data, said
+
+
+if __name__ == "__main__":
+    made, meant = specimen()
+    (STATIC.parent / "web/test/frame.bin").write_bytes(made)
+    (STATIC.parent / "web/test/frame.json").write_text(json.dumps(meant))
