@@ -11,6 +11,7 @@ const open = signal<string | null>(null);
 const beat = signal<Beat>("claim");
 const bet = signal<number | null>(null);
 const failing = signal(false);
+let left = ""; // the lesson that was just left: states that were on their way do not lead back into it
 const lesson = computed(() => hello.value?.lessons.find(({ name }) => name === open.value) ?? null);
 
 export function openLesson(number: number): void {
@@ -21,6 +22,7 @@ export function openLesson(number: number): void {
 }
 
 function enter(found: Lesson): void {
+  left = "";
   open.value = found.name;
   beat.value = "claim";
   bet.value = null;
@@ -29,6 +31,7 @@ function enter(found: Lesson): void {
 }
 
 function leave(): void {
+  left = open.value ?? "";
   open.value = null;
   const setup = state.value?.setup;
   if (setup) start({ ...setup, lesson: "", moves: [], events: [] });
@@ -37,7 +40,7 @@ function leave(): void {
 // A link may lead into a lesson; and where its run has ended, the text goes on to the closer look.
 effect(() => {
   const name = state.value?.setup.lesson;
-  const found = name && open.peek() === null ? hello.value?.lessons.find((one) => one.name === name) : undefined;
+  const found = name && name !== left && open.peek() === null ? hello.value?.lessons.find((one) => one.name === name) : undefined;
   if (found) enter(found);
 });
 effect(() => {
