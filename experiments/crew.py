@@ -48,7 +48,7 @@ class Crew:
         """Hand out a task; BrokenProcessPool if a worker has died since."""
         if self.pool is None:
             context = multiprocessing.get_context("spawn")
-            self.pool = ProcessPoolExecutor(self.workers, context, initializer=_start_worker)
+            self.pool = ProcessPoolExecutor(self.workers, context, initializer=start_worker)
         if len(getattr(self.pool, "_processes", None) or ()) == self.workers:
             return self.pool.submit(work, task)
         with _deaf_and_single_threaded():  # this submission may start a process
@@ -224,7 +224,7 @@ def _deaf_and_single_threaded() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _start_worker() -> None:
+def start_worker() -> None:
     """In a worker: leave Ctrl-C to the parent, and end when the parent ends, however it ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

@@ -92,22 +92,40 @@ class Community(mesa.Model):
     # Founding (ODD, 5 Initialisation)
 
     def _hire(self) -> list:
-        """Make the team; an activity's hours go in equal parts to those who wear its hat."""
-        budget, hours, activities = self.scenario.budget, self.scenario.strategy.hours, self.scenario.activities
-        wearers = {
-            activity: [person.name for person in self.scenario.team if item.hat in person.hats]
-            for activity, item in activities.items()
-        }
-        team = []
-        for number, person in enumerate(self.scenario.team):
-            kind = Staff if person.kind == "staff" else Marketer
-            weekly = {
-                activity: 60.0 * budget.hours_per_week * hours.get(activity, 0.0) / len(names)
-                for activity, names in wearers.items()
-                if person.name in names
-            }
-            team.append(kind(self, number, person.name, person.hats, weekly))
+        """Make the team, with the hours of the strategy."""
+        kinds = {"staff": Staff, "marketer": Marketer}
+        people = enumerate(self.scenario.team)
+        team = [kinds[person.kind](self, number, person.name, person.hats) for number, person in people]
+        self._assign(team)
         return team
+
+    def _assign(self, team: list) -> None:
+        """Give the team its hours; an activity's hours go in equal parts to those who wear its hat."""
+        minutes, hours = 60.0 * self.scenario.budget.hours_per_week, self.scenario.strategy.hours
+        for activity, item in self.scenario.activities.items():
+            wearers = [person for person in team if item.hat in person.hats]
+            for person in wearers:
+                person.assign(activity, minutes * hours.get(activity, 0.0) / len(wearers))
+
+    def change(self, scenario: Scenario) -> None:
+        """Live under another scenario from the next day on; what has been made by then stays (ODD, 3).
+
+        Raises
+        ------
+        ValueError : when it differs in what day 0 laid down (`Scenario.laid_down`)
+        """
+        for what, now in self.scenario.laid_down().items():
+            if scenario.laid_down()[what] != now:
+                raise ValueError(f"{what}: laid down on day 0, and cannot change on day {self.day}")
+        said = norms.columns(scenario.norms)
+        for name in ("breach", "start", "tolerance", "by_peers", "by_staff", "temptation"):
+            getattr(self.norms, name)[:] = getattr(said, name)
+        self.norms.visible[:] |= said.visible
+        self.scenario = scenario
+        self._values = {name: scenario.values(name) for name in _TABLES}
+        for person, now in zip(self.team, scenario.team, strict=True):
+            person.wear(now.hats)
+        self._assign(self.team)
 
     def _found(self, founding: Any) -> None:
         """Let the founders in: strangers with traits and a few acquaintances, or the people of a real log."""

@@ -31,6 +31,7 @@ class Person(mesa.Agent):
 
     Attributes
     ----------
+    weekly : dict of activity -> minutes a week that its hats bring it, 0 or more
     minutes : dict of activity -> minutes at hand, 0 or more
     spent : dict of activity -> minutes spent so far
     talk : float, shape (n_topics,): how often each topic was met in talk, fading
@@ -38,16 +39,27 @@ class Person(mesa.Agent):
 
     model: Community
 
-    def __init__(self, model: Community, number: int, name: str, hats: list[str], weekly: dict[str, float]):
+    def __init__(self, model: Community, number: int, name: str, hats: list[str]):
         super().__init__(model)
         self.number, self.name, self.hats = number, name, tuple(hats)
-        self.weekly = weekly
-        self.minutes = dict.fromkeys(weekly, 0.0)
-        self.spent = dict.fromkeys(weekly, 0.0)
+        self.weekly: dict[str, float] = {}
+        self.minutes: dict[str, float] = {}
+        self.spent: dict[str, float] = {}
         self.talk = np.zeros(model.scenario.community.topics)
         self._drawn = 0
         self._doing = 0
         self._key = 0
+
+    def wear(self, hats: list[str]) -> None:
+        """Change hats: what it did under the old ones is no longer its work."""
+        self.hats = tuple(hats)
+        self.weekly.clear()
+
+    def assign(self, activity: str, weekly: float) -> None:
+        """Get `weekly` minutes for `activity`; minutes at hand and spent stay."""
+        self.weekly[activity] = weekly
+        self.minutes.setdefault(activity, 0.0)
+        self.spent.setdefault(activity, 0.0)
 
     @property
     def author(self) -> int:

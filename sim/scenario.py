@@ -200,6 +200,16 @@ class Scenario:
         """The whole scenario as plain data, nothing implicit."""
         return self.table.model_dump()
 
+    def laid_down(self) -> dict[str, Any]:
+        """What day 0 of a run lays down, and no later day can change, by its key."""
+        return {
+            "community": self.table.community.model_dump(),
+            "ties.slots": self.table.ties.slots,
+            "norms": list(self.table.norms),
+            "activities": list(self.table.activities),
+            "team": [(person.name, person.kind) for person in self.table.team],
+        }
+
     def digest(self) -> str:
         """A short hash of what is resolved, its name and question left out."""
         said = {key: item for key, item in self.resolved().items() if key not in ("name", "question")}

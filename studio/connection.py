@@ -1,0 +1,267 @@
+"""One tab: its socket, its session, and the two loops between them (what the page says, what the model does)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from sim.scenario import ScenarioError
+from studio import messages, spread
+from studio.file import toml_of
+from studio.page import standalone
+from studio.session import SHOWN, Session, described, hello
+from studio.setup import NAMES, SLIDER, Setup, Side
+
+FASTEST = 1 / 40  # seconds between two pictures at the least
+FILES = {"csv": "text/csv", "json": "application/json", "page": "text/html", "scenario": "application/toml"}
+
+
+class Connection:
+    """Serves one socket until it closes or stays silent for `idle` seconds."""
+
+    def __init__(self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, crowd: spread.Crowd):
+        self.socket, self.idle = socket, idle
+        self.turns = turns  # so that many tabs do not crowd the model's threads
+        self.crowd = crowd  # the processes for runs on many seeds, shared by all tabs
+        self.session: Session  # founded by the first message, which is a Start where the page says it
+        self.founded = False
+        self.model = asyncio.Lock()  # who holds it may touch the session
+        self.playing: messages.Play | None = None
+        self.drawn, self.go = asyncio.Event(), asyncio.Event()
+        self.told = 0  # days whose measures the page has
+        self.runs: asyncio.Task | None = None
+        self.stop_runs = threading.Event()
+        self.heard = time.monotonic()
+
+    async def serve(self) -> None:
+        """Talk until the page goes away."""
+        await self.send(hello())
+        player = asyncio.create_task(self.play())
+        try:
+            await self.listen()
+        finally:
+            player.cancel()
+            self.stop_runs.set()
+            if self.runs:
+                self.runs.cancel()
+
+    async def send(self, data: dict[str, Any]) -> None:
+        """Send plain data."""
+        await self.socket.send_text(json.dumps(data, allow_nan=False))
+
+    async def think(self, work: Any, *given: Any) -> Any:
+        """Do model work in a thread, so that other tabs are served meanwhile."""
+        async with self.turns:
+            return await asyncio.to_thread(work, *given)
+
+    async def listen(self) -> None:
+        """Answer message by message; a bad one gets an error and nothing else happens."""
+        while True:
+            left = self.idle - (time.monotonic() - self.heard)
+            try:
+                packet = await asyncio.wait_for(self.socket.receive(), max(left, 0.01))
+            except TimeoutError:
+                if self.playing or (self.runs and not self.runs.done()):
+                    self.heard = time.monotonic()
+                    continue
+                await self.send({"type": "ended", "why": "idle", "minutes": round(self.idle / 60, 1)})
+                await self.socket.close(4000, "idle")
+                return
+            if packet["type"] == "websocket.disconnect":
+                return
+            try:
+                if packet.get("text") is None:
+                    raise messages.BadMessage("message: is text, not bytes")
+                message = messages.read(packet["text"])
+                if not isinstance(message, messages.Drawn):
+                    self.heard = time.monotonic()
+                if not self.founded:
+                    await self.found(message)
+                else:
+                    await self.answer(message)
+            except (messages.BadMessage, ScenarioError) as error:
+                await self.send({"type": "error", "message": str(error)[:600]})
+            except WebSocketDisconnect:
+                return
+            except Exception as error:  # a fault of ours ends no session
+                await self.send({"type": "error", "message": f"a fault of the studio: {type(error).__name__}: {error}"})
+
+    async def found(self, message: messages.Message) -> None:
+        """Found the communities that the first message asks for, or the usual ones."""
+        start = message if isinstance(message, messages.Start) else messages.Start(do="start", setup=Setup())
+        async with self.model:
+            try:
+                self.session = await self.think(Session, start.setup, start.day)
+            except ScenarioError as error:
+                await self.send({"type": "error", "message": str(error)[:600]})
+                self.session = await self.think(Session)
+            self.founded = True
+            await self.show_state()
+            await self.picture(0)
+        if start is not message:
+            await self.answer(message)
+
+    async def answer(self, message: messages.Message) -> None:
+        """Do what one message asks for."""
+        match message:
+            case messages.Drawn():
+                self.drawn.set()
+            case messages.Play():
+                self.playing = message
+                self.go.set()
+            case messages.Pause():
+                self.playing = None
+                await self.show_state()
+            case messages.Inspect():
+                async with self.model:
+                    self.session.chosen = message.key
+                    await self.picture(self.session.day)
+            case messages.Describe():
+                async with self.model:
+                    entries = described(self.session.scenario(message.side))
+                await self.send({"type": "values", "side": message.side, "values": entries})
+            case messages.Runs():
+                await self.start_runs(message)
+            case messages.Cancel():
+                self.stop_runs.set()
+            case messages.Export():
+                await self.export(message)
+            case _:
+                await self.alter(message)
+
+    async def alter(self, message: Any) -> None:
+        """Do what changes the run, and show what has become of it."""
+        async with self.model:
+            session, before = self.session, self.session.worlds
+            match message:
+                case messages.Start():
+                    self.playing = None
+                    await self.think(session.restart, message.setup, message.day)
+                case messages.Step():
+                    self.playing = None
+                    await self.think(session.advance, message.days)
+                case messages.Reset():
+                    self.playing = None
+                    await self.think(session.reset)
+                case messages.Change():
+                    for side in NAMES if message.side == "both" else (message.side,):
+                        await self.think(session.change, side, message.key, message.value)
+                case messages.Load() | messages.Choose():
+                    await self.think(session.restart, self._with(message))
+            again = session.worlds is not before
+            if again:
+                self.playing, self.told = None, 0
+            await self.show_state(restarted=again and isinstance(message, messages.Change))
+            if again or not isinstance(message, messages.Change):
+                await self.picture(self.told)
+
+    def _with(self, message: messages.Load | messages.Choose) -> Setup:
+        """The setup with another scenario on one side, nothing moved on it."""
+        text = message.text if isinstance(message, messages.Load) else ""
+        name = message.name.removesuffix(".toml") if isinstance(message, messages.Load) else message.scenario
+        folded = self.session.setup.folded(self.session.day)
+        return folded.model_copy(update={message.side: Side(scenario=name, text=text), "events": [], "lesson": ""})
+
+    async def show_state(self, restarted: bool = False) -> None:
+        """Tell the page all but the picture."""
+        state = self.session.state()
+        await self.send({**state, "playing": bool(self.playing), "restarted": restarted})
+
+    async def picture(self, since: int) -> None:
+        """Send a picture with the measures from day `since` on."""
+        frame = await self.think(self.session.frame, min(since, self.session.day))
+        self.told = self.session.day + 1
+        await self.socket.send_bytes(frame)
+
+    async def play(self) -> None:
+        """Live on while the page plays; the next picture waits until the last is drawn."""
+        while True:
+            await self.go.wait()
+            self.go.clear()
+            self.drawn.set()
+            clock, owed = time.monotonic(), 0.0
+            while self.playing:
+                await self.drawn.wait()
+                playing = self.playing
+                if playing is None:
+                    break
+                now = time.monotonic()
+                owed = min(owed + (now - clock) * playing.speed, max(28.0, 2.0 * playing.leap))
+                clock = now
+                if owed < playing.leap:
+                    await asyncio.sleep(max((playing.leap - owed) / playing.speed, 0.002))
+                    continue
+                days = int(owed) - int(owed) % playing.leap
+                owed -= days
+                self.drawn.clear()
+                try:
+                    async with self.model:
+                        await self.think(self.session.advance, days)
+                        await self.picture(self.told)
+                        if self.session.done:
+                            self.playing = None
+                            await self.show_state()
+                except (WebSocketDisconnect, RuntimeError):
+                    return  # the page has gone away
+                except ScenarioError as error:
+                    self.playing = None
+                    await self.send({"type": "error", "message": str(error)[:600]})
+                await asyncio.sleep(max(0.0, FASTEST - (time.monotonic() - now)))
+
+    async def start_runs(self, message: messages.Runs) -> None:
+        """Start runs on paired seeds; their progress and outcome come as messages."""
+        if self.runs and not self.runs.done():
+            raise messages.BadMessage("runs: some are under way; cancel them first")
+        setup = self.session.setup
+        plans = spread.sides(setup)
+        if message.shares:
+            plans = {f"{share:.0%}": (setup.with_value("A", 0, SLIDER, share), "A") for share in message.shares}
+        self.stop_runs = threading.Event()
+        self.runs = asyncio.create_task(self._run(plans, message.seeds, bool(message.shares)))
+
+    async def _run(self, plans: dict, seeds: int, ranked: bool) -> None:
+        loop, stop = asyncio.get_running_loop(), self.stop_runs
+
+        class Cancelled(Exception):
+            pass
+
+        before = 0
+
+        def told(done: int, whole: int) -> None:
+            nonlocal before
+            if stop.is_set():
+                raise Cancelled
+            if done > before:
+                before = done
+                asyncio.run_coroutine_threadsafe(self.send({"type": "progress", "done": done, "whole": whole}), loop)
+
+        try:
+            await self.send({"type": "progress", "done": 0, "whole": seeds * len(plans)})
+            runs = await asyncio.to_thread(self.crowd.run, plans, range(seeds), told)
+            await self.send({"type": "spread", "ranked": ranked, **spread.summary(runs, SHOWN)})
+        except Cancelled:
+            await self.send({"type": "cancelled"})
+        except (WebSocketDisconnect, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            await self.send({"type": "cancelled", "message": f"the runs failed: {error}"[:400]})
+
+    async def export(self, message: messages.Export) -> None:
+        """Send a file as text."""
+        async with self.model:
+            session = self.session
+            match message.what:
+                case "csv":
+                    name, text = "hearthside.csv", await self.think(session.csv)
+                case "json":
+                    name, text = "hearthside.json", await self.think(session.json)
+                case "page":
+                    name, text = "hearthside.html", await self.think(lambda: standalone(session.recording()))
+                case "scenario":
+                    name, text = f"{message.side}.toml", toml_of(session.scenario(message.side))
+        await self.send({"type": "file", "name": name, "mime": FILES[message.what], "text": text})

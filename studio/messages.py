@@ -1,0 +1,139 @@
+"""What a page may say to the server. Anything else gets an error back, and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from studio.setup import LONGEST_TEXT, MOST_WEEKS, Key, Name, Setup, Strict, Value
+
+LARGEST = 2 * LONGEST_TEXT * 4 + 100_000  # bytes of a message: two scenario files, and the rest of a state
+
+
+class Start(Strict):
+    """Found both communities from a state and live up to `day`."""
+
+    do: Literal["start"]
+    setup: Setup
+    day: Annotated[int, Field(ge=0, le=7 * MOST_WEEKS)] = 0
+
+
+class Play(Strict):
+    """Go on by itself at `speed` days a second; `leap` days a picture at the least."""
+
+    do: Literal["play"]
+    speed: Annotated[float, Field(ge=1, le=200)] = 7.0
+    leap: Annotated[int, Field(ge=1, le=28)] = 1
+
+
+class Pause(Strict):
+    """Stand still."""
+
+    do: Literal["pause"]
+
+
+class Step(Strict):
+    """Live some days and stand still."""
+
+    do: Literal["step"]
+    days: Annotated[int, Field(ge=1, le=7 * MOST_WEEKS)] = 7
+
+
+class Reset(Strict):
+    """Back to day 0 with everything as it stands."""
+
+    do: Literal["reset"]
+
+
+class Change(Strict):
+    """Move the slider (key `facilitation`) or change a value of one side, or of both."""
+
+    do: Literal["change"]
+    side: Name | Literal["both"]
+    key: Key
+    value: Value
+
+
+class Inspect(Strict):
+    """Open the card of the member with `key` in both worlds, or close it."""
+
+    do: Literal["inspect"]
+    key: Annotated[int, Field(ge=0, lt=2**53)] | None
+
+
+class Drawn(Strict):
+    """The page has drawn the last picture and wants the next."""
+
+    do: Literal["drawn"]
+
+
+class Describe(Strict):
+    """Every value of a side with unit, range and source."""
+
+    do: Literal["describe"]
+    side: Name
+
+
+class Runs(Strict):
+    """Run both sides on paired seeds; or, with `shares`, side A with the slider at each of them."""
+
+    do: Literal["runs"]
+    seeds: Annotated[int, Field(ge=2, le=200)] = 30
+    shares: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(max_length=6)] = []
+
+
+class Cancel(Strict):
+    """Stop those runs."""
+
+    do: Literal["cancel"]
+
+
+class Export(Strict):
+    """Give me a file."""
+
+    do: Literal["export"]
+    what: Literal["csv", "json", "page", "scenario"]
+    side: Name = "A"
+
+
+class Load(Strict):
+    """Take the text of a scenario file for one side; both start again."""
+
+    do: Literal["load"]
+    side: Name
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+
+
+class Choose(Strict):
+    """Take a shipped scenario for one side; both start again."""
+
+    do: Literal["choose"]
+    side: Name
+    scenario: Annotated[str, Field(max_length=80)]
+
+
+Message = Annotated[
+    Start | Play | Pause | Step | Reset | Change | Inspect | Drawn | Describe | Runs | Cancel | Export | Load | Choose,
+    Field(discriminator="do"),
+]
+_adapter: TypeAdapter[Message] = TypeAdapter(Message)
+
+
+class BadMessage(ValueError):
+    """A message that cannot be used; says what is wrong with it."""
+
+
+def read(text: str) -> Message:
+    """A message from its JSON; BadMessage says in a line what is wrong."""
+    if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
+        raise BadMessage(f"the message is too large (at most {LARGEST:,} bytes)")
+    try:
+        return _adapter.validate_json(text)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])[:120]
+        raise BadMessage(f"{where or 'message'}: {fault['msg'][:300]}") from None
+    except RecursionError:
+        raise BadMessage("message: brackets within brackets without end") from None

@@ -1,0 +1,230 @@
+"""What one tab (or one notebook) holds: two worlds that share seed and people, and the state that made them."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import gzip
+import io
+import json
+import shlex
+import struct
+from typing import Any
+
+from sim.measures import STATES, catalogue
+from sim.scenario import HATS, Scenario, ScenarioError, load, shipped
+from studio import teaching
+from studio.setup import NAMES, Name, Setup, clipped, facilitation
+from studio.world import World
+
+# What the page charts and lists, in the order of its table.
+FORMAT = "hearthside studio 1"
+SHOWN = (
+    "reach", "intimacy", "intimate_share", "value_members", "value_company", "members", "active", "exchanges",
+    "staff_messages", "solved_members", "solved_staff", "given_up", "stories", "projects", "trust", "experience",
+    "hostile", "left",
+)  # fmt: skip
+
+
+class Session:
+    """Two communities side by side; it knows nothing of sockets."""
+
+    def __init__(self, setup: Setup | None = None, day: int = 0):
+        self.chosen: int | None = None  # the key of the member whose card is open
+        self.restart(setup or Setup(), day)
+
+    def restart(self, setup: Setup, day: int = 0) -> None:
+        """Found both communities anew and live up to `day`; nothing changes where the setup cannot be used."""
+        worlds = {name: World(setup, name) for name in NAMES}
+        for name, world in worlds.items():  # later moves must be usable too, before anything is thrown away
+            for day in sorted({move.day for move in (*setup.events, *setup.moves) if move.side == name}):
+                if setup.scenario(name, day).laid_down() != world.community.scenario.laid_down():
+                    raise ScenarioError(f"a move after day {day} changes what day 0 laid down; it cannot be used")
+        self.setup, self.worlds = setup, worlds
+        self.slider = {name: facilitation(setup.scenario(name)) for name in NAMES}
+        self.tape = [self.frame()]  # a picture a week, for the page that plays by itself
+        self.advance(min(day, setup.days))
+
+    @property
+    def day(self) -> int:
+        """Days since the founding."""
+        return self.worlds["A"].day
+
+    @property
+    def done(self) -> bool:
+        """Whether the run is at its end."""
+        return self.day >= self.setup.days
+
+    def advance(self, days: int) -> None:
+        """Live `days` more, at most to the end."""
+        for done in range(min(days, self.setup.days - self.day)):
+            for world in self.worlds.values():
+                if done % 7 == 0:  # a picture shows who has talked within its days, and no more than a week of that
+                    world.forget()
+                world.step()
+            for name in NAMES:
+                if self.setup.moved(name, self.day):
+                    self.slider[name] = facilitation(self.setup.scenario(name, self.day))
+            if self.day % 7 == 0:
+                self.tape.append(self.frame(self.day - 6))
+
+    def change(self, name: Name, key: str, value: Any) -> bool:
+        """Change one thing on a side, within the schema's range, at once; says whether both had to start again.
+
+        Raises
+        ------
+        ScenarioError : for what cannot be used; nothing has changed then
+        """
+        now = self.setup.scenario(name, self.day)
+        value = clipped(now, key, value)
+        setup = self.setup.with_value(name, self.day, key, value)
+        scenario = setup.scenario(name, self.day)
+        if scenario.laid_down() != now.laid_down():
+            self.restart(self.setup.folded(self.day).with_value(name, 0, key, value))
+            return True
+        for world in self.worlds.values():
+            world.setup = setup
+        self.setup = setup
+        if self.day == 0:
+            self.worlds[name].change(scenario)
+        self.slider[name] = facilitation(scenario)
+        return False
+
+    def reset(self) -> None:
+        """Back to day 0, with sliders and values as they stand."""
+        self.restart(self.setup.folded(self.day))
+
+    def scenario(self, name: Name) -> Scenario:
+        """The scenario of one side as it is now."""
+        return self.setup.scenario(name, self.day)
+
+    # What a page is told
+
+    def state(self) -> dict[str, Any]:
+        """Everything about the run but its pictures, as plain data."""
+        scenarios = {name: self.scenario(name) for name in NAMES}
+        return {
+            "type": "state",
+            "setup": self.setup.model_dump(),
+            "day": self.day,
+            "days": self.setup.days,
+            "slider": self.slider,
+            "hours": {name: dict(scenarios[name].strategy.hours) for name in NAMES},
+            "budget": {name: scenarios[name].budget.hours_per_week for name in NAMES},
+            "question": {name: scenarios[name].question for name in NAMES},
+            "differs": differing(*scenarios.values()),
+            "command": self.command(),
+        }
+
+    def frame(self, since: int = 0) -> bytes:
+        """A picture with the measures from day `since` on, as bytes.
+
+        4 bytes with the length of the header, the header as JSON, then the records (world.py) of A and of B.
+        """
+        pictures = {name: world.picture() for name, world in self.worlds.items()}
+        rows = [
+            [day, *([_plain(self.worlds[name].rows[day][key]) for key in SHOWN] for name in NAMES)]
+            for day in range(since, self.day + 1)
+        ]
+        header = {
+            "type": "frame", "day": self.day, "slider": self.slider, "rows": rows,
+            "sides": {name: counts for name, (counts, _) in pictures.items()},
+        }  # fmt: skip
+        if self.chosen is not None:
+            header["cards"] = {"key": self.chosen} | {n: self.worlds[n].card(self.chosen) for n in NAMES}
+        text = json.dumps(header, allow_nan=False).encode()
+        return struct.pack("<I", len(text)) + text + b"".join(data for _, data in pictures.values())
+
+    # Files
+
+    def csv(self) -> str:
+        """Every measure of both sides, a row a day and side."""
+        out = io.StringIO()
+        columns = list(dict.fromkeys(key for name in NAMES for key in self.worlds[name].rows[0]))
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["side", "day", *columns])
+        for name in NAMES:
+            for day, row in enumerate(self.worlds[name].rows):
+                writer.writerow([name, day, *(_plain(row.get(key)) for key in columns)])
+        return out.getvalue()
+
+    def last(self) -> dict[str, dict[str, float | None]]:
+        """Every measure of both sides, as of now."""
+        return {n: {key: _plain(v) for key, v in self.worlds[n].rows[-1].items()} for n in NAMES}
+
+    def json(self) -> str:
+        """The state, the scenarios with every value, and the measures of the last day; `hearth replay` reads it."""
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "setup": self.setup.model_dump(),
+                "day": self.day,
+                "command": self.command(),
+                "last": self.last(),
+                "scenarios": {name: self.scenario(name).resolved() for name in NAMES},
+            },
+            indent=1, ensure_ascii=False, allow_nan=False,
+        )  # fmt: skip
+
+    def recording(self) -> dict[str, Any]:
+        """A picture a week, packed, for a page that plays the run without a server."""
+        packed = gzip.compress(b"".join(struct.pack("<I", len(frame)) + frame for frame in self.tape), mtime=0)
+        return {"hello": hello(), "state": self.state(), "frames": base64.b64encode(packed).decode()}
+
+    def command(self) -> str:
+        """The command line that repeats what is on the screen."""
+        if self.setup.moves or self.setup.events:
+            return "hearth replay hearthside.json"
+        words, same = [], self.scenario("A").digest() == self.scenario("B").digest()
+        for name in NAMES[:1] if same else NAMES:
+            side = getattr(self.setup, name)
+            words.append(f"{name}.toml" if side.text or side.values else side.scenario)
+        seeds = ["--seed", str(self.setup.seed), "--replicates", "1" if same else "30"]
+        run = ["--members", str(self.setup.members), "--days", str(self.setup.days), *seeds]
+        budgets = {name: tuple(self.scenario(name).budget.model_dump().values()) for name in NAMES}
+        unequal = ["--unequal"] if not same and budgets["A"] != budgets["B"] else []
+        return shlex.join(["hearth", "run" if same else "compare", *words, *run, *unequal])
+
+
+def differing(one: Scenario, other: Scenario) -> list[str]:
+    """Keys of what two scenarios differ in, hours left out."""
+    there = {entry.key: entry.value for entry in other.entries()}
+    here = {entry.key: entry.value for entry in one.entries()}
+    keys = [key for key in {**here, **there} if here.get(key) != there.get(key)]
+    found = [key for key in keys if not key.startswith("strategy.hours.")]
+    return found + (["team"] if one.team != other.team else [])
+
+
+def hello() -> dict[str, Any]:
+    """What a page must know before anything runs."""
+    measures = catalogue(load("baseline"))
+    return {
+        "type": "hello",
+        "scenarios": [{"name": name, "question": load(name).question} for name in shipped()],
+        "measures": [
+            {"key": key, **{name: getattr(measures[key], name) for name in ("label", "unit", "about", "better")},
+             "state": key in STATES}
+            for key in SHOWN
+        ],
+        "lessons": teaching.told(),
+    }  # fmt: skip
+
+
+def described(scenario: Scenario) -> list[dict[str, Any]]:
+    """Every value of a scenario with unit, range and source, for the drawer; people's hats among them."""
+    people = [
+        {"key": f"team.{at}.hats", "value": ", ".join(person.hats), "unit": "hats", "range": list(HATS),
+         "source": "design", "about": f"{person.name} ({person.kind}): the hats that say what this person does"}
+        for at, person in enumerate(scenario.team)
+    ]  # fmt: skip
+    fixed = ("community.members", "community.days")  # these have controls of their own
+    return people + [
+        {**entry._asdict(), "range": list(entry.range)} for entry in scenario.entries() if entry.key not in fixed
+    ]
+
+
+def _plain(value: Any) -> float | None:
+    """A number as JSON knows it, None for what is not defined; seven digits are plenty for a page."""
+    if value is None or value != value:
+        return None
+    return float(f"{float(value):.7g}")

@@ -1,0 +1,136 @@
+// src/frame.ts
+var e = ["A", "B"], t = 16, n = 6, r = 4;
+function i(i, a = 0) {
+	let o = new DataView(i, a), s = o.getUint32(0, !0), c = JSON.parse(new TextDecoder().decode(new Uint8Array(i, a + 4, s))), l = 4 + s, u = {};
+	for (let i of e) {
+		let { people: e, ties: a, words: s, members: d, team: f, sent: p } = c.sides[i], m = {
+			members: d,
+			team: f,
+			sent: p,
+			key: new Float64Array(e),
+			x: new Float32Array(e),
+			y: new Float32Array(e),
+			stage: new Uint8Array(e),
+			passion: new Uint8Array(e),
+			topic: new Uint16Array(e),
+			source: new Uint16Array(a),
+			target: new Uint16Array(a),
+			strength: new Uint8Array(a),
+			today: new Uint8Array(a),
+			wordTo: new Uint16Array(s),
+			wordBy: new Uint8Array(s)
+		};
+		for (let n = 0; n < e; n++, l += t) m.key[n] = o.getFloat64(l, !0), m.x[n] = o.getUint16(l + 8, !0) / 65535, m.y[n] = o.getUint16(l + 10, !0) / 65535, m.stage[n] = o.getUint8(l + 12), m.passion[n] = o.getUint8(l + 13), m.topic[n] = o.getUint16(l + 14, !0);
+		for (let e = 0; e < a; e++, l += n) m.source[e] = o.getUint16(l, !0), m.target[e] = o.getUint16(l + 2, !0), m.strength[e] = o.getUint8(l + 4), m.today[e] = o.getUint8(l + 5);
+		for (let e = 0; e < s; e++, l += r) m.wordTo[e] = o.getUint16(l, !0), m.wordBy[e] = o.getUint8(l + 2);
+		u[i] = m;
+	}
+	return {
+		...c,
+		sides: u
+	};
+}
+// src/picture.ts
+function a(e, t) {
+	let n = Math.min(e, t) - 8;
+	return {
+		left: (e - n) / 2,
+		top: (t - n) / 2,
+		size: n
+	};
+}
+function o(e, t) {
+	let n = Math.min(Math.max((e - 128) / 80, -1), 1.4);
+	return Math.max(1.6, t / 150 * (1 + .45 * n));
+}
+function s(e, t, { left: n, top: r, size: i }) {
+	return [n + i * (.5 + (t > 1 ? (e / (t - 1) - .5) * Math.min(.22, .09 * t) : 0)), r + i * .5];
+}
+function c(e, t, n, r, i, c) {
+	let l = Math.min(window.devicePixelRatio || 1, 2);
+	(e.width !== Math.round(i * l) || e.height !== Math.round(c * l)) && (e.width = Math.round(i * l), e.height = Math.round(c * l));
+	let u = e.getContext("2d");
+	u.setTransform(l, 0, 0, l, 0, 0), u.clearRect(0, 0, i, c);
+	let d = a(i, c), f = (e) => d.left + t.x[e] * d.size, p = (e) => d.top + t.y[e] * d.size, m = r === null ? -1 : t.key.indexOf(r);
+	u.strokeStyle = n.team, t.sent.forEach((e, n) => {
+		let [r, i] = s(n, t.team.length, d);
+		for (let t = 1; t <= Math.min(e, 6); t++) u.globalAlpha = .5 - .06 * t, u.lineWidth = 1.2, u.beginPath(), u.arc(r, i, d.size * (.03 + .035 * t), 0, 2 * Math.PI), u.stroke();
+	}), u.globalAlpha = .45, u.lineWidth = .8, u.setLineDash([3, 3]), u.beginPath();
+	for (let e = 0; e < t.wordTo.length; e++) {
+		let [n, r] = s(t.wordBy[e], t.team.length, d);
+		u.moveTo(n, r), u.lineTo(f(t.wordTo[e]), p(t.wordTo[e]));
+	}
+	u.stroke(), u.setLineDash([]);
+	for (let e = 0; e < 8; e++) {
+		u.strokeStyle = n.ink, u.globalAlpha = .22 + .68 * e / 7, u.lineWidth = (.5 + 3.6 * e / 7) * n.scale, u.beginPath();
+		for (let n = 0; n < t.source.length; n++) {
+			let r = t.strength[n];
+			r !== 0 && Math.min(7, Math.floor(Math.sqrt(r / 256) * 8)) === e && (u.moveTo(f(t.source[n]), p(t.source[n])), u.lineTo(f(t.target[n]), p(t.target[n])));
+		}
+		u.stroke();
+	}
+	u.strokeStyle = n.strong, u.globalAlpha = .55, u.lineWidth = .9 * n.scale, u.beginPath();
+	for (let e = 0; e < t.source.length; e++) t.today[e] && (u.moveTo(f(t.source[e]), p(t.source[e])), u.lineTo(f(t.target[e]), p(t.target[e])));
+	u.stroke();
+	for (let e = 0; e < t.key.length; e++) {
+		let r = o(t.passion[e], d.size) * n.scale, i = t.stage[e];
+		u.beginPath(), u.arc(f(e), p(e), r, 0, 2 * Math.PI), u.globalAlpha = 1, u.fillStyle = n.paper, u.fill(), u.globalAlpha = i === 4 ? .3 : .95, i === 0 || i === 4 ? (u.strokeStyle = n.ink, u.lineWidth = 1, u.stroke()) : (u.fillStyle = n.ink, u.fill());
+	}
+	if (u.globalAlpha = 1, t.team.forEach((e, r) => {
+		let [i, a] = s(r, t.team.length, d), o = Math.max(5, d.size / 62) * n.scale;
+		u.fillStyle = n.team, u.strokeStyle = n.paper, u.lineWidth = 1.5, u.beginPath(), e.kind === "staff" ? u.rect(i - o, a - o, 2 * o, 2 * o) : (u.moveTo(i, a - 1.2 * o), u.lineTo(i + 1.15 * o, a + o), u.lineTo(i - 1.15 * o, a + o), u.closePath()), u.fill(), u.stroke();
+	}), !(m < 0)) {
+		u.strokeStyle = n.strong;
+		for (let e = 0; e < t.source.length; e++) (t.source[e] === m || t.target[e] === m) && (u.globalAlpha = t.strength[e] ? 1 : .4, u.lineWidth = (1 + 3.6 * t.strength[e] / 255) * n.scale, u.beginPath(), u.moveTo(f(t.source[e]), p(t.source[e])), u.lineTo(f(t.target[e]), p(t.target[e])), u.stroke());
+		u.globalAlpha = 1, u.lineWidth = 2.5, u.beginPath(), u.arc(f(m), p(m), o(t.passion[m], d.size) * n.scale + 5, 0, 2 * Math.PI), u.stroke();
+	}
+}
+// src/words.ts
+var l = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }), u = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+function d(e, t = "") {
+	if (e == null || !Number.isFinite(e)) return "not known";
+	if (t.startsWith("share")) return `${(100 * e).toFixed(1)} %`;
+	let n = Math.abs(e), r = n >= 100 ? u.format(n) : l.format(n);
+	return e < 0 && r !== "0" ? `−${r}` : r;
+}
+function f(e) {
+	return e < .25 ? "Mostly talked to" : e < .45 ? "Talked to, some introducing" : e <= .55 ? "Half and half" : e <= .75 ? "Introduced, some talking to" : "Mostly introduced to each other";
+}
+// src/widget.ts
+var p = {
+	A: "#b3480a",
+	B: "#08706b"
+}, m = { render({ model: t, el: n }) {
+	n.style.cssText = "display:grid;grid-template-columns:1fr 1fr;gap:12px;font:14px system-ui;background:#fbfaf7;color:#20242a;padding:8px";
+	let r = e.map((e) => {
+		let t = document.createElement("div"), r = document.createElement("div"), i = document.createElement("canvas"), a = document.createElement("div");
+		return r.style.cssText = `font-weight:700;color:${p[e]}`, i.style.cssText = "width:100%;aspect-ratio:1;background:#fff;border:1px solid #dcd9d1;border-radius:6px", i.setAttribute("role", "img"), t.append(r, i, a), n.append(t), {
+			name: e,
+			head: r,
+			canvas: i,
+			foot: a
+		};
+	}), a = () => {
+		let e = t.get("frame");
+		if (!e?.byteLength) return;
+		let n = i(e.buffer.slice(e.byteOffset, e.byteOffset + e.byteLength)), a = t.get("measures"), o = n.rows.at(-1);
+		for (let { name: e, head: t, canvas: i, foot: s } of r) {
+			let r = e === "A" ? o[1] : o[2];
+			t.textContent = `${e}  ${f(n.slider[e])}, week ${Math.floor(n.day / 7)}`, s.textContent = [
+				"reach",
+				"intimacy",
+				"value_members"
+			].map((e) => `${e.replace("_", " to ")} ${d(r[a.indexOf(e)])}`).join(" · "), i.setAttribute("aria-label", `${t.textContent}: ${s.textContent}`);
+			let l = i.clientWidth || 380, u = {
+				ink: p[e],
+				strong: "#1d1f8a",
+				team: "#33383f",
+				paper: "#ffffff",
+				scale: 1
+			};
+			c(i, n.sides[e], u, null, l, l);
+		}
+	};
+	t.on("change:frame", a), requestAnimationFrame(a);
+} };
+export { m as default };

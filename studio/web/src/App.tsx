@@ -1,0 +1,144 @@
+/** The page. */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { Charts } from "./Charts";
+import { Drawer } from "./Drawer";
+import { LessonPanel, LessonStrip, openLesson } from "./Lessons";
+import { MemberCard, Now, Runs } from "./Panels";
+import { Differences, Legend, PictureView } from "./PictureView";
+import { done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, state, status, step } from "./state";
+import { say, sentence } from "./words";
+
+const SPEEDS = [0.5, 1, 2, 3, 5, 10, 20];
+
+export function App() {
+  const drawer = useSignal(false);
+
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      const typing = target.closest("input, select, textarea, dialog, summary");
+      if (event.ctrlKey || event.metaKey || event.altKey || typing || drawer.value) return;
+      const button = target.closest("button, a");
+      if (event.key === " " && !button) playing.value ? pause() : play();
+      else if (event.key.toLowerCase() === "s") step();
+      else if (event.key.toLowerCase() === "r") reset();
+      else if (/^[1-6]$/.test(event.key)) openLesson(Number(event.key));
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, []);
+
+  useEffect(() => {
+    document.documentElement.classList.toggle("projector", projector.value);
+  }, [projector.value]);
+
+  const said = state.value;
+  const ready = !!said && !!frame.value;
+  return (
+    <>
+      <header class="top">
+        <div>
+          <h1>{say.title}</h1>
+          <p>{say.line}</p>
+        </div>
+        <Transport ready={ready} more={() => (drawer.value = true)} />
+      </header>
+      <Told />
+      <main>
+        {!ready && <p class="waiting" role="status">{say.waiting}</p>}
+        {ready && (
+          <>
+            <LessonPanel />
+            <div class="stage">
+              <div class="pictures">
+                <PictureView name="A" />
+                <PictureView name="B" />
+                <div class="below">
+                  <End />
+                  <MemberCard />
+                  <Differences />
+                  <Legend />
+                  <p id="picture-help" class="hint">{say.pictureHelp}</p>
+                </div>
+              </div>
+              <aside aria-label={say.now}>
+                <Charts />
+                <Now />
+              </aside>
+            </div>
+            <Runs />
+          </>
+        )}
+      </main>
+      <footer>
+        {hello.value && <LessonStrip />}
+        <p class="hint">{say.keys}</p>
+      </footer>
+      <Drawer open={drawer.value} shut={() => (drawer.value = false)} />
+    </>
+  );
+}
+
+function Transport({ ready, more }: { ready: boolean; more: () => void }) {
+  const usable = ready && (status.value === "live" || status.value === "recorded");
+  return (
+    <div class="transport" role="toolbar" aria-label={say.controls}>
+      <button type="button" class="main" disabled={!usable} onClick={() => (playing.value ? pause() : play())}>
+        <span aria-hidden="true">{playing.value ? "❚❚" : "▶"}</span> {playing.value ? say.pause : say.play}
+      </button>
+      <button type="button" disabled={!usable || done.value} title={say.stepHint} onClick={step}>{say.step}</button>
+      <button type="button" disabled={!usable} onClick={reset}>{say.reset}</button>
+      <label>
+        {say.speed}
+        <select
+          value={String(speed.value)}
+          onChange={(event) => {
+            speed.value = Number(event.currentTarget.value);
+            if (playing.value) play();
+          }}
+        >
+          {SPEEDS.map((one) => (
+            <option key={one} value={String(one)}>{one} {say.perSecond}</option>
+          ))}
+        </select>
+      </label>
+      <p class="week">{state.value && say.week(frame.value?.day ?? 0, state.value.days)}</p>
+      <button type="button" class="plain" aria-pressed={projector.value} onClick={() => (projector.value = !projector.value)}>{say.projector}</button>
+      <button type="button" class="plain" disabled={!ready} onClick={more}>{say.more}</button>
+    </div>
+  );
+}
+
+/** What has to be told: faults, notices, and the state of the connection. */
+function Told() {
+  const now = status.value;
+  const text = now === "lost" ? say.lost : now === "idle" ? say.idle : now === "full" ? say.full(most.value) : now === "recorded" ? say.recorded : "";
+  return (
+    <div class="told" role="status">
+      {text && <p class={now === "recorded" ? "" : "bad"}>{text}</p>}
+      {notice.value && (
+        <p class={notice.value.bad ? "bad" : ""}>
+          <span>{notice.value.text}</span> <button type="button" class="plain" onClick={() => (notice.value = null)}>{say.close}</button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** After the last week: the sentence. */
+function End() {
+  const said = state.value!;
+  const last = rows.value.at(-1);
+  useEffect(() => {
+    if (notice.value && !notice.value.bad) notice.value = null;
+  }, [fingerprint.value]);
+  return (
+    <p class="end" role="status">
+      {done.value && last && sentence(said.setup.weeks, hello.value!.measures, last[1], last[2])}
+    </p>
+  );
+}

@@ -1,0 +1,178 @@
+/** Lessons: claim, bet, run, look closer, when it is false. */
+
+import { computed, effect, signal } from "@preact/signals";
+import { charts, done, hello, playing, progress, start, startRuns, state, status, type Claim, type Lesson } from "./state";
+import { say } from "./words";
+
+const BEATS = ["claim", "bet", "run", "closer", "false"] as const;
+type Beat = (typeof BEATS)[number];
+
+const open = signal<string | null>(null);
+const beat = signal<Beat>("claim");
+const bet = signal<number | null>(null);
+const failing = signal(false);
+let left = ""; // the lesson that was just left: states that were on their way do not lead back into it
+const lesson = computed(() => hello.value?.lessons.find(({ name }) => name === open.value) ?? null);
+
+export function openLesson(number: number): void {
+  const found = hello.value?.lessons[number - 1];
+  if (!found || status.value !== "live") return;
+  enter(found);
+  start(found.setup);
+}
+
+function enter(found: Lesson): void {
+  left = "";
+  open.value = found.name;
+  beat.value = "claim";
+  bet.value = null;
+  failing.value = false;
+  charts.value = found.charts;
+}
+
+function leave(): void {
+  left = open.value ?? "";
+  open.value = null;
+  const setup = state.value?.setup;
+  if (setup) start({ ...setup, lesson: "", moves: [], events: [] });
+}
+
+// A link may lead into a lesson; and where its run has ended, the text goes on to the closer look.
+effect(() => {
+  const name = state.value?.setup.lesson;
+  const found = name && name !== left && open.peek() === null ? hello.value?.lessons.find((one) => one.name === name) : undefined;
+  if (found) enter(found);
+});
+effect(() => {
+  if (done.value && !playing.value && beat.peek() === "run") beat.value = "closer";
+});
+
+export function LessonStrip() {
+  return (
+    <nav class="lessons" aria-label={say.lessons}>
+      <h2>{say.lessons}</h2>
+      <ol>
+        {hello.value!.lessons.map(({ name, number, title, minutes }) => (
+          <li key={name}>
+            <button type="button" aria-current={open.value === name ? "step" : undefined} disabled={status.value !== "live"} onClick={() => openLesson(number)}>
+              {number}. {title} <span class="unit">{say.minutes(minutes)}</span>
+            </button>
+          </li>
+        ))}
+        <li>
+          <button type="button" disabled={status.value !== "live" || open.value === null} onClick={leave}>{say.sandbox}</button>
+        </li>
+      </ol>
+      <Loop />
+    </nav>
+  );
+}
+
+/** The loop of the essay: each word opens the lesson about it. */
+function Loop() {
+  return (
+    <p class="loop">
+      {say.loop.map(([word, number], at) => (
+        <span key={word}>
+          {at > 0 && <span aria-hidden="true"> → </span>}
+          <button type="button" class="link" disabled={status.value !== "live"} onClick={() => openLesson(number)}>{word}</button>
+        </span>
+      ))}
+      <span aria-hidden="true"> ↩</span>
+    </p>
+  );
+}
+
+function Held({ claims }: { claims: Claim[] }) {
+  return (
+    <ul class="held">
+      {claims.map(({ text, share, seeds }) => (
+        <li key={text}>
+          {text}: {share === null ? say.untried : say.held(share, seeds)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function LessonPanel() {
+  const found = lesson.value;
+  if (!found) return null;
+  const at = BEATS.indexOf(beat.value);
+  const go = (to: Beat) => {
+    beat.value = to;
+  };
+  return (
+    <section class="lesson" aria-label={say.lessonLabel(found.number, found.title)}>
+      <header>
+        <h2>{say.lessonLabel(found.number, found.title)}</h2>
+        <a href={`lessons/${found.name}`} target="_blank" rel="noreferrer">{say.notes}</a>
+        <button type="button" class="plain" onClick={leave}>{say.leave}</button>
+      </header>
+      <ol class="beats">
+        {BEATS.map((one, k) => (
+          <li key={one}>
+            <button type="button" aria-current={one === beat.value ? "step" : undefined} disabled={k > at + 1 || (k > 1 && bet.value === null)} onClick={() => go(one)}>{say.beats[one]}</button>
+          </li>
+        ))}
+      </ol>
+      <div class="beat" aria-live="polite">
+        {beat.value === "claim" && (
+          <>
+            <blockquote>{found.from}</blockquote>
+            <p class="big">{found.claim}</p>
+          </>
+        )}
+        {beat.value === "bet" && (
+          <fieldset>
+            <legend>{found.bet.question}</legend>
+            {found.bet.choices.map(({ text }, k) => (
+              <label key={text}>
+                <input type="radio" name="bet" checked={bet.value === k} onChange={() => (bet.value = k)} /> {text}
+              </label>
+            ))}
+          </fieldset>
+        )}
+        {beat.value === "run" && (
+          <>
+            {bet.value !== null && <p class="big">{found.bet.choices[bet.value].reply}</p>}
+            <p>{found.run}</p>
+          </>
+        )}
+        {beat.value === "closer" && (
+          <>
+            <p class="big">{found.closer}</p>
+            <p>{say.tried}</p>
+            <Held claims={found.claims} />
+            {found.plans.length > 0 && (
+              <button type="button" disabled={!!progress.value} onClick={() => startRuns(found.plans)}>{say.rank(found.plans.length)}</button>
+            )}
+          </>
+        )}
+        {beat.value === "false" && (
+          <>
+            <p class="big">{found.false_when}</p>
+            <p>{say.triedThere}</p>
+            <Held claims={found.fail_claims} />
+            <button
+              type="button"
+              aria-pressed={failing.value}
+              onClick={() => {
+                failing.value = !failing.value;
+                start(failing.value ? found.fails : found.setup);
+              }}
+            >
+              {failing.value ? say.back : say.tryFailing}
+            </button>
+          </>
+        )}
+      </div>
+      {at < BEATS.length - 1 && (
+        <button type="button" class="next" disabled={beat.value === "bet" && bet.value === null} onClick={() => go(BEATS[at + 1])}>{say.next}</button>
+      )}
+      {at === BEATS.length - 1 && found.number < hello.value!.lessons.length && (
+        <button type="button" class="next" onClick={() => openLesson(found.number + 1)}>{say.nextLesson}</button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,384 @@
+/** What the page knows, as signals; and how it learns it: over a socket, or from a recording in the page itself. */
+
+import { batch, computed, signal } from "@preact/signals";
+import { type Cards, type Frame, type Name, type Row, decode, split } from "./frame";
+import { say } from "./words";
+
+export interface Measure {
+  key: string;
+  label: string;
+  unit: string;
+  about: string;
+  better: string;
+  state: boolean;
+}
+
+export type Value = boolean | number | string;
+
+export interface SideSetup {
+  scenario: string;
+  text: string;
+  values: Record<string, Value>;
+}
+
+export interface Move {
+  day: number;
+  side: Name;
+  key: string;
+  value: Value;
+}
+
+export interface Setup {
+  A: SideSetup;
+  B: SideSetup;
+  members: number;
+  seed: number;
+  weeks: number;
+  moves: Move[];
+  events: Move[];
+  lesson: string;
+}
+
+export interface Claim {
+  text: string;
+  measure: string;
+  higher: Name;
+  share: number | null; // of the seeds in which it held when it was last tried
+  seeds: number;
+}
+
+export interface Lesson {
+  name: string;
+  number: number;
+  title: string;
+  minutes: number;
+  from: string;
+  claim: string;
+  bet: { question: string; choices: { text: string; reply: string }[] };
+  run: string;
+  closer: string;
+  charts: string[];
+  plans: number[];
+  false_when: string;
+  setup: Setup;
+  fails: Setup;
+  claims: Claim[];
+  fail_claims: Claim[];
+}
+
+export interface Hello {
+  scenarios: { name: string; question: string }[];
+  measures: Measure[];
+  lessons: Lesson[];
+}
+
+export interface State {
+  setup: Setup;
+  day: number;
+  days: number;
+  slider: Record<Name, number>;
+  hours: Record<Name, Record<string, number>>;
+  budget: Record<Name, number>;
+  question: Record<Name, string>;
+  differs: string[];
+  command: string;
+  playing?: boolean;
+  restarted?: boolean;
+}
+
+export interface Entry {
+  key: string;
+  value: Value;
+  unit: string;
+  range: (string | number | boolean)[];
+  source: string;
+  about: string;
+  origin?: string;
+}
+
+export interface Spread {
+  seeds: number;
+  labels: string[];
+  every: number;
+  ranked: boolean;
+  measures: Record<string, Record<string, { band: (number | null)[][]; last: (number | null)[]; wins: number }>>;
+  of?: string; // the setup that was run
+}
+
+export const hello = signal<Hello | null>(null);
+export const state = signal<State | null>(null);
+export const frame = signal<Frame | null>(null);
+export const rows = signal<Row[]>([]);
+export const chosen = signal<number | null>(null);
+export const cards = signal<Cards | null>(null);
+export const playing = signal(false);
+export const speed = signal(3); // weeks a second
+export const notice = signal<{ text: string; bad: boolean } | null>(null);
+export const status = signal<"waiting" | "live" | "lost" | "idle" | "full" | "recorded">("waiting");
+export const most = signal(0);
+export const values = signal<Record<Name, Entry[]>>({ A: [], B: [] });
+export const spread = signal<Spread | null>(null);
+export const ranking = signal<Spread | null>(null);
+export const progress = signal<{ done: number; whole: number } | null>(null);
+export const projector = signal(false);
+export const charts = signal(["reach", "intimacy", "value_members"]);
+
+/** What was run, without what does not change it. */
+export const fingerprint = computed(() => {
+  const setup = state.value?.setup;
+  return setup ? JSON.stringify([setup.A, setup.B, setup.members, setup.seed, setup.weeks, setup.moves, setup.events]) : "";
+});
+export const done = computed(() => !!state.value && (frame.value?.day ?? 0) >= state.value.days);
+
+export const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+interface Source {
+  send(message: Record<string, unknown>): void;
+}
+
+let source: Source = { send() {} };
+export const send = (message: Record<string, unknown>) => source.send(message);
+
+/** Take one picture. */
+function show(next: Frame): void {
+  batch(() => {
+    const first = next.rows[0]?.[0] ?? next.day + 1;
+    rows.value = [...rows.value.filter(([day]) => day < first), ...next.rows];
+    frame.value = next;
+    cards.value = next.cards && chosen.value !== null ? next.cards : null;
+    if (state.value) state.value = { ...state.value, day: next.day, slider: next.slider };
+  });
+}
+
+function heard(message: Record<string, any>): void {
+  switch (message.type) {
+    case "hello":
+      hello.value = message as unknown as Hello;
+      break;
+    case "state":
+      batch(() => {
+        status.value = status.value === "recorded" ? "recorded" : "live";
+        state.value = message as unknown as State;
+        if (message.playing !== undefined) playing.value = message.playing;
+        if (message.restarted) notice.value = { text: say.restarted, bad: false };
+      });
+      break;
+    case "values":
+      values.value = { ...values.value, [message.side as Name]: message.values as Entry[] };
+      break;
+    case "progress":
+      progress.value = { done: message.done, whole: message.whole };
+      break;
+    case "spread":
+      batch(() => {
+        progress.value = null;
+        const found = { ...(message as unknown as Spread), of: asked };
+        if (found.ranked) ranking.value = found;
+        else spread.value = found;
+      });
+      break;
+    case "cancelled":
+      batch(() => {
+        progress.value = null;
+        notice.value = { text: message.message ?? say.cancelled, bad: !!message.message };
+      });
+      break;
+    case "file":
+      download(message.name, new Blob([message.text], { type: message.mime }));
+      break;
+    case "error":
+      notice.value = { text: message.message, bad: true };
+      break;
+    case "ended":
+      status.value = message.why;
+      most.value = message.most ?? 0;
+      break;
+  }
+}
+
+let asked = "";
+export function startRuns(shares: number[] = []): void {
+  asked = fingerprint.value;
+  progress.value = { done: 0, whole: 0 };
+  send({ do: "runs", seeds: shares.length ? 12 : 30, shares });
+}
+
+export function download(name: string, blob: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+// The state in the link
+
+export function linked(): string {
+  const said = JSON.stringify({ setup: state.value!.setup, day: frame.value?.day ?? 0 });
+  const bytes = new TextEncoder().encode(said);
+  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return `${location.origin}${location.pathname}#s=${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+}
+
+function fromLink(): { setup: Setup; day: number } | null {
+  const text = new URLSearchParams(location.hash.slice(1)).get("s");
+  if (!text) return null;
+  try {
+    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    notice.value = { text: "The link is cut off or damaged; this is the usual start.", bad: true };
+    return null;
+  }
+}
+
+// Live
+
+class Live implements Source {
+  private socket: WebSocket | null = null;
+  private tries = 0;
+
+  constructor() {
+    this.open();
+    window.addEventListener("hashchange", () => {
+      const state = fromLink();
+      if (state) this.send({ do: "start", ...state });
+    });
+  }
+
+  send(message: Record<string, unknown>): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  private open(): void {
+    const url = new URL("socket", location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    url.hash = "";
+    const socket = new WebSocket(url);
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      this.tries = 0;
+      const again = state.value ? { setup: state.value.setup, day: frame.value?.day ?? 0 } : fromLink();
+      this.send({ do: "start", ...(again ?? { setup: {} }) });
+    };
+    socket.onmessage = ({ data }) => {
+      if (typeof data === "string") return heard(JSON.parse(data));
+      const next = decode(data);
+      // A picture has been drawn when the browser is about to paint it: only then is the next one wanted.
+      show(next);
+      if (document.hidden) setTimeout(() => this.send({ do: "drawn" }), 50);
+      else requestAnimationFrame(() => this.send({ do: "drawn" }));
+    };
+    socket.onclose = () => {
+      batch(() => {
+        playing.value = false;
+        progress.value = null;
+        if (status.value === "idle" || status.value === "full") return;
+        if (state.value) status.value = "lost";
+        setTimeout(() => this.open(), Math.min(5000, 300 * 2 ** this.tries++));
+      });
+    };
+  }
+}
+
+// Recorded
+
+class Recorded implements Source {
+  private frames: ArrayBuffer[] = [];
+  private at = 0;
+  private timer = 0;
+
+  constructor(text: string) {
+    void this.load(JSON.parse(text));
+  }
+
+  private async load(recording: { hello: Hello; state: State; frames: string }): Promise<void> {
+    const bytes = Uint8Array.from(atob(recording.frames), (sign) => sign.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    this.frames = split(await new Response(stream).arrayBuffer());
+    status.value = "recorded";
+    heard({ ...recording.hello, type: "hello" });
+    heard({ ...recording.state, type: "state", playing: false, days: 7 * (this.frames.length - 1) });
+    this.show(0);
+  }
+
+  private show(at: number): void {
+    if (at < this.at) rows.value = [];
+    this.at = at;
+    show(decode(this.frames[at]));
+  }
+
+  send(message: Record<string, unknown>): void {
+    window.clearTimeout(this.timer);
+    switch (message.do) {
+      case "play":
+        playing.value = true;
+        this.tick();
+        break;
+      case "pause":
+        playing.value = false;
+        break;
+      case "step":
+        playing.value = false;
+        if (this.at + 1 < this.frames.length) this.show(this.at + 1);
+        break;
+      case "reset":
+        playing.value = false;
+        this.show(0);
+        break;
+    }
+  }
+
+  private tick(): void {
+    if (!playing.value) return;
+    if (this.at + 1 >= this.frames.length) {
+      playing.value = false;
+      return;
+    }
+    this.show(this.at + 1);
+    this.timer = window.setTimeout(() => this.tick(), 1000 / speed.value);
+  }
+}
+
+export function begin(): void {
+  const recording = document.getElementById("recording")?.textContent;
+  source = recording ? new Recorded(recording) : new Live();
+}
+
+// What buttons do
+
+export function play(): void {
+  if (done.value) send({ do: "reset" });
+  playing.value = true;
+  send({ do: "play", speed: 7 * speed.value, leap: calm() ? 7 : 1 });
+}
+
+export function pause(): void {
+  playing.value = false;
+  send({ do: "pause" });
+}
+
+export function step(): void {
+  playing.value = false;
+  send({ do: "step", days: 7 - ((frame.value?.day ?? 0) % 7) });
+}
+
+export function reset(): void {
+  playing.value = false;
+  chosen.value = null;
+  send({ do: "inspect", key: null });
+  send({ do: "reset" });
+}
+
+export function choose(key: number | null): void {
+  chosen.value = key;
+  if (key === null) cards.value = null;
+  send({ do: "inspect", key });
+}
+
+/** Start from a state that the page made, keeping nothing of the present run. */
+export function start(setup: Setup, day = 0): void {
+  playing.value = false;
+  send({ do: "start", setup, day });
+}

@@ -1,0 +1,49 @@
+/** The notebook's two pictures: frames come from Python as bytes, and nothing goes back. */
+
+import { decode, NAMES } from "./frame";
+import { draw } from "./picture";
+import { number, title } from "./words";
+
+interface Model {
+  get(name: string): any;
+  on(event: string, work: () => void): void;
+}
+
+const COLOURS = { A: "#b3480a", B: "#08706b" };
+
+export default {
+  render({ model, el }: { model: Model; el: HTMLElement }): void {
+    el.style.cssText = "display:grid;grid-template-columns:1fr 1fr;gap:12px;font:14px system-ui;background:#fbfaf7;color:#20242a;padding:8px";
+    const parts = NAMES.map((name) => {
+      const side = document.createElement("div");
+      const head = document.createElement("div");
+      const canvas = document.createElement("canvas");
+      const foot = document.createElement("div");
+      head.style.cssText = `font-weight:700;color:${COLOURS[name]}`;
+      canvas.style.cssText = "width:100%;aspect-ratio:1;background:#fff;border:1px solid #dcd9d1;border-radius:6px";
+      canvas.setAttribute("role", "img");
+      side.append(head, canvas, foot);
+      el.append(side);
+      return { name, head, canvas, foot };
+    });
+    const show = () => {
+      const bytes: DataView = model.get("frame");
+      if (!bytes?.byteLength) return;
+      const frame = decode(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer);
+      const keys: string[] = model.get("measures");
+      const last = frame.rows.at(-1)!;
+      for (const { name, head, canvas, foot } of parts) {
+        const values = name === "A" ? last[1] : last[2];
+        head.textContent = `${name}  ${title(frame.slider[name])}, week ${Math.floor(frame.day / 7)}`;
+        const said = ["reach", "intimacy", "value_members"].map((key) => `${key.replace("_", " to ")} ${number(values[keys.indexOf(key)])}`);
+        foot.textContent = said.join(" · ");
+        canvas.setAttribute("aria-label", `${head.textContent}: ${foot.textContent}`);
+        const width = canvas.clientWidth || 380;
+        const look = { ink: COLOURS[name], strong: "#1d1f8a", team: "#33383f", paper: "#ffffff", scale: 1 };
+        draw(canvas, frame.sides[name], look, null, width, width);
+      }
+    };
+    model.on("change:frame", show);
+    requestAnimationFrame(show);
+  },
+};

@@ -1,0 +1,232 @@
+/** Every text of the page, in one place: translate this file, and the lessons. */
+
+import type { Name } from "./frame";
+import type { Measure } from "./state";
+
+const DIGITS = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+export function number(value: number | null | undefined, unit = ""): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "not known";
+  if (unit.startsWith("share")) return `${(100 * value).toFixed(1)} %`;
+  const size = Math.abs(value);
+  const text = size >= 100 ? WHOLE.format(size) : DIGITS.format(size);
+  return value < 0 && text !== "0" ? `−${text}` : text;
+}
+
+const hour = (hours: number) => `${DIGITS.format(Math.round(10 * hours) / 10)} h`;
+export const percent = (share: number) => `${Math.round(100 * share)} %`;
+
+export function who(key: number): string {
+  const step = 2 ** 20;
+  if (key < step) return `Founder ${key + 1}`;
+  return `Joiner ${(key % step) + 1} of day ${Math.floor(key / step / 4)}`;
+}
+
+export const stages: Record<string, string> = {
+  visitor: "visitor, has never written",
+  newcomer: "newcomer",
+  regular: "regular",
+  core: "core, holds close ties",
+  lapsed: "lapsed, long away",
+  left: "has left",
+};
+
+/** What a side is called, from where its slider stands. */
+export function title(share: number): string {
+  if (share < 0.25) return "Mostly talked to";
+  if (share < 0.45) return "Talked to, some introducing";
+  if (share <= 0.55) return "Half and half";
+  if (share <= 0.75) return "Introduced, some talking to";
+  return "Mostly introduced to each other";
+}
+
+export const say = {
+  title: "Hearthside studio",
+  line: "Two communities, same people. One is talked to, the other is introduced to each other.",
+  play: "Play",
+  pause: "Pause",
+  step: "Step",
+  stepHint: "One week",
+  reset: "Reset",
+  speed: "Speed",
+  perSecond: "weeks a second",
+  projector: "Projector",
+  broadcast: "Broadcast",
+  facilitate: "Facilitate",
+  sliderLabel: (name: Name) => `${name}: from Broadcast to Facilitate`,
+  sliderText: (share: number) => `${percent(share)} of these hours on members, ${percent(1 - share)} on messages`,
+  hoursLine: (hours: number, spent: Record<string, number>, share: number) => {
+    const act = hours * (spent.act ?? 0);
+    const both = hours * Object.values(spent).reduce((sum, part) => sum + part, 0) - act;
+    const said = `Each week ${hour(both * share)} with members, ${hour(both * (1 - share))} on messages`;
+    return act > 0 ? `${said}, ${hour(act)} on changes` : said;
+  },
+  week: (day: number, days: number) => `Week ${Math.floor(day / 7)} of ${Math.floor(days / 7)}`,
+  now: "Right now",
+  measure: "Measure",
+  community: (name: Name) => `Community ${name}`,
+  chart: "Chart",
+  pictureLabel: (name: Name, title: string, members: number, ties: number) =>
+    `Community ${name}, ${title}: ${number(members)} members, ${number(ties)} ties felt on both sides.`,
+  pictureHelp:
+    "Arrow up and down: another member. Arrow right: along the closest tie. Arrow left: back. Escape: nobody. " +
+    "The table Right now holds the same in numbers.",
+  drawn: (drawn: number, all: number) => `${number(drawn)} of ${number(all)} members drawn, picked by chance`,
+  legend: {
+    member: "member (larger: more passion)",
+    quiet: "never wrote, or long away (faint)",
+    staff: "staff",
+    marketer: "marketer",
+    tie: "tie: thicker is closer",
+    today: "talked just now",
+    word: "a word from the team",
+    ring: "a message to everybody",
+  },
+  same: "The same person in both communities",
+  absent: "Is not here: in this community the same person never joined.",
+  close: "Close",
+  card: {
+    stage: "Role",
+    topic: "Cares about",
+    need: "Open need",
+    written: "Has written",
+    helped: "Needs of others solved",
+    passion: "Passion",
+    trust: "Trust in the company",
+    belonging: "Belonging",
+    annoyance: "Annoyance",
+    closest: "Closest ties",
+    given: "Last help given",
+    taken: "Last help received",
+    none: "none yet",
+    yes: "yes",
+    no: "no",
+    times: (n: number) => (n === 1 ? "once" : `${n} times`),
+    on: (key: number, day: number, given: boolean) => `${given ? "to" : "from"} ${who(key)}, week ${Math.floor(day / 7)}`,
+    topicName: (n: number) => `topic ${n}`,
+  },
+  more: "More",
+  moreTitle: "Settings, files and links",
+  compare: "30 runs",
+  compareTitle: "The same with other luck",
+  compareHint: (n: number) => `Both communities again with ${n} other seeds, the same seeds for both.`,
+  cancel: "Cancel",
+  progress: (done: number, whole: number) => `${done} of ${whole} runs`,
+  starting: "Starting worker processes",
+  cancelled: "Stopped. Nothing was kept.",
+  spreadCaption: (n: number) => `At the end, over ${n} paired seeds: median, and in brackets where 80 % of the seeds lie`,
+  wins: (name: string) => `${name} ends higher`,
+  stale: "These runs are of an earlier setting.",
+  lessons: "Lessons",
+  sandbox: "Sandbox",
+  from: "Start from",
+  yours: (name: string) => `your file: ${name}`,
+  differs: "Besides their hours, the two differ in",
+  members: "Members at the start",
+  seed: "Seed (the luck)",
+  weeks: "Weeks",
+  find: "Find a setting",
+  side: "Community",
+  both: "both",
+  setting: "Setting",
+  value: "Value",
+  range: "Range",
+  source: "Source",
+  again: "laid down on day 0: changing it starts both again",
+  restarted: "That is laid down on day 0, so both communities start again.",
+  share: "Copy a link to this run",
+  shared: "The link is copied. Whoever opens it in a studio sees this run.",
+  link: "Link",
+  csv: "All measures (CSV)",
+  json: "State and numbers (JSON)",
+  png: "Picture (PNG)",
+  page: "Save as one web page",
+  scenarioFile: (name: Name) => `Scenario file of ${name}`,
+  up: (name: Name) => `Load a file into ${name}`,
+  command: "On the command line",
+  commandHint: "Save the scenario files above first, where the line names them; the first seed is the run you see.",
+  replayHint: "Save the JSON above first: it holds every move, and on which day.",
+  copy: "Copy",
+  waiting: "Getting ready. The first time on a machine the model is compiled, which takes a minute or two.",
+  lost: "The connection to the studio is lost. Trying again; the run will be as it was.",
+  idle: "This tab was silent for long and was let go. Reload the page to go on.",
+  full: (most: number) => `${most} tabs are open, the most that are served. Close one and reload.`,
+  recorded: "A recorded run: it plays without a server. Sliders show what was set and cannot be moved.",
+  theEnd: (weeks: number) => (weeks === 52 ? "After a year" : `After ${weeks} weeks`),
+  caution: "That is one run of a model, with assumed numbers in it: press 30 runs for the spread.",
+  keys: "Keys: Space plays, S steps, R resets, 1 to 6 open lessons, arrow keys walk along ties.",
+  controls: "Play, step, reset",
+  ranking: "Plans by measure",
+  rankingCaption: (n: number) =>
+    `Plans, named by the share of hours on members, best first by the median of ${n} seeds: does the order change?`,
+  tooLarge: (name: string) => `${name} is too large for a scenario (at most 40,000 bytes); is it another kind of file?`,
+  files: "Files and links",
+  copied: "Copied.",
+  world: "People and luck",
+  worldHint: "Changing one of these starts both communities again. Of more than 600 members, 600 are drawn; all are run.",
+  settings: "Every setting",
+  settingsHint: "A change acts on the running model from the next day on, and is kept within its range.",
+  groups: {
+    team: "Roles: who wears which hats",
+    norms: "Norms",
+    channels: "Channels",
+    strategy: "Strategy: hours and style",
+    activities: "Activities: minutes, hat and channel",
+  } as Record<string, string>,
+  minutes: (n: number) => `${n} min`,
+  lessonLabel: (number: number, title: string) => `Lesson ${number}: ${title}`,
+  notes: "Teacher notes, to print",
+  leave: "Leave the lesson",
+  beats: { claim: "Claim", bet: "Bet", run: "Run", closer: "Look closer", false: "When it is false" },
+  tried: "Tried in the model with this setting, seed by seed:",
+  triedThere: "Tried where it should fail:",
+  held: (share: number, seeds: number) => `held in ${Math.round(share * seeds)} of ${seeds} seeds`,
+  untried: "not tried yet",
+  rank: (n: number) => `Rank ${n} plans`,
+  tryFailing: "Go to the setting in which it fails",
+  back: "Back to the lesson's setting",
+  next: "Next",
+  nextLesson: "Next lesson",
+  loop: [
+    ["Community", 1],
+    ["solutions", 2],
+    ["norms", 3],
+    ["stories", 4],
+    ["insight and change", 5],
+    ["a better experience", 6],
+  ] as [string, number][],
+  chooseLesson: "Lessons of 5 to 8 minutes: a claim, a bet, a run, a closer look, and when it is false.",
+};
+
+interface Ends {
+  a: number;
+  b: number;
+}
+
+/** "A has 6 times the intimacy of B", in words that stand up to any two numbers. */
+function against(what: string, { a, b }: Ends): string | null {
+  if (a === b) return `${what} is the same in both`;
+  const [more, high, low] = a > b ? ["A", a, b] : ["B", b, a];
+  const other = more === "A" ? "B" : "A";
+  if (low <= 0) return `${more} leads in ${what}, ${number(high)} against ${number(low)}`;
+  const times = high / low;
+  if (times >= 2) return `${more} has ${number(Math.round(times * 10) / 10)} times the ${what} of ${other}`;
+  return `${more} has ${Math.max(1, Math.round(100 * (times - 1)))} % more ${what} than ${other}`;
+}
+
+/** The sentence at the end, made from the numbers. */
+export function sentence(weeks: number, measures: Measure[], a: (number | null)[], b: (number | null)[]): string {
+  const ends = (key: string): Ends => {
+    const at = measures.findIndex((measure) => measure.key === key);
+    return { a: a[at] ?? 0, b: b[at] ?? 0 };
+  };
+  const solved = { a: ends("solved_members").a + ends("solved_staff").a, b: ends("solved_members").b + ends("solved_staff").b };
+  const parts = [
+    against("people reached", ends("reach")),
+    against("intimacy", ends("intimacy")),
+    against("value to members", ends("value_members")),
+    against("solved needs", solved),
+  ];
+  return `${say.theEnd(weeks)}: ${parts.join("; ")}. ${say.caution}`;
+}
