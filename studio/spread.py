@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from experiments import crew
+from experiments.harness import RunFailed
 from sim.community import Community
 from studio.setup import NAMES, Name, Setup
 
@@ -79,7 +80,7 @@ class Crowd:
                 told(len(found), len(tasks))
         except BrokenProcessPool:
             self.pool = None
-            raise harness.RunFailed("a worker process died (out of memory?); try fewer members") from None
+            raise RunFailed("a worker process died (out of memory?); try fewer members") from None
         finally:
             for future in waiting:
                 future.cancel()
