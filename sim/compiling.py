@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding as llvm
+import numba
 import numpy as np
 
 from sim.community import Community
@@ -41,7 +43,8 @@ def call(kind: type[Community], rules: tuple[str, ...]) -> None:
 
 def compile_all() -> None:
     """Compile what is not compiled yet; returns at once where all is (or where nothing is to be compiled)."""
-    done = Path(config.CACHE_DIR) / "all-compiled"
+    made_by = (sys.implementation.cache_tag, numba.__version__, llvm.get_host_cpu_name())
+    done = Path(config.CACHE_DIR) / "-".join(("all-compiled", *made_by))
     if config.DISABLE_JIT or done.exists():
         return
     path = os.pathsep.join(filter(None, (str(HERE.parent), os.environ.get("PYTHONPATH"))))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.community import Community
+from sim.compiling import compile_all
 from sim.measures import LEFT, mutual
 from sim.scenario import Scenario
 from sim.ties import felt
@@ -115,6 +116,7 @@ def run(
     ------
     CheckpointError : if the checkpoint is of something else, or cannot be read or written
     """
+    compile_all()
     community: Community | None = None
     days, rows, asked = [0], list[dict[str, float]](), dict[str, Any]()
     if checkpoint is not None:

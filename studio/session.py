@@ -37,9 +37,9 @@ class Session:
         """Found both communities anew and live up to `day`; nothing changes where the setup cannot be used."""
         worlds = {name: World(setup, name) for name in NAMES}
         for name, world in worlds.items():  # later moves must be usable too, before anything is thrown away
-            for day in sorted({move.day for move in (*setup.events, *setup.moves) if move.side == name}):
-                if setup.scenario(name, day).laid_down() != world.community.scenario.laid_down():
-                    raise ScenarioError(f"a move after day {day} changes what day 0 laid down; it cannot be used")
+            for when in sorted({move.day for move in (*setup.events, *setup.moves) if move.side == name}):
+                if setup.scenario(name, when).laid_down() != world.community.scenario.laid_down():
+                    raise ScenarioError(f"a move after day {when} changes what day 0 laid down; it cannot be used")
         self.setup, self.worlds = setup, worlds
         self.slider = {name: facilitation(setup.scenario(name)) for name in NAMES}
         self.tape = [self.frame()]  # a picture a week, for the page that plays by itself

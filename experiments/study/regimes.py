@@ -135,12 +135,7 @@ def rules(table: pd.DataFrame, keys: list[str]) -> tuple[list[Rule], float]:
         walk(made.children_right[node], {**when, name: (max(low, cut), high)})
 
     walk(0, {})
-    return merged(found), right
-
-
-def merged(found: list[Rule]) -> list[Rule]:
-    """Rules in the order of how many places they speak of."""
-    return sorted(found, key=lambda rule: -rule.places)
+    return sorted(found, key=lambda rule: -rule.places), right
 
 
 def said(limits: dict[str, tuple[float, float]]) -> list[str]:

@@ -332,7 +332,11 @@ def _basis(folder: Path, manifest: dict, rows: pd.DataFrame) -> list[str]:
         f"{count(rows['place'].nunique(), 'place')} of {manifest['places']} planned; {count(failed, 'run')} failed."
     ]
     assumed = sum(entry["assumed"] for entry in values)
-    if manifest["keys"] and assumed:
+    if manifest["sheet"]["mix"]:
+        said.append(
+            f"The model rests on {len(values)} values, of which {assumed} are assumed: nobody has measured them."
+        )
+    elif manifest["keys"] and assumed:
         said.append(f"Of the {len(manifest['keys'])} values varied, {assumed} are assumed: nobody has measured them.")
     said.append("An interval is about the seeds: it says how sure we are of the model, not of your community.")
     return said

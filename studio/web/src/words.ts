@@ -110,7 +110,7 @@ export const say = {
   moreTitle: "Settings, files and links",
   compare: "30 runs",
   compareTitle: "The same with other luck",
-  compareHint: (n: number) => `Both communities again with ${n} other seeds, the same seeds for both.`,
+  compareHint: (n: number) => `Both communities with ${n} seeds, the same for both; the first is the run above.`,
   cancel: "Cancel",
   progress: (done: number, whole: number) => `${done} of ${whole} runs`,
   starting: "Starting worker processes",
