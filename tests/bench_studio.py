@@ -1,4 +1,4 @@
-"""How fast the studio is in a real browser on this machine: `python -m benchmarks.studio [MEMBERS]`.
+"""How fast the studio is in a real browser on this machine: `python -m tests.bench_studio [MEMBERS]`.
 
 Two communities side by side, played at 5 weeks a second: pictures drawn in a second, and the time from a move of the
 slider to a drawn picture of a day lived under it. Server, browser and this driver share the machine's cores.
