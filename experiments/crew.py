@@ -22,7 +22,7 @@ from typing import Any
 ONE_THREAD = {name: "1" for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 AHEAD = 2  # tasks handed out per worker: one being done, one waiting so that nobody idles
 SUSPECT = 2  # deaths in company after which a task is tried alone, for whoever ran beside it shares the blame
-BLAMED = 2  # deaths alone after which the task itself is to blame
+BLAMED = 5  # deaths alone after which the task itself is to blame, and not whoever kills processes here
 TRIES = 50  # processes started for one suspect, before we give up
 LOOK = 1.0  # seconds between looks at how many workers there are
 

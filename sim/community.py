@@ -63,8 +63,7 @@ class Community(mesa.Model):
         self.scenario = scenario if scenario is not None else load("baseline")
         self.root, self.day, self.keep_events = seed, 0, keep_events
         world = self.scenario.community
-        self.founders = world.members
-        self.followers = world.followers_per_member * world.members
+        self.founders, self.followers = world.members, world.followers_per_member * world.members
         self.customers = world.members + world.follower_customers * self.followers
         self.market = world.market_per_member * world.members
         self.members = Members(len(self.scenario.norms), int(world.members * 1.5) + 64)
@@ -73,15 +72,12 @@ class Community(mesa.Model):
         self.norms = norms.columns(self.scenario.norms)
         self.company = Company.founded(self.scenario)
         self.volume = np.zeros(world.topics, np.int64)
-        self.flows = np.zeros(N_FLOWS)
-        self.money_spent = 0.0
+        self.flows, self.money_spent = np.zeros(N_FLOWS), 0.0
         self.epoch: float | None = None  # the moment of day 0, seconds since 1970, where a real log tells it
         self.company_value = dict.fromkeys(measures.COMPANY_LINES, 0.0)
         self.member_value = dict.fromkeys(measures.MEMBER_LINES, 0.0)
-        self.visitors, self.hours = np.zeros(0, np.int64), np.zeros(0)
-        self.recent = np.zeros(0, np.int64)
-        self.gatherings = 0
-        self.events = log.buffer(0)
+        self.visitors, self.hours, self.recent = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64)
+        self.gatherings, self.events = 0, log.buffer(0)
         self.event_log: list[log.Events] = []
         self._rounds: dict[str, Iterator] = {}
         self._values = {name: self.scenario.values(name) for name in _TABLES}
@@ -226,9 +222,8 @@ class Community(mesa.Model):
     def plan(self) -> None:
         """Staff and marketers spend their hours (sim/people.py)."""
         m, day = self.members.view, self.day
-        within = self.scenario.staffing.reach_back
         seen = np.where(m.last_visit == day, m.visit_before, m.last_visit)
-        self.recent = np.flatnonzero((m.stage != Stage.LEFT) & (day - seen <= within))
+        self.recent = np.flatnonzero((m.stage != Stage.LEFT) & (day - seen <= self.scenario.staffing.reach_back))
         for person in self.team:
             person.step()
         for activity in ACTIVITIES:
@@ -241,8 +236,8 @@ class Community(mesa.Model):
         v, on = self.scenario, self.scenario.switches
         guard = [b for b, kind in enumerate(self.norms.breach) if kind == Breach.COMPANY_PROMOTE] if on.norms else []
         norm = guard[0] if guard else -1
-        tolerance = max(self.norms.tolerance[norm], v.keeping.least_tolerance)
-        excess = self.company.promotion_excess(tolerance) if guard else 0.0
+        least = v.keeping.least_tolerance
+        excess = self.company.promotion_excess(max(self.norms.tolerance[norm], least)) if guard else 0.0
         receiving.receive(
             self.root, self.day, self.visitors, receiving.as_messages(self.company.messages), on.resonance, excess,
             norm, v.telling.passion, v.reading.attention, v.members.secondary_topic, self.members.view,
@@ -297,13 +292,9 @@ class Community(mesa.Model):
     def solve(self) -> None:
         """Solutions reach those who asked (sim/rules/solving.py)."""
         solving.solve(
-            self.members.view,
-            self.posts,
-            self.company.library,
-            self.home.searchable,
-            self._values["feeling"],
+            self.members.view, self.posts, self.company.library, self.home.searchable, self._values["feeling"],
             self.flows,
-        )
+        )  # fmt: skip
         solving.age_library(self.company.library, self.scenario.needing.library_half_life)
 
     def create(self) -> None:
@@ -455,11 +446,11 @@ class Community(mesa.Model):
         m, v = self.members.view, self.scenario
         if attacker < 0 or not v.switches.exchange or Stage.LEFT in (m.stage[attacker], m.stage[target]):
             return
-        channel = v.channels[v.activities["moderate"].channel]
+        depth = v.ties.social * v.channels[v.activities["moderate"].channel].depth
         self._make_room(2 * v.conflict.talks)
         reading.talk_it_out(
-            self.ties.view, m.closeness, attacker, target, self.day, v.staffing.start_of_work, v.conflict.talks,
-            v.ties.social * channel.depth, self._values["ties"], self.flows, self.events,
+            self.ties.view, m.closeness, attacker, target, self.day, v.staffing.start_of_work, v.conflict.talks, depth,
+            self._values["ties"], self.flows, self.events,
         )  # fmt: skip
         self.flows[Flow.MEDIATED] += 1
 

@@ -78,7 +78,8 @@ def _ties(model: Community, twin: Any) -> str | None:
     for name in SLOT:
         theirs = [getattr(tie, name) for member in twin.members for tie in member.ties]
         if (k := _first(getattr(t, name)[at], theirs)) is not None:
-            return _unequal("member {}, slot {}, ".format(*places[k]) + name, getattr(t, name)[places[k]], theirs[k])
+            ours = getattr(t, name)[places[k]].item()  # of 64 bits: a float of 32 would take the other's for its own
+            return _unequal("member {}, slot {}, ".format(*places[k]) + name, ours, theirs[k])
     return None
 
 
