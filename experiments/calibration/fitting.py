@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.calibration import forecast, parameters, simulate, smc
+from experiments.calibration import forecast, parameters, posterior, simulate
 from experiments.calibration.bench import Bench, nothing
 from experiments.calibration.summaries import ABOUT, likeness
 from experiments.calibration.window import Target, target_of, window_of
@@ -44,7 +43,7 @@ class Findings:
     base: Any
     arrivals: parameters.Arrivals
     candidates: tuple[parameters.Parameter, ...]
-    posterior: smc.Posterior
+    posterior: posterior.Posterior
     real: dict[str, Any]  # what the fitted stretch shows
     replays: list[dict[str, Any]]  # runs over it with draws of the posterior
     past: dict[str, Any]  # what all before the split shows of newcomers, for the naive forecasts
@@ -142,7 +141,7 @@ def calibrate(
         bench.perform([trial], simulate.fit)
     cost = bench.done["trial", 1][0]
     budget = 60.0 * effort.minutes * effort.workers
-    afford = int(FIT * budget / cost / (GENERATIONS + smc.FIRST))
+    afford = int(FIT * budget / cost / (GENERATIONS + posterior.FIRST))
     keep = effort.keep or int(np.clip(afford, *KEEP))
 
     def run(generation: int, u: np.ndarray) -> np.ndarray:
@@ -153,14 +152,14 @@ def calibrate(
             for k, row in enumerate(u)
         ]  # fmt: skip
         found = bench.perform(jobs, simulate.fit)
-        return np.array([[math.nan if x is None else x for x in row] for row in found], float)
+        return posterior.as_numbers(found)
 
     def more(generation: int) -> bool:
         if effort.generations is not None:
             return generation <= effort.generations
-        return bench.seconds("fit") * (1.0 + 1.0 / (generation + smc.FIRST)) < FIT * budget
+        return bench.seconds("fit") * (1.0 + 1.0 / (generation + posterior.FIRST)) < FIT * budget
 
-    found = smc.posterior(observed, held, run, keep, effort.root, more)
+    found = posterior.posterior(observed, held, run, keep, effort.root, more)
     later = target.later
     ratio = 1.0 + (0.0 if later is None else 1.5 * later.length / target.fitted.length)
     draws = effort.draws or int(np.clip(AHEAD * budget / cost / ratio, *RUNS))

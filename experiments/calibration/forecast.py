@@ -102,6 +102,8 @@ class Path:
 
     def score(self, name: str) -> Score | None:
         """The errors; None if there is nothing to compare."""
+        if not self.real.size or not self.runs.size:
+            return None
         middle, low, high = self.band()
         others = naive(self.past, self.real.size, self.last)
         use = np.isfinite(self.real) & np.isfinite(middle)

@@ -153,7 +153,7 @@ def as_toml(found: Findings, base: str, name: str) -> str:
     source = f"{target.log.name}, {_date(target.start)} to {_date(target.split)}"
     lines = [
         f"# Fitted to {source}, by `hearth calibrate`.",
-        "# A log says nothing of hours: the strategy is empty. Put one in: hearth compare broadcast@THIS facilitation@THIS",
+        "# A log says nothing of hours: the strategy is empty. Put one in: broadcast@THIS, facilitation@THIS.",
         f'name = "{name}"',
         f'question = "What becomes of the community of {target.log.name}?"',
         f'base = "{base}"',
@@ -169,11 +169,11 @@ def as_toml(found: Findings, base: str, name: str) -> str:
 
 
 def posterior_table(found: Findings) -> Any:
-    """The kept settings: a column a key, `weight`, `distance`."""
+    """The settings of the posterior, equally likely: a column a key."""
     import pandas as pd
 
     rows = [found.values(u) for u in found.posterior.u]
-    return pd.DataFrame(rows).assign(weight=found.posterior.weight, distance=found.posterior.distance)
+    return pd.DataFrame(rows)
 
 
 def as_dict(found: Findings) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from experiments.calibration.summaries import ABOUT, describe, distributions, re
 from experiments.calibration.window import Target, Window, window_of
 from sim.log import DAY
 
-EXCESS = 6.0  # a run that writes this many times what the log shows (and 500 more) is stopped: it is far off
+EXCESS = 4.0  # a run that writes this many times what the log shows (and 500 more) is stopped: it is far off
 
 
 @dataclass(frozen=True)
