@@ -98,7 +98,7 @@ def easy(u, rng):
     return x + rng.normal(0, 0.3, x.shape)
 
 
-def easy_ranks(n, shift=0.0):
+def easy_ranks(n):
     truths = np.random.default_rng(5).random((n, 3))
     logs = easy(truths, np.random.default_rng(6))
     first = {}
@@ -109,11 +109,11 @@ def easy_ranks(n, shift=0.0):
         return easy(u, np.random.default_rng([number, generation]))
 
     found = ranks(("a", "b", "c"), truths, lambda k, _: logs[k], run, 30, 1)
-    return Ranks(found.keys, np.clip(found.rank + shift, 0, 1), found.error)
+    return found
 
 
 def test_intervals_hold_on_known_truths_and_a_biased_posterior_is_seen():
-    found = easy_ranks(40)
+    found = easy_ranks(60)
     assert found.faults() == []
     assert (found.error[:, :2].mean(axis=0) < 0.1).all()
     assert Ranks(found.keys, np.clip(found.rank + 0.35, 0, 1), found.error).faults()
@@ -136,7 +136,7 @@ def test_what_moves_nothing_is_held():
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """A log of known values, and what was found from it."""
-    world = tiny_world(members=100, days=150)
+    world = tiny_world(members=100, days=120)
     target = world.target
     truth = {"arrivals": 1.5, "members.drive_mean": -1.5, "members.voice_mean": -1.0, "leaving.base": -5.0,
              "posting.more": 0.6, "posting.opening": 0.5}  # fmt: skip
@@ -165,7 +165,7 @@ def test_known_values_come_back(small):
     within = [rows[key].low <= truth[key] <= rows[key].high for key in TINY]
     assert sum(within) >= len(TINY) - 1  # of six 90 % intervals; the check of the whole has a command of its own
     one = rows["posting.opening"]
-    assert one.identified and one.high - one.low < 0.6
+    assert one.identified and one.high - one.low < 0.75
     assert result.verdict(found).fit != "cannot fit"
 
 

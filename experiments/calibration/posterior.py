@@ -28,7 +28,7 @@ FIRST = 3  # the first generation, in units of the others
 TAIL = 4.0  # degrees of freedom of the t
 ALPHAS = np.logspace(-2, 3, 11)  # ridge penalties tried
 FOLDS = 5
-CHAINS, STEPS, EVERY = 200, 600, 100  # of the chain; the last steps give CHAINS x 3 draws
+CHAINS, STEPS, EVERY = 150, 400, 50  # of the chain; the last steps give CHAINS x 4 draws
 OUTWARD = 0.1  # share of a generation that is drawn from the prior all the same: defends against a wrong turn
 NEAR = 0.5  # share of the runs that count fully in the regression
 
@@ -64,7 +64,6 @@ class Emulator:
     def __init__(self, u: np.ndarray, summaries: np.ndarray, observed: np.ndarray):
         from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
         from sklearn.model_selection import KFold, cross_val_predict
-        from sklearn.preprocessing import PolynomialFeatures
 
         sound = np.isfinite(summaries).all(axis=1)
         if sound.sum() < 2 * FOLDS:
@@ -75,10 +74,10 @@ class Emulator:
         apart = np.abs(y).mean(axis=1)
         near = np.quantile(apart, NEAR)
         weight = 1.0 / np.maximum(apart / max(near, 1e-12), 1.0) ** 4
-        self.features = PolynomialFeatures(2)
-        design = self.features.fit_transform(x)
+        design = self._features(x)
         alpha = RidgeCV(ALPHAS).fit(design, y, sample_weight=weight).alpha_
-        self.ridge = Ridge(alpha).fit(design, y, sample_weight=weight)
+        ridge = Ridge(alpha).fit(design, y, sample_weight=weight)
+        self.slope, self.level = ridge.coef_.T, ridge.intercept_
         folds = KFold(FOLDS, shuffle=True, random_state=0)
         guess = cross_val_predict(Ridge(alpha), design, y, cv=folds, params={"sample_weight": weight})
         error = y - guess
@@ -88,24 +87,31 @@ class Emulator:
         correlation = (standard * share[:, None]).T @ standard
         own = np.linalg.eigvalsh(correlation)
         self.power = own.sum() ** 2 / (own**2).sum() / own.size
-        self.reach = None
+        self.reach: tuple[np.ndarray, np.ndarray] | None = None  # of the chance that a run is not cut off
         if not sound.all():
-            self.reach = LogisticRegression().fit(self._centred(u), sound)
+            reach = LogisticRegression().fit(self._centred(u), sound)
+            self.reach = reach.coef_[0], reach.intercept_
 
     @staticmethod
     def _centred(u: np.ndarray) -> np.ndarray:
         return 2.0 * u - 1.0
 
+    @staticmethod
+    def _features(x: np.ndarray) -> np.ndarray:
+        """Each parameter, and each product of two; not by a library, since the chain asks some hundred times."""
+        one, other = np.triu_indices(x.shape[1])
+        return np.hstack([x, x[:, one] * x[:, other]])
+
     def apart(self, u: np.ndarray) -> np.ndarray:
         """Predicted less observed, in units of the prediction's errors, (n, summaries)."""
-        return np.asarray(self.ridge.predict(self.features.transform(self._centred(u)))) / self.spread
+        return (self._features(self._centred(u)) @ self.slope + self.level) / self.spread
 
     def log_likelihood(self, u: np.ndarray, flatten: float = 1.0) -> np.ndarray:
         """Of the log, up to a constant; (n,)."""
         z = self.apart(u)
         found = -0.5 * (TAIL + 1.0) * np.log1p(z**2 / TAIL).sum(axis=1) * self.power / flatten
         if self.reach is not None:
-            found = found + self.reach.predict_log_proba(self._centred(u))[:, 1]
+            found = found - np.logaddexp(0.0, -(self._centred(u) @ self.reach[0] + self.reach[1]))
         return found
 
     def sample(self, free: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
