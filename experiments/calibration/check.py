@@ -1,4 +1,4 @@
-"""Simulation-based calibration (Talts et al. 2018, arXiv:1804.06788): do the intervals hold what they promise?
+"""Whether intervals hold what they promise: simulation-based calibration (Talts et al. 2018, arXiv:1804.06788).
 
 Truths are drawn from the prior, each makes a log, each log is fitted as any other. Among the posterior's settings
 the truth must have an even rank, and 90 % intervals must hold nine truths in ten.

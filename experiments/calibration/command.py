@@ -56,6 +56,7 @@ def calibrate(
     Fits the stretch before the split, forecasts what came after. The same command goes on where it was stopped.
     """
     from experiments import screen
+    from experiments.conduct import Stopped
     from experiments.calibration import fitting, result
     from experiments.store import StoreError
     from sim import readers
@@ -78,12 +79,14 @@ def calibrate(
                 teller.say(text)
                 teller.expect(runs)
 
+            def done(count: int) -> None:
+                if count:
+                    teller.done(count=count)
+
             try:
-                found = fitting.calibrate(found_log, scenario, folder, effort, at, tell=lambda n: n and teller.done(count=n),
-                                          phase=phase)  # fmt: skip
-            except KeyboardInterrupt:
-                kept = f"stopped; what is finished is kept in {folder}, and the same command goes on from it"
-                raise Stopped(kept) from None
+                found = fitting.calibrate(found_log, scenario, folder, effort, at, tell=done, phase=phase)
+            except KeyboardInterrupt as stop:
+                raise Stopped(f"what is finished is kept in {folder}; the same command goes on from it", stop) from stop
         result.write(found, folder)
         result.write_scenario(output, result.as_toml(found, base, output.stem))
     except (LogError, ScenarioError, StoreError) as error:
@@ -101,7 +104,3 @@ def calibrate(
     screen.OUT.print()
     screen.OUT.print(result.words(found), soft_wrap=True, markup=False)
     screen.OUT.print(f"\nScenario: {output}\nFigures, tables and posterior: {folder}", soft_wrap=True, markup=False)
-
-
-class Stopped(KeyboardInterrupt):
-    """Ctrl-C, with what is kept."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -59,14 +58,11 @@ CANDIDATES = (
     _of_schema("members.voice_mean", low=-5.5),  # below, nearly all joiners only read, of whom a log knows nothing
     _of_schema("members.voice_sd", low=0.2),
     _of_schema("visiting.silence"),
-    _of_schema("visiting.closeness"),
     _of_schema("leaving.base"),
     _of_schema("posting.more"),
     _of_schema("posting.opening", low=0.02),
     _of_schema("reading.preference"),
     _of_schema("reading.thread", log=True),
-    _of_schema("reading.activity"),
-    _of_schema("ties.memory_half_life", log=True),
 )
 
 
@@ -108,14 +104,17 @@ def ever_writes(scenario: Scenario, days: float) -> float:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """What a log says of arrivals, from which a run's market is made; days of the fitted stretch, and newcomers."""
+    """What a log says of arrivals, from which a run's market is made; `days`: of the fitted stretch."""
 
-    newcomers_a_day: float
+    fitted: float  # newcomers a day, over the fitted stretch
+    lately: float  # newcomers a day, over its last third: how things stand at the split
     days: float
 
 
-def scenario_with(base: Scenario, found: dict[str, float], arrivals: Arrivals, founders: int, later: float) -> Scenario:
-    """The neutral scenario with fitted values, for a run that is founded `later` days after the fitted stretch began.
+def scenario_with(
+    base: Scenario, found: dict[str, float], arrivals: Arrivals, founders: int, ahead: bool = False
+) -> Scenario:
+    """The neutral scenario with fitted values, for a run over the fitted stretch or on from its end.
 
     Parameters
     ----------
@@ -127,11 +126,9 @@ def scenario_with(base: Scenario, found: dict[str, float], arrivals: Arrivals, f
         if key != ARRIVALS:
             name, inner = key.split(".")
             table[name][inner] = value
-    table["members"]["drive_sd"] = min(table["members"]["drive_sd"], BASELINE["members"]["drive_sd"]["range"][1])
     changed = validated(table, dict(base.origins), base.path)
-    rate = changed.joining.rate
-    chance = ever_writes(changed, arrivals.days)
-    joins = found.get(ARRIVALS, 1.0) * arrivals.newcomers_a_day / chance * math.exp(-rate * later)
+    newcomers = arrivals.lately if ahead else arrivals.fitted
+    joins = found.get(ARRIVALS, 1.0) * newcomers / ever_writes(changed, arrivals.days)
     most = BASELINE["community"]["market_per_member"]["range"][1]
-    table["community"]["market_per_member"] = min(joins / rate / founders, most)
+    table["community"]["market_per_member"] = min(joins / changed.joining.rate / founders, most)
     return validated(table, dict(base.origins), base.path)

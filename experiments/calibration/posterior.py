@@ -7,10 +7,11 @@ predictions; and the next runs are made there, so that the prediction becomes go
 2018, Bayesian Analysis 13, and Gutmann & Corander 2016, JMLR 17, on likelihoods from few runs). ABC
 by acceptance hardly leaves the prior with a dozen parameters and some hundred runs.
 
-The likelihood is composite, a product over summaries, each a Student t with the spread of the prediction's
-cross-validated errors (seeds and the emulator's own): a summary that the model cannot meet pulls little. It is taken
-to the power (independent summaries / summaries), since summaries repeat each other, and flattened further where even
-the best setting is farther from the log than errors allow (the Birge ratio): a poor fit must not look certain.
+The errors of the predictions (cross-validated: the luck of seeds and the emulator's own) are taken as normal with one
+covariance, shrunk (Ledoit & Wolf 2004), so that a trend counts more surely than the levels it joins. No model is
+true: what the best setting of a first, robust pass (a product of Student t) leaves unexplained beyond these errors
+is added as the model's own discrepancy, summary by summary (Kennedy & O'Hagan 2001), so that a summary that the
+model cannot meet neither pulls the others away nor makes the values look certain.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ FIRST = 3  # the first generation, in units of the others
 TAIL = 4.0  # degrees of freedom of the t
 ALPHAS = np.logspace(-2, 3, 11)  # ridge penalties tried
 FOLDS = 5
-CHAINS, STEPS, EVERY = 150, 400, 50  # of the chain; the last steps give CHAINS x 4 draws
+CHAINS, STEPS, EVERY = 150, 600, 50  # of the chain; the last steps give CHAINS x 6 draws
 OUTWARD = 0.1  # share of a generation that is drawn from the prior all the same: defends against a wrong turn
 NEAR = 0.5  # share of the runs that count fully in the regression
 
@@ -62,6 +63,7 @@ class Emulator:
     """Summaries predicted from settings, and the likelihood of the log."""
 
     def __init__(self, u: np.ndarray, summaries: np.ndarray, observed: np.ndarray):
+        from sklearn.covariance import LedoitWolf
         from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
         from sklearn.model_selection import KFold, cross_val_predict
 
@@ -80,13 +82,8 @@ class Emulator:
         self.slope, self.level = ridge.coef_.T, ridge.intercept_
         folds = KFold(FOLDS, shuffle=True, random_state=0)
         guess = cross_val_predict(Ridge(alpha), design, y, cv=folds, params={"sample_weight": weight})
-        error = y - guess
-        share = weight / weight.sum()
-        self.spread = np.sqrt(np.maximum((share[:, None] * error**2).sum(axis=0), 1e-8))
-        standard = error / self.spread
-        correlation = (standard * share[:, None]).T @ standard
-        own = np.linalg.eigvalsh(correlation)
-        self.power = own.sum() ** 2 / (own**2).sum() / own.size
+        self.covariance = LedoitWolf(assume_centered=True).fit((y - guess)[apart <= near]).covariance_
+        self.whiten: np.ndarray | None = None  # once the discrepancy is known
         self.reach: tuple[np.ndarray, np.ndarray] | None = None  # of the chance that a run is not cut off
         if not sound.all():
             reach = LogisticRegression().fit(self._centred(u), sound)
@@ -103,13 +100,22 @@ class Emulator:
         return np.hstack([x, x[:, one] * x[:, other]])
 
     def apart(self, u: np.ndarray) -> np.ndarray:
-        """Predicted less observed, in units of the prediction's errors, (n, summaries)."""
-        return (self._features(self._centred(u)) @ self.slope + self.level) / self.spread
+        """Predicted less observed, in units of the summaries' spread, (n, summaries)."""
+        return self._features(self._centred(u)) @ self.slope + self.level
 
-    def log_likelihood(self, u: np.ndarray, flatten: float = 1.0) -> np.ndarray:
+    def allow(self, best: np.ndarray) -> None:
+        """Take what the best setting leaves unexplained as the model's discrepancy."""
+        own = np.diag(self.covariance)
+        more = np.maximum(self.apart(best[None])[0] ** 2 - own, 0.0)
+        self.whiten = np.linalg.inv(np.linalg.cholesky(self.covariance + np.diag(more)))
+
+    def log_likelihood(self, u: np.ndarray) -> np.ndarray:
         """Of the log, up to a constant; (n,)."""
-        z = self.apart(u)
-        found = -0.5 * (TAIL + 1.0) * np.log1p(z**2 / TAIL).sum(axis=1) * self.power / flatten
+        r = self.apart(u)
+        if self.whiten is None:
+            found = -0.5 * (TAIL + 1.0) * np.log1p(r**2 / np.diag(self.covariance) / TAIL).sum(axis=1)
+        else:
+            found = -0.5 * ((r @ self.whiten.T) ** 2).sum(axis=1)
         if self.reach is not None:
             found = found - np.logaddexp(0.0, -(self._centred(u) @ self.reach[0] + self.reach[1]))
         return found
@@ -117,20 +123,18 @@ class Emulator:
     def sample(self, free: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """Draws of the settings within the prior, and the likeliest: differential evolution chains (ter Braak 2006)."""
         u = rng.random((CHAINS, free))
-        flatten = 1.0
         now = self.log_likelihood(u)
         kept, best, top = [], u[0], -np.inf
         for step in range(STEPS):
-            if step == STEPS // 4:  # chains have come near; how near tells how poor the fit is
-                z2 = np.sort((self.apart(best[None]) ** 2)[0])
-                flatten = max(1.0, float(z2[: max(int(0.9 * z2.size), 1)].mean()))
-                now = self.log_likelihood(u, flatten)
+            if step == STEPS // 4:  # the chains have come near
+                self.allow(best)
+                now, top = self.log_likelihood(u), -np.inf
             one, other = (rng.permutation(CHAINS) for _ in range(2))
             gamma = 1.0 if step % 10 == 0 else 2.38 / np.sqrt(2.0 * free)
             new = u + gamma * (u[one] - u[other]) + 1e-3 * rng.standard_normal(u.shape)
             inside = ((new >= 0) & (new <= 1)).all(axis=1)
             new = np.clip(new, 0, 1)
-            at = self.log_likelihood(new, flatten)
+            at = self.log_likelihood(new)
             taken = inside & (np.log(rng.random(CHAINS)) < at - now)
             u, now = np.where(taken[:, None], new, u), np.where(taken, at, now)
             if now.max() > top:

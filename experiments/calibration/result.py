@@ -122,10 +122,9 @@ def as_toml(found: Findings, base: str, name: str) -> str:
     target = found.target
     before = target.log.before(target.split)
     founders = int(np.union1d(before.source, before.target).size)
-    days = (target.split - target.start) / 86_400
     rows = {one.key: one for one in fitted(found)}
     values = {key: one.value for key, one in rows.items()}
-    scenario = scenario_with(found.base, values, found.arrivals, founders, days)
+    scenario = scenario_with(found.base, values, found.arrivals, founders, ahead=True)
     comment: dict[str, str] = {}
     plain: dict[str, Any] = {"community.members": founders}
     comment["community.members"] = f"founders at {_date(target.split)}"

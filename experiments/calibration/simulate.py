@@ -13,7 +13,7 @@ import numpy as np
 
 from experiments.calibration.parameters import Arrivals, neutral, scenario_with
 from experiments.calibration.summaries import ABOUT, describe, distributions, returns, weekly
-from experiments.calibration.window import Target, Window, window_of
+from experiments.calibration.window import WEEK, Target, Window, window_of
 from sim.log import DAY
 
 EXCESS = 4.0  # a run that writes this many times what the log shows (and 500 more) is stopped: it is far off
@@ -30,11 +30,11 @@ class World:
     @classmethod
     def of(cls, target: Target, scenario: Any) -> World:
         """Take what is needed from the log."""
-        from experiments.calibration.summaries import weekly
-
         fitted = target.fitted
-        new = weekly(fitted)["newcomers"].sum() + 0.5
-        return cls(target, neutral(scenario), Arrivals(new / fitted.length, fitted.length))
+        new = weekly(fitted)["newcomers"]
+        late = new[-(-len(new) * 2 // 3) :]
+        arrivals = Arrivals((new.sum() + 0.5) / fitted.length, (late.sum() + 0.5) / (WEEK * late.size), fitted.length)
+        return cls(target, neutral(scenario), arrivals)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,7 @@ def run_window(world: World, found: dict[str, float], seed: int, ahead: bool, li
     later = target.later
     days = round(later.length) if ahead and later is not None else round((target.split - target.start) / DAY)
     ids = np.union1d(*(getattr(target.log.before(start), name) for name in ("source", "target")))
-    shift = (target.split - target.start) / DAY if ahead else 0.0
-    scenario = scenario_with(world.base, found, world.arrivals, ids.size, shift)
+    scenario = scenario_with(world.base, found, world.arrivals, ids.size, ahead)
     scenario, founding = from_log(target.log, start, scenario)
     community = Community(scenario, seed, founding=founding, keep_events=True)
     written = 0
