@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def ranks(
     for number, truth in enumerate(truths):
         held = np.full(truth.size, 0.5)
         found = posterior.posterior(
-            observe(number, truth), held, lambda g, u, number=number: simulate(number, g, u), keep, root,
+            observe(number, truth), held, partial(simulate, number), keep, root,
             lambda generation: generation <= generations,
         )  # fmt: skip
         # A parameter that is held says nothing: its rank is that in the prior.

@@ -56,8 +56,8 @@ def calibrate(
     Fits the stretch before the split, forecasts what came after. The same command goes on where it was stopped.
     """
     from experiments import screen
-    from experiments.conduct import Stopped
     from experiments.calibration import fitting, result
+    from experiments.conduct import Stopped
     from experiments.store import StoreError
     from sim import readers
     from sim.log import LogError

@@ -141,7 +141,8 @@ def describe(w: Window) -> dict[str, float]:
     months = max(w.weeks // 4, 1)
     month = (w.day // COHORT).astype(int)
     monthly = np.unique(np.column_stack([month[month < months], w.source[month < months]]), axis=0).shape[0]
-    found["weekly_of_monthly"] = _odds(min(series["actives"][: 4 * months].sum() / 4 / max(monthly, 1), 1.0), n)
+    months_of_weeks = min(float(series["actives"][: 4 * months].sum()) / 4 / max(monthly, 1), 1.0)
+    found["weekly_of_monthly"] = _odds(months_of_weeks, n)
     order = np.lexsort((w.day, w.source))
     gap = np.diff(w.day[order])[np.diff(w.source[order]) == 0]
     found["gap"] = math.log(float(np.median(gap)) + 0.02) if gap.size else math.log(w.length)
