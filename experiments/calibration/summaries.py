@@ -129,13 +129,14 @@ def describe(w: Window) -> dict[str, float]:
     for days in (7, 30):
         _, again = comebacks(w, float(days), math.inf)
         early = begun <= max(w.length - 2.0 * days, w.length / 2)
-        found[f"return_{days}"] = _logit(float(again[early].sum()), early.sum())
+        found[f"return_{days}"] = _logit(float(again[early].sum()), float(early.sum()))
     _, written = np.unique(w.source, return_counts=True)
     n = max(written.size, 1)
     found["single"] = _logit(float((written == 1).sum()), n)
     found["gini"] = _odds(gini(written) if written.size else 0.0, n)
-    top = np.sort(written)[::-1][: max(round(n / 10), 1)].sum() / max(written.sum(), 1)
-    found["top_10"] = _odds(float(top), n)
+    most = np.sort(written)[::-1][: max(round(n / 10), 1)]
+    top = float(most.sum()) / max(float(written.sum()), 1.0)
+    found["top_10"] = _odds(top, n)
     actives = series["actives"].sum()
     found["per_week"] = math.log((w.source.size + 0.5) / (actives + 0.5))
     months = max(w.weeks // 4, 1)
