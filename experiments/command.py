@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.calibration.command import calibrate
 from experiments.prepare import MOST_REPLICATES, MOST_SEED, BadInput, Changes, OfBaseline, Whole, cores, date, fraction
 from experiments.study.command import app as study
 
@@ -36,6 +37,7 @@ app = typer.Typer(
     epilog=EXAMPLES,
 )
 app.add_typer(study, name="study")
+app.command("calibrate", epilog="Example: hearth calibrate forum.csv.gz -o mine.toml")(calibrate)
 state = {"debug": False}
 
 NAME = typer.Argument(metavar="SCENARIO", help="A shipped scenario's name (see `hearth list`) or a TOML file.")

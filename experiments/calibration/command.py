@@ -1,0 +1,106 @@
+"""`hearth calibrate`: options checked, progress told, results written."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from experiments.prepare import MOST_SEED, BadInput, Whole, cores, date
+
+RESULTS = Path("results")
+
+
+def minutes(text: str) -> float:
+    """A time budget in minutes."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0.05 <= value <= 10_000:
+        raise typer.BadParameter(f"{text!r} is not allowed; it is a number of minutes from 0.05 to 10,000")
+    return value
+
+
+def calibrate(
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="A log or an export, as `hearth patterns` reads it.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A new scenario file.")],
+    at: Annotated[
+        Any, typer.Option("--at", metavar="DATE", parser=date, help="The split; else the middle of the log's life.")
+    ] = None,
+    base: Annotated[
+        str, typer.Option("--base", metavar="SCENARIO", help="What is not fitted comes from it.")
+    ] = "baseline",
+    budget: Annotated[
+        Any, typer.Option("--budget", metavar="MINUTES", parser=minutes, help="Time for the runs.")
+    ] = 12.0,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Folder of runs and figures; else results/calibration-LOG."),
+    ] = None,
+    seed: Annotated[
+        Any, typer.Option("--seed", metavar="N", parser=Whole(0, MOST_SEED, "seed"), help="Root of all seeds.")
+    ] = 1,
+    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Kind of the log; else seen.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Tell no progress.")] = False,
+    workers: Annotated[
+        Any, typer.Option("--workers", metavar="N", parser=Whole(1, 512, "processes"), help="As many as cores.")
+    ] = None,
+) -> None:
+    """Fit the model to a log: values with intervals, what the log cannot tell, and a forecast that is checked.
+
+    Fits the stretch before the split, forecasts what came after. The same command goes on where it was stopped.
+    """
+    from experiments import screen
+    from experiments.calibration import fitting, result
+    from experiments.conduct import Stopped
+    from experiments.store import StoreError
+    from sim import readers
+    from sim.log import LogError
+    from sim.scenario import ScenarioError, load
+
+    try:
+        if output.exists():
+            raise BadInput(f"-o: `{output}` exists already, and nothing is overwritten; name another file")
+        if not output.parent.is_dir():
+            raise BadInput(f"-o: `{output.parent}` is no folder")
+        scenario = load(base)
+        found_log = readers.read(log, kind)
+        stem = re.sub(r"[^A-Za-z0-9_-]+", "-", log.name.split(".")[0])
+        folder = out or RESULTS / f"calibration-{stem}"
+        effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
+        with screen.Teller(quiet or as_json) as teller:
+
+            def phase(text: str, runs: int) -> None:
+                teller.say(text)
+                teller.expect(runs)
+
+            def done(count: int) -> None:
+                if count:
+                    teller.done(count=count)
+
+            try:
+                found = fitting.calibrate(found_log, scenario, folder, effort, at, tell=done, phase=phase)
+            except KeyboardInterrupt as stop:
+                raise Stopped(f"what is finished is kept in {folder}; the same command goes on from it", stop) from stop
+        result.write(found, folder)
+        result.write_scenario(output, result.as_toml(found, base, output.stem))
+    except (LogError, ScenarioError, StoreError) as error:
+        raise BadInput(str(error)) from None
+    if as_json:
+        typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(found)}))
+        return
+    columns = ["value", "fitted", "90 % interval", "the log tells it"]
+    rows = [
+        (one.key, f"{one.value:.4g}", f"{one.low:.4g} to {one.high:.4g}" if one.moves else "held",
+         "yes" if one.identified else "no")
+        for one in result.fitted(found)
+    ]  # fmt: skip
+    screen.show_rows(columns, rows)
+    screen.OUT.print()
+    screen.OUT.print(result.words(found), soft_wrap=True, markup=False)
+    screen.OUT.print(f"\nScenario: {output}\nFigures, tables and posterior: {folder}", soft_wrap=True, markup=False)

@@ -1,0 +1,122 @@
+"""A stretch of a log, real or simulated, in one form: events by day, and who had written before it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.log import DAY, OUTSIDE, TEAM, Log, LogError, moment
+
+WEEK = 7
+LONGEST = 364.0  # days of the fitted stretch: a whole year; what lies further back says less about what comes
+SHORTEST = 42.0  # days of it: six weeks, so that a beginning, a middle and an end can be told apart
+SHARE = 0.6  # of what lies before the split; the rest tells who the founders are
+FEWEST = {"events before the split": 300, "members before the split": 30, "events in the fitted stretch": 150}
+LEAST_LATER = 28.0  # days after the split, for a forecast to be checked
+
+
+class CalibrationError(LogError):
+    """A log, or a folder, with which a calibration cannot be done; the message is for the person who gave it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """Events of `length` days: `day` float64 (n,), rising, 0 at the start; source, target int64 (n,), ids."""
+
+    day: np.ndarray
+    source: np.ndarray
+    target: np.ndarray
+    opening: np.ndarray  # bool (n,): addressed to everybody
+    old: np.ndarray  # int64, sorted: ids that wrote before the start
+    length: float
+
+    @property
+    def weeks(self) -> int:
+        """Whole weeks in it."""
+        return int(self.length // WEEK)
+
+    def between(self, begin: float, end: float) -> Window:
+        """The part from day `begin` to day `end`, whose `old` are who wrote before `begin`."""
+        a, b = np.searchsorted(self.day, [begin, end])
+        old = np.union1d(self.old, self.source[:a])
+        return Window(self.day[a:b] - begin, self.source[a:b], self.target[a:b], self.opening[a:b], old, end - begin)
+
+
+def window_of(log: Log, start: float, end: float, old: np.ndarray | None = None) -> Window:
+    """The events of a log from `start` to `end` (seconds since 1970).
+
+    old : ids that wrote before; None: those that the log itself shows
+    """
+    a, b = np.searchsorted(log.time, [start, end])
+    source, target = log.source[a:b], log.target[a:b]
+    if old is None:
+        old = np.unique(log.source[:a])
+    ours = source < TEAM
+    day = (log.time[a:b] - start) / DAY
+    return Window(day[ours], source[ours], target[ours], (source == target)[ours], old, (end - start) / DAY)
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What is fitted: the log, cleaned; the founding of the fitted stretch, its end, and the end of the log."""
+
+    log: Log
+    start: float
+    split: float
+    end: float
+
+    @property
+    def fitted(self) -> Window:
+        """The fitted stretch."""
+        return window_of(self.log, self.start, self.split)
+
+    @property
+    def later(self) -> Window | None:
+        """What came after the split in whole weeks, or None if there is too little of it."""
+        weeks = int((self.end - self.split) / DAY // WEEK)
+        return window_of(self.log, self.split, self.split + weeks * WEEK * DAY) if weeks * WEEK >= LEAST_LATER else None
+
+
+def target_of(log: Log, at: object = None) -> Target:
+    """Choose the fitted stretch of a log: the last part before the split, in whole weeks.
+
+    Parameters
+    ----------
+    at : the moment of the split (a date, an ISO text, seconds since 1970); None: the middle of the log's life
+
+    Raises
+    ------
+    CalibrationError : if the log is too small or too short, or the split lies outside of it
+    """
+    from sim.founding import middle
+
+    kept = ~np.isin(log.kind, [place for place, name in enumerate(log.kinds) if name in OUTSIDE])
+    log = Log(log.time[kept], log.source[kept], log.target[kept], log.kind[kept], log.kinds, log.name)
+    if not len(log):
+        raise CalibrationError(f"{log.name}: has no events to fit")
+    split = middle(log) if at is None else moment(at)  # type: ignore[arg-type]
+    if not log.time[0] < split <= log.time[-1] + DAY:
+        raise CalibrationError(
+            f"{log.name}: --at: lies outside of the log; it is a day after {log.first_day} and no later than "
+            f"{log.last_day}"
+        )
+    past = (split - log.time[0]) / DAY
+    length = math.floor(min(SHARE * past, LONGEST) / WEEK) * WEEK
+    if length < SHORTEST:
+        raise CalibrationError(
+            f"{log.name}: {past:.0f} days before the split are too short to fit; "
+            f"at least {SHORTEST / SHARE + WEEK:.0f} are needed"
+        )
+    start = split - length * DAY
+    before = log.before(split)
+    found = {
+        "events before the split": len(before),
+        "members before the split": np.unique(before.source).size,
+        "events in the fitted stretch": int((before.time >= start).sum()),
+    }
+    for what, least in FEWEST.items():
+        if found[what] < least:
+            raise CalibrationError(f"{log.name}: {found[what]} {what}: too few to fit; at least {least} are needed")
+    return Target(log, start, split, float(log.time[-1]))
