@@ -392,7 +392,7 @@ class Community(mesa.Model):
     def open_posts(self, *kinds: Kind) -> np.ndarray:
         """Places in the ring of the open posts of `kinds`, oldest first."""
         at = np.arange(self.posts.span[0], self.posts.span[1]) % self.posts.author.size
-        return at[np.isin(self.posts.kind[at], kinds) & (self.posts.hidden[at] == 0)]
+        return at[ring.among(self.posts.kind[at], kinds) & (self.posts.hidden[at] == 0)]
 
     def unanswered(self) -> np.ndarray:
         """Open questions of members that nobody has solved and the team has not answered, oldest first."""
@@ -487,7 +487,7 @@ class Community(mesa.Model):
         at = at[np.searchsorted(self.posts.day[at], self.day) :]
         at = at[self.posts.author[at] >= 0]
         self.company.feed += at.size
-        self.company.practical += float(np.isin(self.posts.kind[at], (Kind.QUESTION, Kind.PRACTICAL)).sum())
+        self.company.practical += float(ring.among(self.posts.kind[at], (Kind.QUESTION, Kind.PRACTICAL)).sum())
 
     def observe(self) -> dict[str, float]:
         """All measures, as of now."""

@@ -31,13 +31,16 @@ def day_value(community: Community, counted: np.ndarray) -> tuple[dict[str, floa
     ego = np.empty(m.key.size)
     intimacies(m, community.ties.view, measured.ego_scale, measured.intimate, ego)
     intimacy = float(ego[here].sum())
+    del ego  # a million members: eight million bytes
     earned = p.spend * p.margin
     outside = community.followers * community.scenario.community.follower_customers
     solved = counted[Flow.SOLVED_MEMBERS] + counted[Flow.SOLVED_STAFF] + counted[Flow.SELF_SOLVED]
     won = counted[Flow.JOINED_WORD] + counted[Flow.JOINED_BROADCAST]
     stories = lift(company.stories, joining.stories_reference * community.customers, p.story_elasticity)
     adstock = lift(company.adstock, joining.adstock_reference, p.broadcast_elasticity)
-    liked = float(((1.0 + m.brand[here]) ** p.broadcast_elasticity - 1.0).sum())
+    liked = 1.0 + m.brand[here]
+    liked **= p.broadcast_elasticity
+    liked -= 1.0
     experience = community.experience_of_members()
     budget = community.scenario.budget
     for_company = {
@@ -47,7 +50,7 @@ def day_value(community: Community, counted: np.ndarray) -> tuple[dict[str, floa
         "acquisition": p.newcomer * won,
         "departures": -p.newcomer * counted[Flow.LEFT],
         "stories": earned * (outside + float(here.sum())) * stories,
-        "broadcast": earned * (outside * adstock + liked),
+        "broadcast": earned * (outside * adstock + float(liked.sum())),
         "creation": (1.0 - p.creation_share) * counted[Flow.CREATED],
         "incidents": -p.incident * counted[Flow.HOSTILE],
         "wages": -budget.hours_per_week * budget.wage / 7.0,

@@ -78,6 +78,13 @@ def with_room(posts: Posts, more: int) -> Posts:
     return grown
 
 
+def among(kind: np.ndarray, kinds: tuple[Kind, ...]) -> np.ndarray:
+    """Which of `kind` (int8) are among `kinds`, looked up in a table: far quicker than a search for few."""
+    wanted = np.zeros(len(Kind), bool)
+    wanted[list(kinds)] = True
+    return wanted[kind]
+
+
 @kernel
 def add(posts, author, day, hour, topic, kind, breach):
     """Append a post; its serial number."""

@@ -15,7 +15,7 @@ import json
 import tomllib
 from collections import namedtuple
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
@@ -177,18 +177,18 @@ class Scenario:
 
     def __init__(self, table: Any, origins: dict[str, str], path: str):
         self.table, self.origins, self.path = table, origins, path
+        vars(self).update(vars(table))  # tables by name: a day asks hundreds of times
 
-    def __getattr__(self, name: str) -> Any:
-        if name in ("table", "origins", "path") or name.startswith("__"):  # while unpickling; what Python asks for
-            raise AttributeError(name)
-        return getattr(self.table, name)
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def __getstate__(self):
         return self.resolved(), self.origins, self.path
 
     def __setstate__(self, state):
-        resolved, self.origins, self.path = state
-        self.table = ScenarioTable.model_validate(resolved)
+        resolved, origins, path = state
+        self.__init__(ScenarioTable.model_validate(resolved), origins, path)  # type: ignore[misc]
 
     def values(self, name: str):
         """Table `name` as a named tuple of its plain values."""
