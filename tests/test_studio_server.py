@@ -301,8 +301,20 @@ def test_tabs_are_limited_and_the_silent_are_let_go(impatient):
         with impatient.tab() as three:
             assert three.hear() == {"type": "ended", "why": "full", "most": 2}
         assert one.hear("ended", timeout=60)["why"] == two.hear("ended", timeout=60)["why"] == "idle"
-    with impatient.tab() as four:
-        assert four.hear()["type"] == "hello"
+    assert let_in(impatient)
+
+
+def let_in(server) -> bool:
+    """Whether a new tab is served, once the server has put the ended ones away."""
+    for _ in range(100):
+        with server.tab() as tab:
+            try:
+                if tab.hear()["type"] == "hello":
+                    return True
+            except ConnectionClosed:
+                pass
+        time.sleep(0.1)
+    return False
 
 
 def test_loopback_says_nothing_and_a_network_is_warned_of(running, impatient):
