@@ -103,6 +103,14 @@ def torment(folder: Path, kills: int, dice: random.Random, share_of_parents: flo
             raise AssertionError(f"the sweep failed: {(folder / 'said').read_text()}")
 
 
+def errors_of(folder: Path) -> list[str]:
+    """The errors in a store's rows."""
+    import pyarrow.parquet as pq
+
+    tables = [pq.read_table(path, columns=["error"]) for path in (folder / "store" / "runs").iterdir()]
+    return [error for table in tables for error in table["error"].to_pylist() if error]
+
+
 def count(folder: Path) -> dict[str, int]:
     """What is wrong with a finished store; all zero if nothing is."""
     import pandas as pd
@@ -153,7 +161,9 @@ def ordeal(
             (folder / "study.toml").write_text(STUDY.format(replicates=replicates))
             spent += torment(folder, kills - spent, dice, share_of_parents)
             # A killer who hits one run tried alone again and again looks like a run that kills its worker: its error
-            # row is right, and the user's next step is this. Nothing may be lost or doubled by it either.
+            # row is right, and the user's next step is to retry it, once; an error row of any other kind is a fault.
+            errors = [error for error in errors_of(folder) if "worker process died over this run" not in error]
+            assert not errors, errors[0]
             command = [sys.executable, "-m", "tests.faults", "--sweep", str(folder), "--retry-failed"]
             subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT, check=True, timeout=300)
             for key, value in count(folder).items():
