@@ -2,23 +2,29 @@
 
 In the order of the ODD, 1.2: visiting and writing (P1-P10, P26), partners and ties (P18-P25), leaving (P11), needs and
 help (P12-P17). Each stage moves its own keys, within the ranges that `scenarios/baseline.toml` declares, from where
-the stage before left them, by CMA-ES (Optuna's; Hansen & Ostermeier 2001) on `loss`, which looks at the targets of the
-stages so far and never at E1-E13 or RK. Every try has a fresh seed, so that no seed is fitted to. Tries are kept in
-a journal: stopped, the same command goes on; two at once share the work. `--best` prints what was found. It is stopped
-by hand or after `TRIES`; what it finds is then written into the baseline by hand and frozen.
+the stage before left them, by CMA-ES (Hansen & Ostermeier 2001; the `cmaes` package) on `loss`, which looks at the
+targets of the stages so far and never at E1-E13 or RK. Every try has a fresh seed, so that no seed is fitted to. Tries
+are kept in `results/evidence/fit.jsonl`: stopped, the same command goes on. What it prints was then written into the
+baseline by hand and frozen.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
+from cmaes import CMA
 
 from experiments.evidence import patterns
 from experiments.evidence.tries import FOLDER
+from experiments.prepare import cores
 
+JOURNAL = FOLDER / "fit.jsonl"
+STEP = 0.03  # first step, in shares of the declared ranges
 MOST = 9.0  # the most that one figure adds to the loss: two and a half half-widths from the edge of its band
 
 
@@ -28,7 +34,8 @@ class Stage(NamedTuple):
     name: str
     patterns: tuple[str, ...]
     keys: dict[str, float]  # dotted key -> where the search begins
-    tries: int
+    generations: int
+    population: int = 8
 
 
 def _p(*numbers: int) -> tuple[str, ...]:
@@ -38,21 +45,21 @@ def _p(*numbers: int) -> tuple[str, ...]:
 # First guesses are of one reading of the facts: most never write and most who do stop within weeks, so a low drive, a
 # readier voice, an earlier leave; those who were just addressed go on with each other, so a strong thread.
 STAGES = (
-    Stage("writing", _p(1, 2, 3, 4, 5, 6, 7, 9, 10, 26), {
-        "members.drive_mean": -4.2, "members.drive_sd": 1.2, "members.voice_mean": -2.7, "members.voice_sd": 1.4,
-        "members.drive_voice_correlation": 0.5, "posting.more": 0.42, "posting.passion": 0.5,
-        "visiting.called": 0.7, "leaving.base": -3.6,
-    }, 40),
+    Stage("writing", _p(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 26), {
+        "members.drive_mean": -4.15, "members.drive_sd": 1.0, "members.voice_mean": -2.9, "members.voice_sd": 1.2,
+        "posting.passion": 0.8, "posting.active": 1.0, "visiting.called": 0.9, "leaving.base": -3.7,
+    }, 4),
     Stage("ties", _p(18, 19, 20, 21, 22, 23, 24, 25), {
-        "reading.thread": 4.0, "reading.outgoing": 0.9, "reading.activity": 0.5, "reading.to_last": 0.5,
-        "reading.staff": 0.9, "ties.memory_half_life": 30.0, "reading.similarity": 0.5,
-    }, 40),
-    Stage("leaving", _p(11), {"leaving.base": -3.6, "visiting.silence": 0.6, "visiting.silence_days": 30.0}, 16),
+        "reading.thread": 6.0, "reading.outgoing": 1.7, "reading.activity": 0.5, "reading.to_last": 0.4,
+        "reading.scan": 5.0, "ties.memory_half_life": 12.0,
+    }, 4),
+    Stage("leaving", _p(11), {"leaving.base": -3.7, "visiting.silence": 0.6, "leaving.closeness": 2.0}, 2, 6),
     Stage("help", _p(12, 13, 14, 15, 16, 17), {
-        "needing.rate": 0.004, "reading.answer": 0.0, "posting.opening": 0.18, "posting.social": 0.4,
-        "reading.scan": 10.0,
-    }, 24),
+        "needing.rate": 0.006, "reading.answer": 0.0, "posting.opening": 0.18, "posting.heard_staff": 0.9,
+        "posting.heard_member": 0.55,
+    }, 3),
 )  # fmt: skip
+SET = {"visiting.called_days": 7, "reading.staff": 1.0}  # not searched: the days of M1, the end of the declared range
 
 
 def loss(numbers: dict[str, float], wanted: set[str]) -> float:
@@ -88,65 +95,66 @@ def ready(value: float, key: str) -> float:
     return round(value) if isinstance(BASELINE[table][name]["value"], int) else round(value, 3)
 
 
-def _storage() -> Any:
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
-
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    return JournalStorage(JournalFileBackend(str(FOLDER / "fit.journal")))
+Kept = dict[str, dict[str, float]]  # what was tried, as text -> its figures
 
 
-def _chosen(study: Any) -> dict[str, float]:
-    """What a stage settles on: the middle of the better fifth of its tries, steadier than the luckiest one."""
-    done = sorted((t for t in study.trials if t.value is not None), key=lambda t: t.value)
-    best = done[: max(3, len(done) // 5)]
-    return {key: ready(float(np.mean([t.params[key] for t in best])), key) for key in best[0].params}
+def tried(changes: dict[str, float], seed: int) -> tuple[str, dict[str, float]]:
+    """Simulate one try in a worker; its name in the journal, and its figures."""
+    found = patterns.simulated(seed, changes)
+    return named(changes, seed), {t.fact: found[t.fact] for t in patterns.TARGETS}
 
 
-def fit(root: int, first: int) -> dict[str, float]:
-    """Go through the stages from where the journal is; the values of all keys."""
-    import optuna
+def named(changes: dict[str, float], seed: int) -> str:
+    """A try as text."""
+    return json.dumps([seed, changes], sort_keys=True)
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    fixed: dict[str, float] = {key: x for stage in reversed(STAGES) for key, x in stage.keys.items()}
+
+def journal() -> Kept:
+    """The tries done so far."""
+    lines = JOURNAL.read_text(encoding="utf-8").splitlines() if JOURNAL.exists() else []
+    return {line["try"]: line["figures"] for line in map(json.loads, lines)}
+
+
+def search(stage: Stage, fixed: dict[str, float], wanted: set[str], root: int, pool: Any) -> dict[str, float]:
+    """Where one stage settles: the middle of the best quarter of its tries, steadier than the luckiest one."""
+    low, high = np.array([bounds(key) for key in stage.keys], float).T
+    start = (np.array([fixed[key] for key in stage.keys]) - low) / (high - low)
+    ranges = np.tile([0.0, 1.0], (start.size, 1))
+    optimiser = CMA(mean=start, sigma=STEP, bounds=ranges, seed=root, population_size=stage.population)
+    kept, every = journal(), list[tuple[float, np.ndarray]]()
+    for generation in range(stage.generations):
+        points = [optimiser.ask() for _ in range(stage.population)]
+        tries = []
+        for number, point in enumerate(points):
+            moved = {key: ready(x, key) for key, x in zip(stage.keys, low + (high - low) * point, strict=True)}
+            seed = 1_000_000 * root + 10_000 * len(wanted) + 100 * generation + number
+            tries.append((fixed | moved, seed))
+        for name, figures in pool.map(tried, *zip(*[one for one in tries if named(*one) not in kept], strict=True)) \
+                if any(named(*one) not in kept for one in tries) else ():  # fmt: skip
+            kept[name] = figures
+            with JOURNAL.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({"try": name, "figures": figures}) + "\n")
+        losses: list[float] = [loss(kept[named(*one)], wanted) for one in tries]
+        print(f"{stage.name} {generation + 1}/{stage.generations}: loss {min(losses):.2f} to {max(losses):.2f}",
+              file=sys.stderr, flush=True)  # fmt: skip
+        optimiser.tell(list(zip(points, losses, strict=True)))
+        every += zip(losses, points, strict=True)
+    best = sorted(every, key=lambda one: one[0])[: len(every) // 4]
+    settled = low + (high - low) * np.mean([point for _, point in best], axis=0)
+    return {key: ready(x, key) for key, x in zip(stage.keys, settled, strict=True)}
+
+
+def fit(root: int, workers: int) -> dict[str, float]:
+    """Go through the stages, using what the journal has; the values of all keys."""
+    fixed = SET | {key: ready(x, key) for stage in reversed(STAGES) for key, x in stage.keys.items()}
     wanted: set[str] = set()
-    for stage in STAGES:
-        wanted |= set(stage.patterns)
-        start = {key: fixed[key] for key in stage.keys}
-        scaled = {key: (start[key] - bounds(key)[0]) / (bounds(key)[1] - bounds(key)[0]) for key in start}
-        sampler = optuna.samplers.CmaEsSampler(x0=scaled, sigma0=0.06, seed=root + first, n_startup_trials=1)
-        study = optuna.create_study(storage=_storage(), study_name=f"{stage.name}-{root}", sampler=sampler,
-                                    load_if_exists=True)  # fmt: skip
-        if not study.trials:
-            study.enqueue_trial(scaled)
-        seen = set(wanted)
-
-        def one(trial: Any, keys: tuple[str, ...] = tuple(start), seen: set[str] = seen) -> float:
-            changes = dict(fixed)
-            for key in keys:
-                low, high = bounds(key)
-                changes[key] = ready(low + (high - low) * trial.suggest_float(key, 0.0, 1.0), key)
-            found = patterns.simulated(1_000_000 * root + 1000 * len(seen) + trial.number, changes)
-            trial.set_user_attr("changes", changes)
-            trial.set_user_attr("numbers", {t.fact: found[t.fact] for t in patterns.TARGETS})
-            worth = loss(found, seen)
-            print(f"{trial.number:4d} {worth:8.2f}", file=sys.stderr, flush=True)
-            return worth
-
-        while sum(t.state.is_finished() for t in study.trials) < stage.tries:
-            study.optimize(one, n_trials=1)
-        for key, share in _raw(study).items():
-            low, high = bounds(key)
-            fixed[key] = ready(low + (high - low) * share, key)
-        print(stage.name, {key: fixed[key] for key in start}, file=sys.stderr, flush=True)
+    with ProcessPoolExecutor(workers) as pool:
+        for stage in STAGES:
+            wanted |= set(stage.patterns)
+            fixed |= search(stage, fixed, wanted, root, pool)
+            print(f"{stage.name}: {json.dumps({key: fixed[key] for key in stage.keys})}", file=sys.stderr, flush=True)
     return fixed
 
 
-def _raw(study: Any) -> dict[str, float]:
-    done = sorted((t for t in study.trials if t.value is not None), key=lambda t: t.value)
-    best = done[: max(3, len(done) // 5)]
-    return {key: float(np.mean([t.params[key] for t in best])) for key in best[0].params}
-
-
 if __name__ == "__main__":
-    print(fit(int(sys.argv[1]) if len(sys.argv) > 1 else 1, int(sys.argv[2]) if len(sys.argv) > 2 else 0))
+    print(json.dumps(fit(1, cores()), indent=1))

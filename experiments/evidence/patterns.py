@@ -184,3 +184,14 @@ def rows(numbers: Numbers) -> list[Row]:
 def in_band(found: list[Row]) -> dict[str, bool]:
     """By pattern, whether all its figures are in band."""
     return {pattern: all(row.passed for row in found if row.id == pattern) for pattern in NUMBER}
+
+
+def more(numbers: Numbers) -> dict[str, Any]:
+    """How many patterns are in band, and the curves as means with intervals over seeds, for the page."""
+    spans = {name: interval(x) for name, x in numbers[WORLD].items() if "@" in name}
+    kept = {name: [s.mean, s.low, s.high] for name, s in spans.items() if all(map(math.isfinite, (s.mean, s.low, s.high)))}
+    verdicts = in_band(rows(numbers))
+    return {
+        "patterns_in_band": sum(verdicts.values()), "out_of_band": [p for p, good in verdicts.items() if not good],
+        "curves": kept,
+    }  # fmt: skip
