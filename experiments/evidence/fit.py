@@ -24,7 +24,6 @@ from experiments.evidence.tries import FOLDER
 from experiments.prepare import cores
 
 JOURNAL = FOLDER / "fit.jsonl"
-STEP = 0.03  # first step, in shares of the declared ranges
 MOST = 9.0  # the most that one figure adds to the loss: two and a half half-widths from the edge of its band
 
 
@@ -36,6 +35,7 @@ class Stage(NamedTuple):
     keys: dict[str, float]  # dotted key -> where the search begins
     generations: int
     population: int = 8
+    step: float = 0.03  # the first, in shares of the declared ranges
 
 
 def _p(*numbers: int) -> tuple[str, ...]:
@@ -48,16 +48,16 @@ STAGES = (
     Stage("writing", _p(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 26), {
         "members.drive_mean": -4.15, "members.drive_sd": 1.0, "members.voice_mean": -2.9, "members.voice_sd": 1.2,
         "posting.passion": 0.8, "posting.active": 1.0, "visiting.called": 0.9, "leaving.base": -3.7,
-    }, 4),
+    }, 2),
     Stage("ties", _p(18, 19, 20, 21, 22, 23, 24, 25), {
         "reading.thread": 6.0, "reading.outgoing": 1.7, "reading.activity": 0.5, "reading.to_last": 0.4,
         "reading.scan": 5.0, "ties.memory_half_life": 12.0,
-    }, 4),
-    Stage("leaving", _p(11), {"leaving.base": -3.7, "visiting.silence": 0.6, "leaving.closeness": 2.0}, 2, 6),
+    }, 2),
+    Stage("leaving", _p(11), {"leaving.base": -3.7, "visiting.silence": 0.6, "leaving.closeness": 2.0}, 2, step=0.1),
     Stage("help", _p(12, 13, 14, 15, 16, 17), {
         "needing.rate": 0.006, "reading.answer": 0.0, "posting.opening": 0.18, "posting.heard_staff": 0.9,
         "posting.heard_member": 0.55,
-    }, 3),
+    }, 2),
 )  # fmt: skip
 SET = {"visiting.called_days": 7, "reading.staff": 1.0}  # not searched: the days of M1, the end of the declared range
 
@@ -120,7 +120,7 @@ def search(stage: Stage, fixed: dict[str, float], wanted: set[str], root: int, p
     low, high = np.array([bounds(key) for key in stage.keys], float).T
     start = (np.array([fixed[key] for key in stage.keys]) - low) / (high - low)
     ranges = np.tile([0.0, 1.0], (start.size, 1))
-    optimiser = CMA(mean=start, sigma=STEP, bounds=ranges, seed=root, population_size=stage.population)
+    optimiser = CMA(mean=start, sigma=stage.step, bounds=ranges, seed=root, population_size=stage.population)
     kept, every = journal(), list[tuple[float, np.ndarray]]()
     for generation in range(stage.generations):
         points = [optimiser.ask() for _ in range(stage.population)]
