@@ -4,8 +4,9 @@ In the order of the ODD, 1.2: visiting and writing (P1-P10, P26), partners and t
 help (P12-P17). Each stage moves its own keys, within the ranges that `scenarios/baseline.toml` declares, from where
 the stage before left them, by CMA-ES (Hansen & Ostermeier 2001; the `cmaes` package) on `loss`, which looks at the
 targets of the stages so far and never at E1-E13 or RK. Every try has a fresh seed, so that no seed is fitted to. Tries
-are kept in `results/evidence/fit.jsonl`: stopped, the same command goes on. What it prints was then written into the
-baseline by hand and frozen.
+are kept in `results/evidence/fit.jsonl`: stopped, the same command goes on. The last stage was stopped after its first
+generation; the values in the baseline were then set by hand near its best tries (`feeling.heard_half_life`, which no
+stage moves, among them). They are neither checked on fresh seeds nor frozen: run this to its end, then `patterns`.
 """
 
 from __future__ import annotations
