@@ -51,6 +51,57 @@ def replications(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -
     _do("replications", seed, seeds, workers)
 
 
+@app.command()
+def patterns(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
+    """P1-P30: a simulated community beside Edgeryders, on which the model is calibrated, and Matera, held out."""
+    _do("patterns", seed, seeds, workers)
+
+
+@app.command()
+def ablations(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
+    """Each mechanism off, one at a time: which patterns and measures change."""
+    _do("ablations", seed, seeds, workers)
+
+
+@app.command()
+def forecast(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
+    """A community founded from half of Edgeryders' log, beside what happened (the log is not in the repository)."""
+    from experiments.evidence.forecast import LOG
+    from experiments.screen import ERR
+
+    if not LOG.is_file():
+        ERR.print(f"{LOG}: no such file; forecast needs the log of Edgeryders there", markup=False)
+        sys.exit(2)
+    _do("forecast", seed, seeds, workers)
+
+
+@app.command()
+def real(log: Annotated[str, typer.Argument(metavar="LOG", help="The log of Edgeryders.")]) -> None:
+    """The facts and curves of a real log, by the code of part `patterns`, for the page's figures: real.json."""
+    from experiments import screen, store
+    from experiments.evidence import patterns, tries
+    from sim.log import LogError
+    from sim.readers import read
+
+    try:
+        figures = patterns.figures(read(log))
+    except LogError as error:
+        screen.ERR.print(str(error), markup=False)
+        sys.exit(2)
+    facts = {name: x if x == x else None for name, x in figures.items()}
+    path = store.write_json(tries.FOLDER / "real.json", {"log": "Edgeryders", "figures": facts})
+    screen.OUT.print(f"Stored in {path}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def page() -> None:
+    """results/evidence/README.md and its figures, from stored results alone."""
+    from experiments import screen
+    from experiments.evidence import page as made
+
+    screen.OUT.print(f"Written: {made.write()}", markup=False, soft_wrap=True)
+
+
 def _do(part: str, root: int, seeds: int | None, workers: int | None) -> None:
     from experiments import harness, screen
     from experiments.evidence import tries
@@ -61,7 +112,8 @@ def _do(part: str, root: int, seeds: int | None, workers: int | None) -> None:
             teller.say(f"{part}, {count} seeds a cell (the first time on a machine, code is compiled)")
             numbers, seconds = tries.collect(part, root, count, workers or cores(), teller.expect, teller.done)
         rows = tries.module(part).rows(numbers)
-        path = tries.keep(part, rows, root, count, seconds)
+        more = getattr(tries.module(part), "more", None)
+        path = tries.keep(part, rows, root, count, seconds, more=more(numbers) if more else None)
     except KeyboardInterrupt:
         screen.ERR.print("Stopped; what is done is kept, and the same command goes on.")
         sys.exit(130)

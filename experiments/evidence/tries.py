@@ -128,8 +128,11 @@ def _ready(part: str) -> None:
         warm()
 
 
-def keep(part: str, rows: list[Row], root: int, seeds: int, seconds: float, folder: Path = FOLDER) -> Path:
-    """Store a part's rows with all that made them: seed, versions, commit, date, seconds."""
+def keep(
+    part: str, rows: list[Row], root: int, seeds: int, seconds: float, folder: Path = FOLDER,
+    more: dict[str, Any] | None = None,
+) -> Path:  # fmt: skip
+    """Store a part's rows with all that made them: seed, versions, commit, date, seconds; `more`: for figures."""
     facts = {
         "part": part,
         "command": f"python -m experiments.evidence {part} --seed {root} --seeds {seeds}",
@@ -144,5 +147,6 @@ def keep(part: str, rows: list[Row], root: int, seeds: int, seconds: float, fold
         "passed": sum(row.passed for row in rows),
         "failed": sum(not row.passed for row in rows),
         "rows": [row.plain() for row in rows],
+        **(more or {}),
     }
     return store.write_json(folder / f"{part}.json", facts)
