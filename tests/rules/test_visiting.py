@@ -20,8 +20,8 @@ P = values(
 def test_pull_term_by_term():
     nothing = (-3.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert pull(*nothing, P) == -3.0
-    names = "drive tide closeness belonging needs experience called annoyance unread hurt away".split()
-    at = {name: place for place, name in enumerate(names)}
+    names = "drive tide closeness belonging needs experience called annoyance unread hurt away"
+    at = {name: place for place, name in enumerate(names.split())}
 
     def with_(**one):
         changed = list(nothing)
