@@ -224,7 +224,7 @@ class Person(mesa.Agent):
         return True
 
     def respond(self) -> bool:
-        """Respond to a member's recent talk (asking, by strategy, who was helped for a story), else to a colleague's thread."""
+        """Respond to a recent post of a member, whom it may ask for a story; to a colleague's thread where none is left."""
         community, posts, m = self.model, self.model.posts, self.model.members.view
         for at in community.round("respond", community.talk_of_yesterday):
             i = int(posts.author[at])
