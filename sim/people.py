@@ -224,7 +224,7 @@ class Person(mesa.Agent):
         return True
 
     def respond(self) -> bool:
-        """Respond to a recent post of a member, whom it may ask for a story; to a colleague's thread where none is left."""
+        """Respond to a recent post of a member, whom it may ask for a story; where none is left, to a colleague's."""
         community, posts, m = self.model, self.model.posts, self.model.members.view
         for at in community.round("respond", community.talk_of_yesterday):
             i = int(posts.author[at])

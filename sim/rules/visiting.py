@@ -15,7 +15,7 @@ VISITS = int(Flow.VISITS)
 
 @kernel
 def pull(drive, tide, closeness, belonging, needs, experience, called, annoyance, unread, hurt, away, p):
-    """Logit of a visit today; `tide`: pull on all alike, `away`: days since the last visit, `needs`, `called`: 1 or 0."""
+    """Logit of a visit today; `tide`: a pull on all, `away`: days since the last visit, `needs`, `called`: 1 or 0."""
     return (
         drive
         + tide
