@@ -71,7 +71,7 @@ class Community(mesa.Model):
         self.posts = ring.empty(1024)
         self.norms = norms.columns(self.scenario.norms)
         self.company = Company.founded(self.scenario)
-        self.volume = np.zeros(world.topics, np.int64)
+        self.volume, self.tide = np.zeros(world.topics, np.int64), np.zeros(1)
         self.flows, self.money_spent = np.zeros(N_FLOWS), 0.0
         self.epoch: float | None = None  # the moment of day 0, seconds since 1970, where a real log tells it
         self.company_value = dict.fromkeys(measures.COMPANY_LINES, 0.0)
@@ -205,10 +205,9 @@ class Community(mesa.Model):
 
     def visit(self) -> None:
         """Members visit (sim/rules/visiting.py), then act in the order of their hours."""
-        n = self.members.n
-        visitors, hours = np.empty(n, np.int64), np.empty(n)
+        visitors, hours = np.empty(self.members.n, np.int64), np.empty(self.members.n)
         found = visiting.visit(
-            self.root, self.day, self.members.view, self.company.experience, self.volume, self.home.lasting,
+            self.root, self.day, self.members.view, self.tide, self.company.experience, self.volume, self.home.lasting,
             self.scenario.feeling.passion_half_life, self._passion_sd, self._values["visiting"], visitors, hours,
             self.flows,
         )  # fmt: skip
@@ -407,10 +406,11 @@ class Community(mesa.Model):
         return np.concatenate([at[hot], at[~hot & (self.posts.checked[at] == 0)]])
 
     def talk_of_yesterday(self) -> np.ndarray:
-        """Yesterday's practical and social posts of members, the least answered first."""
-        at = self.open_posts(Kind.PRACTICAL, Kind.SOCIAL)
-        at = at[(self.posts.day[at] == self.day - 1) & self._by_members(at)]
-        return at[np.argsort(self.posts.replies[at], kind="stable")]
+        """Yesterday's practical and social posts of members, the least answered first; then the team's own threads."""
+        at = self.open_posts(Kind.PRACTICAL, Kind.SOCIAL, Kind.PROMPT)
+        at = at[self.posts.day[at] == self.day - 1]
+        talk, threads = at[self._by_members(at)], at[self.posts.author[at] < -1]
+        return np.concatenate([talk[np.argsort(self.posts.replies[talk], kind="stable")], threads])
 
     def _by_members(self, at: np.ndarray) -> np.ndarray:
         author = self.posts.author[at]

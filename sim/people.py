@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from sim import events as log
 from sim import posts as ring
 from sim.company import Insight
 from sim.draws import Rule, day_key, uniform, uniforms
@@ -223,12 +224,19 @@ class Person(mesa.Agent):
         return True
 
     def respond(self) -> bool:
-        """Respond to a member's recent talk; by strategy, ask for the story of somebody who was helped."""
+        """Respond to a recent post of a member, whom it may ask for a story; where none is left, to a colleague's."""
         community, posts, m = self.model, self.model.posts, self.model.members.view
         for at in community.round("respond", community.talk_of_yesterday):
             i = int(posts.author[at])
+            if i == self.author:
+                continue
             self.talk[posts.topic[at]] += 1.0
             posts.replies[at] += 1
+            if i < 0:
+                community.flows[Flow.STAFF_MESSAGES] += 1
+                community.company.feed += 1.0
+                community.keep(self.author, i, log.REPLY)
+                return True
             self.speak_to(i, practical=posts.kind[at] == Kind.PRACTICAL)
             if community.scenario.strategy.ask_stories and m.wins[i] > 0:
                 m.invited[i] = 1

@@ -429,6 +429,24 @@ def test_who_is_not_asked_for_a_story(asks, wins):
     assert heard(community) == [2] and not community.members.view.invited.any()
 
 
+def test_a_colleagues_thread_comes_after_what_members_say():
+    community = working("respond", minutes=3 * MINUTES)
+    doers = doer(community, "respond")
+    colleague = next(person for person in community.team if person is not doers)
+    own = thread(community, doers.author, Kind.PROMPT, day=0)
+    other = thread(community, colleague.author, Kind.PROMPT, day=0)
+    talk = thread(community, 2, Kind.SOCIAL, day=0)
+    community.posts.replies[talk] = 9
+    for days, replies in ((1, [0, 0, 10]), (2, [0, 1, 10])):
+        doers.minutes["respond"] = -MINUTES + days * community.scenario.activities["respond"].minutes
+        community._rounds.clear()
+        community.posts.replies[[own, other, talk]] = [0, 0, 9]
+        community.plan()
+        assert community.posts.replies[[own, other, talk]].tolist() == replies
+    assert community.flows[Flow.STAFF_MESSAGES] == 3 and heard(community) == [2]
+    assert community.company.practical_staff == 0.0
+
+
 def test_prompt_opens_a_thread():
     community = working("prompt")
     doer(community, "prompt").talk[3] = 1.0
