@@ -439,7 +439,7 @@ class Community(mesa.Model):
             company.exposures += seen
             if story:
                 company.stories += novelty * reach
-        self.keep(author, author, log.TOPIC)
+        self.keep(author, author, log.TOPIC, -1)
 
     def mediate(self, attacker: int, target: int) -> None:
         """Bring two members who fell out to talk; nothing but their own messages mends the tie."""
@@ -454,11 +454,12 @@ class Community(mesa.Model):
         )  # fmt: skip
         self.flows[Flow.MEDIATED] += 1
 
-    def keep(self, source: int, target: int, kind: int) -> None:
-        """Keep an event of the team, at the start of its work."""
+    def keep(self, source: int, target: int, kind: int, thread: int, hour: float | None = None) -> None:
+        """Keep an event of the team, at the start of its work unless said."""
         self._make_room(1)
         if self.keep_events:
-            log.record(self.events, self.day + self.scenario.staffing.start_of_work, source, target, kind)
+            hour = self.scenario.staffing.start_of_work if hour is None else hour
+            log.record(self.events, self.day + hour, source, target, kind, thread)
 
     def _make_room(self, more: int) -> None:
         """Have room for `more` events of today, where they are kept: a rule cannot make it."""
@@ -467,8 +468,7 @@ class Community(mesa.Model):
 
     def experience_of_members(self) -> np.ndarray:
         """How each member experiences the company, float64 (n,), 0-1."""
-        experience = self.company.experience
-        return (experience[self.members.view.touchpoint] + experience.mean()) / 2.0
+        return (self.company.experience[self.members.view.touchpoint] + self.company.experience.mean()) / 2.0
 
     def _share_knowledge(self) -> None:
         """Let colleagues hear a part of what each has learnt about the talk."""

@@ -329,7 +329,7 @@ def read(
             m.written[i] += 1
             m.last_written[i] = day
             helps = kind == QUESTION and target == posts.author[at]  # who asked, and thanks, does not answer
-            record(events, time, i, target, ANSWER if helps else (MESSAGE if serial < 0 else REPLY))
+            record(events, time, i, target, ANSWER if helps else (MESSAGE if serial < 0 else REPLY), serial)
 
 
 @kernel
@@ -339,5 +339,5 @@ def talk_it_out(ties, closeness, i, j, day, hour, talks, depth, t, flows, events
         message(ties, closeness, i, j, day, depth, t)
         message(ties, closeness, j, i, day, depth, t)
         flows[EXCHANGES] += 2
-        record(events, day + hour, i, j, MESSAGE)
-        record(events, day + hour, j, i, MESSAGE)
+        record(events, day + hour, i, j, MESSAGE, -1)
+        record(events, day + hour, j, i, MESSAGE, -1)
