@@ -142,7 +142,7 @@ def read(
                 n += 1
         for s in range(p.scan):
             u = uniform(key, who, s)
-            serial = upto - 1 - int(u * u * (upto - oldest))
+            serial = upto - 1 - int(u**p.recency * (upto - oldest))
             if uniform(key, who, 40 + s) >= home_reach:
                 continue
             if upto == oldest or posts.hidden[serial % room] == 1 or posts.author[serial % room] == i:
