@@ -405,12 +405,12 @@ class Community(mesa.Model):
         hot = self.posts.heat[at] >= self.scenario.conflict.heated
         return np.concatenate([at[hot], at[~hot & (self.posts.checked[at] == 0)]])
 
-    def talk_of_yesterday(self) -> np.ndarray:
-        """Yesterday's practical and social posts of members, the least answered first; then the team's own threads."""
+    def fresh_talk(self) -> np.ndarray:
+        """Yesterday's practical and social posts of members, then fresh threads of the team; least answered first."""
         at = self.open_posts(Kind.PRACTICAL, Kind.SOCIAL, Kind.PROMPT)
-        at = at[self.posts.day[at] == self.day - 1]
-        talk, threads = at[self._by_members(at)], at[self.posts.author[at] < -1]
-        return np.concatenate([talk[np.argsort(self.posts.replies[talk], kind="stable")], threads])
+        age, own = self.day - self.posts.day[at], self.posts.author[at] < 0
+        told = own & (age <= self.scenario.staffing.follow_up) | ~own & (age == 1) & self._by_members(at)
+        return at[told][np.lexsort((self.posts.replies[at[told]], own[told]))]
 
     def _by_members(self, at: np.ndarray) -> np.ndarray:
         author = self.posts.author[at]

@@ -226,7 +226,7 @@ class Person(mesa.Agent):
     def respond(self) -> bool:
         """Respond to a recent post of a member, whom it may ask for a story; where none is left, to a colleague's."""
         community, posts, m = self.model, self.model.posts, self.model.members.view
-        for at in community.round("respond", community.talk_of_yesterday):
+        for at in community.round("respond", community.fresh_talk):
             i = int(posts.author[at])
             if i == self.author:
                 continue
