@@ -93,34 +93,41 @@ def test_the_loss_is_least_within_the_bands_and_looks_at_what_it_is_told_alone(g
     assert fit.loss(one | {"gini": float("nan")}, {"P2"}) == fit.MOST
 
 
-def test_the_search_moves_only_what_is_assumed_or_has_a_range_and_stays_within_it():
-    for stage in fit.STAGES:
-        for key, x in stage.keys.items():
-            low, high = fit.bounds(key)
-            assert low <= x <= high and low < high
-    keys = {key for stage in fit.STAGES for key in stage.keys}
-    for key in keys:
-        table, name = key.split(".")
-        assert BASELINE[table][name]["source"]
+def test_the_search_begins_within_the_declared_ranges_and_in_the_end_moves_every_key():
+    for key, x in (fit.START | fit.SET).items():
+        low, high = fit.bounds(key)
+        assert low <= x <= high and low < high, key
+    assert fit.STAGES[-1].keys == tuple(fit.START) and {p for s in fit.STAGES for p in s.patterns} == set(NUMBER)
+    assert {key for stage in fit.STAGES for key in stage.keys} == set(fit.START)
+
+
+def test_hours_of_the_team_become_a_budget_and_shares():
+    said = fit.changes({"hours.respond": 3.0, "hours.prompt": 1.0, "members.drive_sd": 0.5})
+    assert said == {
+        "members.drive_sd": 0.5, "budget.hours_per_week": 4.0, "strategy.hours.respond": 0.75,
+        "strategy.hours.prompt": 0.25,
+    }  # fmt: skip
+    assert load("edgeryders", fit.changes(fit.SET | fit.START)).budget.hours_per_week == pytest.approx(6.77)
 
 
 def test_the_search_goes_on_from_its_journal(tmp_path, monkeypatch, good):
     calls = []
 
-    def cheap(changes, seed):
+    def cheap(values, seed):
         calls.append(seed)
         figures = {name: float(x[0]) for name, x in good.items()}
-        return fit.named(changes, seed), figures | {"gini": 0.6 + 0.1 * abs(changes["members.drive_mean"])}
+        return fit.named(values, seed), figures | {"gini": 0.6 + 0.1 * abs(values["members.drive_mean"])}
 
     class Here:
         map = staticmethod(map)
 
     monkeypatch.setattr(fit, "JOURNAL", tmp_path / "fit.jsonl")
     monkeypatch.setattr(fit, "tried", cheap)
-    stage = fit.Stage("one", ("P2",), {"members.drive_mean": -4.0, "members.drive_sd": 1.0}, 3)
-    first = fit.search(stage, dict(stage.keys), {"P2"}, 1, Here())
-    assert len(calls) == 24 and abs(first["members.drive_mean"]) < 4.0
-    assert fit.search(stage, dict(stage.keys), {"P2"}, 1, Here()) == first and len(calls) == 24
+    stage, start = fit.Stage("one", ("P2",), ("members.drive_mean", "members.drive_sd"), 3, 8), dict(fit.START)
+    first = fit.search(stage, start, {"P2"}, 1, 0, Here())
+    assert len(calls) == len(set(calls)) == 24
+    assert abs(first["members.drive_mean"]) < abs(start["members.drive_mean"])
+    assert fit.search(stage, start, {"P2"}, 1, 0, Here()) == first and len(calls) == 24
 
 
 # The ablations
