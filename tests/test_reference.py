@@ -178,7 +178,7 @@ def test_nudged_beliefs_people_flows_visitors_and_the_rest_are_found(pair):
         *((twin.flows, k) for k in range(len(FLOWS))),
     ]:
         assert_entry_found(pair, thing, key)
-    for name in ("day", "gatherings", "money_spent", "oldest"):
+    for name in ("day", "gatherings", "tide", "money_spent", "oldest"):
         assert_found(pair, twin, name)
 
 
