@@ -273,7 +273,7 @@ class Person(mesa.Agent):
         m.heard_staff[i] += max(0.0, goodwill)
         if goodwill < 0.0:
             m.annoyance[i] -= goodwill * p.keeping.annoyance
-        m.addressed[i] = community.day
+        m.caller[i], m.called[i], m.thread[i] = self.author, community.day, thread
         m.to_staff[i] = toward(m.to_staff[i], p.ties.staff_gain)
         m.from_staff[i] = toward(m.from_staff[i], p.ties.staff_gain)
         m.known[i] = 1

@@ -113,7 +113,7 @@ def test_welcome_goes_to_the_newest_who_has_heard_least():
     m.joined[:3] = [-5, -2, -2]
     m.heard_staff[1] = 1.0
     community.plan()
-    assert m.addressed.tolist() == [LONG_AGO, LONG_AGO, 1, LONG_AGO, LONG_AGO, LONG_AGO]
+    assert m.called.tolist() == [LONG_AGO, LONG_AGO, 1, LONG_AGO, LONG_AGO, LONG_AGO]
     assert m.heard_staff[2] == 1.0 and m.to_staff[2] == m.from_staff[2] == 0.08 and m.known[2] == 1
     assert community.flows[Flow.STAFF_MESSAGES] == 1 and community.ties.view.count.sum() == 0
     assert (community.events.source[0], community.events.target[0]) == (-2, 2)
@@ -516,7 +516,7 @@ def test_a_newcomer_is_one_for_28_days():
         community = working("welcome")
         community.members.view.joined[0], community.members.view.heard_staff[0] = joined, 1.0
         community.plan()
-        assert community.members.view.addressed[welcomed] == 1
+        assert community.members.view.called[welcomed] == 1
 
 
 def test_no_draw_is_used_twice():
