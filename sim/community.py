@@ -406,11 +406,12 @@ class Community(mesa.Model):
         return np.concatenate([at[hot], at[~hot & (self.posts.checked[at] == 0)]])
 
     def fresh_talk(self) -> np.ndarray:
-        """Yesterday's practical and social posts of members, then fresh threads of the team; least answered first."""
+        """Yesterday's practical and social posts of members, least answered first; fresh threads of the team, most."""
         at = self.open_posts(Kind.PRACTICAL, Kind.SOCIAL, Kind.PROMPT)
-        age, own = self.day - self.posts.day[at], self.posts.author[at] < 0
+        age, own, replies = self.day - self.posts.day[at], self.posts.author[at] < 0, self.posts.replies[at]
         told = own & (age <= self.scenario.staffing.follow_up) | ~own & (age == 1) & self._by_members(at)
-        return at[told][np.lexsort((self.posts.replies[at[told]], own[told]))]
+        order = np.lexsort((np.where(own, -replies, replies), own))
+        return at[order[told[order]]]
 
     def _by_members(self, at: np.ndarray) -> np.ndarray:
         author = self.posts.author[at]
@@ -473,8 +474,6 @@ class Community(mesa.Model):
     def _share_knowledge(self) -> None:
         """Let colleagues hear a part of what each has learnt about the talk."""
         share = self.scenario.strategy.sharing
-        if len(self.team) < 2 or share == 0.0:
-            return
         heard = [person.talk.copy() for person in self.team]
         for person in self.team:
             for other, talk in zip(self.team, heard, strict=True):
