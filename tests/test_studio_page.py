@@ -162,7 +162,7 @@ def test_one_member_in_both_worlds(visit):
     page.keyboard.press("ArrowDown")
     card = page.get_by_label("The same person in both communities")
     expect(card.get_by_role("heading", level=2)).to_have_text(re.compile(r"^(Founder|Joiner) \d+"))
-    topics = card.locator("dd:nth-of-type(2)").all_inner_texts()
+    topics = card.get_by_role("row", name=re.compile("^Cares about")).locator("td").all_inner_texts()
     assert len(topics) == 2 and topics[0] == topics[1]
     first = card.get_by_role("heading", level=2).inner_text()
     page.keyboard.press("ArrowRight")

@@ -89,7 +89,7 @@ function c(e, t, n, r, i, c) {
 var l = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }), u = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 function d(e, t = "") {
 	if (e == null || !Number.isFinite(e)) return "not known";
-	if (t.startsWith("share")) return `${(100 * e).toFixed(1)} %`;
+	if (t.startsWith("share")) return `${(100 * e).toFixed(1)}\u00a0%`;
 	let n = Math.abs(e), r = n >= 100 ? u.format(n) : l.format(n);
 	return e < 0 && r !== "0" ? `−${r}` : r;
 }

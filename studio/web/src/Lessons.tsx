@@ -50,7 +50,9 @@ effect(() => {
 export function LessonStrip() {
   return (
     <nav class="lessons" aria-label={say.lessons}>
-      <h2>{say.lessons}</h2>
+      <h2>
+        {say.lessons} <span class="hint">{say.chooseLesson}</span>
+      </h2>
       <ol>
         {hello.value!.lessons.map(({ name, number, title, minutes }) => (
           <li key={name}>
@@ -106,16 +108,16 @@ export function LessonPanel() {
     <section class="lesson" aria-label={say.lessonLabel(found.number, found.title)}>
       <header>
         <h2>{say.lessonLabel(found.number, found.title)}</h2>
+        <ol class="beats">
+          {BEATS.map((one, k) => (
+            <li key={one}>
+              <button type="button" aria-current={one === beat.value ? "step" : undefined} disabled={k > at + 1 || (k > 1 && bet.value === null)} onClick={() => go(one)}>{say.beats[one]}</button>
+            </li>
+          ))}
+        </ol>
         <a href={`lessons/${found.name}`} target="_blank" rel="noreferrer">{say.notes}</a>
         <button type="button" class="plain" onClick={leave}>{say.leave}</button>
       </header>
-      <ol class="beats">
-        {BEATS.map((one, k) => (
-          <li key={one}>
-            <button type="button" aria-current={one === beat.value ? "step" : undefined} disabled={k > at + 1 || (k > 1 && bet.value === null)} onClick={() => go(one)}>{say.beats[one]}</button>
-          </li>
-        ))}
-      </ol>
       <div class="beat" aria-live="polite">
         {beat.value === "claim" && (
           <>

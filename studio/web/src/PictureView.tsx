@@ -13,7 +13,7 @@ export function look(element: Element, name: Name) {
     ink: style.getPropertyValue(`--${name.toLowerCase()}`),
     strong: style.getPropertyValue("--strong"),
     team: style.getPropertyValue("--team"),
-    paper: style.getPropertyValue("--paper"),
+    paper: style.getPropertyValue("--card"),
     scale: projector.value ? 1.35 : 1,
   };
 }
