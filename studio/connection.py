@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 import time
+from functools import cache
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -19,6 +20,12 @@ from studio.setup import NAMES, SLIDER, Setup, Side
 
 FASTEST = 1 / 40  # seconds between two pictures at the least
 FILES = {"csv": "text/csv", "json": "application/json", "page": "text/html", "scenario": "application/toml"}
+
+
+@cache
+def warm_up() -> None:
+    """Compile the model, the first time on a machine, by living two weeks of a small community."""
+    Session(Setup(members=60)).advance(14)
 
 
 class Connection:
@@ -95,6 +102,7 @@ class Connection:
         """Found the communities that the first message asks for, or the usual ones."""
         start = message if isinstance(message, messages.Start) else messages.Start(do="start", setup=Setup())
         async with self.model:
+            await asyncio.to_thread(warm_up)  # the page says that this may take a while; Play would not
             try:
                 self.session = await self.think(Session, start.setup, start.day)
             except ScenarioError as error:

@@ -71,12 +71,12 @@ export function App() {
                 <Charts />
                 <Now />
               </aside>
+              <LessonStrip />
             </div>
           </>
         )}
       </main>
       <footer>
-        {hello.value && <LessonStrip />}
         <p class="hint">{say.keys}</p>
       </footer>
       <Drawer open={drawer.value} shut={() => (drawer.value = false)} />
@@ -107,8 +107,10 @@ function Transport({ ready, more }: { ready: boolean; more: () => void }) {
         ))}
       </select>
       <p class="week">{state.value && say.week(frame.value?.day ?? 0, state.value.days)}</p>
-      <button type="button" class="plain" aria-pressed={projector.value} onClick={() => (projector.value = !projector.value)}>{say.projector}</button>
-      <button type="button" class="plain" disabled={!ready} onClick={more}>{say.more}</button>
+      <span class="group">
+        <button type="button" class="plain" aria-pressed={projector.value} onClick={() => (projector.value = !projector.value)}>{say.projector}</button>
+        <button type="button" class="plain" disabled={!ready} onClick={more}>{say.more}</button>
+      </span>
     </div>
   );
 }

@@ -67,6 +67,7 @@ function named(u: uPlot, size: number, colour: (name: string) => string): void {
   const g = u.ctx;
   g.save();
   g.font = `700 ${size * ratio}px system-ui`;
+  g.textAlign = "left";
   g.textBaseline = "middle";
   for (const [name, y, way] of [["A", ya, ya <= yb ? -1 : 1], ["B", yb, ya <= yb ? 1 : -1]] as [string, number, number][]) {
     g.fillStyle = colour(name);
@@ -108,7 +109,7 @@ function Chart({ place }: { place: number }) {
           },
         },
         axes: [
-          { ...axis, font: type, size: projector.value ? 34 : 24, values: (_, splits) => splits.map((v) => String(v)) },
+          { ...axis, font: type, size: projector.value ? 34 : 24, incrs: [1, 2, 5, 10, 13, 20, 26, 52], values: (_, splits) => splits.map((v) => String(v)) },
           { ...axis, font: type, size: projector.value ? 76 : 54, space: projector.value ? 26 : 20, values: (_, splits) => splits.map((v) => (about.unit.startsWith("share") ? `${number(100 * v)} %` : number(v))) },
         ],
         series: [

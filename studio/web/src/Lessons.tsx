@@ -115,8 +115,6 @@ export function LessonPanel() {
             </li>
           ))}
         </ol>
-        <a href={`lessons/${found.name}`} target="_blank" rel="noreferrer">{say.notes}</a>
-        <button type="button" class="plain" onClick={leave}>{say.leave}</button>
       </header>
       <div class="beat" aria-live="polite">
         {beat.value === "claim" && (
@@ -169,12 +167,16 @@ export function LessonPanel() {
           </>
         )}
       </div>
-      {at < BEATS.length - 1 && (
-        <button type="button" class="next" disabled={beat.value === "bet" && bet.value === null} onClick={() => go(BEATS[at + 1])}>{say.next}</button>
-      )}
-      {at === BEATS.length - 1 && found.number < hello.value!.lessons.length && (
-        <button type="button" class="next" onClick={() => openLesson(found.number + 1)}>{say.nextLesson}</button>
-      )}
+      <div class="ways">
+        <a href={`lessons/${found.name}`} target="_blank" rel="noreferrer">{say.notes}</a>
+        <button type="button" class="plain" onClick={leave}>{say.leave}</button>
+        {at < BEATS.length - 1 && (
+          <button type="button" class="next" disabled={beat.value === "bet" && bet.value === null} onClick={() => go(BEATS[at + 1])}>{say.next}</button>
+        )}
+        {at === BEATS.length - 1 && found.number < hello.value!.lessons.length && (
+          <button type="button" class="next" onClick={() => openLesson(found.number + 1)}>{say.nextLesson}</button>
+        )}
+      </div>
     </section>
   );
 }

@@ -104,7 +104,7 @@ export const say = {
     need: "Open need",
     written: "Has written",
     helped: "Needs of others solved",
-    passion: "Passion (0 is the average)",
+    passion: "Passion (usual: around 0)",
     trust: "Trust in the company (0 to 1)",
     belonging: "Belonging (0 to 1)",
     closest: "Closest ties (0 to 1)",
