@@ -108,10 +108,10 @@ var h = {
 	B: "#08706b"
 }, g = { render({ model: t, el: n }) {
 	let r = document.createElement("div");
-	r.style.cssText = "display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:12px;max-width:920px;box-sizing:border-box;font:14px/1.4 system-ui;background:#fbfaf7;color:#20242a;padding:10px;border-radius:6px", n.append(r);
+	r.style.cssText = "display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 12px;max-width:920px;box-sizing:border-box;font:14px/1.4 system-ui;background:#fbfaf7;color:#20242a;padding:10px;border-radius:6px", n.append(r);
 	let a = e.map((e) => {
 		let t = document.createElement("div"), n = document.createElement("div"), i = document.createElement("canvas"), a = document.createElement("div");
-		return n.style.cssText = `font-weight:700;color:${h[e]}`, i.style.cssText = "width:100%;aspect-ratio:1;background:#fff;border:1px solid #dcd9d1;border-radius:6px", i.setAttribute("role", "img"), t.append(n, i, a), r.append(t), {
+		return n.style.cssText = `font-weight:700;color:${h[e]}`, i.style.cssText = "width:100%;aspect-ratio:1;background:#fff;border:1px solid #dcd9d1;border-radius:6px", t.style.cssText = "display:grid;grid-template-columns:minmax(0,1fr);grid-row:span 3;grid-template-rows:subgrid;row-gap:4px", n.style.alignSelf = "end", a.style.whiteSpace = "pre-line", i.setAttribute("role", "img"), t.append(n, i, a), r.append(t), {
 			name: e,
 			head: n,
 			canvas: i,
@@ -123,22 +123,24 @@ var h = {
 		let n = i(e.buffer.slice(e.byteOffset, e.byteOffset + e.byteLength)), r = t.get("measures"), o = n.rows.at(-1);
 		for (let { name: e, head: t, canvas: i, foot: s } of a) {
 			let a = e === "A" ? o[1] : o[2];
-			t.textContent = `${e}  ${m(n.slider[e])}, week ${Math.floor(n.day / 7)}`, s.textContent = [
+			t.textContent = `${e}  ${m(n.slider[e])}, week ${Math.floor(n.day / 7)}`;
+			let l = [
 				"reach",
 				"intimacy",
 				"value_members"
 			].map((e) => {
 				let t = r.findIndex((t) => t.key === e), { label: n, unit: i } = r[t];
 				return `${n} ${d(a[t], i)}${p(n, i) && ` (${f(i)})`}`;
-			}).join(" · "), i.setAttribute("aria-label", `${t.textContent}: ${s.textContent}`);
-			let l = i.clientWidth || 380, u = {
+			});
+			s.textContent = l.join("\n"), i.setAttribute("aria-label", `${t.textContent}: ${l.join(", ")}`);
+			let u = i.clientWidth || 380, g = {
 				ink: h[e],
 				strong: "#1d1f8a",
 				team: "#33383f",
 				paper: "#ffffff",
 				scale: 1
 			};
-			c(i, n.sides[e], u, null, l, l);
+			c(i, n.sides[e], g, null, u, u);
 		}
 	};
 	t.on("change:frame", o), new ResizeObserver(o).observe(r);

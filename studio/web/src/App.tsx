@@ -4,12 +4,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Charts } from "./Charts";
 import { Drawer } from "./Drawer";
+import { NAMES } from "./frame";
 import { LessonPanel, LessonStrip, openLesson } from "./Lessons";
 import { MemberCard, Now, Runs } from "./Panels";
 import { Differences, Legend, PictureView } from "./PictureView";
 import { Notice } from "./Notice";
-import { done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, state, status, step } from "./state";
-import { say, sentence } from "./words";
+import { called, done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, state, status, step } from "./state";
+import { say, sentence, title } from "./words";
 
 const SPEEDS = [0.5, 1, 2, 3, 5, 10, 20];
 
@@ -39,12 +40,13 @@ export function App() {
 
   const said = state.value;
   const ready = !!said && !!frame.value;
+  const apart = !said || NAMES.every((name) => called(name) === title(said.slider[name])) && called("A") !== called("B");
   return (
     <>
       <header class="top">
         <div>
           <h1>{say.title}</h1>
-          <p>{say.line}</p>
+          <p>{apart ? say.line : say.lineAlike}</p>
         </div>
         <Transport ready={ready} more={() => (drawer.value = true)} />
       </header>

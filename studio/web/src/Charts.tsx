@@ -42,11 +42,12 @@ function under(u: uPlot, measure: string, colour: (name: string) => string): voi
     g.fill();
   }
   g.globalAlpha = 0.8;
-  g.setLineDash([2, 3]);
+  g.setLineDash([4, 4]);
   for (const move of [...(setup?.moves ?? []), ...(setup?.events ?? [])]) {
     if (move.day > (frame.value?.day ?? 0)) continue;
     const x = u.valToPos(move.day / 7, "x", true);
     g.strokeStyle = colour(move.side);
+    g.lineDashOffset = move.side === "A" ? 0 : 4; // where both are moved on one day, both colours are seen
     g.beginPath();
     g.moveTo(x, u.bbox.top);
     g.lineTo(x, u.bbox.top + u.bbox.height);
@@ -59,19 +60,20 @@ function under(u: uPlot, measure: string, colour: (name: string) => string): voi
 function named(u: uPlot, size: number, colour: (name: string) => string): void {
   const at = (series: number) => (u.data[series] as (number | null)[]).at(-1);
   const [a, b] = [at(1), at(2)];
-  if (a == null || b == null) return;
+  if (a == null || b == null || u.data[0].length < 2) return;
   const ratio = devicePixelRatio;
   const x = u.valToPos(u.data[0].at(-1)!, "x", true) + 4 * ratio;
   const [ya, yb] = [u.valToPos(a, "y", true), u.valToPos(b, "y", true)];
-  const push = Math.max(0, size * ratio - Math.abs(ya - yb)) / 2;
+  const half = Math.max(size * ratio, Math.abs(ya - yb)) / 2;
+  const middle = Math.min(Math.max((ya + yb) / 2, u.bbox.top + half), u.bbox.top + u.bbox.height - half);
   const g = u.ctx;
   g.save();
   g.font = `700 ${size * ratio}px system-ui`;
   g.textAlign = "left";
   g.textBaseline = "middle";
-  for (const [name, y, way] of [["A", ya, ya <= yb ? -1 : 1], ["B", yb, ya <= yb ? 1 : -1]] as [string, number, number][]) {
+  for (const [name, above] of [["A", ya <= yb], ["B", ya > yb]] as [string, boolean][]) {
     g.fillStyle = colour(name);
-    g.fillText(name, x, Math.min(Math.max(y + way * push, u.bbox.top + 4 * ratio), u.bbox.top + u.bbox.height - 4 * ratio));
+    g.fillText(name, x, above ? middle - half : middle + half);
   }
   g.restore();
 }

@@ -54,6 +54,7 @@ export function title(share: number): string {
 export const say = {
   title: "Hearthside studio",
   line: "Two communities, same people. One is talked to, the other is introduced to each other.",
+  lineAlike: "Two communities, same people, same luck. What differs is what the team does.",
   play: "Play",
   playAgain: "Play again",
   pause: "Pause",
