@@ -1,7 +1,8 @@
 /** Lessons: claim, bet, run, look closer, when it is false. */
 
 import { computed, effect, signal } from "@preact/signals";
-import { charts, done, hello, playing, progress, start, startRuns, state, status, type Claim, type Lesson } from "./state";
+import { Ranking } from "./Panels";
+import { charts, done, hello, playing, progress, ranking, start, startRuns, state, status, type Claim, type Lesson } from "./state";
 import { say } from "./words";
 
 const BEATS = ["claim", "bet", "run", "closer", "false"] as const;
@@ -145,8 +146,12 @@ export function LessonPanel() {
             <p>{say.tried}</p>
             <Held claims={found.claims} />
             {found.plans.length > 0 && (
-              <button type="button" disabled={!!progress.value} onClick={() => startRuns(found.plans)}>{say.rank(found.plans.length)}</button>
+              <p class="bar">
+                <button type="button" disabled={!!progress.value} onClick={() => startRuns(found.plans)}>{say.rank(found.plans.length)}</button>
+                {progress.value && <span>{say.running(progress.value.done, progress.value.whole)}</span>}
+              </p>
             )}
+            {found.plans.length > 0 && ranking.value && <Ranking found={ranking.value} />}
           </>
         )}
         {beat.value === "false" && (

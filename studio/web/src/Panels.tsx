@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Card } from "./frame";
 import { NAMES } from "./frame";
-import { cards, choose, chosen, fingerprint, frame, hello, progress, projector, ranking, rows, send, spread, startRuns, state, status, type Spread } from "./state";
+import { cards, choose, chosen, fingerprint, frame, hello, progress, projector, rows, send, spread, startRuns, state, status, type Spread } from "./state";
 import { number, percent, say, stages, unitBeside, who } from "./words";
 
 const FEW = ["reach", "intimacy", "value_members", "value_company", "exchanges", "stories"];
@@ -117,7 +117,7 @@ export function Runs() {
         <button type="button" onClick={() => startRuns()} disabled={!!running || status.value !== "live"}>
           {say.compare}
         </button>
-        <p>{running ? (running.done ? say.progress(running.done, running.whole) : say.starting) : say.compareHint(30)}</p>
+        <p>{running ? say.running(running.done, running.whole) : say.compareHint(30)}</p>
         {running && (
           <>
             <progress value={running.done} max={running.whole || 1} aria-label={say.compareTitle} />
@@ -126,7 +126,6 @@ export function Runs() {
         )}
       </div>
       {found && <SpreadTable found={found} stale={found.of !== fingerprint.value} />}
-      {ranking.value && <Ranking found={ranking.value} />}
     </section>
   );
 }

@@ -124,8 +124,7 @@ export const say = {
   compareTitle: "The same with other luck",
   compareHint: (n: number) => `Is it luck? Both communities with ${n} seeds, the same for both; the first is the run above.`,
   cancel: "Cancel",
-  progress: (done: number, whole: number) => `${done} of ${whole} runs`,
-  starting: "Starting worker processes",
+  running: (done: number, whole: number) => (done ? `${done} of ${whole} runs` : "Starting worker processes"),
   cancelled: "Stopped. Nothing was kept.",
   spreadCaption: (n: number) => 
     `At the end, over ${n} paired seeds: median, and in brackets where 80\u00a0% of the seeds lie. Bold: in at least 90\u00a0% of the seeds`,
@@ -196,7 +195,7 @@ export const say = {
   triedThere: "Tried where it should fail:",
   held: (share: number, seeds: number) => `held in ${Math.round(share * seeds)} of ${seeds} seeds`,
   untried: "not tried yet",
-  rank: (n: number) => `Rank ${n} plans`,
+  rank: (n: number) => `Rank ${["no", "one", "two", "three", "four", "five"][n] ?? n} plans`,
   tryFailing: "Go to the setting in which it fails",
   back: "Back to the lesson's setting",
   next: "Next",
