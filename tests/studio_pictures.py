@@ -6,14 +6,13 @@ The first screen at its stop, in light; and lesson 1's closer look, in dark. A p
 from __future__ import annotations
 
 import io
-import shutil
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from tests.studio_server import ROOT, studio
-from tests.test_studio_page import FLAGS, button, play_to_end
+from tests.test_studio_page import CHROMIUM, FLAGS, button, play_to_end
 
 PICTURES = ROOT / "studio/pictures"
 COLOURS = 96
@@ -33,7 +32,7 @@ def pictures() -> list[Path]:
     from playwright.sync_api import sync_playwright
 
     with studio() as running, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         made = []
         for name, scheme in (("first-screen", "light"), ("lesson", "dark")):
             page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)

@@ -79,7 +79,7 @@ export function App() {
         )}
       </main>
       <footer>
-        <p class="hint">{say.keys}</p>
+        <p class="hint">{say.keys(status.value !== "recorded")}</p>
       </footer>
       <Drawer open={drawer.value} shut={() => (drawer.value = false)} />
     </>

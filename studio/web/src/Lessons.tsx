@@ -49,6 +49,7 @@ effect(() => {
 });
 
 export function LessonStrip() {
+  if (status.value === "recorded") return null;
   return (
     <nav class="lessons" aria-label={say.lessons}>
       <h2>

@@ -167,7 +167,7 @@ export const say = {
   recorded: "A recorded run: it plays without a server. Sliders show what was set and cannot be moved.",
   theEnd: (weeks: number) => (weeks === 52 ? "After a year" : `After ${weeks} weeks`),
   caution: (live: boolean) => `That is one run of a model, with assumed numbers in it${live ? ": press 30 runs for the spread" : ""}.`,
-  keys: "Keys: Space plays, S steps, R resets, 1 to 6 open lessons, arrow keys walk along ties.",
+  keys: (live: boolean) => `Keys: Space plays, S steps, R resets${live ? ", 1 to 6 open lessons" : ""}, arrow keys in a picture walk along ties.`,
   controls: "Play, step, reset",
   ranking: "Plans by measure",
   rankingCaption: (n: number) =>
