@@ -162,7 +162,7 @@ def _taken(c: Community) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     for table, columns in (("members", c.members.view), ("ties", c.ties.view), ("posts", c.posts), ("norms", c.norms)):
         arrays |= {f"{table}.{name}": column for name, column in columns._asdict().items()}
     arrays |= {name: getattr(c, name) for name in TODAY if hasattr(c, name)}
-    arrays |= {"flows": c.flows, "volume": c.volume}
+    arrays |= {"flows": c.flows, "volume": c.volume, "tide": c.tide}
     plain: dict[str, Any] = {}
     for name, item in vars(c.company).items():
         if name in LISTS:
@@ -205,8 +205,8 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
     for name in TODAY:
         if name in arrays:
             setattr(c, name, arrays[name])
-    c.flows[:], c.volume[:] = (
-        _like(arrays, name, getattr(c, name), getattr(c, name).shape) for name in ("flows", "volume")
+    c.flows[:], c.volume[:], c.tide[:] = (
+        _like(arrays, name, getattr(c, name), getattr(c, name).shape) for name in ("flows", "volume", "tide")
     )
     c.company = _company(arrays, said, c.company)
     for person, held in zip(c.team, said["team"], strict=True):

@@ -71,7 +71,7 @@ class Community(mesa.Model):
         self.posts = ring.empty(1024)
         self.norms = norms.columns(self.scenario.norms)
         self.company = Company.founded(self.scenario)
-        self.volume = np.zeros(world.topics, np.int64)
+        self.volume, self.tide = np.zeros(world.topics, np.int64), np.zeros(1)
         self.flows, self.money_spent = np.zeros(N_FLOWS), 0.0
         self.epoch: float | None = None  # the moment of day 0, seconds since 1970, where a real log tells it
         self.company_value = dict.fromkeys(measures.COMPANY_LINES, 0.0)
@@ -205,10 +205,9 @@ class Community(mesa.Model):
 
     def visit(self) -> None:
         """Members visit (sim/rules/visiting.py), then act in the order of their hours."""
-        n = self.members.n
-        visitors, hours = np.empty(n, np.int64), np.empty(n)
+        visitors, hours = np.empty(self.members.n, np.int64), np.empty(self.members.n)
         found = visiting.visit(
-            self.root, self.day, self.members.view, self.company.experience, self.volume, self.home.lasting,
+            self.root, self.day, self.members.view, self.tide, self.company.experience, self.volume, self.home.lasting,
             self.scenario.feeling.passion_half_life, self._passion_sd, self._values["visiting"], visitors, hours,
             self.flows,
         )  # fmt: skip
@@ -406,11 +405,13 @@ class Community(mesa.Model):
         hot = self.posts.heat[at] >= self.scenario.conflict.heated
         return np.concatenate([at[hot], at[~hot & (self.posts.checked[at] == 0)]])
 
-    def talk_of_yesterday(self) -> np.ndarray:
-        """Yesterday's practical and social posts of members, the least answered first."""
-        at = self.open_posts(Kind.PRACTICAL, Kind.SOCIAL)
-        at = at[(self.posts.day[at] == self.day - 1) & self._by_members(at)]
-        return at[np.argsort(self.posts.replies[at], kind="stable")]
+    def fresh_talk(self) -> np.ndarray:
+        """Yesterday's practical and social posts of members, least answered first; fresh threads of the team, most."""
+        at = self.open_posts(Kind.PRACTICAL, Kind.SOCIAL, Kind.PROMPT)
+        age, own, replies = self.day - self.posts.day[at], self.posts.author[at] < 0, self.posts.replies[at]
+        told = own & (age <= self.scenario.staffing.follow_up) | ~own & (age == 1) & self._by_members(at)
+        order = np.lexsort((np.where(own, -replies, replies), own))
+        return at[order[told[order]]]
 
     def _by_members(self, at: np.ndarray) -> np.ndarray:
         author = self.posts.author[at]
@@ -439,7 +440,7 @@ class Community(mesa.Model):
             company.exposures += seen
             if story:
                 company.stories += novelty * reach
-        self.keep(author, author, log.TOPIC)
+        self.keep(author, author, log.TOPIC, -1)
 
     def mediate(self, attacker: int, target: int) -> None:
         """Bring two members who fell out to talk; nothing but their own messages mends the tie."""
@@ -454,11 +455,12 @@ class Community(mesa.Model):
         )  # fmt: skip
         self.flows[Flow.MEDIATED] += 1
 
-    def keep(self, source: int, target: int, kind: int) -> None:
-        """Keep an event of the team, at the start of its work."""
+    def keep(self, source: int, target: int, kind: int, thread: int, hour: float | None = None) -> None:
+        """Keep an event of the team, at the start of its work unless said."""
         self._make_room(1)
         if self.keep_events:
-            log.record(self.events, self.day + self.scenario.staffing.start_of_work, source, target, kind)
+            hour = self.scenario.staffing.start_of_work if hour is None else hour
+            log.record(self.events, self.day + hour, source, target, kind, thread)
 
     def _make_room(self, more: int) -> None:
         """Have room for `more` events of today, where they are kept: a rule cannot make it."""
@@ -467,14 +469,11 @@ class Community(mesa.Model):
 
     def experience_of_members(self) -> np.ndarray:
         """How each member experiences the company, float64 (n,), 0-1."""
-        experience = self.company.experience
-        return (experience[self.members.view.touchpoint] + experience.mean()) / 2.0
+        return (self.company.experience[self.members.view.touchpoint] + self.company.experience.mean()) / 2.0
 
     def _share_knowledge(self) -> None:
         """Let colleagues hear a part of what each has learnt about the talk."""
         share = self.scenario.strategy.sharing
-        if len(self.team) < 2 or share == 0.0:
-            return
         heard = [person.talk.copy() for person in self.team]
         for person in self.team:
             for other, talk in zip(self.team, heard, strict=True):

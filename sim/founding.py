@@ -127,9 +127,9 @@ def replay(day, source, target, cold, m, ties, p, depth, fading, settled):
 @kernel
 def contributions(drive, voice, closeness, belonging, heard, active, needs, turns, visiting, posting):
     """Contributions a day that the model expects of a member in ordinary times; `needs`: chance of an open need."""
-    visits = sig(pull(drive, closeness, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0, visiting))
+    visits = sig(pull(drive, 0.0, closeness, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0, visiting))
     away = min(1.0 / visits, 3650.0)
-    visits = sig(pull(drive, closeness, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, away, visiting))
+    visits = sig(pull(drive, 0.0, closeness, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, away, visiting))
     return visits * sig(urge(voice, 0.0, heard, active, 0.0, needs, 0.0, 0.0, posting)) * turns
 
 
@@ -256,7 +256,6 @@ class Founding:
         for name in ("joined", "last_written", "last_visit", "written", "activity", "belonging", "closeness",
                      "caller", "called", "stage"):  # fmt: skip
             getattr(m, name)[:] = getattr(self, name)
-        m.addressed[:] = self.called
         m.heard_member[:] = self.heard
         m.source[:] = Source.FOUNDER
         for drawn, known in zip(ties, self.ties, strict=True):

@@ -13,7 +13,7 @@ import pytest
 
 from sim.community import Community
 from sim.scenario import shipped
-from tests.reference import difference
+from tests.reference import difference, team
 from tests.reference.difference import first_difference
 from tests.reference.helpers import FLOWS
 from tests.reference.model import Reference
@@ -178,7 +178,7 @@ def test_nudged_beliefs_people_flows_visitors_and_the_rest_are_found(pair):
         *((twin.flows, k) for k in range(len(FLOWS))),
     ]:
         assert_entry_found(pair, thing, key)
-    for name in ("day", "gatherings", "money_spent", "oldest"):
+    for name in ("day", "gatherings", "tide", "money_spent", "oldest"):
         assert_found(pair, twin, name)
 
 
@@ -198,3 +198,9 @@ def test_a_rule_that_is_a_little_different_is_found(monkeypatch):
     monkeypatch.setattr("tests.reference.member.half", lambda x: 0.5 ** (1.000001 * x))
     found = compare(Case("facilitation", 5, 60, 30))
     assert found.difference is not None
+
+
+def test_a_team_that_passes_over_the_threads_of_colleagues_is_found(monkeypatch):
+    listed = team.LISTS["respond"]
+    monkeypatch.setitem(team.LISTS, "respond", lambda twin: [post for post in listed(twin) if post.author >= 0])
+    assert any(compare(case).difference for case in worlds(12))

@@ -14,10 +14,11 @@ VISITS = int(Flow.VISITS)
 
 
 @kernel
-def pull(drive, closeness, belonging, needs, experience, called, annoyance, unread, hurt, away, p):
-    """Logit of a visit today; `away`: days since the last visit, `needs` and `called`: 1 or 0."""
+def pull(drive, tide, closeness, belonging, needs, experience, called, annoyance, unread, hurt, away, p):
+    """Logit of a visit today; `tide`: a pull on all, `away`: days since the last visit, `needs`, `called`: 1 or 0."""
     return (
         drive
+        + tide
         + p.closeness * (1.0 - math.exp(-closeness / p.closeness_scale))
         + p.belonging * belonging
         + p.need * needs
@@ -32,18 +33,20 @@ def pull(drive, closeness, belonging, needs, experience, called, annoyance, unre
 
 @kernel
 def drift(passion, days, half_life, sd, z):
-    """Passion after `days`: an Ornstein-Uhlenbeck process around 0 with that half-life and spread; z: a normal draw."""
+    """Passion or tide after `days`: an Ornstein-Uhlenbeck process around 0, with half-life and spread; z: a normal."""
     kept = left_after(days / half_life)
     return passion * kept + sd * math.sqrt(1.0 - kept * kept) * z
 
 
 @kernel
-def visit(seed, day, m, experience, volume, lasting, passion_half_life, passion_sd, p, visitors, hours, flows):
+def visit(seed, day, m, tide, experience, volume, lasting, passion_half_life, passion_sd, p, visitors, hours, flows):
     """Find today's visitors (rows) and hours (share of the day), both overwritten; returns how many.
 
     Updates last_visit, visit_before and passion, which has drifted since the last visit. Who joined today visits.
+    The tide (float64, (1,)) is the community's: seasons, news, whatever brings all alike or keeps them away.
     """
     key = day_key(seed, VISITING, day)
+    tide[0] = drift(tide[0], 1, p.tide_half_life, p.tide_sd, normal(key, -1, 0))
     n = 0
     for i in range(m.key.size):
         if m.stage[i] == LEFT:
@@ -52,11 +55,12 @@ def visit(seed, day, m, experience, volume, lasting, passion_half_life, passion_
         unread = (volume[m.topic[i]] + volume[m.second[i]]) * min(away, lasting) / lasting
         logit = pull(
             m.drive[i],
+            tide[0],
             m.closeness[i],
             m.belonging[i],
             1.0 if m.need[i] >= 0 else 0.0,
             experience_of(m.touchpoint[i], experience),
-            1.0 if day - m.addressed[i] <= p.called_days else 0.0,
+            1.0 if day - m.called[i] <= p.called_days else 0.0,
             m.annoyance[i],
             unread,
             m.hurt[i],

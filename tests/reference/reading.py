@@ -86,7 +86,7 @@ class Reading:
                 listed.append(Entry(tie.partner, post))
         for s in range(r.scan):
             x = self.u(s)
-            serial = self.upto - 1 - int(x * x * (self.upto - model.oldest))
+            serial = self.upto - 1 - int(x**r.recency * (self.upto - model.oldest))
             if self.u(40 + s) >= model.home.reach or self.upto == model.oldest:
                 continue
             post = self.visible(serial)

@@ -8,7 +8,7 @@ import mesa
 
 from tests.reference import draws
 from tests.reference.draws import Luck
-from tests.reference.helpers import ACTIVITIES, NOBODY, PRACTICAL, QUESTION, SOCIAL, half
+from tests.reference.helpers import ACTIVITIES, NOBODY, PRACTICAL, PROMPT, QUESTION, SOCIAL, half
 from tests.reference.member import Member
 from tests.reference.parts import Post
 
@@ -170,16 +170,17 @@ def to_moderate(model) -> list[Post]:
 
 
 def to_respond(model) -> list[Post]:
-    """Yesterday's talk, by fewest replies."""
-    posts = [
+    """Yesterday's talk of members, then fresh threads of the team; each by fewest replies."""
+    posts = sorted(
+        (post for post in model.open_posts() if not post.hidden), key=lambda post: (post.replies, post.serial)
+    )
+    talk = [
         post
-        for post in model.open_posts()
-        if post.day == model.day - 1
-        and post.kind in (PRACTICAL, SOCIAL)
-        and not post.hidden
-        and by_current(model, post)
+        for post in posts
+        if post.day == model.day - 1 and post.kind in (PRACTICAL, SOCIAL) and by_current(model, post)
     ]
-    return sorted(posts, key=lambda post: (post.replies, post.serial))
+    fresh = model.p.staffing.follow_up
+    return talk + [post for post in posts if post.kind == PROMPT and model.day - post.day <= fresh]
 
 
 def to_recognise(model) -> list[Member]:

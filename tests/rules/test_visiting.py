@@ -12,14 +12,16 @@ from tests.tiny import ALWAYS, NEVER, drawn, no_flows, some_members, values
 
 P = values(
     "visiting", closeness=1.0, closeness_scale=2.0, belonging=0.7, need=1.2, experience=0.5, called=0.4, annoyance=0.3,
-    crowd=0.1, crowd_knee=40.0, hurt=0.25, silence=0.6, silence_days=30.0,
+    crowd=0.1, crowd_knee=40.0, hurt=0.25, silence=0.6, silence_days=30.0, tide_sd=0.0,
+    tide_half_life=30.0,
 )  # fmt: skip
 
 
 def test_pull_term_by_term():
-    nothing = (-3.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
+    nothing = (-3.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert pull(*nothing, P) == -3.0
-    at = dict(drive=0, closeness=1, belonging=2, needs=3, experience=4, called=5, annoyance=6, unread=7, hurt=8, away=9)
+    names = "drive tide closeness belonging needs experience called annoyance unread hurt away"
+    at = {name: place for place, name in enumerate(names.split())}
 
     def with_(**one):
         changed = list(nothing)
@@ -27,6 +29,7 @@ def test_pull_term_by_term():
             changed[at[name]] = value
         return pull(*changed, P) + 3.0
 
+    assert with_(tide=-0.4) == pytest.approx(-0.4)
     assert with_(closeness=2 * math.log(2)) == pytest.approx(0.5)  # 1 - exp(-ln 2)
     assert with_(closeness=1e9) == pytest.approx(1.0)  # saturates
     assert with_(belonging=0.5) == pytest.approx(0.35)
@@ -47,11 +50,12 @@ def test_drift():
     assert drift(2.0, 1e9, 30.0, 1.5, -2.0) == pytest.approx(-3.0)  # all forgotten: the usual spread
 
 
-def visited(m, day=10, volume=None, lasting=14, sd=0.0, p=P):
+def visited(m, day=10, volume=None, lasting=14, sd=0.0, p=P, tide=None):
     n = m.key.size
     visitors, hours, flows = np.empty(n, np.int64), np.empty(n), no_flows()
     volume = np.zeros(8, np.int64) if volume is None else np.array(volume)
-    found = visit(2, day, m, np.full(4, 0.5), volume, lasting, 30.0, sd, p, visitors, hours, flows)
+    tide = np.zeros(1) if tide is None else tide
+    found = visit(2, day, m, tide, np.full(4, 0.5), volume, lasting, 30.0, sd, p, visitors, hours, flows)
     assert flows[Flow.VISITS] == flows.sum() == found
     return visitors[:found].tolist(), hours[:found].tolist()
 
@@ -64,6 +68,17 @@ def test_who_comes():
     assert hours == [drawn(2, Rule.VISITING, 10, i, 1) for i in rows]
     assert m.last_visit.tolist() == [10, 3, 10, 3, 3]
     assert m.visit_before[[0, 2]].tolist() == [3, 3]
+
+
+def test_the_tide_moves_once_a_day_and_pulls_all_alike():
+    m = some_members(2000, drive=-1.0986122886681098, last_visit=10)  # odds 1 to 3
+    tide, p = np.array([-2.0]), P._replace(tide_sd=0.5, tide_half_life=1.0)
+    rows, _ = visited(m, p=p, tide=tide)
+    z = normal(day_key(2, int(Rule.VISITING), 10), -1, 0)
+    assert tide[0] == pytest.approx(-1.0 + 0.5 * math.sqrt(0.75) * z)  # half is left
+    chance = 1.0 / (1.0 + 3.0 * math.exp(-tide[0]))
+    assert rows == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < chance]
+    assert 0 < len(rows) < 400  # 500 without a tide
 
 
 def test_a_visit_is_one_draw_against_the_chance():
@@ -85,7 +100,7 @@ def test_unread_posts_of_ones_topics_push_after_silence():
 
 def test_a_call_pulls_for_some_days_only():
     p = P._replace(called=60.0, silence=0.0)
-    m = some_members(3, drive=-30.0, addressed=[7, 6, -10_000], last_visit=10)
+    m = some_members(3, drive=-30.0, called=[7, 6, -10_000], last_visit=10)
     assert visited(m, p=p)[0] == [0]  # called 3 days ago; 4 days; never
 
 
