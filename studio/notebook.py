@@ -27,7 +27,7 @@ class TwoCommunities(anywidget.AnyWidget):
 
     _esm = STATIC / "widget.js"
     frame = traitlets.Bytes().tag(sync=True)
-    measures = traitlets.List().tag(sync=True)
+    measures: traitlets.List = traitlets.List().tag(sync=True)
 
     def __init__(self, a: float = 0.15, b: float = 0.85, setup: Setup | None = None, **more: Any):
         super().__init__(measures=hello()["measures"], **more)
