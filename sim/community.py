@@ -406,10 +406,11 @@ class Community(mesa.Model):
         return np.concatenate([at[hot], at[~hot & (self.posts.checked[at] == 0)]])
 
     def fresh_talk(self) -> np.ndarray:
-        """Yesterday's practical and social posts of members, least answered first; fresh threads of the team, most."""
+        """Yesterday's talk of members, least answered first; live threads of the team, most answered first."""
         at = self.open_posts(Kind.PRACTICAL, Kind.SOCIAL, Kind.PROMPT)
         age, own, replies = self.day - self.posts.day[at], self.posts.author[at] < 0, self.posts.replies[at]
-        told = own & (age <= self.scenario.staffing.follow_up) | ~own & (age == 1) & self._by_members(at)
+        live = (age == 0) | (replies > 0) & (age <= self.scenario.staffing.follow_up)
+        told = own & live | ~own & (age == 1) & self._by_members(at)
         order = np.lexsort((np.where(own, -replies, replies), own))
         return at[order[told[order]]]
 

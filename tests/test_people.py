@@ -430,9 +430,9 @@ def test_who_is_not_asked_for_a_story(asks, wins):
     assert heard(community) == [2] and not community.members.view.invited.any()
 
 
-@pytest.mark.parametrize("days,replies", [(1, [0, 0, 0, 0, 10]), (2, [0, 1, 0, 0, 10]), (5, [0, 1, 1, 0, 10])])
+@pytest.mark.parametrize("days,replies", [(1, [0, 0, 0, 0, 10]), (2, [0, 1, 0, 0, 10]), (6, [0, 1, 1, 0, 10])])
 def test_colleagues_threads_come_after_what_members_say(days, replies):
-    """The most answered first; its own and those that are too old are left alone."""
+    """The most answered first; its own, dead ones and those that are too old are left alone."""
     community = working("respond", {"staffing.follow_up": 3}, days * MINUTES_TO_RESPOND)
     responds = doer(community, "respond")
     colleague = next(person for person in community.team if person is not responds)
@@ -440,9 +440,10 @@ def test_colleagues_threads_come_after_what_members_say(days, replies):
     old = thread(community, colleague.author, Kind.PROMPT, day=4)
     busy = thread(community, colleague.author, Kind.PROMPT, day=5)
     still = thread(community, colleague.author, Kind.PROMPT, day=8)
+    thread(community, colleague.author, Kind.PROMPT, day=7)  # dead: of yesterday, and nobody has responded
     own = thread(community, responds.author, Kind.PROMPT, day=8)
     talk = thread(community, 2, Kind.SOCIAL, day=7)
-    community.posts.replies[[busy, talk]] = [1, 9]
+    community.posts.replies[[old, busy, talk]] = [3, 1, 9]
     before = community.posts.replies.copy()
     community.plan()
     grown = community.posts.replies - before
