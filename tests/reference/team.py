@@ -78,8 +78,8 @@ class Person(mesa.Agent):
                 return topic
         return len(self.talk) - 1
 
-    def speak(self, member: Member, practical: bool):
-        """Say something to a member."""
+    def speak(self, member: Member, practical: bool, post: Post | None = None):
+        """Say something to a member, on a post or (None) directly."""
         model, company = self.model, self.model.company
         goodwill = 1.0
         if practical:
@@ -91,7 +91,9 @@ class Person(mesa.Agent):
         member.heard_staff += max(0.0, goodwill)
         if goodwill < 0.0:
             member.annoyance -= goodwill * model.p.keeping.annoyance
-        member.addressed = model.day
+        member.caller = self.name_as_author
+        member.called = model.day
+        member.thread = post.serial if post else -1
         member.near_team()
         company.feed += 1.0
         model.count("staff_messages")
