@@ -172,7 +172,7 @@ def to_moderate(model) -> list[Post]:
 
 
 def to_respond(model) -> list[Post]:
-    """Yesterday's talk of members, then fresh threads of the team; each by fewest replies."""
+    """Yesterday's talk of members, by fewest replies, then live threads of the team, by most."""
     posts = sorted(
         (post for post in model.open_posts() if not post.hidden), key=lambda post: (post.replies, post.serial)
     )
@@ -182,7 +182,12 @@ def to_respond(model) -> list[Post]:
         if post.day == model.day - 1 and post.kind in (PRACTICAL, SOCIAL) and by_current(model, post)
     ]
     fresh = model.p.staffing.follow_up
-    return talk + [post for post in posts if post.kind == PROMPT and model.day - post.day <= fresh]
+    alive = [
+        post
+        for post in posts
+        if post.kind == PROMPT and (post.day == model.day or (post.replies > 0 and model.day - post.day <= fresh))
+    ]
+    return talk + sorted(alive, key=lambda post: (-post.replies, post.serial))
 
 
 def to_recognise(model) -> list[Member]:
