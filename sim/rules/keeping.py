@@ -4,6 +4,8 @@ Norms are learnt by example in two phases, fast at first; breaches are seen, res
 the one who broke it. What staff do about breaches is in sim/people.py (moderate), writing a norm down in `codify`.
 """
 
+import numpy as np
+
 from sim.flows import Flow
 from sim.kernel import kernel, left_after, sig
 from sim.members import Stage
@@ -43,15 +45,16 @@ def fade_sanctions(norms, half_life):
 @kernel
 def codify(day, m, norms, p, flows):
     """Write down each norm that enough active members have held for long enough."""
-    for b in range(norms.breach.size):
-        active = 0
-        holding = 0
-        for i in range(m.key.size):
-            if m.stage[i] != LEFT and day - m.last_visit[i] < p.active_days:
-                active += 1
+    active = 0
+    holding = np.zeros(norms.breach.size, np.int64)
+    for i in range(m.key.size):
+        if m.stage[i] != LEFT and day - m.last_visit[i] < p.active_days:
+            active += 1
+            for b in range(holding.size):
                 if m.norms[i, b] >= p.codify_level:
-                    holding += 1
-        if active > 0 and holding >= p.codify_share * active:
+                    holding[b] += 1
+    for b in range(holding.size):
+        if active > 0 and holding[b] >= p.codify_share * active:
             norms.held_days[b] += 1
         else:
             norms.held_days[b] = 0
