@@ -82,6 +82,7 @@ class Community(mesa.Model):
         self.gatherings, self.events = 0, log.buffer(0)
         self.event_log: list[log.Events] = []
         self._rounds: dict[str, Iterator] = {}
+        self._short_list = reading.short_list()
         self._values = {name: self.scenario.values(name) for name in _TABLES}
         self.team = self._hire()
         self._found(founding)
@@ -266,7 +267,7 @@ class Community(mesa.Model):
             self.ties.view, self.posts, self.norms, on.norms, on.exchange, v.meeting.introduction_days,
             v.members.secondary_topic, self.home.depth, self.home.noise, self.home.reach, values["reading"],
             values["ties"], values["keeping"], values["conflict"], values["feeling"], values["members"],
-            v.telling.passion, v.ties.staff_gain, practical, self.flows, self.events,
+            v.telling.passion, v.ties.staff_gain, practical, self._short_list, self.flows, self.events,
         )  # fmt: skip
         self.company.practical += float(practical[0])
 
@@ -320,7 +321,8 @@ class Community(mesa.Model):
         keeping.fade_sanctions(self.norms, v.keeping.sanction_half_life)
         shares = v.strategy.hours.get("host", 0.0) + v.strategy.hours.get("moderate", 0.0)
         if v.strategy.codify and shares * v.budget.hours_per_week > 0.0:
-            keeping.codify(self.day, self.members.view, self.norms, self._values["keeping"], self.flows)
+            holding = np.zeros(self.norms.breach.size, np.int64)
+            keeping.codify(self.day, self.members.view, self.norms, self._values["keeping"], holding, self.flows)
 
     def tell(self) -> None:
         """Members who won something may tell it (sim/rules/telling.py)."""

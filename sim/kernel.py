@@ -14,6 +14,8 @@ from typing import Any
 
 import numba
 
+import sim.handing  # noqa: F401  (tables are handed over in its way from here on)
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -44,7 +46,11 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 if "NUMBA_OPT" not in os.environ:
     config.OPT = type(config.OPT)(1)  # a third less to wait for than 3, for the same speed and the same bits
 
-kernel = numba.njit(cache=True, error_model="numpy")
+HOW: Any = {"cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # nobody calls kernels from C
+allocating: Any = numba.njit(**HOW)
+# Numba counts who uses an array whenever one is handed to a function, which in a loop over meetings costs more than the
+# meeting, and takes time to compile. Where nothing is allocated nothing needs counting: a rule is handed what it fills.
+kernel: Any = numba.njit(**HOW, _nrt=False)
 
 
 @kernel
@@ -57,6 +63,18 @@ def growing(x):
 def sig(x):
     """The logistic function: logit -> chance in (0, 1)."""
     return 1.0 / (1.0 + growing(-x))
+
+
+@kernel
+def log_past_1(x):
+    """The logarithm of 1 + `x`; nothing to reckon where there is nothing, which is most often."""
+    return math.log(1.0 + x) if x != 0.0 else 0.0
+
+
+@kernel
+def saturated(x, scale):
+    """1 - exp(-x / scale), 0-1: how far `x` of 0 or more fills what it can fill; nothing to reckon for 0."""
+    return 1.0 - math.exp(-x / scale) if x != 0.0 else 0.0
 
 
 @kernel

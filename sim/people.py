@@ -16,8 +16,7 @@ from sim import posts as ring
 from sim.company import Insight
 from sim.draws import Rule, day_key, uniform, uniforms
 from sim.flows import Flow
-from sim.kernel import left_after, sig, toward
-from sim.lanes import lean
+from sim.kernel import kernel, left_after, sig, toward
 from sim.members import NOBODY, Stage
 from sim.norms import Breach
 from sim.posts import Kind
@@ -376,7 +375,7 @@ class Person(mesa.Agent):
         community.flows[Flow.SANCTIONS] += 1
 
 
-@lean
+@kernel
 def fitting(i, others, known, topic, second, ties, share):
     """Find who of `others` fits member i best: alike as far as the team knows both, and not a tie already.
 

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.kernel import kernel
-from sim.lanes import lean
 
 
 class Kind(IntEnum):
@@ -113,7 +112,7 @@ def add(posts, author, day, hour, topic, kind, breach):
 # These two take the columns that they read: a call from Python takes time for each array that it hands over.
 
 
-@lean
+@kernel
 def seen(span, kind, hidden, kinds, places):
     """Find the places of open posts that are not hidden, oldest first (`places`, overwritten); returns how many.
 
@@ -128,7 +127,7 @@ def seen(span, kind, hidden, kinds, places):
     return n
 
 
-@lean
+@kernel
 def opened(span, day, author, kind, today):
     """How many posts members have opened today, and how many of these are practical."""
     number = practical = 0

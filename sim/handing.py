@@ -1,0 +1,57 @@
+"""How tables of arrays are handed from Python to compiled code: looked up in place, not counted.
+
+Numba takes each array of a named tuple over as if compiled code might keep it: a call, a piece of memory and a count an
+array, in code that is compiled anew for each kernel. A table of members is fifty arrays and a day hands it over twenty
+times. The kernels of this model keep nothing that they are handed, and whoever calls them holds it meanwhile; so here an
+array is four numbers, read from where NumPy has them (`PyArrayObject`, the same in all versions that Numba supports).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba.extending
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.boxing import unbox_tuple
+
+unbox: Any = numba.extending.unbox
+HEAD = object.__basicsize__  # bytes of an object before what is its own
+DATA, DIMENSIONS, STRIDES = HEAD, HEAD + 16, HEAD + 24  # of an array
+WORD = ir.IntType(64)
+OURS = __name__.partition(".")[0]
+
+
+def _read(builder: Any, start: Any, offset: int, kind: Any) -> Any:
+    """What lies `offset` bytes after `start`, as `kind`."""
+    place = builder.gep(builder.bitcast(start, ir.IntType(8).as_pointer()), [WORD(offset)])
+    return builder.load(builder.bitcast(place, kind.as_pointer()))
+
+
+def _array(kind: Any, item: Any, c: Any) -> Any:
+    """The array in the object `item`, which stays the owner of its memory."""
+    made = c.context.make_array(kind)(c.context, c.builder)
+    sizes, steps = (
+        [_read(c.builder, _read(c.builder, item, place, WORD.as_pointer()), 8 * axis, WORD) for axis in range(kind.ndim)]
+        for place in (DIMENSIONS, STRIDES)
+    )
+    items = sizes[0]
+    for size in sizes[1:]:
+        items = c.builder.mul(items, size)
+    made.meminfo, made.parent = (cgutils.get_null_value(owner.type) for owner in (made.meminfo, made.parent))
+    made.data = _read(c.builder, item, DATA, made.data.type)
+    made.nitems, made.itemsize = items, WORD(kind.dtype.bitwidth // 8)
+    made.shape, made.strides = cgutils.pack_array(c.builder, sizes), cgutils.pack_array(c.builder, steps)
+    return made._getvalue()
+
+
+@unbox(types.NamedTuple)
+@unbox(types.NamedUniTuple)
+def hand_over(table, given, c):
+    """Hand over a table of this model: arrays as they lie, plain values as Numba does; other tuples as ever."""
+    arrays = [kind for kind in table if isinstance(kind, types.Array)]
+    if table.instance_class.__module__.partition(".")[0] != OURS or len(arrays) < len(table):
+        return unbox_tuple(table, given, c)
+    values = [_array(kind, c.pyapi.tuple_getitem(given, at), c) for at, kind in enumerate(table)]
+    return numba.extending.NativeValue(c.context.make_tuple(c.builder, table, values))
