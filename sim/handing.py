@@ -1,4 +1,4 @@
-"""How tables of arrays are handed from Python to compiled code: looked up in place, not counted.
+"""How tables are handed from Python to compiled code: looked up in place, not counted.
 
 Numba takes each array of a named tuple over as if compiled code might keep it: a call, a piece of memory and a count an
 array, in code that is compiled anew for each kernel. A table of members is fifty arrays and a day hands it over twenty
@@ -17,7 +17,7 @@ from numba.core import cgutils
 from numba.core.boxing import unbox_tuple
 
 unbox: Any = numba.extending.unbox
-HEAD = object.__basicsize__  # bytes of an object before what is its own
+HEAD = object.__basicsize__  # bytes of an object before what is its own, which for a float is the number
 DATA, DIMENSIONS, STRIDES = HEAD, HEAD + 16, HEAD + 24  # of an array
 WORD = ir.IntType(64)
 OURS = __name__.partition(".")[0]
@@ -49,9 +49,17 @@ def _array(kind: Any, item: Any, c: Any) -> Any:
 @unbox(types.NamedTuple)
 @unbox(types.NamedUniTuple)
 def hand_over(table, given, c):
-    """Hand over a table of this model: arrays as they lie, plain values as Numba does; other tuples as ever."""
-    arrays = [kind for kind in table if isinstance(kind, types.Array)]
-    if table.instance_class.__module__.partition(".")[0] != OURS or len(arrays) < len(table):
+    """Hand over a table of this model, arrays and plain numbers as they lie; other tuples as Numba does."""
+    known = all(isinstance(kind, types.Array | types.Integer | types.Boolean) or kind == types.float64 for kind in table)
+    if table.instance_class.__module__.partition(".")[0] != OURS or not known:
         return unbox_tuple(table, given, c)
-    values = [_array(kind, c.pyapi.tuple_getitem(given, at), c) for at, kind in enumerate(table)]
+    values = []
+    for at, kind in enumerate(table):
+        item = c.pyapi.tuple_getitem(given, at)
+        if isinstance(kind, types.Array):
+            values.append(_array(kind, item, c))
+        elif kind == types.float64:
+            values.append(_read(c.builder, item, HEAD, ir.DoubleType()))
+        else:
+            values.append(c.unbox(kind, item).value)  # cannot fail: it is of this kind, or another kernel is called
     return numba.extending.NativeValue(c.context.make_tuple(c.builder, table, values))

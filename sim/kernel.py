@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.types import unliteral
 
 import sim.handing  # noqa: F401  (tables are handed over in its way from here on)
 
@@ -48,9 +49,22 @@ if "NUMBA_OPT" not in os.environ:
 
 HOW: Any = {"cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # nobody calls kernels from C
 allocating: Any = numba.njit(**HOW)
-# Numba counts who uses an array whenever one is handed to a function, which in a loop over meetings costs more than the
-# meeting, and takes time to compile. Where nothing is allocated nothing needs counting: a rule is handed what it fills.
-kernel: Any = numba.njit(**HOW, _nrt=False)
+
+
+def kernel(function: Any) -> Any:
+    """Compile what allocates no array; a rule is handed what it fills.
+
+    Numba counts who uses an array whenever one is handed to a function, which in a loop over meetings costs more than
+    the meeting. Where nothing is allocated nothing needs counting. And it compiles a function anew for each number that
+    stands in a call, draw 1 and draw 2; here once for whole numbers.
+    """
+    compiled: Any = numba.njit(**HOW, _nrt=False)(function)
+    if not config.DISABLE_JIT:
+        resolve = compiled.get_call_template
+        compiled.get_call_template = lambda given, named: resolve(
+            tuple(unliteral(kind) for kind in given), {name: unliteral(kind) for name, kind in named.items()}
+        )
+    return compiled
 
 
 @kernel
