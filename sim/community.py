@@ -56,7 +56,7 @@ class Community(mesa.Model):
     flows : float64 (N_FLOWS,), what happened since day 0
     """
 
-    scenario: Any = None  # Mesa's is a property, which writes the model into the scenario: here a plain attribute
+    scenario: Any = None  # plain, where Mesa has a property that writes the model into the scenario
 
     def __init__(
         self, scenario: Scenario | None = None, seed: int = 0, founding: Any = None, keep_events: bool = False
@@ -395,8 +395,7 @@ class Community(mesa.Model):
 
     def open_posts(self, *kinds: Kind) -> np.ndarray:
         """Places in the ring of the open posts of `kinds`, oldest first."""
-        posts = self.posts
-        found = np.empty(posts.span[1] - posts.span[0], np.int64)
+        posts, found = self.posts, np.empty(self.posts.span[1] - self.posts.span[0], np.int64)
         return found[: ring.seen(posts.span, posts.kind, posts.hidden, sum(1 << kind for kind in kinds), found)]
 
     def unanswered(self) -> np.ndarray:

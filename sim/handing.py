@@ -2,8 +2,9 @@
 
 Numba takes each array of a named tuple over as if compiled code might keep it: a call, a piece of memory and a count an
 array, in code that is compiled anew for each kernel. A table of members is fifty arrays and a day hands it over twenty
-times. The kernels of this model keep nothing that they are handed, and whoever calls them holds it meanwhile; so here an
-array is four numbers, read from where NumPy has them (`PyArrayObject`, the same in all versions that Numba supports).
+times. The kernels of this model keep nothing that they are handed, and who calls holds it
+meanwhile; so here an array is taken from where NumPy has it (`PyArrayObject`, the same in all versions that Numba
+supports): where its items lie, how many they are, and the steps between them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ def _array(kind: Any, item: Any, c: Any) -> Any:
     """The array in the object `item`, which stays the owner of its memory."""
     made = c.context.make_array(kind)(c.context, c.builder)
     sizes, steps = (
-        [_read(c.builder, _read(c.builder, item, place, WORD.as_pointer()), 8 * axis, WORD) for axis in range(kind.ndim)]
+        [
+            _read(c.builder, _read(c.builder, item, place, WORD.as_pointer()), 8 * axis, WORD)
+            for axis in range(kind.ndim)
+        ]
         for place in (DIMENSIONS, STRIDES)
     )
     items = sizes[0]
@@ -50,7 +54,9 @@ def _array(kind: Any, item: Any, c: Any) -> Any:
 @unbox(types.NamedUniTuple)
 def hand_over(table, given, c):
     """Hand over a table of this model, arrays and plain numbers as they lie; other tuples as Numba does."""
-    known = all(isinstance(kind, types.Array | types.Integer | types.Boolean) or kind == types.float64 for kind in table)
+    known = all(
+        isinstance(kind, types.Array | types.Integer | types.Boolean) or kind == types.float64 for kind in table
+    )
     if table.instance_class.__module__.partition(".")[0] != OURS or not known:
         return unbox_tuple(table, given, c)
     values = []

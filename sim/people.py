@@ -17,7 +17,7 @@ from sim.company import Insight
 from sim.draws import Rule, day_key, uniform, uniforms
 from sim.flows import Flow
 from sim.kernel import kernel, left_after, sig, toward
-from sim.members import NOBODY, Stage
+from sim.members import NOBODY
 from sim.norms import Breach
 from sim.posts import Kind
 from sim.scenario import ACTIVITIES

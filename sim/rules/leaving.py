@@ -51,7 +51,9 @@ def leave(seed, day, m, ties, closeness_scale, newcomer_days, p, flows):
         if m.stage[i] == LEFT:
             continue
         if (day + m.key[i]) % 7 == 0:
-            chance = leave_chance(saturated(m.closeness[i], closeness_scale), m.belonging[i], m.annoyance[i], m.hurt[i], p)
+            chance = leave_chance(
+                saturated(m.closeness[i], closeness_scale), m.belonging[i], m.annoyance[i], m.hurt[i], p
+            )
             if uniform(key, m.key[i], 0) < chance:
                 m.stage[i] = LEFT
                 m.need[i] = NOBODY
