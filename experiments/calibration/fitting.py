@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration import forecast, parameters, posterior, simulate
+from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.bench import Bench, nothing
 from experiments.calibration.summaries import ABOUT, likeness
 from experiments.calibration.window import Target, target_of, window_of
@@ -41,7 +42,7 @@ class Findings:
 
     target: Target
     base: Any
-    arrivals: parameters.Arrivals
+    arrivals: Arrivals
     candidates: tuple[parameters.Parameter, ...]
     posterior: posterior.Posterior
     real: dict[str, Any]  # what the fitted stretch shows

@@ -124,7 +124,7 @@ def as_toml(found: Findings, base: str, name: str) -> str:
     founders = int(np.union1d(before.source, before.target).size)
     rows = {one.key: one for one in fitted(found)}
     values = {key: one.value for key, one in rows.items()}
-    scenario = scenario_with(found.base, values, found.arrivals, founders, ahead=True)
+    scenario = scenario_with(found.base, values, found.arrivals, founders)
     comment: dict[str, str] = {}
     plain: dict[str, Any] = {"community.members": founders}
     comment["community.members"] = f"founders at {_date(target.split)}"
@@ -132,7 +132,7 @@ def as_toml(found: Findings, base: str, name: str) -> str:
     if ARRIVALS in rows:
         one = rows[ARRIVALS]
         comment["community.market_per_member"] = (
-            f"from joining.rate and arrivals {_toml(one.value)} x the log's, 90 % interval {_toml(one.low)} to "
+            f"from arrivals {_toml(one.value)} x the log's, 90 % interval {_toml(one.low)} to "
             f"{_toml(one.high)}"
         )
     for key, one in rows.items():

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.calibration.parameters import Arrivals, neutral, scenario_with
+from experiments.calibration.arrivals import Arrivals
+from experiments.calibration.parameters import joins, neutral, scenario_with
 from experiments.calibration.summaries import ABOUT, describe, distributions, returns, weekly
 from experiments.calibration.window import WEEK, Target, Window, window_of
 from sim.log import DAY
@@ -30,10 +31,9 @@ class World:
     @classmethod
     def of(cls, target: Target, scenario: Any) -> World:
         """Take what is needed from the log."""
-        fitted = target.fitted
-        new = weekly(fitted)["newcomers"]
-        late = new[-(-len(new) * 2 // 3) :]
-        arrivals = Arrivals((new.sum() + 0.5) / fitted.length, (late.sum() + 0.5) / (WEEK * late.size), fitted.length)
+        begun = target.split - (target.split - float(target.log.time[0])) // (WEEK * DAY) * WEEK * DAY
+        newcomers = weekly(window_of(target.log, begun, target.split))["newcomers"]
+        arrivals = Arrivals.of(newcomers, target.fitted.weeks)
         return cls(target, neutral(scenario), arrivals)
 
 
@@ -73,11 +73,15 @@ def run_window(world: World, found: dict[str, float], seed: int, ahead: bool, li
     later = target.later
     days = round(later.length) if ahead and later is not None else round((target.split - target.start) / DAY)
     ids = np.union1d(*(getattr(target.log.before(start), name) for name in ("source", "target")))
-    scenario = scenario_with(world.base, found, world.arrivals, ids.size, ahead)
+    scenario = scenario_with(world.base, found, world.arrivals, ids.size)
     scenario, founding = from_log(target.log, start, scenario)
     community = Community(scenario, seed, founding=founding, keep_events=True)
+    coming = world.arrivals.ahead(days // WEEK, seed) if ahead else world.arrivals.past
+    coming = coming * joins(found, scenario, world.arrivals.days) / scenario.joining.rate
     written = 0
-    for _ in range(days):
+    for day in range(days):
+        if day % WEEK == 0:  # input data: as many people left in the market as give this week's joins
+            community.market = float(coming[day // WEEK]) + community.members.n - community.founders
         community.step()
         written += int(community.event_log[-1].time.size) if community.event_log else 0
         if written > limit:

@@ -27,6 +27,9 @@ ABOUT = {
     "newcomers_middle": "newcomers a week, middle third (log)",
     "newcomers_late": "newcomers a week, last third (log)",
     "founders_late": "actives of the last third who wrote before (log)",
+    "stayed": "writers of the first third who write in the last (logit)",
+    "swing": "change of weekly actives from week to week (log rms)",
+    "swing_month": "change of weekly actives from month to month (log rms)",
     "openings": "share of messages to everybody (logit)",
     "return_7": "newcomers who write again a week later or more (logit)",
     "return_30": "newcomers who write again a month later or more (logit)",
@@ -115,6 +118,13 @@ def gini(x: np.ndarray) -> float:
     return float(2 * (np.arange(1, x.size + 1) * x).sum() / (x.size * x.sum()) - (x.size + 1) / x.size)
 
 
+def _swing(actives: np.ndarray, weeks: int) -> float:
+    """Root mean square of the changes in the logarithm of means over so many weeks, as a logarithm."""
+    n = max(actives.size // weeks, 1)
+    mean = actives[actives.size - n * min(weeks, actives.size) :].reshape(n, -1).mean(axis=1)
+    return 0.5 * math.log(float((np.diff(np.log(mean + 0.5)) ** 2).mean()) + 1e-3) if n > 1 else math.log(0.5)
+
+
 def describe(w: Window) -> dict[str, float]:
     """The summaries of a stretch, by the names of `ABOUT`."""
     series = weekly(w)
@@ -124,6 +134,9 @@ def describe(w: Window) -> dict[str, float]:
             found[f"{name}_{part}"] = math.log(float(piece.mean()) + 0.5 / piece.size)
     late = w.day >= w.length * 2 / 3
     found["founders_late"] = _log(np.intersect1d(w.source[late], w.old).size)
+    early, last = np.unique(w.source[w.day < w.length / 3]), np.unique(w.source[late])
+    found["stayed"] = _logit(float(np.intersect1d(early, last).size), float(early.size))
+    found["swing"], found["swing_month"] = (_swing(series["actives"], weeks) for weeks in (1, 4))
     found["openings"] = _logit(float(w.opening.sum()), w.source.size)
     begun, _ = comebacks(w, 0.0, math.inf)
     for days in (7, 30):
