@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-DISCOUNTS = (0.3, 0.995)  # of a week; range of the discount
+DISCOUNTS = (0.6, 0.995)  # of a week; range of the discount
 
 
 def _filtered(count: np.ndarray, discount: float) -> tuple[np.ndarray, np.ndarray]:

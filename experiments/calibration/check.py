@@ -64,13 +64,11 @@ def ranks(
     """
     rank, error = np.empty(truths.shape), np.empty(truths.shape)
     for number, truth in enumerate(truths):
-        held = np.full(truth.size, 0.5)
         found = posterior.posterior(
-            observe(number, truth), held, partial(simulate, number), keep, root,
+            observe(number, truth), truth.size, partial(simulate, number), keep, root,
             lambda generation: generation <= generations,
         )  # fmt: skip
-        # A parameter that is held says nothing: its rank is that in the prior.
-        rank[number] = np.where(found.moved, (found.u < truth).mean(axis=0), truth)
+        rank[number] = (found.u < truth).mean(axis=0)
         error[number] = np.abs(found.u.mean(axis=0) - truth)
     return Ranks(keys, rank, error)
 

@@ -57,12 +57,13 @@ CANDIDATES = (
     _of_schema("members.voice_mean", low=-5.5),  # below, nearly all joiners only read, of whom a log knows nothing
     _of_schema("members.voice_sd", low=0.2),
     _of_schema("visiting.silence"),
-    _of_schema("visiting.tide_sd"),
-    _of_schema("visiting.tide_half_life", log=True),
     _of_schema("leaving.base"),
     _of_schema("posting.more"),
     _of_schema("posting.opening", low=0.02),
     _of_schema("reading.preference"),
+    _of_schema("reading.thread", log=True),
+    _of_schema("visiting.tide_sd"),  # these two after the others (tide.py)
+    _of_schema("visiting.tide_half_life", log=True),
 )
 
 

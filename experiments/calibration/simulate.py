@@ -56,8 +56,10 @@ def world_in(folder: str) -> World:
     return pickle.loads((Path(folder) / "world.pickle").read_bytes())
 
 
-def run_window(world: World, found: dict[str, float], seed: int, ahead: bool, limit: float = math.inf) -> Window | None:
-    """Found the community with these values, run it over the stretch, and return its log; None: far too much.
+def run_window(
+    world: World, found: dict[str, float], seed: int, ahead: bool, limit: float = math.inf
+) -> tuple[Window, np.ndarray] | None:
+    """Found the community with these values, run it over the stretch; its log and weekly tide, or None: far too much.
 
     Parameters
     ----------
@@ -78,17 +80,19 @@ def run_window(world: World, found: dict[str, float], seed: int, ahead: bool, li
     community = Community(scenario, seed, founding=founding, keep_events=True)
     coming = world.arrivals.ahead(days // WEEK, seed) if ahead else world.arrivals.past
     coming = coming * joins(found, scenario, world.arrivals.days) / scenario.joining.rate
-    written = 0
+    written, tide = 0, np.zeros(days)
     for day in range(days):
         if day % WEEK == 0:  # input data: as many people left in the market as give this week's joins
             community.market = float(coming[day // WEEK]) + community.members.n - community.founders
         community.step()
+        tide[day] = community.tide[0]
         written += int(community.event_log[-1].time.size) if community.event_log else 0
         if written > limit:
             return None
     old = np.flatnonzero(founding.written > 0)
     first = founding.epoch + DAY  # what is written in the first step carries day 1
-    return window_of(of_run(community), first, first + days * DAY, old)
+    made = window_of(of_run(community), first, first + days * DAY, old)
+    return made if target.opens else made.aimed(), tide.reshape(-1, WEEK).mean(axis=1)
 
 
 def fit(job: Job) -> tuple[float, list[float | None]]:
@@ -97,7 +101,7 @@ def fit(job: Job) -> tuple[float, list[float | None]]:
     world = world_in(job.folder)
     limit = EXCESS * world.target.fitted.source.size + 500
     made = run_window(world, job.values, job.seed, False, limit)
-    found = dict.fromkeys(ABOUT, None) if made is None else describe(made)
+    found = dict.fromkeys(ABOUT, None) if made is None else describe(made[0])
     return time.perf_counter() - begun, [found[name] for name in ABOUT]
 
 
@@ -106,7 +110,7 @@ def show(job: Job) -> tuple[float, dict[str, Any]]:
     begun = time.perf_counter()
     made = run_window(world_in(job.folder), job.values, job.seed, job.ahead)
     assert made is not None
-    return time.perf_counter() - begun, shown(made)
+    return time.perf_counter() - begun, {**shown(made[0]), "tide": made[1].round(4).tolist()}
 
 
 def shown(w: Window) -> dict[str, Any]:

@@ -38,7 +38,7 @@ ABOUT = {
     "top_10": "share of the top tenth of writers (logit)",
     "per_week": "messages per active member and week (log)",
     "weekly_of_monthly": "weekly to monthly actives (logit)",
-    "gap": "median days between a member's messages (log)",
+    "gap": "mean days between days on which a member writes (log)",
     "mutual": "ties with messages both ways (logit)",
     "single_ties": "ties of one exchange (logit)",
     "per_tie": "exchanges per tie (log)",
@@ -157,9 +157,9 @@ def describe(w: Window) -> dict[str, float]:
     monthly = np.unique(np.column_stack([month[month < months], w.source[month < months]]), axis=0).shape[0]
     months_of_weeks = min(float(series["actives"][: 4 * months].sum()) / 4 / max(monthly, 1), 1.0)
     found["weekly_of_monthly"] = _odds(months_of_weeks, n)
-    order = np.lexsort((w.day, w.source))
-    gap = np.diff(w.day[order])[np.diff(w.source[order]) == 0]
-    found["gap"] = math.log(float(np.median(gap)) + 0.02) if gap.size else math.log(w.length)
+    days = np.unique(np.column_stack([w.source, np.floor(w.day).astype(np.int64)]), axis=0)
+    gap = np.diff(days[:, 1])[np.diff(days[:, 0]) == 0]
+    found["gap"] = math.log(float(gap.mean())) if gap.size else math.log(w.length)
     count, mutual, _ = pairs(w)
     ties = max(count.size, 1)
     found["mutual"] = _logit(float(mutual.sum()), count.size)
