@@ -49,6 +49,7 @@ class Findings:
     replays: list[dict[str, Any]]  # runs over it with draws of the posterior
     past: dict[str, Any]  # what all before the split shows of newcomers, for the naive forecasts
     later: dict[str, Any] | None
+    lasts: list[dict[str, Any]]  # runs over the last weeks before the split, founded at their beginning
     aheads: list[dict[str, Any]]
     seconds: float  # of work, over all workers
 
@@ -165,17 +166,17 @@ def calibrate(
     ratio = 2.0 + (0.0 if later is None else 1.5 * later.length / target.fitted.length)
     draws = effort.draws or int(np.clip(AHEAD * budget / cost / ratio, *RUNS))
 
-    def look(kind: int, name: str, those: tuple[parameters.Parameter, ...], ahead: bool) -> list[dict[str, Any]]:
+    def look(kind: int, name: str, those: tuple[parameters.Parameter, ...], stretch: str) -> list[dict[str, Any]]:
         phase(name, draws)
         settings = found.drawn(draws, np.random.default_rng([effort.root, 10_000]))
         jobs = [
-            simulate.Job((name, k), place, parameters.values(those, row), seed_of(effort.root, kind, 0, k), ahead)
+            simulate.Job((name, k), place, parameters.values(those, row), seed_of(effort.root, kind, 0, k), stretch)
             for k, row in enumerate(settings)
         ]
         return bench.perform(jobs, simulate.show)
 
     if len(sought) < len(candidates):
-        runs = look(2, "fitting the tide", sought, False)
+        runs = look(2, "fitting the tide", sought, "fitted")
         actives, tides = (np.array([one(run) for run in runs]) for one in (_actives, lambda run: run["tide"]))
         found = found.with_more(
             tide.places(np.array(_actives(real)), actives, tides,
@@ -183,12 +184,15 @@ def calibrate(
                         np.random.default_rng([effort.root, 20_000]))
         )  # fmt: skip
         candidates = (*sought, *parameters.by_key(list(tide.KEYS)))
-    replays = look(3, "looking at the fit", candidates, False)
-    aheads = [] if later is None else look(4, "looking ahead", candidates, True)
+    replays = look(3, "looking at the fit", candidates, "fitted")
+    lasts, aheads = [], []
+    if later is not None:
+        lasts = look(4, "looking at the last weeks", candidates, "last")
+        aheads = look(5, "looking ahead", candidates, "ahead")
     before = window_of(target.log, float(target.log.time[0]) // DAY * DAY, target.split)
     seconds = sum(spent for spent, _ in bench.done.values())
     return Findings(target, world.base, world.arrivals, candidates, found, real, replays, simulate.shown(before),
-                    None if later is None else simulate.shown(later), aheads, seconds)  # fmt: skip
+                    None if later is None else simulate.shown(later), lasts, aheads, seconds)  # fmt: skip
 
 
 def _actives(shown: dict[str, Any]) -> list[float]:

@@ -17,7 +17,9 @@ from experiments.calibration.summaries import ABOUT, describe, distributions, re
 from experiments.calibration.window import WEEK, Target, Window, window_of
 from sim.log import DAY
 
-EXCESS = 4.0  # a run that writes this many times what the log shows (and 500 more) is stopped: it is far off
+STRETCHES = ("fitted", "last", "ahead")  # the fitted stretch, its last weeks, and what came after the split
+LAST_WEEKS = 8  # of the fitted stretch, at which the level of the forecast is anchored
+EXCESS, SPARE = 3.0, 200  # a run that has written so many times what the log has by that day, and so many more, is far off
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,13 @@ class World:
 
 @dataclass(frozen=True)
 class Job:
-    """One run to do: values by key, a seed, and whether to go on from the split instead of the start."""
+    """One run to do: values by key, a seed, and one of `STRETCHES`."""
 
     key: tuple
     folder: str
     values: dict
     seed: int
-    ahead: bool = False
+    stretch: str = "fitted"
 
 
 @cache
@@ -57,29 +59,30 @@ def world_in(folder: str) -> World:
 
 
 def run_window(
-    world: World, found: dict[str, float], seed: int, ahead: bool, limit: float = math.inf
+    world: World, found: dict[str, float], seed: int, stretch: str, limit: np.ndarray | None = None
 ) -> tuple[Window, np.ndarray] | None:
     """Found the community with these values, run it over the stretch; its log and weekly tide, or None: far too much.
 
     Parameters
     ----------
-    ahead : from the split on for as long as the log goes on, in whole weeks; else the fitted stretch
-    limit : messages at which a run is stopped
+    stretch : one of `STRETCHES`; ahead: from the split on for as long as the log goes on, in whole weeks
+    limit : float64 (days,), messages by each day above which a run is stopped
     """
     from sim.community import Community
     from sim.founding import from_log
     from sim.log import of_run
 
-    target = world.target
-    start = target.split if ahead else target.start
+    target, arrivals = world.target, world.arrivals
     later = target.later
-    days = round(later.length) if ahead and later is not None else round((target.split - target.start) / DAY)
+    weeks = {"fitted": target.fitted.weeks, "last": LAST_WEEKS, "ahead": 0 if later is None else later.weeks}[stretch]
+    days = WEEK * weeks
+    start = target.split - (0 if stretch == "ahead" else days * DAY)
     ids = np.union1d(*(getattr(target.log.before(start), name) for name in ("source", "target")))
-    scenario = scenario_with(world.base, found, world.arrivals, ids.size)
+    scenario = scenario_with(world.base, found, arrivals, ids.size)
     scenario, founding = from_log(target.log, start, scenario)
     community = Community(scenario, seed, founding=founding, keep_events=True)
-    coming = world.arrivals.ahead(days // WEEK, seed) if ahead else world.arrivals.past
-    coming = coming * joins(found, scenario, world.arrivals.days) / scenario.joining.rate
+    coming = arrivals.ahead(weeks, seed) if stretch == "ahead" else arrivals.past[arrivals.past.size - weeks :]
+    coming = coming * joins(found, scenario, arrivals.days) / scenario.joining.rate
     written, tide = 0, np.zeros(days)
     for day in range(days):
         if day % WEEK == 0:  # input data: as many people left in the market as give this week's joins
@@ -87,7 +90,7 @@ def run_window(
         community.step()
         tide[day] = community.tide[0]
         written += int(community.event_log[-1].time.size) if community.event_log else 0
-        if written > limit:
+        if limit is not None and written > limit[day]:
             return None
     old = np.flatnonzero(founding.written > 0)
     first = founding.epoch + DAY  # what is written in the first step carries day 1
@@ -99,8 +102,9 @@ def fit(job: Job) -> tuple[float, list[float | None]]:
     """Seconds, and the summaries of a run over the fitted stretch, in the order of `ABOUT`; None: far off."""
     begun = time.perf_counter()
     world = world_in(job.folder)
-    limit = EXCESS * world.target.fitted.source.size + 500
-    made = run_window(world, job.values, job.seed, False, limit)
+    fitted = world.target.fitted
+    limit = EXCESS * np.searchsorted(fitted.day, np.arange(round(fitted.length)) + 1.0) + SPARE
+    made = run_window(world, job.values, job.seed, job.stretch, limit)
     found = dict.fromkeys(ABOUT, None) if made is None else describe(made[0])
     return time.perf_counter() - begun, [found[name] for name in ABOUT]
 
@@ -108,7 +112,7 @@ def fit(job: Job) -> tuple[float, list[float | None]]:
 def show(job: Job) -> tuple[float, dict[str, Any]]:
     """Seconds, and all that is laid beside the log: series, summaries and distributions as counts of values."""
     begun = time.perf_counter()
-    made = run_window(world_in(job.folder), job.values, job.seed, job.ahead)
+    made = run_window(world_in(job.folder), job.values, job.seed, job.stretch)
     assert made is not None
     return time.perf_counter() - begun, {**shown(made[0]), "tide": made[1].round(4).tolist()}
 
