@@ -57,6 +57,12 @@ class Findings:
         """A place in the prior as values by key."""
         return parameters.values(self.candidates, u)
 
+    @property
+    def founders(self) -> int:
+        """Members at the split: whoever wrote or was addressed before."""
+        before = self.target.log.before(self.target.split)
+        return int(np.union1d(before.source, before.target).size)
+
     def facts(self) -> list[dict[str, Any]]:
         """Each summary of the log beside the model's, with the interval of the posterior predictive runs."""
         rows = []

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from experiments import store
+from experiments.calibration import draws
 from experiments.calibration.fitting import Findings
 from experiments.calibration.forecast import SERIES
 from experiments.calibration.parameters import ARRIVALS, scenario_with
@@ -120,8 +121,7 @@ def _toml(value: Any) -> str:
 def as_toml(found: Findings, base: str, name: str) -> str:
     """The scenario file: what is fitted, each value with its interval and source."""
     target = found.target
-    before = target.log.before(target.split)
-    founders = int(np.union1d(before.source, before.target).size)
+    founders = found.founders
     rows = {one.key: one for one in fitted(found)}
     values = {key: one.value for key, one in rows.items()}
     scenario = scenario_with(found.base, values, found.arrivals, founders)
@@ -168,11 +168,15 @@ def as_toml(found: Findings, base: str, name: str) -> str:
 
 
 def posterior_table(found: Findings) -> Any:
-    """The settings of the posterior, equally likely: a column a key."""
-    import pandas as pd
-
-    rows = [found.values(u) for u in found.posterior.u]
-    return pd.DataFrame(rows)
+    """Settings of the posterior, equally likely: a column a key of the scenario."""
+    drawn = found.posterior.drawn(draws.COUNT, np.random.default_rng(draws.COUNT))
+    rows = []
+    for u in drawn:
+        setting = found.values(u)
+        scenario = scenario_with(found.base, setting, found.arrivals, found.founders)
+        setting.pop(ARRIVALS, None)
+        rows.append({"community.market_per_member": scenario.community.market_per_member, **setting})
+    return draws.table(rows)
 
 
 def as_dict(found: Findings) -> dict[str, Any]:
@@ -215,6 +219,6 @@ def write(found: Findings, folder: Path) -> None:
     tables = {"facts": pd.DataFrame(found.facts()), "values": pd.DataFrame([asdict(one) for one in fitted(found)])}
     for name, table in tables.items():
         store.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-    posterior_table(found).to_parquet(folder / "posterior.parquet", index=False)
+    posterior_table(found).to_parquet(folder / draws.FILE, index=False)
     for name, figure in figures(found).items():
         store.write_bytes(folder / f"{name}.png", png(figure))

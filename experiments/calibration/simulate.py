@@ -19,7 +19,7 @@ from sim.log import DAY
 
 STRETCHES = ("fitted", "last", "ahead")  # the fitted stretch, its last weeks, and what came after the split
 LAST_WEEKS = 8  # of the fitted stretch, at which the level of the forecast is anchored
-EXCESS, SPARE = 3.0, 200  # a run that has written so many times what the log has by that day, and so many more, is far off
+EXCESS, SPARE = 3.0, 200  # a run is far off that has written so many times what the log has by then, and so many more
 
 
 @dataclass(frozen=True)
