@@ -6,11 +6,12 @@ import shutil
 import numpy as np
 import pytest
 
+from experiments import prepare
 from experiments.calibration import draws, fitting, parameters, posterior, result, simulate, tide
 from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.check import TINY, Ranks, ranks, tiny_world
 from experiments.calibration.forecast import Path as Course
-from experiments.calibration.forecast import crps, naive
+from experiments.calibration.forecast import crps, naive, paths
 from experiments.calibration.summaries import describe, distributions, likeness, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.command import main
@@ -210,8 +211,43 @@ def test_tables_and_figures(small, tmp_path):
     result.write(found, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert {"calibration.json", "facts.csv", "values.csv", "posterior.parquet", "facts.png", "distributions.png",
-            "forecast.png"} <= names  # fmt: skip
+            "forecast.png", "README.md"} <= names  # fmt: skip
     assert len(json.loads((tmp_path / "calibration.json").read_text())["values"]) == len(TINY)
+
+
+def test_strategies_are_compared_over_draws(small, tmp_path):
+    *_, found = small
+    result.write(found, tmp_path)
+    rows = draws.read(tmp_path)
+    assert len(rows) == draws.COUNT and set(rows[0]) == {"community.market_per_member", *TINY[1:]}
+    both = prepare.prepare(["broadcast", "facilitation"], prepare.Changes(posterior=tmp_path))
+    for k in (0, 1, draws.COUNT + 1):
+        one, other = both.under(k).values()
+        assert one.members.voice_mean == other.members.voice_mean == rows[k % draws.COUNT]["members.voice_mean"]
+    assert both.under(0)["broadcast"].digest() != both.under(1)["broadcast"].digest()
+    assert both.posterior == {"draws": draws.COUNT, "digest": both.posterior["digest"]}
+    fixed = prepare.Changes(settings=("members.voice_mean=-2",), posterior=tmp_path)
+    with pytest.raises(prepare.BadInput, match="leave one"):
+        prepare.prepare(["broadcast", "facilitation"], fixed)
+
+
+def test_draws_that_cannot_be_used_are_refused(tmp_path):
+    with pytest.raises(CalibrationError, match="neither a folder"):
+        draws.read(tmp_path)
+    for column, value, said in (("ties.nothing", 1.0, "no key"), ("ties.gain", 9.0, "all"), ("ties.gain", "x", "all")):
+        draws.table([{column: value}]).to_parquet(tmp_path / draws.FILE)
+        with pytest.raises(CalibrationError, match=said):
+            draws.read(tmp_path)
+
+
+def test_the_level_is_anchored_before_the_split_alone():
+    past = {"weekly": {"actives": [9.0] * 4 + [20.0] * 8, "exchanges": [40.0] * 12}, "returned": [], "cohorts": []}
+    last = [{"weekly": {"actives": [10.0] * 8, "exchanges": [40.0] * 8}}] * 3
+    ahead = [{"weekly": {"actives": [12.0] * 5, "exchanges": [30.0] * 5}, "returned": [], "cohorts": []}] * 3
+    later = {"weekly": {"actives": [50.0] * 5, "exchanges": [1.0] * 5}, "returned": [], "cohorts": []}
+    found = paths(past, later, last, ahead)
+    assert found["actives"].anchor == 2.0 and found["actives"].band()[0].tolist() == [24.0] * 5
+    assert found["exchanges"].anchor == 1.0
 
 
 # The market that stands for arrivals
@@ -221,7 +257,9 @@ def test_arrivals_become_joins_whatever_the_rate():
     base = parameters.neutral(load("baseline"))
     log = Arrivals(np.full(52, 2.0), 210.0, 10.0, 0.9, 364.0)  # 21 a week at the split
     for rate in (1e-5, 1e-3):
-        made = parameters.scenario_with(base, {"arrivals": 1.0, "joining.rate": rate, "members.voice_mean": -2.0}, log, 100)
+        made = parameters.scenario_with(
+            base, {"arrivals": 1.0, "joining.rate": rate, "members.voice_mean": -2.0}, log, 100
+        )
         joins = made.community.market_per_member * 100 * rate
         assert joins * parameters.ever_writes(made, 364.0) == pytest.approx(3.0)
 

@@ -90,7 +90,7 @@ class Findings:
         if self.later is None:
             return {}
         past = {**self.real, "returned": self.past["returned"], "cohorts": self.past["cohorts"]}
-        return forecast.paths(past, self.later, self.aheads)
+        return forecast.paths(past, self.later, self.lasts, self.aheads)
 
     def scores(self) -> list[forecast.Score]:
         """Errors of the forecasts."""

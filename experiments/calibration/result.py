@@ -101,6 +101,11 @@ def words(found: Findings) -> str:
             f"best naive one ({score.best}: {number(score.naive[score.best])}); {score.covered:.0%} within the 90 % "
             f"interval."
         )
+    anchors = [f"{SERIES[name]} x {path.anchor:.2f}" for name, path in found.paths().items() if path.anchor != 1.0]
+    if anchors:
+        lines.append(
+            f"The level of the forecast is anchored at the last eight weeks before the split: {', '.join(anchors)}."
+        )
     if found.later is None:
         lines.append("Less than four weeks lie after the split: no forecast was checked.")
     for when, likes in found.likenesses().items():
@@ -132,8 +137,7 @@ def as_toml(found: Findings, base: str, name: str) -> str:
     if ARRIVALS in rows:
         one = rows[ARRIVALS]
         comment["community.market_per_member"] = (
-            f"from arrivals {_toml(one.value)} x the log's, 90 % interval {_toml(one.low)} to "
-            f"{_toml(one.high)}"
+            f"from arrivals {_toml(one.value)} x the log's, 90 % interval {_toml(one.low)} to {_toml(one.high)}"
         )
     for key, one in rows.items():
         if key == ARRIVALS:
@@ -208,6 +212,34 @@ def write_scenario(path: Path, text: str) -> None:
     os.replace(aside, path)
 
 
+def page(found: Findings, figures: list[str]) -> str:
+    """The findings to read: the verdict, values, the log's facts beside the model's, and the figures."""
+    target = found.target
+    values = [
+        f"| {one.key} | {one.value:.4g} | {one.low:.4g} to {one.high:.4g} | {'yes' if one.identified else 'no'} |"
+        for one in fitted(found)
+    ]
+    facts = [
+        f"| {row['about']} | {row['log']:.2f} | {row['model']:.2f} | {row['low']:.2f} to {row['high']:.2f} | "
+        f"{'' if row['met'] else 'outside'} |"
+        for row in found.facts()
+    ]
+    return "\n".join([
+        f"# {target.log.name}, fitted",
+        f"\nFitted: {_date(target.start)} to {_date(target.split)}; forecast: from there to {_date(target.end)}.\n",
+        words(found).replace("\n", "\n\n"),
+        "\n## Values\n",
+        "| value | fitted | 90 % interval | the log tells it |\n| --- | --- | --- | --- |",
+        *values,
+        "\n## The log's facts beside the model's\n",
+        f"Of {len(found.replays)} runs with settings drawn from the posterior: median and 95 % interval.\n",
+        "| fact | log | model | 95 % of runs | |\n| --- | --- | --- | --- | --- |",
+        *facts,
+        *(f"\n![{name}]({name}.png)" for name in figures),
+        "",
+    ])  # fmt: skip
+
+
 def write(found: Findings, folder: Path) -> None:
     """Write tables, posterior and figures into the folder of the runs, replacing those of an earlier go."""
     import pandas as pd
@@ -220,5 +252,7 @@ def write(found: Findings, folder: Path) -> None:
     for name, table in tables.items():
         store.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     posterior_table(found).to_parquet(folder / draws.FILE, index=False)
-    for name, figure in figures(found).items():
+    drawn = figures(found)
+    for name, figure in drawn.items():
         store.write_bytes(folder / f"{name}.png", png(figure))
+    store.write_text(folder / "README.md", page(found, list(drawn)))
