@@ -242,10 +242,12 @@ def test_draws_that_cannot_be_used_are_refused(tmp_path):
 
 def test_the_level_is_anchored_before_the_split_alone():
     past = {"weekly": {"actives": [9.0] * 4 + [20.0] * 8, "exchanges": [40.0] * 12}, "returned": [], "cohorts": []}
-    last = [{"weekly": {"actives": [10.0] * 8, "exchanges": [40.0] * 8}}] * 3
-    ahead = [{"weekly": {"actives": [12.0] * 5, "exchanges": [30.0] * 5}, "returned": [], "cohorts": []}] * 3
+    last = {"actives": [99.0] * 4 + [10.0] * 4, "exchanges": [1.0] * 4 + [40.0] * 4}
+    ahead = [
+        {"before": last, "weekly": {"actives": [12.0] * 5, "exchanges": [30.0] * 5}, "returned": [], "cohorts": []}
+    ] * 3
     later = {"weekly": {"actives": [50.0] * 5, "exchanges": [1.0] * 5}, "returned": [], "cohorts": []}
-    found = paths(past, later, last, ahead)
+    found = paths(past, later, ahead)
     assert found["actives"].anchor == 2.0 and found["actives"].band()[0].tolist() == [24.0] * 5
     assert found["exchanges"].anchor == 1.0
 
@@ -268,7 +270,7 @@ def test_arrivals_follow_the_log_and_spread_as_it_moves():
     rng = np.random.default_rng(3)
     steady = Arrivals.of(rng.poisson(20.0, 100), 50)
     moving = Arrivals.of(rng.poisson(20.0 * np.exp(np.cumsum(rng.normal(0, 0.2, 100)))), 50)
-    assert steady.past.size == 50 and steady.discount > moving.discount
+    assert steady.past.size == 100 and steady.discount > moving.discount
     assert 7 * steady.past.mean() == pytest.approx(20, rel=0.1) and 7 * steady.lately == pytest.approx(20, rel=0.2)
     ahead = np.array([steady.ahead(20, seed) for seed in range(400)])
     assert ahead.mean(axis=0) == pytest.approx(np.full(20, steady.lately), rel=0.1)  # the mean stays

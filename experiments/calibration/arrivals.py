@@ -40,7 +40,7 @@ def _discount(count: np.ndarray) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Arrivals:
-    """Newcomers of a log. `past`: a day, float64 (weeks of the fitted stretch,), smoothed.
+    """Newcomers of a log. `past`: a day, float64 (weeks up to the split,), smoothed.
 
     shape, rate : of the Gamma of the level at the split, a week
     discount : of a week
@@ -61,7 +61,7 @@ class Arrivals:
         apart = np.abs(np.subtract.outer(np.arange(count.size), np.arange(count.size)))
         weight = discount**apart
         smooth = weight @ count / weight.sum(axis=1) / 7.0
-        return cls(smooth[count.size - weeks :], float(shape[-1]), float(rate[-1]), discount, 7.0 * weeks)
+        return cls(smooth, float(shape[-1]), float(rate[-1]), discount, 7.0 * weeks)
 
     @property
     def lately(self) -> float:

@@ -49,8 +49,7 @@ class Findings:
     replays: list[dict[str, Any]]  # runs over it with draws of the posterior
     past: dict[str, Any]  # what all before the split shows of newcomers, for the naive forecasts
     later: dict[str, Any] | None
-    lasts: list[dict[str, Any]]  # runs over the last weeks before the split, founded at their beginning
-    aheads: list[dict[str, Any]]
+    aheads: list[dict[str, Any]]  # runs from the split on
     seconds: float  # of work, over all workers
 
     def values(self, u: np.ndarray) -> dict[str, float]:
@@ -90,7 +89,7 @@ class Findings:
         if self.later is None:
             return {}
         past = {**self.real, "returned": self.past["returned"], "cohorts": self.past["cohorts"]}
-        return forecast.paths(past, self.later, self.lasts, self.aheads)
+        return forecast.paths(past, self.later, self.aheads)
 
     def scores(self) -> list[forecast.Score]:
         """Errors of the forecasts."""
@@ -191,14 +190,11 @@ def calibrate(
         )  # fmt: skip
         candidates = (*sought, *parameters.by_key(list(tide.KEYS)))
     replays = look(3, "looking at the fit", candidates, "fitted")
-    lasts, aheads = [], []
-    if later is not None:
-        lasts = look(4, "looking at the last weeks", candidates, "last")
-        aheads = look(5, "looking ahead", candidates, "ahead")
+    aheads = [] if later is None else look(4, "looking ahead", candidates, "ahead")
     before = window_of(target.log, float(target.log.time[0]) // DAY * DAY, target.split)
     seconds = sum(spent for spent, _ in bench.done.values())
     return Findings(target, world.base, world.arrivals, candidates, found, real, replays, simulate.shown(before),
-                    None if later is None else simulate.shown(later), lasts, aheads, seconds)  # fmt: skip
+                    None if later is None else simulate.shown(later), aheads, seconds)  # fmt: skip
 
 
 def _actives(shown: dict[str, Any]) -> list[float]:

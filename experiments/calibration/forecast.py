@@ -1,10 +1,10 @@
 """The hold-out check: what the fitted model and three naive forecasts say of the time after the split, and the errors.
 
 Forecasts of the model are the median over runs with settings drawn from the posterior, each with a seed of its own;
-an interval holds 90 % of these runs. Their level is anchored: the same settings are run over the last eight weeks
-before the split, founded at their beginning as the forecast is at the split, and the forecast is multiplied by what
-the log shows of these weeks over what the median run shows. Nothing after the split is used. Naive: the last value,
-the mean of the last eight weeks, and a straight line through the fitted stretch, none below zero.
+an interval holds 90 % of these runs. They are founded from the log some weeks before the split, and their level is
+anchored: the forecast is multiplied by what the log shows of the last four weeks before the split over what the
+median run shows of them. Nothing after the split is used. Naive: the last value, the mean of the last eight weeks,
+and a straight line through the fitted stretch, none below zero.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from experiments.calibration.summaries import COHORT
 from experiments.calibration.window import WEEK
 
 LAST = 8  # weeks of the mean
+ANCHOR = 4  # weeks before the split at which the level is anchored
 COVER = 0.9
 FEW = 3  # newcomers that a cohort needs for its share to be scored
 SERIES = {
@@ -138,17 +139,12 @@ def anchor(real: np.ndarray, runs: np.ndarray) -> float:
     return float(real.mean()) / level if level > 0 and real.mean() > 0 else 1.0
 
 
-def paths(
-    past: dict[str, Any], later: dict[str, Any], lasts: list[dict[str, Any]], runs: list[dict[str, Any]]
-) -> dict[str, Path]:
-    """The three series, of what `simulate.shown` gave of the fitted stretch, of what came after, and of each run.
-
-    lasts : runs over the last weeks of the fitted stretch, which anchor the level
-    """
+def paths(past: dict[str, Any], later: dict[str, Any], runs: list[dict[str, Any]]) -> dict[str, Path]:
+    """The three series, of what `simulate.shown` gave of the fitted stretch, of what came after, and of each run."""
     found = {}
     for name in ("actives", "exchanges"):
-        before, back = _numbers(past["weekly"][name]), np.array([run["weekly"][name] for run in lasts], float)
-        factor = anchor(before[-back.shape[1] :], back)
+        before, own = _numbers(past["weekly"][name]), np.array([run["before"][name] for run in runs], float)
+        factor = anchor(before[-ANCHOR:], own[:, -ANCHOR:])
         ahead = factor * np.array([run["weekly"][name] for run in runs], float)
         found[name] = Path(before, _numbers(later["weekly"][name]), ahead, LAST, factor)
     real = np.where(np.array(later["cohorts"]) >= FEW, _numbers(later["returned"]), np.nan)

@@ -104,7 +104,7 @@ def words(found: Findings) -> str:
     anchors = [f"{SERIES[name]} x {path.anchor:.2f}" for name, path in found.paths().items() if path.anchor != 1.0]
     if anchors:
         lines.append(
-            f"The level of the forecast is anchored at the last eight weeks before the split: {', '.join(anchors)}."
+            f"The level of the forecast is anchored at the last four weeks before the split: {', '.join(anchors)}."
         )
     if found.later is None:
         lines.append("Less than four weeks lie after the split: no forecast was checked.")

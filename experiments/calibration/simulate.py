@@ -17,8 +17,8 @@ from experiments.calibration.summaries import ABOUT, describe, distributions, re
 from experiments.calibration.window import WEEK, Target, Window, window_of
 from sim.log import DAY
 
-STRETCHES = ("fitted", "last", "ahead")  # the fitted stretch, its last weeks, and what came after the split
-LAST_WEEKS = 8  # of the fitted stretch, at which the level of the forecast is anchored
+STRETCHES = ("fitted", "ahead")  # the fitted stretch, and what came after the split
+WARM = 8  # weeks, at most, that a run has lived before what is looked at: a founding has no threads to respond to
 EXCESS, SPARE = 3.0, 200  # a run is far off that has written so many times what the log has by then, and so many more
 
 
@@ -63,39 +63,56 @@ def run_window(
 ) -> tuple[Window, np.ndarray] | None:
     """Found the community with these values, run it over the stretch; its log and weekly tide, or None: far too much.
 
+    It is founded some weeks before the stretch, and lives through them with the arrivals of the log; with these weeks
+    the log and the tide of a run ahead begin.
+
     Parameters
     ----------
     stretch : one of `STRETCHES`; ahead: from the split on for as long as the log goes on, in whole weeks
-    limit : float64 (days,), messages by each day above which a run is stopped
+    limit : float64 (days,), messages by each day of the stretch above which a run is stopped
     """
     from sim.community import Community
     from sim.founding import from_log
     from sim.log import of_run
 
-    target, arrivals = world.target, world.arrivals
-    later = target.later
-    weeks = {"fitted": target.fitted.weeks, "last": LAST_WEEKS, "ahead": 0 if later is None else later.weeks}[stretch]
-    days = WEEK * weeks
-    start = target.split - (0 if stretch == "ahead" else days * DAY)
+    target, arrivals, later = world.target, world.arrivals, world.target.later
+    begun = target.start if stretch == "fitted" else target.split
+    warm = warm_weeks(target, stretch)
+    start, first = begun - warm * WEEK * DAY, warm if stretch == "fitted" else 0
     ids = np.union1d(*(getattr(target.log.before(start), name) for name in ("source", "target")))
     scenario = scenario_with(world.base, found, arrivals, ids.size)
     scenario, founding = from_log(target.log, start, scenario)
     community = Community(scenario, seed, founding=founding, keep_events=True)
-    coming = arrivals.ahead(weeks, seed) if stretch == "ahead" else arrivals.past[arrivals.past.size - weeks :]
+    past = arrivals.past
+    if stretch == "fitted":
+        coming = past[past.size - target.fitted.weeks - warm :]
+    else:
+        assert later is not None
+        coming = np.concatenate([past[past.size - warm :], arrivals.ahead(later.weeks, seed)])
     coming = coming * joins(found, scenario, arrivals.days) / scenario.joining.rate
+    days = WEEK * coming.size
     written, tide = 0, np.zeros(days)
     for day in range(days):
         if day % WEEK == 0:  # input data: as many people left in the market as give this week's joins
             community.market = float(coming[day // WEEK]) + community.members.n - community.founders
         community.step()
         tide[day] = community.tide[0]
-        written += int(community.event_log[-1].time.size) if community.event_log else 0
-        if limit is not None and written > limit[day]:
-            return None
+        if limit is not None and day >= first * WEEK:
+            written += int(community.event_log[-1].time.size) if community.event_log else 0
+            if written > limit[day - first * WEEK]:
+                return None
     old = np.flatnonzero(founding.written > 0)
-    first = founding.epoch + DAY  # what is written in the first step carries day 1
-    made = window_of(of_run(community), first, first + days * DAY, old)
-    return made if target.opens else made.aimed(), tide.reshape(-1, WEEK).mean(axis=1)
+    epoch = founding.epoch + DAY  # what is written in the first step carries day 1
+    made = window_of(of_run(community), epoch, epoch + days * DAY, old)
+    made = made if target.opens else made.aimed()
+    return made.between(float(first * WEEK), float(days)), tide.reshape(-1, WEEK).mean(axis=1)[first:]
+
+
+def warm_weeks(target: Target, stretch: str) -> int:
+    """Weeks that a run lives before the stretch: at most half of those that the log has before it."""
+    if stretch == "ahead":
+        return min(WARM, target.fitted.weeks // 2)
+    return min(WARM, int((target.start - float(target.log.time[0])) / DAY / 2 // WEEK))
 
 
 def fit(job: Job) -> tuple[float, list[float | None]]:
@@ -114,7 +131,12 @@ def show(job: Job) -> tuple[float, dict[str, Any]]:
     begun = time.perf_counter()
     made = run_window(world_in(job.folder), job.values, job.seed, job.stretch)
     assert made is not None
-    return time.perf_counter() - begun, {**shown(made[0]), "tide": made[1].round(4).tolist()}
+    window, tide = made
+    if job.stretch == "fitted":
+        return time.perf_counter() - begun, {**shown(window), "tide": tide.round(4).tolist()}
+    warm = float(WEEK * warm_weeks(world_in(job.folder).target, job.stretch))
+    before = {name: x.tolist() for name, x in weekly(window.between(0.0, warm)).items()}
+    return time.perf_counter() - begun, {**shown(window.between(warm, window.length)), "before": before}
 
 
 def shown(w: Window) -> dict[str, Any]:

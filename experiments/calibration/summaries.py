@@ -157,8 +157,8 @@ def describe(w: Window) -> dict[str, float]:
     monthly = np.unique(np.column_stack([month[month < months], w.source[month < months]]), axis=0).shape[0]
     months_of_weeks = min(float(series["actives"][: 4 * months].sum()) / 4 / max(monthly, 1), 1.0)
     found["weekly_of_monthly"] = _odds(months_of_weeks, n)
-    days = np.unique(np.column_stack([w.source, np.floor(w.day).astype(np.int64)]), axis=0)
-    gap = np.diff(days[:, 1])[np.diff(days[:, 0]) == 0]
+    own = np.unique(np.column_stack([w.source, np.floor(w.day).astype(np.int64)]), axis=0)
+    gap = np.diff(own[:, 1])[np.diff(own[:, 0]) == 0]
     found["gap"] = math.log(float(gap.mean())) if gap.size else math.log(w.length)
     count, mutual, _ = pairs(w)
     ties = max(count.size, 1)
