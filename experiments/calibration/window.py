@@ -10,7 +10,7 @@ import numpy as np
 from sim.log import DAY, OUTSIDE, TEAM, Log, LogError, moment
 
 WEEK = 7
-LONGEST = 364.0  # days of the fitted stretch: a whole year; what lies further back says less about what comes
+LONGEST = 728.0  # days of the fitted stretch: two years; a year shows too little of who leaves a community for good
 SHORTEST = 42.0  # days of it: six weeks, so that a beginning, a middle and an end can be told apart
 SHARE = 0.7  # of what lies before the split; the rest tells who the founders are
 FEWEST = {"events before the split": 300, "members before the split": 30, "events in the fitted stretch": 150}
