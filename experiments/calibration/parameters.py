@@ -2,8 +2,9 @@
 
 Some ranges are narrower than the schema's, and say so. `arrivals` is no key: a log shows who writes for the first
 time, the model who joins, so it stands for joins a day in units of the log's own first messages a day (arrivals.py)
-over the chance that a joiner ever writes; it gives `community.market_per_member`. Held, because hardly one of four logs narrowed them while each
-value sought asks for many runs more: members.voice_sd, visiting.silence, reading.thread, joining.rate.
+over the chance that a joiner ever writes; it gives `community.market_per_member`. members.voice_sd, visiting.silence,
+reading.thread and joining.rate are held: hardly any of four logs narrowed them, and each value that is sought asks
+for many runs more.
 """
 
 from __future__ import annotations
