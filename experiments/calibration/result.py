@@ -24,6 +24,7 @@ BAND = (0.05, 0.95)  # the interval of a fitted value
 NARROWED = 0.8  # a value counts as identified whose 90 % interval is this much of its prior's, or less
 ALIKE = 0.95  # log-log correlation that we aim at
 FITS, IN_PART = 0.8, 0.5  # shares of facts within the 95 % predictive interval
+FEW_GENERATIONS = 4  # below this, a posterior is still nearer its prior than it need be
 LEVELS = ("actives_early", "actives_middle", "actives_late", "exchanges_early", "exchanges_middle", "exchanges_late")
 
 
@@ -88,6 +89,11 @@ def words(found: Findings) -> str:
         "cannot fit": f"The model cannot fit {name}; do not lean on its numbers",
     }[judged.fit]
     lines = [f"{said}: {judged.met} of {judged.facts} facts lie within what 95 % of its runs show."]
+    if found.posterior.generations < FEW_GENERATIONS:
+        lines.append(
+            f"The time allowed {found.posterior.runs} runs in {1 + found.posterior.generations} generations: the "
+            f"intervals are wider than the log asks for; give a larger --budget."
+        )
     if judged.off:
         lines.append(f"Outside: {'; '.join(judged.off)}.")
     lost = [one.key for one in fitted(found) if not one.identified]

@@ -104,7 +104,7 @@ def comebacks(w: Window, low: float, high: float) -> tuple[np.ndarray, np.ndarra
 def returns(w: Window) -> tuple[np.ndarray, np.ndarray]:
     """Share of each 28 days' newcomers who write in the second month after their first message, and their number."""
     begun, again = comebacks(w, *BACK)
-    n = max(int((w.length - BACK[1]) // COHORT), 0)
+    n = max(int((w.length - BACK[1] + COHORT / 2) // COHORT), 0)  # half a cohort at the end will do
     cohort = (begun // COHORT).astype(int)
     kept = cohort < n
     count = np.bincount(cohort[kept], minlength=n).astype(float)
