@@ -109,9 +109,13 @@ def run_window(
 
 
 def warm_weeks(target: Target, stretch: str) -> int:
-    """Weeks that a run lives before the stretch: at most half of those that the log has before it."""
+    """Weeks that a run lives before the stretch.
+
+    Before the fitted one at most half of those that the log has before it; before the split all of `WARM` if they were
+    fitted, for the level is anchored at the last of them, when threads are open again.
+    """
     if stretch == "ahead":
-        return min(WARM, target.fitted.weeks // 2)
+        return min(WARM, target.fitted.weeks)
     return min(WARM, int((target.start - float(target.log.time[0])) / DAY / 2 // WEEK))
 
 
