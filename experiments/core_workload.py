@@ -74,7 +74,7 @@ def same(one: State, other: State) -> bool:
 
 # Ours, and the steps that lead to it
 
-HOW: Any = {"error_model": "numpy", "_nrt": False}  # as `sim.lanes.lean`, not kept on disk
+HOW: Any = {"error_model": "numpy", "_nrt": False}  # as `sim.kernel.kernel`, not kept on disk
 compiled = numba.njit(**HOW)
 
 

@@ -25,7 +25,7 @@ import mesa
 import numpy as np
 
 from sim.draws import Rule, day_key, uniform
-from sim.kernel import kernel
+from sim.kernel import allocating
 from sim.members import COLUMNS, Source, Stage
 
 FIRST_ID = 1_000_000  # unique_id of row 0; Mesa numbers the ordinary agents from 1
@@ -162,7 +162,7 @@ for _name, _said in COLUMNS.items():
     setattr(Member, _name, _column(_name, _said[2]))
 
 
-@kernel
+@allocating
 def order_keys(key, who, number):
     """Draw `number` of each of `who` (int64, shape (n,)) under `key`: float64, shape (n,)."""
     drawn = np.empty(who.size)

@@ -56,6 +56,8 @@ class Community(mesa.Model):
     flows : float64 (N_FLOWS,), what happened since day 0
     """
 
+    scenario: Any = None  # plain, where Mesa has a property that writes the model into the scenario
+
     def __init__(
         self, scenario: Scenario | None = None, seed: int = 0, founding: Any = None, keep_events: bool = False
     ):
@@ -80,6 +82,7 @@ class Community(mesa.Model):
         self.gatherings, self.events = 0, log.buffer(0)
         self.event_log: list[log.Events] = []
         self._rounds: dict[str, Iterator] = {}
+        self._short_list = reading.short_list()
         self._values = {name: self.scenario.values(name) for name in _TABLES}
         self.team = self._hire()
         self._found(founding)
@@ -221,8 +224,9 @@ class Community(mesa.Model):
     def plan(self) -> None:
         """Staff and marketers spend their hours (sim/people.py)."""
         m, day = self.members.view, self.day
-        seen = np.where(m.last_visit == day, m.visit_before, m.last_visit)
-        self.recent = np.flatnonzero((m.stage != Stage.LEFT) & (day - seen <= self.scenario.staffing.reach_back))
+        seen, current = np.where(m.last_visit == day, m.visit_before, m.last_visit), m.stage != Stage.LEFT
+        self.recent = np.flatnonzero(current & (day - seen <= self.scenario.staffing.reach_back))
+        self.here = int(np.count_nonzero(current))
         for person in self.team:
             person.step()
         for activity in ACTIVITIES:
@@ -233,7 +237,7 @@ class Community(mesa.Model):
     def receive(self) -> None:
         """Visitors meet the company's messages (sim/rules/receiving.py)."""
         v, on = self.scenario, self.scenario.switches
-        guard = [b for b, kind in enumerate(self.norms.breach) if kind == Breach.COMPANY_PROMOTE] if on.norms else []
+        guard = np.flatnonzero(self.norms.breach == Breach.COMPANY_PROMOTE).tolist() if on.norms else []
         norm = guard[0] if guard else -1
         least = v.keeping.least_tolerance
         excess = self.company.promotion_excess(max(self.norms.tolerance[norm], least)) if guard else 0.0
@@ -263,7 +267,7 @@ class Community(mesa.Model):
             self.ties.view, self.posts, self.norms, on.norms, on.exchange, v.meeting.introduction_days,
             v.members.secondary_topic, self.home.depth, self.home.noise, self.home.reach, values["reading"],
             values["ties"], values["keeping"], values["conflict"], values["feeling"], values["members"],
-            v.telling.passion, v.ties.staff_gain, practical, self.flows, self.events,
+            v.telling.passion, v.ties.staff_gain, practical, self._short_list, self.flows, self.events,
         )  # fmt: skip
         self.company.practical += float(practical[0])
 
@@ -317,13 +321,14 @@ class Community(mesa.Model):
         keeping.fade_sanctions(self.norms, v.keeping.sanction_half_life)
         shares = v.strategy.hours.get("host", 0.0) + v.strategy.hours.get("moderate", 0.0)
         if v.strategy.codify and shares * v.budget.hours_per_week > 0.0:
-            keeping.codify(self.day, self.members.view, self.norms, self._values["keeping"], self.flows)
+            holding = np.zeros(self.norms.breach.size, np.int64)
+            keeping.codify(self.day, self.members.view, self.norms, self._values["keeping"], holding, self.flows)
 
     def tell(self) -> None:
         """Members who won something may tell it (sim/rules/telling.py)."""
         told = self.flows[Flow.STORIES]
         m = self.members.view
-        tellers = int(((m.won > 0) | (m.invited > 0)).sum())
+        tellers = int(np.count_nonzero(m.won) + np.count_nonzero(m.invited))
         self.posts = ring.with_room(self.posts, tellers)
         self._make_room(tellers)
         telling.tell(
@@ -390,14 +395,14 @@ class Community(mesa.Model):
 
     def open_posts(self, *kinds: Kind) -> np.ndarray:
         """Places in the ring of the open posts of `kinds`, oldest first."""
-        at = np.arange(self.posts.span[0], self.posts.span[1]) % self.posts.author.size
-        return at[ring.among(self.posts.kind[at], kinds) & (self.posts.hidden[at] == 0)]
+        posts, found = self.posts, np.empty(self.posts.span[1] - self.posts.span[0], np.int64)
+        return found[: ring.seen(posts.span, posts.kind, posts.hidden, sum(1 << kind for kind in kinds), found)]
 
     def unanswered(self) -> np.ndarray:
         """Open questions of members that nobody has solved and the team has not answered, oldest first."""
         at = self.open_posts(Kind.QUESTION)
         waited = self.day - self.posts.day[at] > self.scenario.strategy.answer_after
-        return at[waited & (self.posts.answered[at] == 0) & (self.posts.solver[at] == -1) & self._by_members(at)]
+        return at[waited & (self.posts.answered[at] == 0) & (self.posts.solver[at] == -1) & self.by_members(at)]
 
     def unchecked(self) -> np.ndarray:
         """Open posts to look at: heated threads first, then the newest that the team has not looked at."""
@@ -410,13 +415,13 @@ class Community(mesa.Model):
         at = self.open_posts(Kind.PRACTICAL, Kind.SOCIAL, Kind.PROMPT)
         age, own, replies = self.day - self.posts.day[at], self.posts.author[at] < 0, self.posts.replies[at]
         live = (age == 0) | (replies > 0) & (age <= self.scenario.staffing.follow_up)
-        told = own & live | ~own & (age == 1) & self._by_members(at)
+        told = own & live | ~own & (age == 1) & self.by_members(at)
         order = np.lexsort((np.where(own, -replies, replies), own))
         return at[order[told[order]]]
 
-    def _by_members(self, at: np.ndarray) -> np.ndarray:
-        author = self.posts.author[at]
-        return (author >= 0) & (self.members.view.stage[np.maximum(author, 0)] != Stage.LEFT)
+    def by_members(self, at: np.ndarray) -> np.ndarray:
+        """Which of the posts at places `at` are by members who have not left."""
+        return ((by := self.posts.author[at]) >= 0) & (self.members.view.stage[np.maximum(by, 0)] != Stage.LEFT)
 
     def uncoordinated(self, person) -> bool:
         """Whether this person sends messages into a hosted day: friction on, and it does not host itself."""
@@ -468,10 +473,6 @@ class Community(mesa.Model):
         if self.keep_events:
             self.events = log.with_room(self.events, more)
 
-    def experience_of_members(self) -> np.ndarray:
-        """How each member experiences the company, float64 (n,), 0-1."""
-        return (self.company.experience[self.members.view.touchpoint] + self.company.experience.mean()) / 2.0
-
     def _share_knowledge(self) -> None:
         """Let colleagues hear a part of what each has learnt about the talk."""
         share = self.scenario.strategy.sharing
@@ -483,11 +484,10 @@ class Community(mesa.Model):
 
     def _watch_feed(self) -> None:
         """Count what members opened today into the company's memory of the feed, stories included."""
-        at = np.arange(*self.posts.span) % self.posts.author.size
-        at = at[np.searchsorted(self.posts.day[at], self.day) :]
-        at = at[self.posts.author[at] >= 0]
-        self.company.feed += at.size
-        self.company.practical += float(ring.among(self.posts.kind[at], (Kind.QUESTION, Kind.PRACTICAL)).sum())
+        posts = self.posts
+        opened, practical = ring.opened(posts.span, posts.day, posts.author, posts.kind, self.day)
+        self.company.feed += opened
+        self.company.practical += float(practical)
 
     def observe(self) -> dict[str, float]:
         """All measures, as of now."""

@@ -65,6 +65,10 @@ class Company:
             capability=start.capability,
         )
 
+    def felt(self) -> np.ndarray:
+        """How the company is experienced by those to whom each touchpoint matters most, float64 (4,), 0-1."""
+        return (self.experience + self.experience.mean()) / 2.0
+
     def reached(self, spread: float) -> float:
         """Share of followers who have ever met a message: exposures are gamma-Poisson, few meet most of them."""
         return 1.0 - (1.0 + self.exposures / spread) ** -spread
@@ -112,13 +116,9 @@ class Company:
                 m.belonging[i] += p.told * (1.0 - m.belonging[i])
                 m.trust[i] += p.told * (1.0 - m.trust[i])
         self.works = still
-        kept = []
-        for insight in self.backlog:
-            if day - insight.day < p.ignored_days:
-                kept.append(insight)
-                continue
-            m.trust[insight.member] = max(0.0, m.trust[insight.member] - p.ignored)
-        self.backlog = kept
+        while self.backlog and day - self.backlog[0].day >= p.ignored_days:  # the oldest come first
+            ignored = self.backlog.pop(0).member
+            m.trust[ignored] = max(0.0, m.trust[ignored] - p.ignored)
 
     def act(self, community: Any, number: int) -> None:
         """Act on the touchpoint with most insights, or blindly where there is none (a change that few asked for)."""

@@ -14,7 +14,6 @@ from enum import IntEnum
 from numba import config, uint64
 
 from sim.kernel import kernel
-from sim.lanes import lean
 
 if getattr(config, "DISABLE_JIT", 0):  # plain Python integers: exact, and without NumPy's overflow warnings
     uint64 = int  # type: ignore[assignment,misc]
@@ -79,7 +78,7 @@ def uniforms(key, who, first, out):
         out[k] = uniform(key, who, first + k)
 
 
-@lean
+@kernel
 def uniform_of_each(key, who, number, out):
     """Fill `out` (float64) with draw `number` of each of `who` (int64, same shape) under `key`."""
     for k in range(out.size):

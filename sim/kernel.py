@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numba
+from numba.core.types import unliteral
+
+import sim.handing  # noqa: F401  (tables are handed over in its way from here on)
 
 HERE = Path(__file__).resolve().parent
 
@@ -44,7 +47,24 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 if "NUMBA_OPT" not in os.environ:
     config.OPT = type(config.OPT)(1)  # a third less to wait for than 3, for the same speed and the same bits
 
-kernel = numba.njit(cache=True, error_model="numpy")
+HOW: Any = {"cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # nobody calls kernels from C
+allocating: Any = numba.njit(**HOW)
+
+
+def kernel(function: Any) -> Any:
+    """Compile what allocates no array; a rule is handed what it fills.
+
+    Numba counts who uses an array whenever one is handed to a function, which in a loop over meetings costs more than
+    the meeting. Where nothing is allocated nothing needs counting. And it compiles a function anew for each number that
+    stands in a call, draw 1 and draw 2; here once for whole numbers.
+    """
+    compiled: Any = numba.njit(**HOW, _nrt=False)(function)
+    if not config.DISABLE_JIT:
+        resolve = compiled.get_call_template
+        compiled.get_call_template = lambda given, named: resolve(
+            tuple(unliteral(kind) for kind in given), {name: unliteral(kind) for name, kind in named.items()}
+        )
+    return compiled
 
 
 @kernel
@@ -57,6 +77,18 @@ def growing(x):
 def sig(x):
     """The logistic function: logit -> chance in (0, 1)."""
     return 1.0 / (1.0 + growing(-x))
+
+
+@kernel
+def log_past_1(x):
+    """The logarithm of 1 + `x`; nothing to reckon where there is nothing, which is most often."""
+    return math.log(1.0 + x) if x != 0.0 else 0.0
+
+
+@kernel
+def saturated(x, scale):
+    """1 - exp(-x / scale), 0-1: how far `x` of 0 or more fills what it can fill; nothing to reckon for 0."""
+    return 1.0 - math.exp(-x / scale) if x != 0.0 else 0.0
 
 
 @kernel

@@ -1,4 +1,4 @@
-"""Eight slots of a row at once, rows fetched before they are needed, and kernels that count no references.
+"""Eight slots of a row at once, rows fetched before they are needed.
 
 A search slot by slot ends where it finds; a processor that guesses wrongly where that is loses more time than the
 search takes. Here a piece of a row is compared in one step and the answer is an integer, bit k for slot k: nothing is
@@ -16,14 +16,11 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 
+from sim.kernel import kernel
+
 intrinsic: Any = numba.extending.intrinsic
 LANES = 8  # slots in a piece; a row has 60 slots at most, the bits of an answer
 LINE = 64  # bytes that are fetched together
-
-# Numba counts who uses an array whenever one is handed to a function, which in a loop over meetings costs more than
-# the meeting. Where nothing is allocated nothing needs counting.
-HOW: Any = {"cache": True, "error_model": "numpy", "_nrt": False}
-lean: Any = numba.njit(**HOW)
 
 
 def _address(context: Any, builder: Any, array: Any, rows: Any, i: Any, k: Any) -> Any:
@@ -101,7 +98,7 @@ def _fetch(_, rows, i, k):
     return types.none(rows, types.int64, types.int64), code
 
 
-@lean
+@kernel
 def holders(rows, i, value):
     """The slots of row i that hold `value`: int64, bit k for slot k."""
     slots = rows.shape[1]
@@ -117,13 +114,13 @@ def holders(rows, i, value):
     return bits
 
 
-@lean
+@kernel
 def lowest(bits):
     """The lowest slot in `bits`, which are not 0."""
     return _lowest(bits)
 
 
-@lean
+@kernel
 def weakest(rows, i):
     """The slot of row i (floats) that holds the least, the first of equals."""
     slots = rows.shape[1]
@@ -139,13 +136,13 @@ def weakest(rows, i):
     return _lowest(holders(rows, i, least))
 
 
-@lean
+@kernel
 def fetch(rows, i, k):
     """Let the processor fetch the memory around rows[i, k] (of a column: rows[i]) while it goes on; changes nothing."""
     _fetch(rows, i, k)
 
 
-@lean
+@kernel
 def fetch_row(rows, i):
     """Fetch all of row i."""
     last = rows.shape[1] - 1

@@ -28,20 +28,26 @@ def day_value(community: Community, counted: np.ndarray) -> tuple[dict[str, floa
     m = community.members.view
     here = m.stage != LEFT
     measured = community.scenario.measures
+    # Large columns one after the other: of a million members each is eight million bytes.
     ego = np.empty(m.key.size)
-    intimacies(m, community.ties.view, measured.ego_scale, measured.intimate, ego)
+    intimacies(m.stage, community.ties.view, measured.ego_scale, measured.intimate, ego)
     intimacy = float(ego[here].sum())
-    del ego  # a million members: eight million bytes
+    del ego
+    liked = m.brand[here]
+    liked += 1.0
+    liked **= p.broadcast_elasticity
+    liked -= 1.0
+    sold = float(liked.sum())
+    del liked
+    above = (community.company.felt() - 0.5)[m.touchpoint[here]]
+    experienced = float(above.sum())
+    del above
     earned = p.spend * p.margin
     outside = community.followers * community.scenario.community.follower_customers
     solved = counted[Flow.SOLVED_MEMBERS] + counted[Flow.SOLVED_STAFF] + counted[Flow.SELF_SOLVED]
     won = counted[Flow.JOINED_WORD] + counted[Flow.JOINED_BROADCAST]
     stories = lift(company.stories, joining.stories_reference * community.customers, p.story_elasticity)
     adstock = lift(company.adstock, joining.adstock_reference, p.broadcast_elasticity)
-    liked = 1.0 + m.brand[here]
-    liked **= p.broadcast_elasticity
-    liked -= 1.0
-    experience = community.experience_of_members()
     budget = community.scenario.budget
     for_company = {
         "support": p.ticket * solved * p.direct * (1.0 - p.recontact),
@@ -50,7 +56,7 @@ def day_value(community: Community, counted: np.ndarray) -> tuple[dict[str, floa
         "acquisition": p.newcomer * won,
         "departures": -p.newcomer * counted[Flow.LEFT],
         "stories": earned * (outside + float(here.sum())) * stories,
-        "broadcast": earned * (outside * adstock + float(liked.sum())),
+        "broadcast": earned * (outside * adstock + sold),
         "creation": (1.0 - p.creation_share) * counted[Flow.CREATED],
         "incidents": -p.incident * counted[Flow.HOSTILE],
         "wages": -budget.hours_per_week * budget.wage / 7.0,
@@ -60,7 +66,7 @@ def day_value(community: Community, counted: np.ndarray) -> tuple[dict[str, floa
         "help": p.help * solved,
         "relationships": p.relationship * intimacy,
         "creation": p.creation_share * counted[Flow.CREATED],
-        "experience": p.experience * float((experience[here] - 0.5).sum()),
+        "experience": p.experience * experienced,
         "attention": -p.hour * p.minutes_read / 60.0 * counted[Flow.ATTENTION_COMPANY],
         "harm": -p.harm * counted[Flow.HOSTILE],
         "nuisance": -p.nuisance * float(m.annoyance[here].sum()),

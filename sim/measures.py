@@ -106,6 +106,7 @@ FLOWS = {
     Flow.FALSE_SANCTIONS: _flow("Wrong sanctions", "sanctions", "of innocent posts", "less"),
 }  # fmt: skip
 
+FLOW_NAMES, FLOW_PLACES = [flow.name.lower() for flow in FLOWS], np.array([*FLOWS])
 COMPANY_LINES = {
     "support": "questions to the service desk that were saved",
     "product": "ideas implemented",
@@ -175,20 +176,20 @@ class Closeness(NamedTuple):
 
 
 @kernel
-def intimacies(m, ties, scale, intimate, ego):
+def intimacies(stage, ties, scale, intimate, ego):
     """Find every member's intimacy (`ego`, (n,), overwritten; 0 for who has left) and what all ties add up to.
 
     Who has left counts for nobody.
     """
     total = number = depth = one = two = 0.0
-    for i in range(m.key.size):
+    for i in range(stage.size):
         ego[i] = 0.0
-        if m.stage[i] == LEFT:
+        if stage[i] == LEFT or ties.count[i] == 0:
             continue
         own = squares = best = second = 0.0
         for k in range(ties.count[i]):
             j = ties.partner[i, k]
-            if m.stage[j] == LEFT or ties.strength[i, k] == 0.0:
+            if stage[j] == LEFT or ties.strength[i, k] == 0.0:
                 continue
             close = mutual(ties.strength[i, k], felt(ties, j, i))
             if close > 0.0:
@@ -200,9 +201,11 @@ def intimacies(m, ties, scale, intimate, ego):
                     best = close
                 elif close > second:
                     second = close
+        if own == 0.0:
+            continue
         total += own
         ego[i] = 1.0 - math.exp(-own / scale)
-        depth += squares / own if own > 0.0 else 0.0
+        depth += squares / own
         one += 1.0 if best >= intimate else 0.0
         two += 1.0 if second >= intimate else 0.0
     return Closeness(total, number, depth, one, two)
@@ -218,26 +221,29 @@ def root_of(parent, i):
 
 
 @kernel
-def largest_group(m, ties, threshold, parent, size):
+def largest_group(stage, ties, threshold, parent, size):
     """Members in the largest group joined by mutual ties of `threshold` or more; `parent`, `size` are overwritten."""
-    n = m.key.size
+    n = stage.size
     for i in range(n):
         parent[i] = i
         size[i] = 0
     for i in range(n):
-        if m.stage[i] == LEFT:
+        if stage[i] == LEFT:
             continue
         for k in range(ties.count[i]):
             j = ties.partner[i, k]
-            if j < i and m.stage[j] != LEFT and mutual(ties.strength[i, k], felt(ties, j, i)) >= threshold:
+            if j < i and stage[j] != LEFT and mutual(ties.strength[i, k], felt(ties, j, i)) >= threshold:
                 parent[root_of(parent, i)] = root_of(parent, j)
     largest = 0
     for i in range(n):
-        if m.stage[i] != LEFT:
+        if stage[i] != LEFT:
             r = root_of(parent, i)
             size[r] += 1
             largest = max(largest, size[r])
     return largest
+
+
+BLOCK = 1 << 16  # places at a time: memory of a million is not taken for their numbers
 
 
 def gini(values: np.ndarray) -> float:
@@ -251,7 +257,8 @@ def gini(values: np.ndarray) -> float:
     if total <= 0.0:
         return math.nan
     n = ordered.size
-    ordered *= np.arange(1, n + 1)
+    for start in range(0, n, BLOCK):
+        ordered[start : start + BLOCK] *= np.arange(start + 1, min(start + BLOCK, n) + 1)
     return float(2.0 * np.sum(ordered) / (n * total) - (n + 1) / n)
 
 
@@ -280,16 +287,16 @@ class Sums(NamedTuple):
 
 
 @kernel
-def add_up(day, m, ego, p, norm_sums):
+def add_up(day, m, ego, active_days, settled_days, newcomer_days, norm_sums):
     """Add up over current members; `norm_sums` (by norm) is updated. Joiners who left still count as not kept."""
     here = active = lapsed = settled = kept = met = new = old = 0.0
     ego_sum = ego_active = ego_new = ego_old = staff = 0.0
     belonging = brand = passion = trust = annoyance = muted = 0.0
     for i in range(m.key.size):
         tenure = day - m.joined[i]
-        seen = m.stage[i] != LEFT and day - m.last_visit[i] < p.active_days
+        seen = m.stage[i] != LEFT and day - m.last_visit[i] < active_days
         met += m.met[i]
-        if m.joined[i] > 0 and tenure >= p.settled_days:
+        if m.joined[i] > 0 and tenure >= settled_days:
             settled += 1.0
             kept += 1.0 if seen else 0.0
         if m.stage[i] == LEFT:
@@ -300,7 +307,7 @@ def add_up(day, m, ego, p, norm_sums):
         if seen:
             active += 1.0
             ego_active += ego[i]
-        if tenure < p.newcomer_days:
+        if tenure < newcomer_days:
             new += 1.0
             ego_new += ego[i]
         else:
@@ -328,13 +335,15 @@ def share(part: float, whole: float) -> float:
 
 def observe(community: Community) -> dict[str, float]:
     """All measures of the state as of now; draws nothing and changes nothing."""
-    m, ties, p, day = community.members.view, community.ties.view, community.scenario.values("measures"), community.day
+    m, ties, p, day = community.members.view, community.ties.view, community.scenario.measures, community.day
     n = m.key.size
     ego = np.empty(n)
-    close = intimacies(m, ties, p.ego_scale, p.intimate, ego)
-    largest = largest_group(m, ties, p.intimate, np.empty(n, np.int32), np.empty(n, np.int32))
+    close = intimacies(m.stage, ties, p.ego_scale, p.intimate, ego)
+    largest = largest_group(m.stage, ties, p.intimate, np.empty(n, np.int32), np.empty(n, np.int32))
     norm_sums = np.zeros(len(community.scenario.norms))
-    s = add_up(day, m, ego, p, norm_sums)
+    s = add_up(day, m, ego, p.active_days, p.settled_days, p.newcomer_days, norm_sums)
+    ego = ego[m.stage != LEFT]
+    equality = 1.0 - gini(ego)
     company = community.company
     rest = share(s.ego_old, s.old)
     found = {
@@ -349,7 +358,7 @@ def observe(community: Community) -> dict[str, float]:
         "intimacy_active": share(s.ego_active, s.active),
         "intimate_share": share(close.one, s.here),
         "intimate_share_2": share(close.two, s.here),
-        "equality": 1.0 - gini(ego[m.stage != LEFT]),
+        "equality": equality,
         "inclusion": share(share(s.ego_new, s.new), rest),
         "cohesion": share(largest, s.here),
         "staff_dependence": share(s.staff, s.staff + close.total),
@@ -361,7 +370,7 @@ def observe(community: Community) -> dict[str, float]:
         "muted_share": share(s.muted, s.here),
         "experience": float(company.experience.mean()),
     }
-    found |= {flow.name.lower(): float(community.flows[flow]) for flow in FLOWS}
+    found |= zip(FLOW_NAMES, community.flows[FLOW_PLACES].tolist(), strict=True)
     for name, held in zip(community.scenario.norms, norm_sums.tolist(), strict=True):
         found[f"norm.{name}"] = share(held, s.here)
     hours = dict.fromkeys(community.scenario.activities, 0.0)

@@ -90,6 +90,8 @@ COLUMNS = {
     "invited": (np.int8, 0, "whether a facilitator has asked for the member's story"),
 }
 
+NOT_ZERO = {name: initial for name, (_, initial, _) in COLUMNS.items() if initial != 0}
+
 if TYPE_CHECKING:
 
     class Columns(NamedTuple):
@@ -124,7 +126,7 @@ class Members:
         self.capacity = capacity
 
     def _slice(self) -> Columns:
-        return Columns(*(self._store[name][: self.n] for name in Columns._fields))
+        return Columns._make([column[: self.n] for column in self._store.values()])
 
     def __getstate__(self):
         return {name: item for name, item in vars(self).items() if name != "view"}
@@ -138,9 +140,8 @@ class Members:
         rows = np.arange(self.n, self.n + count)
         if self.n + count > self.capacity:
             self._reserve(max(self.n + count, self.capacity * 5 // 4))
-        for name, (_, initial, _) in COLUMNS.items():
+        for name, initial in NOT_ZERO.items():  # a spare row is zeros
             self._store[name][self.n : self.n + count] = initial
-        self._store["norms"][self.n : self.n + count] = 0.0
         self.n += count
         self.view = self._slice()
         return rows

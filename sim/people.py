@@ -17,7 +17,7 @@ from sim.company import Insight
 from sim.draws import Rule, day_key, uniform, uniforms
 from sim.flows import Flow
 from sim.kernel import kernel, left_after, sig, toward
-from sim.members import NOBODY, Stage
+from sim.members import NOBODY
 from sim.norms import Breach
 from sim.posts import Kind
 from sim.scenario import ACTIVITIES
@@ -81,13 +81,12 @@ class Person(mesa.Agent):
 
     def step(self) -> None:
         """Begin the day: get its minutes; what was met in talk fades."""
-        staffing = self.model.scenario.staffing
+        staffing, activities = self.model.scenario.staffing, self.model.scenario.activities
         kept = 1.0 - staffing.switching * (len(self.hats) - 1)
         self._key = day_key(self.model.root, int(Rule.PLANNING), self.model.day)
         self.talk *= left_after(1.0 / staffing.talk_memory)
         for activity, weekly in self.weekly.items():
-            cost = self.model.scenario.activities[activity].minutes
-            most = max(cost, weekly / 7.0 * kept * staffing.idle)
+            most = max(activities[activity].minutes, weekly / 7.0 * kept * staffing.idle)
             self.minutes[activity] = min(self.minutes[activity] + weekly / 7.0 * kept, most)
 
     def work(self, activity: str) -> None:
@@ -116,12 +115,10 @@ class Person(mesa.Agent):
         """Introduce two members to each other who care about the same, as far as the team knows them."""
         m, day = self.model.members.view, self.model.day
         for i in self.model.round("connect", self._newcomers):
-            others = self._shortlist()
-            others = others[others != i]
-            if others.size == 0:
-                return False
             share = self.model.scenario.members.secondary_topic
-            j = int(fitting(i, others, m, self.model.ties.view, share))
+            j = fitting(i, self._shortlist(), m.known, m.topic, m.second, self.model.ties.view, share)
+            if j == NOBODY:
+                return False
             for one, other in ((i, j), (j, i)):
                 m.introduced[one] = other
                 m.introduced_day[one] = day
@@ -168,7 +165,7 @@ class Person(mesa.Agent):
         community = self.model
         m, p = community.members.view, community.scenario.feeling
         for i in community.round("recognise", self._deserving):
-            allowed = p.award_inflation * max(1, community.current)
+            allowed = p.award_inflation * max(1, community.here)
             worth = min(1.0, allowed / (community.company.awards + 1.0))
             m.status[i] = toward(m.status[i], p.status_award * worth)
             m.passion[i] += p.win * worth
@@ -185,16 +182,15 @@ class Person(mesa.Agent):
         if open_posts == 0:
             return False
         looks = min(p.sample, int(open_posts))
-        for look, heard, wrong, where in self.draws(4 * looks).reshape(looks, 4).tolist():
-            at = int(posts.span[0] + int(look * open_posts)) % posts.author.size
-            i = int(posts.author[at])
-            if i < 0 or m.stage[i] == Stage.LEFT:
-                continue
-            self.talk[posts.topic[at]] += 1.0
-            m.known[i] = 1
-            if not community.scenario.switches.loop or posts.kind[at] not in (Kind.QUESTION, Kind.STORY):
-                continue
-            if heard < p.insight:
+        draws = self.draws(4 * looks).reshape(looks, 4)
+        at = (posts.span[0] + (draws[:, 0] * open_posts).astype(np.int64)) % posts.author.size
+        by_members = community.by_members(at)
+        draws, at = draws[by_members], at[by_members]
+        np.add.at(self.talk, posts.topic[at], 1.0)
+        m.known[posts.author[at]] = 1
+        if community.scenario.switches.loop:
+            told = (draws[:, 1] < p.insight) & ((posts.kind[at] == Kind.QUESTION) | (posts.kind[at] == Kind.STORY))
+            for i, (_, _, wrong, where) in zip(posts.author[at[told]].tolist(), draws[told].tolist(), strict=True):
                 touchpoint = int(where * 4) if wrong < p.noise else int(m.touchpoint[i])
                 community.company.backlog.append(Insight(touchpoint, i, community.day))
                 community.flows[Flow.INSIGHTS] += 1
@@ -307,10 +303,10 @@ class Person(mesa.Agent):
         return both[both >= 0]
 
     def _shortlist(self) -> np.ndarray:
-        """A few members drawn from those seen lately."""
+        """A few members drawn from those seen lately, some perhaps twice."""
         rows = self.model.recent
         size = min(self.model.scenario.staffing.shortlist, rows.size)
-        return np.unique(rows[(self.draws(size) * rows.size).astype(np.int64)])
+        return rows[(self.draws(size) * rows.size).astype(np.int64)]
 
     @property
     def _brand_topic(self) -> int:
@@ -381,17 +377,24 @@ class Person(mesa.Agent):
 
 
 @kernel
-def fitting(i, others, m, ties, share):
-    """Find who of `others` fits member i best: alike as far as the team knows both, and not a tie already."""
-    best = others[0]
+def fitting(i, others, known, topic, second, ties, share):
+    """Find who of `others` fits member i best: alike as far as the team knows both, and not a tie already.
+
+    The lowest row of equals; NOBODY where there is no other than i. Takes three columns, not all: a call from Python
+    takes time for each array that it hands over.
+    """
+    best = NOBODY
     highest = -2.0
-    for j in others:
+    for other in range(others.size):
+        j = others[other]
+        if j == i:
+            continue
         alike = 0.0
-        if m.known[i] == 1 and m.known[j] == 1:
-            alike = (1.0 if m.topic[j] == m.topic[i] else 0.0) + (share if m.second[j] == m.topic[i] else 0.0)
+        if known[i] == 1 and known[j] == 1:
+            alike = (1.0 if topic[j] == topic[i] else 0.0) + (share if second[j] == topic[i] else 0.0)
         if find(ties, i, j) >= 0:
             alike -= 1.0
-        if alike > highest:
+        if alike > highest or alike == highest and j < best:
             highest = alike
             best = j
     return best

@@ -25,6 +25,9 @@ class Kind(IntEnum):
     PROMPT = 5  # by the team, to start talk
 
 
+QUESTION, PRACTICAL = int(Kind.QUESTION), int(Kind.PRACTICAL)
+
+
 class Posts(NamedTuple):
     """Columns of the open posts, each of shape (capacity,)."""
 
@@ -78,13 +81,6 @@ def with_room(posts: Posts, more: int) -> Posts:
     return grown
 
 
-def among(kind: np.ndarray, kinds: tuple[Kind, ...]) -> np.ndarray:
-    """Which of `kind` (int8) are among `kinds`, looked up in a table: far quicker than a search for few."""
-    wanted = np.zeros(len(Kind), bool)
-    wanted[list(kinds)] = True
-    return wanted[kind]
-
-
 @kernel
 def add(posts, author, day, hour, topic, kind, breach):
     """Append a post; its serial number."""
@@ -117,6 +113,38 @@ def serial(posts: Posts, at: int) -> int:
     """The serial number of the open post in place `at` of the ring."""
     first = int(posts.span[0])
     return first + (at - first) % posts.author.size
+
+
+# These two take the columns that they read: a call from Python takes time for each array that it hands over.
+
+
+@kernel
+def seen(span, kind, hidden, kinds, places):
+    """Find the places of open posts that are not hidden, oldest first (`places`, overwritten); returns how many.
+
+    `kinds`: those wanted, bit k for Kind k.
+    """
+    n = 0
+    for serial in range(span[0], span[1]):
+        at = serial % kind.size
+        if hidden[at] == 0 and kinds >> kind[at] & 1:
+            places[n] = at
+            n += 1
+    return n
+
+
+@kernel
+def opened(span, day, author, kind, today):
+    """How many posts members have opened today, and how many of these are practical."""
+    number = practical = 0
+    serial = span[1] - 1
+    while serial >= span[0] and day[serial % day.size] == today:
+        at = serial % day.size
+        if author[at] >= 0:
+            number += 1
+            practical += kind[at] == QUESTION or kind[at] == PRACTICAL
+        serial -= 1
+    return number, practical
 
 
 @kernel

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import left_after
-from sim.lanes import holders, lean, lowest, weakest
+from sim.kernel import kernel, left_after
+from sim.lanes import holders, lowest, weakest
 
 
 class Ties(NamedTuple):
@@ -67,7 +67,7 @@ class TieSlots:
         self.view = self._slice()
 
 
-@lean
+@kernel
 def find(ties, i, j):
     """The slot in which i holds j, or -1."""
     for k in range(ties.count[i]):  # most rows are short: ending early beats looking at all of a row
@@ -76,7 +76,7 @@ def find(ties, i, j):
     return -1
 
 
-@lean
+@kernel
 def place(ties, i, j):
     """The slot in which i holds j or could, and whether it does: a free one, or in a full row the weakest tie's."""
     used = np.int64(ties.count[i])
@@ -87,7 +87,7 @@ def place(ties, i, j):
     return k, held != 0
 
 
-@lean
+@kernel
 def seat(ties, closeness, i, j):
     """The slot in which i holds j, made if need be: a full row gives up its weakest tie (the first of equals)."""
     k, held = place(ties, i, j)
@@ -105,7 +105,7 @@ def seat(ties, closeness, i, j):
     return k
 
 
-@lean
+@kernel
 def drop(ties, closeness, i, k):
     """Empty slot k of i; the last slot in use moves into its place."""
     closeness[i] -= ties.strength[i, k]
@@ -119,7 +119,7 @@ def drop(ties, closeness, i, k):
     ties.count[i] = end
 
 
-@lean
+@kernel
 def remembered(memory, last, day, half_life):
     """Own messages remembered on `day`: they fade with `half_life` days since `last`."""
     if memory == 0.0:
@@ -127,7 +127,7 @@ def remembered(memory, last, day, half_life):
     return np.float64(memory) * left_after((day - last) / half_life)  # stored in 32 bits, reckoned with in 64
 
 
-@lean
+@kernel
 def growth(strength, closeness, depth, answers, p):
     """What a message of `depth` adds to the strength that its reader feels; `answers`: it answers the reader's own."""
     room = max(0.0, 1.0 - closeness / p.capacity)
@@ -137,7 +137,7 @@ def growth(strength, closeness, depth, answers, p):
     return min(gain, 1.0 - strength)
 
 
-@lean
+@kernel
 def message(ties, closeness, i, j, day, depth, p):
     """Member i addresses member j: i remembers it, and j comes to feel closer to i (updates `ties`, `closeness`)."""
     k = seat(ties, closeness, i, j)
@@ -152,7 +152,7 @@ def message(ties, closeness, i, j, day, depth, p):
     closeness[j] += gain
 
 
-@lean
+@kernel
 def weaken(ties, closeness, i, j, loss):
     """Take `loss` from what i feels for j, down to nothing."""
     k = find(ties, i, j)
@@ -162,7 +162,7 @@ def weaken(ties, closeness, i, j, loss):
         closeness[i] -= taken
 
 
-@lean
+@kernel
 def felt(ties, i, j):
     """How close i feels to j, 0-1."""
     k = find(ties, i, j)

@@ -250,7 +250,7 @@ def test_in_a_whole_run_too():
 def garbage(monkeypatch):
     """Measures and the ledger tell nonsense."""
 
-    def nonsense(m, ties, scale, intimate, ego):
+    def nonsense(stage, ties, scale, intimate, ego):
         ego[:] = 1e6
         return measures.Closeness(-1.0, 7.0, 1e6, 1e6, 1e6)
 

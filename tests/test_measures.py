@@ -24,7 +24,7 @@ def test_a_pair_is_close_only_if_both_feel_it():
 
 def vector(m, ties, scale=2.0, intimate=0.3):
     ego = np.full(m.key.size, 99.0)
-    return intimacies(m, ties, scale, intimate, ego), ego.tolist()
+    return intimacies(m.stage, ties, scale, intimate, ego), ego.tolist()
 
 
 def test_intimacy_of_a_small_town():
@@ -53,9 +53,9 @@ def test_groups():
     pairs = [(0, 1, 0.3), (1, 2, 0.5), (3, 4, 0.29), (2, 6, 0.9), (6, 5, 0.9)]
     ties = some_ties(7, *[pair for i, j, felt in pairs for pair in ((i, j, felt), (j, i, felt))])
     parent, size = np.zeros(7, np.int64), np.zeros(7, np.int64)
-    assert largest_group(m, ties, 0.3, parent, size) == 3  # 0 - 1 - 2; a leaver joins nobody
-    assert largest_group(m, ties, 0.6, parent, size) == 1
-    assert largest_group(m, ties, 0.2, parent, size) == 3
+    assert largest_group(m.stage, ties, 0.3, parent, size) == 3  # 0 - 1 - 2; a leaver joins nobody
+    assert largest_group(m.stage, ties, 0.6, parent, size) == 1
+    assert largest_group(m.stage, ties, 0.2, parent, size) == 3
 
 
 def test_gini():

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import allocating
 from sim.measures import gini
 
 FOUNDERS = 2
@@ -59,7 +59,7 @@ class World:
     intended: bool = False
 
 
-@kernel
+@allocating
 def _talk(rng, tick, here, ties, chance, preference, comments, active, received):
     """Let members talk; `active` and `received` say who wrote and who was written to in this tick."""
     n = tick
@@ -81,7 +81,7 @@ def _talk(rng, tick, here, ties, chance, preference, comments, active, received)
                 received[j] = tick
 
 
-@kernel
+@allocating
 def _incoming(n, here, ties, manager, strength):
     """Membership strength: the sum of incoming ties from those present, and the manager's."""
     for j in range(n):
@@ -92,7 +92,7 @@ def _incoming(n, here, ties, manager, strength):
                 strength[j] += ties[i, j]
 
 
-@kernel
+@allocating
 def _live(
     rng, size, chattiness, preference, capacity, threshold, onboard, engage, newer_first, intended,
     here, ties, manager, comments, strength, totals,

@@ -11,14 +11,14 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.evidence import powerlaws
-from sim.kernel import kernel
+from sim.kernel import allocating
 
 NODES = 2000
 ATTRACTION = 1
 REJECTED = 0.1
 
 
-@kernel
+@allocating
 def _grow(rng, size, onboard, v1, v2):
     """In-degrees, int64 (size,). Targets are drawn from a list that holds each node k + A times (A = 1)."""
     degree = np.zeros(size, np.int64)

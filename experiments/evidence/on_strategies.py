@@ -108,7 +108,7 @@ def e9(seed: int) -> dict[str, float]:
     trial = lived(Trial(seed))
     m, ties, value = trial.members.view, trial.ties.view, trial.scenario.value
     measured, ego = trial.scenario.measures, np.empty(m.key.size)
-    intimacies(m, ties, measured.ego_scale, measured.intimate, ego)
+    intimacies(m.stage, ties, measured.ego_scale, measured.intimate, ego)
     web = network(trial)
     number = np.zeros(m.key.size)
     np.add.at(number, web.members[np.concatenate([web.source, web.target])], 1.0)

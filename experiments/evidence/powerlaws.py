@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel
+from sim.kernel import allocating
 
 LEAST, MOST = 1.01, 8.0  # exponents looked at
 TABLE = 4096  # values whose chances are tabled; beyond, the continuous law is as good
@@ -25,7 +25,7 @@ class Fit(NamedTuple):
     distance: float
 
 
-@kernel
+@allocating
 def zeta(s, a):
     """Hurwitz zeta function sum (a + k)^-s, for s > 1 and a > 0: ten terms, then Euler-Maclaurin."""
     total = 0.0
@@ -36,7 +36,7 @@ def zeta(s, a):
     return total - s * (s + 1.0) * (s + 2.0) / 720.0 * x ** (-s - 3.0)
 
 
-@kernel
+@allocating
 def likeliest(lower, mean_log):
     """The exponent of greatest likelihood for values >= lower with this mean of logs: golden section search."""
     golden = 0.6180339887498949
@@ -56,7 +56,7 @@ def likeliest(lower, mean_log):
     return (low + high) / 2.0
 
 
-@kernel
+@allocating
 def _fit(values, counts, first):
     """Fit to sorted distinct values from place `first` on; returns exponent and distance."""
     total, logs = 0, 0.0
@@ -75,7 +75,7 @@ def _fit(values, counts, first):
     return exponent, distance
 
 
-@kernel
+@allocating
 def _best(values, counts, lower):
     """Fit from `lower` on, or, if that is 0, from the value of least distance; exponent, place and distance."""
     start = 0
@@ -90,7 +90,7 @@ def _best(values, counts, lower):
     return best[0], at, best[1]
 
 
-@kernel
+@allocating
 def _distinct(sample):
     """Sorted distinct values and how often each occurs."""
     ordered = np.sort(sample)
@@ -104,7 +104,7 @@ def _distinct(sample):
     return values[:used], counts[:used]
 
 
-@kernel
+@allocating
 def draw(rng, exponent, lower, size):
     """Draw whole numbers from a power law, int64 (size,)."""
     whole = zeta(exponent, float(lower))
@@ -124,7 +124,7 @@ def draw(rng, exponent, lower, size):
     return drawn
 
 
-@kernel
+@allocating
 def _share_above(rng, sample, exponent, first, lower, distance, times):
     """The share of synthetic samples that lie farther from their own fit than the data from theirs."""
     under = sample[sample < first]

@@ -25,11 +25,16 @@ def sanctioned_share(sanctions, breaches):
 
 
 @kernel
+def learning(tenure, status, p):
+    """How far one example by somebody of `status` moves what a member of `tenure` days believes, 0-1."""
+    rate = p.learning_early if tenure < p.early_days else p.learning_late
+    return min(1.0, rate * (1.0 + (p.status_weight - 1.0) * status))
+
+
+@kernel
 def learnt(usual, kept, tenure, status, p):
     """The believed share of keeping after one more example (`kept`: 1 or 0) by somebody of `status`."""
-    rate = p.learning_early if tenure < p.early_days else p.learning_late
-    rate = min(1.0, rate * (1.0 + (p.status_weight - 1.0) * status))
-    return usual + rate * (kept - usual)
+    return usual + learning(tenure, status, p) * (kept - usual)
 
 
 @kernel
@@ -41,17 +46,18 @@ def fade_sanctions(norms, half_life):
 
 
 @kernel
-def codify(day, m, norms, p, flows):
-    """Write down each norm that enough active members have held for long enough."""
-    for b in range(norms.breach.size):
-        active = 0
-        holding = 0
-        for i in range(m.key.size):
-            if m.stage[i] != LEFT and day - m.last_visit[i] < p.active_days:
-                active += 1
+def codify(day, m, norms, p, holding, flows):
+    """Write down each norm that enough active members have held for long enough; `holding`: by norm, overwritten."""
+    active = 0
+    holding[:] = 0
+    for i in range(m.key.size):
+        if m.stage[i] != LEFT and day - m.last_visit[i] < p.active_days:
+            active += 1
+            for b in range(holding.size):
                 if m.norms[i, b] >= p.codify_level:
-                    holding += 1
-        if active > 0 and holding >= p.codify_share * active:
+                    holding[b] += 1
+    for b in range(holding.size):
+        if active > 0 and holding[b] >= p.codify_share * active:
             norms.held_days[b] += 1
         else:
             norms.held_days[b] = 0

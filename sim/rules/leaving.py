@@ -4,7 +4,7 @@ import math
 
 from sim.draws import Rule, day_key, uniform
 from sim.flows import Flow
-from sim.kernel import growing, kernel
+from sim.kernel import growing, kernel, saturated
 from sim.members import NOBODY, Stage
 
 LEAVING = int(Rule.LEAVING)
@@ -51,8 +51,9 @@ def leave(seed, day, m, ties, closeness_scale, newcomer_days, p, flows):
         if m.stage[i] == LEFT:
             continue
         if (day + m.key[i]) % 7 == 0:
-            own = 1.0 - math.exp(-m.closeness[i] / closeness_scale)
-            chance = leave_chance(own, m.belonging[i], m.annoyance[i], m.hurt[i], p)
+            chance = leave_chance(
+                saturated(m.closeness[i], closeness_scale), m.belonging[i], m.annoyance[i], m.hurt[i], p
+            )
             if uniform(key, m.key[i], 0) < chance:
                 m.stage[i] = LEFT
                 m.need[i] = NOBODY

@@ -3,12 +3,10 @@
 Hosting makes the room and sets the frame; closeness still has to grow between those who come.
 """
 
-import math
-
 from sim.draws import Rule, day_key, uniform
 from sim.events import MESSAGE, record
 from sim.flows import Flow
-from sim.kernel import kernel, sig, toward
+from sim.kernel import kernel, saturated, sig, toward
 from sim.ties import message
 
 MEETING = int(Rule.MEETING)
@@ -36,7 +34,7 @@ def gather(
         i = visitors[v]
         if n == guests.size or left[v] < p.attention:
             continue
-        own = 1.0 - math.exp(-m.closeness[i] / closeness_scale)
+        own = saturated(m.closeness[i], closeness_scale)
         if uniform(key, m.key[i], 32 * number) < sig(attends(m.belonging[i], own, p)):
             left[v] -= p.attention
             guests[n] = i

@@ -7,7 +7,7 @@ from sim.draws import Rule, day_key, uniform
 from sim.events import QUESTION as ASKING
 from sim.events import TOPIC, record
 from sim.flows import Flow
-from sim.kernel import kernel, sig
+from sim.kernel import kernel, log_past_1, sig
 from sim.norms import Breach
 from sim.posts import Kind
 from sim.rules.keeping import breach_chance, sanctioned_share
@@ -30,8 +30,8 @@ def urge(voice, heard_staff, heard_member, active, passion, asks, assured, hurt,
     """Logit of writing on this visit; `active`, `asks`, `assured`: 1 or 0."""
     return (
         voice
-        + p.heard_staff * math.log(1.0 + heard_staff)
-        + p.heard_member * math.log(1.0 + heard_member)
+        + p.heard_staff * log_past_1(heard_staff)
+        + p.heard_member * log_past_1(heard_member)
         + p.active * active
         + p.passion * passion
         + p.need * asks

@@ -12,11 +12,11 @@ import numpy as np
 from sim.draws import Rule, day_key, uniform
 from sim.events import ANSWER, MESSAGE, REPLY, record
 from sim.flows import Flow
-from sim.kernel import kernel, sig, toward
+from sim.kernel import kernel, log_past_1, sig, toward
 from sim.members import NOBODY, Stage, interest, skill
 from sim.norms import Breach
 from sim.posts import Kind
-from sim.rules.keeping import learnt, sanctioned_share
+from sim.rules.keeping import learning, sanctioned_share
 from sim.ties import felt, find, message, remembered, weaken
 
 READING = int(Rule.READING)
@@ -45,8 +45,8 @@ def weight(activity, sent, received, cares, newcomer, p):
     `cares`: interest in the topic, 0-1; `newcomer`: 1 where the author is new and passed over.
     """
     return math.exp(
-        p.activity * math.log(1.0 + activity)
-        + p.preference * (p.outgoing * math.log(1.0 + sent) + p.incoming * math.log(1.0 + received))
+        p.activity * log_past_1(activity)
+        + p.preference * (p.outgoing * log_past_1(sent) + p.incoming * log_past_1(received))
         + p.similarity * cares
         + p.newcomer * newcomer
     )
@@ -78,17 +78,23 @@ def talk_depth(kind, felt_here, felt_there, p):
     return p.practical
 
 
+def short_list():
+    """Room for a short list: to whom (int64), the post (int64) and the weight (float64) of each entry."""
+    return np.empty(LONGEST, np.int64), np.empty(LONGEST, np.int64), np.empty(LONGEST)
+
+
 @kernel
 def read(
     seed, day, visitors, hours, left, turns, bits, m, ties, posts, norms, norms_on, exchange_on, introduction_days,
     secondary, home_depth, home_noise, home_reach, p, t, keeping, conflict,
-    feeling, traits, story_passion, staff_gain, practical, flows, events,
+    feeling, traits, story_passion, staff_gain, practical, entries, flows, events,
 ):  # fmt: skip
-    """Let every visitor read and respond, in the order of the hours; updates members, ties, posts, norms and flows."""
+    """Let every visitor read and respond, in the order of the hours; updates members, ties, posts, norms and flows.
+
+    `entries` (as `short_list` makes them) are overwritten.
+    """
     key = day_key(seed, READING, day)
-    who_to = np.empty(LONGEST, np.int64)
-    serials = np.empty(LONGEST, np.int64)
-    weights = np.empty(LONGEST)
+    who_to, serials, weights = entries
     room = posts.author.size
     oldest = posts.span[0]
     upto = oldest
@@ -219,14 +225,14 @@ def read(
                 else:
                     flows[BY_MEMBERS] += 1
                 if norms_on:
-                    status = 1.0 if author < 0 else m.status[author]
+                    rate = learning(day - m.joined[i], 1.0 if author < 0 else m.status[author], keeping)
                     for b in range(norms.breach.size):
                         if norms.breach[b] == COMPANY:
                             continue
                         own = posts.breach[at] >> b & 1
                         broken = own | (posts.conduct[at] >> b & 1)
                         usual = m.norms[i, b]
-                        m.norms[i, b] = learnt(usual, 0.0 if broken else 1.0, day - m.joined[i], status, keeping)
+                        m.norms[i, b] = usual + rate * ((0.0 if broken else 1.0) - usual)
                         if not broken:
                             continue
                         m.annoyance[i] += keeping.annoyance * usual

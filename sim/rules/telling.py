@@ -1,12 +1,10 @@
 """Telling: members who were helped, or made something, may tell it, asked or unasked (ODD, 7.12; M10)."""
 
-import math
-
 from sim import posts as ring
 from sim.draws import Rule, day_key, uniform
 from sim.events import TOPIC, record
 from sim.flows import Flow
-from sim.kernel import kernel, sig
+from sim.kernel import kernel, saturated, sig
 from sim.members import Stage
 from sim.posts import Kind
 from sim.rules.needing import experience_of
@@ -38,7 +36,7 @@ def tell(seed, day, m, posts, experience, closeness_scale, stories_on, win, p, f
         m.invited[i] = 0
         if m.stage[i] == LEFT or m.wins[i] == 0 or not stories_on:
             continue
-        own = 1.0 - math.exp(-m.closeness[i] / closeness_scale)
+        own = saturated(m.closeness[i], closeness_scale)
         if uniform(key, m.key[i], 0) < sig(tells(own, experience_of(m.touchpoint[i], experience), asked, p)):
             m.post[i] = ring.add(posts, i, day, 0.99, m.topic[i], STORY, 0)
             flows[STORIES] += 1

@@ -4,7 +4,7 @@ import math
 
 from sim.draws import Rule, day_key, normal, uniform
 from sim.flows import Flow
-from sim.kernel import kernel, left_after, sig
+from sim.kernel import kernel, left_after, log_past_1, saturated, sig
 from sim.members import Stage
 from sim.rules.needing import experience_of
 
@@ -19,15 +19,15 @@ def pull(drive, tide, closeness, belonging, needs, experience, called, annoyance
     return (
         drive
         + tide
-        + p.closeness * (1.0 - math.exp(-closeness / p.closeness_scale))
+        + p.closeness * saturated(closeness, p.closeness_scale)
         + p.belonging * belonging
         + p.need * needs
         + p.experience * (experience - 0.5)
         + p.called * called
         - p.annoyance * annoyance
-        - p.crowd * math.log(1.0 + unread / p.crowd_knee)
+        - p.crowd * log_past_1(unread / p.crowd_knee)
         - p.hurt * hurt
-        - p.silence * math.log(1.0 + away / p.silence_days)
+        - p.silence * log_past_1(away / p.silence_days)
     )
 
 

@@ -63,7 +63,7 @@ def answer(person: Person) -> bool:
         post.solver = person.name_as_author
     post.replies += 1
     person.talk[post.topic] += 1.0
-    person.speak(model.members[post.author], practical=True)
+    person.speak(model.members[post.author], practical=True, post=post)
     return True
 
 
@@ -233,7 +233,7 @@ def respond(person: Person) -> bool:
         model.count("staff_messages")
         return True
     author = model.members[post.author]
-    person.speak(author, practical=post.kind == PRACTICAL)
+    person.speak(author, practical=post.kind == PRACTICAL, post=post)
     if model.p.strategy.ask_stories and author.wins > 0:
         author.invited = 1
     return True

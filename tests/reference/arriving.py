@@ -129,7 +129,7 @@ def pull(member: Member, away: int) -> float:
         + v.belonging * member.belonging
         + v.need * (member.need >= 0)
         + v.experience * (member.experienced() - 0.5)
-        + v.called * (model.day - member.addressed <= v.called_days)
+        + v.called * (model.day - member.called <= v.called_days)
         - v.annoyance * member.annoyance
         - v.crowd * math.log(1.0 + unread / v.crowd_knee)
         - v.hurt * member.hurt

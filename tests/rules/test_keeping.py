@@ -63,7 +63,7 @@ def holding(*beliefs, last_visit=0, stage=2):
 def test_a_norm_is_written_down_once_half_have_held_it_for_three_days():
     (m, norms), flows, seen = holding(0.8, 0.79), no_flows(), []
     for day in range(1, 5):
-        codify(day, m, norms, P, flows)
+        codify(day, m, norms, P, np.zeros(1, np.int64), flows)
         seen.append((int(norms.held_days[0]), int(norms.visible[0])))
     assert seen == [(1, 0), (2, 0), (3, 1), (4, 1)] and flows[Flow.CODIFIED] == 1
 
@@ -73,7 +73,7 @@ def test_holding_must_not_be_broken_off():
     flows = no_flows()
     for day, belief in enumerate((0.8, 0.8, 0.1, 0.8, 0.8)):
         m.norms[:] = belief
-        codify(day, m, norms, P, flows)
+        codify(day, m, norms, P, np.zeros(1, np.int64), flows)
     assert norms.visible[0] == 0 and norms.held_days[0] == 2
 
 
@@ -81,7 +81,7 @@ def test_holding_must_not_be_broken_off():
 def test_only_active_members_count(case):
     (m, norms), flows = holding(0.9, 0.9, **case), no_flows()
     for _ in range(5):
-        codify(1, m, norms, P, flows)
+        codify(1, m, norms, P, np.zeros(1, np.int64), flows)
     assert norms.held_days[0] == 0 and norms.visible[0] == 0
 
 
