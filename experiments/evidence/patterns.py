@@ -40,6 +40,7 @@ class Target(NamedTuple):
 
 
 NONE = math.nan
+UNPUBLISHED = "no band is published: the pair widened by a quarter"
 TARGETS = (
     Target("P1", "contributed", 0.27, 0.37, 0.20, 0.45),
     Target("P2", "gini", 0.75, 0.58, 0.50, 0.82),
@@ -87,10 +88,10 @@ TARGETS = (
     Target("P21", "staff_less_member_2", 0.16, 0.12, 0.0, 1.0, "above P20: difference after two contact days"),
     Target("P22", "per_doubling", 0.57, 0.51, 0.35, 0.65, "factor per doubling of silence from 7 to 60 days: a half, "
            "+-30 %"),
-    Target("P23", "flow_members_members", 0.20, 0.18, 0.14, 0.25, "no band is published: the pair widened by a quarter"),
-    Target("P23", "flow_members_staff", 0.26, 0.19, 0.14, 0.33, "no band is published: the pair widened by a quarter"),
-    Target("P23", "flow_staff_members", 0.27, 0.41, 0.20, 0.51, "no band is published: the pair widened by a quarter"),
-    Target("P23", "flow_staff_staff", 0.27, 0.23, 0.17, 0.34, "no band is published: the pair widened by a quarter"),
+    Target("P23", "flow_members_members", 0.20, 0.18, 0.14, 0.25, UNPUBLISHED),
+    Target("P23", "flow_members_staff", 0.26, 0.19, 0.14, 0.33, UNPUBLISHED),
+    Target("P23", "flow_staff_members", 0.27, 0.41, 0.20, 0.51, UNPUBLISHED),
+    Target("P23", "flow_staff_staff", 0.27, 0.23, 0.17, 0.34, UNPUBLISHED),
     Target("P24", "addressed_mean", 2.7, 1.8, 1.5, 3.5),
     Target("P25", "to_top_1", 0.28, 0.32, 0.2, 0.4),
     Target("P25", "to_top_5", 0.67, 0.72, 0.55, 0.80),
@@ -189,7 +190,8 @@ def in_band(found: list[Row]) -> dict[str, bool]:
 def more(numbers: Numbers) -> dict[str, Any]:
     """How many patterns are in band, and the curves as means with intervals over seeds, for the page."""
     spans = {name: interval(x) for name, x in numbers[WORLD].items() if "@" in name}
-    kept = {name: [s.mean, s.low, s.high] for name, s in spans.items() if all(map(math.isfinite, (s.mean, s.low, s.high)))}
+    told = {name: [s.mean, s.low, s.high] for name, s in spans.items()}
+    kept = {name: three for name, three in told.items() if all(map(math.isfinite, three))}
     verdicts = in_band(rows(numbers))
     return {
         "patterns_in_band": sum(verdicts.values()), "out_of_band": [p for p, good in verdicts.items() if not good],
