@@ -410,12 +410,14 @@ class Community(mesa.Model):
         hot = self.posts.heat[at] >= self.scenario.conflict.heated
         return np.concatenate([at[hot], at[~hot & (self.posts.checked[at] == 0)]])
 
-    def talk_of_yesterday(self) -> np.ndarray:
-        """Yesterday's practical and social posts of members, the least answered first; then the team's own threads."""
+    def fresh_talk(self) -> np.ndarray:
+        """Yesterday's talk of members, least answered first; live threads of the team, most answered first."""
         at = self.open_posts(Kind.PRACTICAL, Kind.SOCIAL, Kind.PROMPT)
-        at = at[self.posts.day[at] == self.day - 1]
-        talk, threads = at[self.by_members(at)], at[self.posts.author[at] < -1]
-        return np.concatenate([talk[np.argsort(self.posts.replies[talk], kind="stable")], threads])
+        age, own, replies = self.day - self.posts.day[at], self.posts.author[at] < 0, self.posts.replies[at]
+        live = (age == 0) | (replies > 0) & (age <= self.scenario.staffing.follow_up)
+        told = own & live | ~own & (age == 1) & self.by_members(at)
+        order = np.lexsort((np.where(own, -replies, replies), own))
+        return at[order[told[order]]]
 
     def by_members(self, at: np.ndarray) -> np.ndarray:
         """Which of the posts at places `at` are by members who have not left."""
@@ -445,7 +447,7 @@ class Community(mesa.Model):
             company.exposures += seen
             if story:
                 company.stories += novelty * reach
-        self.keep(author, author, log.TOPIC)
+        self.keep(author, author, log.TOPIC, -1)
 
     def mediate(self, attacker: int, target: int) -> None:
         """Bring two members who fell out to talk; nothing but their own messages mends the tie."""
@@ -460,11 +462,12 @@ class Community(mesa.Model):
         )  # fmt: skip
         self.flows[Flow.MEDIATED] += 1
 
-    def keep(self, source: int, target: int, kind: int) -> None:
-        """Keep an event of the team, at the start of its work."""
+    def keep(self, source: int, target: int, kind: int, thread: int, hour: float | None = None) -> None:
+        """Keep an event of the team, at the start of its work unless said."""
         self._make_room(1)
         if self.keep_events:
-            log.record(self.events, self.day + self.scenario.staffing.start_of_work, source, target, kind)
+            hour = self.scenario.staffing.start_of_work if hour is None else hour
+            log.record(self.events, self.day + hour, source, target, kind, thread)
 
     def _make_room(self, more: int) -> None:
         """Have room for `more` events of today, where they are kept: a rule cannot make it."""
@@ -473,10 +476,7 @@ class Community(mesa.Model):
 
     def _share_knowledge(self) -> None:
         """Let colleagues hear a part of what each has learnt about the talk."""
-        share = self.scenario.strategy.sharing
-        if len(self.team) < 2 or share == 0.0:
-            return
-        heard = [person.talk.copy() for person in self.team]
+        share, heard = self.scenario.strategy.sharing, [person.talk.copy() for person in self.team]
         for person in self.team:
             for other, talk in zip(self.team, heard, strict=True):
                 if other is not person:
@@ -484,8 +484,8 @@ class Community(mesa.Model):
 
     def _watch_feed(self) -> None:
         """Count what members opened today into the company's memory of the feed, stories included."""
-        posts = self.posts
-        opened, practical = ring.opened(posts.span, posts.day, posts.author, posts.kind, self.day)
+        p = self.posts
+        opened, practical = ring.opened(p.span, p.day, p.author, p.kind, self.day)
         self.company.feed += opened
         self.company.practical += float(practical)
 

@@ -19,6 +19,7 @@ class Events(NamedTuple):
     source: np.ndarray  # int32: row of the member; -2 - k for person k of the team
     target: np.ndarray  # int32: as source; equal to it where everybody is addressed
     kind: np.ndarray  # int8, index into KINDS
+    thread: np.ndarray  # int32, serial of the post that it opens or responds to; -1: none
     used: np.ndarray  # int64 (1,)
 
 
@@ -29,6 +30,7 @@ def buffer(size: int) -> Events:
         np.zeros(size, np.int32),
         np.zeros(size, np.int32),
         np.zeros(size, np.int8),
+        np.zeros(size, np.int32),
         np.zeros(1, np.int64),
     )
 
@@ -46,7 +48,7 @@ def with_room(events: Events, more: int) -> Events:
 
 
 @kernel
-def record(events, time, source, target, kind):
+def record(events, time, source, target, kind, thread):
     """Keep one event, where events are kept."""
     at = events.used[0]
     if at < events.time.size:
@@ -54,4 +56,5 @@ def record(events, time, source, target, kind):
         events.source[at] = source
         events.target[at] = target
         events.kind[at] = kind
+        events.thread[at] = thread
         events.used[0] = at + 1

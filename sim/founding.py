@@ -256,7 +256,6 @@ class Founding:
         for name in ("joined", "last_written", "last_visit", "written", "activity", "belonging", "closeness",
                      "caller", "called", "stage"):  # fmt: skip
             getattr(m, name)[:] = getattr(self, name)
-        m.addressed[:] = self.called
         m.heard_member[:] = self.heard
         m.source[:] = Source.FOUNDER
         for drawn, known in zip(ties, self.ties, strict=True):

@@ -227,11 +227,27 @@ def of_run(community: Any) -> Log:
 
     epoch = EPOCH if community.epoch is None else community.epoch
     log = from_days(joined("time"), joined("source"), joined("target"), joined("kind"), epoch)
+    threads = _threads(log, joined("time"), joined("thread"), epoch)
     n, team = community.members.n, len(community.team)
     member = np.concatenate([np.arange(n), TEAM + np.arange(team)])
     day = np.concatenate([community.members.view.joined[:n], np.zeros(team)])
     staff = np.arange(n + team) >= n
-    return replace(log, accounts=Accounts(member, np.maximum(epoch + day * DAY, 0.0), staff))
+    return replace(log, accounts=Accounts(member, np.maximum(epoch + day * DAY, 0.0), staff), threads=threads)
+
+
+def _threads(log: Log, day: np.ndarray, thread: np.ndarray, epoch: float) -> Threads:
+    """The threads of a run; `day`, `thread`: of its events, float64 and int32 (n,), in the order they were kept."""
+    thread = thread[np.argsort(np.round(epoch + day * DAY, 3), kind="stable")]
+    opening = np.flatnonzero((thread >= 0) & (log.source == log.target))
+    opening = opening[np.argsort(thread[opening])]
+    inside = np.flatnonzero((thread >= 0) & (log.source != log.target))
+    place = np.searchsorted(thread[opening], thread[inside])
+    by_others = log.source[inside] != log.source[opening][place]
+    answered, at = np.unique(place[by_others], return_index=True)  # events are in order of time: the first of each
+    replies = inside[by_others][at]
+    first, who = np.full(opening.size, np.nan), np.full(opening.size, -1)
+    first[answered], who[answered] = log.time[replies], log.source[replies]
+    return Threads(log.time[opening], log.source[opening], first, who)
 
 
 def read(path: str | Path) -> Log:

@@ -144,7 +144,7 @@ class Person(mesa.Agent):
                 posts.solver[at] = self.author
             posts.replies[at] += 1
             self.talk[posts.topic[at]] += 1.0
-            self.speak_to(i, practical=True)
+            self.speak_to(i, practical=True, thread=ring.serial(posts, at))
             return True
         return False
 
@@ -222,7 +222,7 @@ class Person(mesa.Agent):
     def respond(self) -> bool:
         """Respond to a recent post of a member, whom it may ask for a story; where none is left, to a colleague's."""
         community, posts, m = self.model, self.model.posts, self.model.members.view
-        for at in community.round("respond", community.talk_of_yesterday):
+        for at in community.round("respond", community.fresh_talk):
             i = int(posts.author[at])
             if i == self.author:
                 continue
@@ -231,9 +231,9 @@ class Person(mesa.Agent):
             if i < 0:
                 community.flows[Flow.STAFF_MESSAGES] += 1
                 community.company.feed += 1.0
-                community.keep(self.author, i, log.REPLY)
+                community.keep(self.author, i, log.REPLY, ring.serial(posts, at))
                 return True
-            self.speak_to(i, practical=posts.kind[at] == Kind.PRACTICAL)
+            self.speak_to(i, practical=posts.kind[at] == Kind.PRACTICAL, thread=ring.serial(posts, at))
             if community.scenario.strategy.ask_stories and m.wins[i] > 0:
                 m.invited[i] = 1
             return True
@@ -243,10 +243,11 @@ class Person(mesa.Agent):
         """Open a thread for members, on what they are known to talk about."""
         community = self.model
         community.posts = ring.with_room(community.posts, community.visitors.size + 1)
-        ring.add(community.posts, self.author, community.day, 0.0, self._known_topic(), int(Kind.PROMPT), 0)
+        topic, day = self._known_topic(), community.day
+        serial = ring.add(community.posts, self.author, day, 0.0, topic, int(Kind.PROMPT), 0)
         community.flows[Flow.STAFF_MESSAGES] += 1
         community.company.feed += 1.0
-        community.keep(self.author, self.author, 0)
+        community.keep(self.author, self.author, log.TOPIC, serial, 0.0)
         return True
 
     def act(self) -> bool:
@@ -257,8 +258,8 @@ class Person(mesa.Agent):
 
     # How it is done.
 
-    def speak_to(self, i: int, practical: bool = False) -> None:
-        """Address member i: it hears the team, and both know each other a little better."""
+    def speak_to(self, i: int, practical: bool = False, thread: int = -1) -> None:
+        """Address member i, in a thread or apart: it hears the team, and both know each other a little better."""
         community, m = self.model, self.model.members.view
         company, p = community.company, community.scenario
         goodwill = company.goodwill(p.feeling.presence_peak) if practical else 1.0
@@ -268,13 +269,13 @@ class Person(mesa.Agent):
         m.heard_staff[i] += max(0.0, goodwill)
         if goodwill < 0.0:
             m.annoyance[i] -= goodwill * p.keeping.annoyance
-        m.addressed[i] = community.day
+        m.caller[i], m.called[i], m.thread[i] = self.author, community.day, thread
         m.to_staff[i] = toward(m.to_staff[i], p.ties.staff_gain)
         m.from_staff[i] = toward(m.from_staff[i], p.ties.staff_gain)
         m.known[i] = 1
         community.flows[Flow.STAFF_MESSAGES] += 1
         company.feed += 1.0
-        community.keep(self.author, i, 2)
+        community.keep(self.author, i, log.MESSAGE if thread < 0 else log.REPLY, thread)
 
     def _newcomers(self) -> np.ndarray:
         """Members to turn to, those who have heard least of late first, then the newest (or most active)."""

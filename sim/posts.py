@@ -141,6 +141,12 @@ def opened(span, day, author, kind, today):
     return number, practical
 
 
+def serial(posts: Posts, at: int) -> int:
+    """The serial number of the open post in place `at` of the ring."""
+    first = int(posts.span[0])
+    return first + (at - first) % posts.author.size
+
+
 @kernel
 def close_old(posts, day, lasting, cooling, volume):
     """Close posts of `lasting` days ago, cool the others, and count open posts by topic into `volume` (overwritten)."""

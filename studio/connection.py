@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
+from functools import cache
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -21,6 +23,12 @@ FASTEST = 1 / 40  # seconds between two pictures at the least
 FILES = {"csv": "text/csv", "json": "application/json", "page": "text/html", "scenario": "application/toml"}
 
 
+@cache
+def warm_up() -> None:
+    """Compile the model, the first time on a machine, by living two weeks of a small community."""
+    Session(Setup(members=60)).advance(14)
+
+
 class Connection:
     """Serves one socket until it closes or stays silent for `idle` seconds."""
 
@@ -33,6 +41,7 @@ class Connection:
         self.model = asyncio.Lock()  # who holds it may touch the session
         self.playing: messages.Play | None = None
         self.drawn, self.go = asyncio.Event(), asyncio.Event()
+        self.moved = asyncio.Event()  # a slider was moved: the next day is lived at once, though it is not yet due
         self.told = 0  # days whose measures the page has
         self.runs: asyncio.Task | None = None
         self.stop_runs = threading.Event()
@@ -95,6 +104,7 @@ class Connection:
         """Found the communities that the first message asks for, or the usual ones."""
         start = message if isinstance(message, messages.Start) else messages.Start(do="start", setup=Setup())
         async with self.model:
+            await asyncio.to_thread(warm_up)  # the page says that this may take a while; Play would not
             try:
                 self.session = await self.think(Session, start.setup, start.day)
             except ScenarioError as error:
@@ -151,6 +161,7 @@ class Connection:
                 case messages.Change():
                     for side in NAMES if message.side == "both" else (message.side,):
                         await self.think(session.change, side, message.key, message.value)
+                    self.moved.set()
                 case messages.Load() | messages.Choose():
                     await self.think(session.restart, self._with(message))
             again = session.worlds is not before
@@ -193,10 +204,13 @@ class Connection:
                 now = time.monotonic()
                 owed = min(owed + (now - clock) * playing.speed, max(28.0, 2.0 * playing.leap))
                 clock = now
-                if owed < playing.leap:
-                    await asyncio.sleep(max((playing.leap - owed) / playing.speed, 0.002))
+                early = self.moved.is_set() and owed >= 0.0
+                if owed < playing.leap and not early:
+                    due = (playing.leap - owed) / playing.speed
+                    await (self.rest(due) if owed >= 0.0 else asyncio.sleep(-owed / playing.speed))
                     continue
-                days = int(owed) - int(owed) % playing.leap
+                self.moved.clear()
+                days = max(int(owed) - int(owed) % playing.leap, playing.leap)
                 owed -= days
                 self.drawn.clear()
                 try:
@@ -212,6 +226,11 @@ class Connection:
                     self.playing = None
                     await self.send({"type": "error", "message": str(error)[:600]})
                 await asyncio.sleep(max(0.0, FASTEST - (time.monotonic() - now)))
+
+    async def rest(self, seconds: float) -> None:
+        """Wait until the next day is due, or a slider is moved."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.moved.wait(), max(seconds, 0.002))
 
     async def start_runs(self, message: messages.Runs) -> None:
         """Start runs on paired seeds; their progress and outcome come as messages."""

@@ -12,7 +12,7 @@ import pandas as pd
 import traitlets
 
 from studio.page import STATIC
-from studio.session import SHOWN, Session
+from studio.session import Session, hello
 from studio.setup import NAMES, SLIDER, Name, Setup, Side
 
 
@@ -27,10 +27,10 @@ class TwoCommunities(anywidget.AnyWidget):
 
     _esm = STATIC / "widget.js"
     frame = traitlets.Bytes().tag(sync=True)
-    measures = traitlets.List(list(SHOWN)).tag(sync=True)
+    measures: traitlets.List = traitlets.List().tag(sync=True)
 
     def __init__(self, a: float = 0.15, b: float = 0.85, setup: Setup | None = None, **more: Any):
-        super().__init__(**more)
+        super().__init__(measures=hello()["measures"], **more)
         start = setup or Setup()
         for name, share in zip(NAMES, (a, b), strict=True):
             side: Side = getattr(start, name)

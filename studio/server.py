@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from experiments.prepare import BadInput, cores
 from studio import messages, teaching
-from studio.connection import Connection
+from studio.connection import Connection, warm_up
 from studio.page import STATIC
 from studio.spread import Crowd
 
@@ -141,14 +141,6 @@ def application(network: bool = False, idle: float = IDLE, most: int = MOST_SESS
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     return Guard(Starlette(routes=routes, lifespan=lifespan), network)
-
-
-def warm_up() -> None:
-    """Compile the model while the page loads, the first time on a machine."""
-    from studio.session import Session
-    from studio.setup import Setup
-
-    Session(Setup(members=60)).advance(14)
 
 
 def serve(

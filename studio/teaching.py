@@ -100,6 +100,7 @@ class Lesson(Strict):
     bet: Bet
     claims: list[Claim] = Field(min_length=1)
     fail_claims: list[Claim] = Field(min_length=1)
+    sides: dict[Name, str] | None = None  # what the two are called, where their sliders do not say it
     setup: Stage
     fails: Stage
     notes: Notes
@@ -150,7 +151,7 @@ def told() -> list[dict[str, Any]]:
     return [
         {
             **lesson.model_dump(
-                include={"title", "minutes", "claim", "run", "closer", "charts", "plans", "false_when"}
+                include={"title", "minutes", "claim", "run", "closer", "charts", "plans", "false_when", "sides"}
             ),
             "from": lesson.from_,
             "bet": lesson.bet.model_dump(),

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import statistics
 import sys
 import time
 from typing import Any
 
 from tests.studio_server import studio
-from tests.test_studio_page import FLAGS, packed
+from tests.test_studio_page import CHROMIUM, FLAGS, packed
 
 SECONDS, MOVES = 8.0, 15
 
@@ -44,7 +43,7 @@ def measured(members: int) -> dict[str, Any]:
             lived.add(f"{json.loads(data[4 : 4 + length])['slider']['A']:.2f}")
 
     with studio() as running, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.on(
             "websocket",

@@ -41,11 +41,11 @@ def assert_sound(community):
     assert m.topic.min() >= 0 and m.topic.max() < topics
     assert m.second.min() >= 0 and m.second.max() < topics and (m.topic != m.second).all()
     assert m.need.min() >= -1 and m.need.max() < topics and set(m.touchpoint.tolist()) <= {0, 1, 2, 3}
-    for name in ("joined", "last_visit", "visit_before", "last_written", "called", "addressed", "introduced_day"):
+    for name in ("joined", "last_visit", "visit_before", "last_written", "called", "introduced_day"):
         assert getattr(m, name).max() <= community.day, name
-    for name in ("caller", "introduced"):
+    for name, least in (("caller", NOBODY - len(community.team)), ("introduced", NOBODY)):
         other = getattr(m, name)
-        assert other.min() >= NOBODY and other.max() < n and (other != np.arange(n)).all(), name
+        assert other.min() >= least and other.max() < n and (other != np.arange(n)).all(), name
     for name in ("question", "thread", "post"):
         assert getattr(m, name).min() >= -1 and getattr(m, name).max() < community.posts.span[1], name
     assert (m.last_visit >= m.joined).all() and np.unique(m.key).size == n

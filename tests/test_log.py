@@ -143,19 +143,30 @@ def test_events_in_days():
 
 
 def test_the_log_of_a_run(tmp_path):
-    days = [buffer(2), buffer(3)]
-    record(days[0], 1.5, 3, 3, KINDS.index("topic"))
-    record(days[0], 1.25, 4, 3, KINDS.index("reply"))
-    record(days[1], 2.5, -2, 3, KINDS.index("answer"))
+    days = [buffer(4), buffer(5)]
+    topic, question, reply, answer, message = range(len(KINDS))
+    record(days[0], 1.5, 3, 3, topic, 8)
+    record(days[0], 1.25, 4, 4, question, 7)
+    record(days[0], 1.75, 3, 3, topic, 9)
+    record(days[1], 2.75, 4, 3, reply, 8)  # the second reply by another
+    record(days[1], 2.25, 3, 4, reply, 8)  # by the opener of the thread
+    record(days[1], 2.5, -2, 3, answer, 8)
+    record(days[1], 2.0, 3, 4, message, -1)  # apart
     kept = [type(day)(*(column[: day.used[0]] for column in day)) for day in days]
     members = SimpleNamespace(n=2, view=SimpleNamespace(joined=np.array([-3, 1])))
     log = of_run(SimpleNamespace(event_log=kept, epoch=0.0, members=members, team=["Ann"]))
     assert log.accounts.member.tolist() == [0, 1, TEAM] and log.accounts.joined.tolist() == [0.0, 86_400.0, 0.0]
     assert log.staff.tolist() == [TEAM]
-    assert (log.time / 86_400).tolist() == [1.25, 1.5, 2.5] and log.source.tolist() == [4, 3, TEAM]
+    assert (log.time / 86_400).tolist() == [1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75]
+    assert log.source.tolist() == [4, 3, 3, 3, 3, TEAM, 4]
+    t = log.threads
+    assert (t.opened / 86_400).tolist() == [1.25, 1.5, 1.75] and t.opener.tolist() == [4, 3, 3]
+    assert np.isnan(t.first_reply).tolist() == [True, False, True] and t.first_reply[1] == 2.5 * 86_400
+    assert t.first_replier.tolist() == [-1, TEAM, -1]
     again = read(log.write(tmp_path / "run.csv.gz"))
     assert again.time.tolist() == log.time.tolist() and again.target.tolist() == log.target.tolist()
-    assert [again.kinds[k] for k in again.kind] == ["reply", "topic", "answer"]
+    told = ["question", "topic", "topic", "message", "reply", "answer", "reply"]
+    assert [again.kinds[k] for k in again.kind] == told
     assert (tmp_path / "run_members.csv.gz").is_file()
     with pytest.raises(LogError, match="run_members.csv: exists already"):
         (tmp_path / "run_members.csv").write_text("precious")

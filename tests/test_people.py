@@ -13,6 +13,7 @@ from sim.scenario import load
 from tests.tiny import NEVER, handful, put, ran, thread
 
 MINUTES = 40 * 60 / 7  # of a week of 40 hours, a day
+MINUTES_TO_RESPOND = 6
 
 
 def working(activity, changes=None, minutes=None, seed=0):
@@ -112,7 +113,7 @@ def test_welcome_goes_to_the_newest_who_has_heard_least():
     m.joined[:3] = [-5, -2, -2]
     m.heard_staff[1] = 1.0
     community.plan()
-    assert m.addressed.tolist() == [LONG_AGO, LONG_AGO, 1, LONG_AGO, LONG_AGO, LONG_AGO]
+    assert m.called.tolist() == [LONG_AGO, LONG_AGO, 1, LONG_AGO, LONG_AGO, LONG_AGO]
     assert m.heard_staff[2] == 1.0 and m.to_staff[2] == m.from_staff[2] == 0.08 and m.known[2] == 1
     assert community.flows[Flow.STAFF_MESSAGES] == 1 and community.ties.view.count.sum() == 0
     assert (community.events.source[0], community.events.target[0]) == (-2, 2)
@@ -429,22 +430,25 @@ def test_who_is_not_asked_for_a_story(asks, wins):
     assert heard(community) == [2] and not community.members.view.invited.any()
 
 
-def test_a_colleagues_thread_comes_after_what_members_say():
-    community = working("respond", minutes=3 * MINUTES)
-    doers = doer(community, "respond")
-    colleague = next(person for person in community.team if person is not doers)
-    own = thread(community, doers.author, Kind.PROMPT, day=0)
-    other = thread(community, colleague.author, Kind.PROMPT, day=0)
-    talk = thread(community, 2, Kind.SOCIAL, day=0)
-    community.posts.replies[talk] = 9
-    for days, replies in ((1, [0, 0, 10]), (2, [0, 1, 10])):
-        doers.minutes["respond"] = -MINUTES + days * community.scenario.activities["respond"].minutes
-        community._rounds.clear()
-        community.posts.replies[[own, other, talk]] = [0, 0, 9]
-        community.plan()
-        assert community.posts.replies[[own, other, talk]].tolist() == replies
-    assert community.flows[Flow.STAFF_MESSAGES] == 3 and heard(community) == [2]
-    assert community.company.practical_staff == 0.0
+@pytest.mark.parametrize("days,replies", [(1, [0, 0, 0, 0, 10]), (2, [0, 1, 0, 0, 10]), (6, [0, 1, 1, 0, 10])])
+def test_colleagues_threads_come_after_what_members_say(days, replies):
+    """The most answered first; its own, dead ones and those that are too old are left alone."""
+    community = working("respond", {"staffing.follow_up": 3}, days * MINUTES_TO_RESPOND)
+    responds = doer(community, "respond")
+    colleague = next(person for person in community.team if person is not responds)
+    community.day = 8
+    old = thread(community, colleague.author, Kind.PROMPT, day=4)
+    busy = thread(community, colleague.author, Kind.PROMPT, day=5)
+    still = thread(community, colleague.author, Kind.PROMPT, day=8)
+    thread(community, colleague.author, Kind.PROMPT, day=7)  # dead: of yesterday, and nobody has responded
+    own = thread(community, responds.author, Kind.PROMPT, day=8)
+    talk = thread(community, 2, Kind.SOCIAL, day=7)
+    community.posts.replies[[old, busy, talk]] = [3, 1, 9]
+    before = community.posts.replies.copy()
+    community.plan()
+    grown = community.posts.replies - before
+    assert grown[[old, busy, still, own, talk]].tolist() == [r - (9 if r > 8 else 0) for r in replies]
+    assert community.flows[Flow.STAFF_MESSAGES] == grown.sum() and heard(community) == [2]
 
 
 def test_prompt_opens_a_thread():
@@ -513,7 +517,7 @@ def test_a_newcomer_is_one_for_28_days():
         community = working("welcome")
         community.members.view.joined[0], community.members.view.heard_staff[0] = joined, 1.0
         community.plan()
-        assert community.members.view.addressed[welcomed] == 1
+        assert community.members.view.called[welcomed] == 1
 
 
 def test_no_draw_is_used_twice():

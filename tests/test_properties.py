@@ -466,11 +466,11 @@ def test_the_event_log_has_room_for_any_day():
 
 def test_a_buffer_with_room_keeps_what_it_has():
     events = log.buffer(3)
-    log.record(events, 1.5, 1, 2, log.REPLY)
+    log.record(events, 1.5, 1, 2, log.REPLY, 7)
     assert log.with_room(events, 1) is events
     grown = log.with_room(events, 100)
     assert grown.time.size > 101 and grown.used[0] == 1
-    assert [column[0] for column in grown[:-1]] == [1.5, 1, 2, log.REPLY]
+    assert [column[0] for column in grown[:-1]] == [1.5, 1, 2, log.REPLY, 7]
 
 
 @pytest.mark.parametrize("clone", [copy.deepcopy, lambda community: pickle.loads(pickle.dumps(community))])

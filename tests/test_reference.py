@@ -13,11 +13,13 @@ import pytest
 
 from sim.community import Community
 from sim.scenario import shipped
-from tests.reference import difference
+from tests.reference import difference, team
 from tests.reference.difference import first_difference
-from tests.reference.helpers import FLOWS
+from tests.reference.helpers import FLOWS, NOBODY, of_team
 from tests.reference.model import Reference
+from tests.reference.reading import Reading
 from tests.reference.runs import SEEDS, Case, compare, quick, worlds
+from tests.reference.team import Person
 
 ROOT = Path(__file__).parent.parent
 CASES = quick()
@@ -178,7 +180,7 @@ def test_nudged_beliefs_people_flows_visitors_and_the_rest_are_found(pair):
         *((twin.flows, k) for k in range(len(FLOWS))),
     ]:
         assert_entry_found(pair, thing, key)
-    for name in ("day", "gatherings", "money_spent", "oldest"):
+    for name in ("day", "gatherings", "tide", "money_spent", "oldest"):
         assert_found(pair, twin, name)
 
 
@@ -198,3 +200,83 @@ def test_a_rule_that_is_a_little_different_is_found(monkeypatch):
     monkeypatch.setattr("tests.reference.member.half", lambda x: 0.5 ** (1.000001 * x))
     found = compare(Case("facilitation", 5, 60, 30))
     assert found.difference is not None
+
+
+def test_a_team_that_passes_over_the_threads_of_colleagues_is_found(monkeypatch):
+    listed = team.LISTS["respond"]
+    monkeypatch.setitem(team.LISTS, "respond", lambda twin: [post for post in listed(twin) if post.author >= 0])
+    assert any(compare(case).difference for case in worlds(12))
+
+
+# The team as a caller (ODD 7.4, 7.7), read a little wrongly: a name, what is replaced, and by what.
+
+
+def speaks_without_calling(right):
+    def speak(self, member, practical, post=None):
+        before = member.caller, member.thread
+        right(self, member, practical, post)
+        member.caller, member.thread = before
+
+    return speak
+
+
+def keeps_its_caller(right):
+    def respond(self, *given):
+        before = self.caller
+        right(self, *given)
+        if of_team(before):
+            self.caller = self.member.caller = before
+
+    return respond
+
+
+WRONG_CALLERS = {
+    "the team is no caller": (Person, "speak", speaks_without_calling),
+    "the team calls on no post": (
+        Person,
+        "speak",
+        lambda right: lambda self, member, practical, post=None: right(self, member, practical),
+    ),
+    "nobody answers the team": (Reading, "who_called", lambda right: lambda self: max(right(self), NOBODY)),
+    "a call by the team weighs no more": (
+        Reading,
+        "weigh",
+        lambda right: lambda self, entry: self.weigh_team(entry) if of_team(entry.to) else right(self, entry),
+    ),
+    "talk with the team has no topic": (
+        Reading,
+        "weigh_team",
+        lambda right: lambda self, entry: right(self, entry) if entry.post else math.exp(self.p.reading.staff),
+    ),
+    "who has answered the team is still called": (Reading, "respond", keeps_its_caller),
+}
+CALLED = Case("facilitation", 5, 60, 30)
+
+
+@pytest.mark.parametrize("wrong", WRONG_CALLERS)
+def test_a_wrong_reading_of_the_team_as_a_caller_is_found(monkeypatch, wrong):
+    owner, name, replaced = WRONG_CALLERS[wrong]
+    monkeypatch.setattr(owner, name, replaced(getattr(owner, name)))
+    assert compare(CALLED).difference is not None
+
+
+def test_members_are_called_by_the_team_and_answer_it_where_readings_are_told_apart(monkeypatch):
+    called, answered = [], []
+    who_called, respond = Reading.who_called, Reading.respond
+
+    def seen_calling(self):
+        caller = who_called(self)
+        called.append(of_team(caller))
+        return caller
+
+    def seen_answering(self, entry, *given):
+        before = self.caller
+        respond(self, entry, *given)
+        if of_team(before) and self.caller == NOBODY:
+            answered.append(entry.post is None)
+
+    monkeypatch.setattr(Reading, "who_called", seen_calling)
+    monkeypatch.setattr(Reading, "respond", seen_answering)
+    assert compare(CALLED).difference is None
+    assert set(called) == {True, False}
+    assert set(answered) == {True, False}  # directly, and on the post

@@ -4,7 +4,7 @@ import http.client
 import json
 import re
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -111,6 +111,20 @@ def test_the_next_picture_waits_for_the_last(tab):
         tab.hear("frame", timeout=0.3)
     tab.say(do="drawn")
     assert tab.hear("frame")["day"] > first
+    tab.say(do="pause")
+
+
+def test_a_hand_on_the_slider_does_not_hurry_the_run(tab):
+    tab.say(do="start", setup={**SMALL, "weeks": 100})
+    tab.hear("frame")
+    tab.say(do="play", speed=1)
+    begun, day = time.monotonic(), 0
+    for move in range(20):  # each is seen at once, yet a day is lived a second, and at most one before it is due
+        tab.say(do="change", side="A", key="facilitation", value=0.3 + 0.02 * move)
+        with suppress(TimeoutError):
+            day = tab.hear("frame", timeout=0.1)["day"]
+            tab.say(do="drawn")
+    assert 1 <= day <= time.monotonic() - begun + 1
     tab.say(do="pause")
 
 

@@ -113,7 +113,7 @@ class Replied(Trial):
         """Reply to them in the arm "reply"."""
         m = self.members.view
         for i in self.first_posters().tolist():
-            if m.addressed[i] >= self.day - 1:
+            if m.called[i] >= self.day - 1:
                 continue
             self.follow(i)
             if self.arm == "reply":

@@ -43,8 +43,8 @@ def create(
             message(ties, m.closeness, i, j, day, depth, t)
             message(ties, m.closeness, j, i, day, depth, t)
             flows[EXCHANGES] += 2
-            record(events, day + hour, i, j, MESSAGE)
-            record(events, day + hour, j, i, MESSAGE)
+            record(events, day + hour, i, j, MESSAGE, -1)
+            record(events, day + hour, j, i, MESSAGE, -1)
     total = 0.0
     apart = 0.0
     close = 0.0

@@ -58,6 +58,6 @@ def gather(
             flows[EXCHANGES] += 2
             m.belonging[i] = toward(m.belonging[i], belonging_exchange)
             m.belonging[j] = toward(m.belonging[j], belonging_exchange)
-            record(events, day + 0.75, i, j, MESSAGE)
-            record(events, day + 0.75, j, i, MESSAGE)
+            record(events, day + 0.75, i, j, MESSAGE, -1)
+            record(events, day + 0.75, j, i, MESSAGE, -1)
     return n

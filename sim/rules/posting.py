@@ -126,7 +126,7 @@ def post(
             m.written[i] += 1
             m.activity[i] += 1.0
             flows[POSTS] += 1
-            record(events, day + hours[v], i, i, ASKING if kind == QUESTION else TOPIC)
+            record(events, day + hours[v], i, i, ASKING if kind == QUESTION else TOPIC, serial)
             for b in range(norms.breach.size):
                 if shown >> b & 1:
                     norms.breaches[b] += 1.0

@@ -13,7 +13,7 @@ from sim.draws import Rule, day_key, uniform
 from sim.events import ANSWER, MESSAGE, REPLY, record
 from sim.flows import Flow
 from sim.kernel import kernel, log_past_1, sig, toward
-from sim.members import Stage, interest, skill
+from sim.members import NOBODY, Stage, interest, skill
 from sim.norms import Breach
 from sim.posts import Kind
 from sim.rules.keeping import learning, sanctioned_share
@@ -113,16 +113,16 @@ def read(
                 free_rides = free_rides or norms.breach[b] == FREE_RIDE
                 passes_over = passes_over or norms.breach[b] == IGNORE_NEWCOMER
         silent = 0
-        if caller >= 0 and (day - m.called[i] > p.thread_days or m.stage[caller] == LEFT):
-            caller = -1
-        if caller >= 0 and free_rides:
-            caller = -1
+        if caller != NOBODY and (day - m.called[i] > p.thread_days or caller >= 0 and m.stage[caller] == LEFT):
+            caller = NOBODY
+        if caller != NOBODY and free_rides:
+            caller = NOBODY
             silent |= 1 << FREE_RIDE
 
         # the short list
         n = 0
         total = 0.0
-        if caller >= 0:
+        if caller != NOBODY:
             serial = m.thread[i]
             if serial < oldest or posts.hidden[serial % room] == 1:
                 serial = DIRECT
@@ -148,7 +148,7 @@ def read(
                 n += 1
         for s in range(p.scan):
             u = uniform(key, who, s)
-            serial = upto - 1 - int(u * u * (upto - oldest))
+            serial = upto - 1 - int(u**p.recency * (upto - oldest))
             if uniform(key, who, 40 + s) >= home_reach:
                 continue
             if upto == oldest or posts.hidden[serial % room] == 1 or posts.author[serial % room] == i:
@@ -163,7 +163,8 @@ def read(
                 n += 1
         for c in range(n):
             j = who_to[c]
-            topic = m.topic[j] if serials[c] == DIRECT else posts.topic[serials[c] % room]
+            about = j if j >= 0 else i  # a word apart is about whom it comes from, or, from the team, about the member
+            topic = m.topic[about] if serials[c] == DIRECT else posts.topic[serials[c] % room]
             cares = interest(topic, m.topic[i], m.second[i], secondary)
             if j < 0:
                 w = math.exp(p.staff + p.similarity * cares)
@@ -180,10 +181,10 @@ def read(
                 if new == 1.0:
                     silent |= 1 << IGNORE_NEWCOMER
                 w = weight(m.activity[j], sent, received, cares, new, p)
-                if j == caller:
-                    w *= p.thread
                 if j == friend and day - m.introduced_day[i] <= introduction_days:
                     w *= p.introduced
+            if j == caller:
+                w *= p.thread
             weights[c] = w
             total += w
 
@@ -299,7 +300,6 @@ def read(
                 m.heard_member[target] += 1.0
                 m.caller[target] = i
                 m.called[target] = day
-                m.addressed[target] = day
                 m.thread[target] = serial
                 m.belonging[i] = toward(m.belonging[i], feeling.belonging_exchange)
                 m.belonging[target] = toward(m.belonging[target], feeling.belonging_exchange)
@@ -317,8 +317,8 @@ def read(
                 turns[v] += 1
                 continue
             if caller == target:
-                m.caller[i] = -1
-                caller = -1
+                m.caller[i] = NOBODY
+                caller = NOBODY
             if serial >= 0:
                 posts.replies[at] += 1
                 posts.last[at] = i
@@ -335,7 +335,7 @@ def read(
             m.written[i] += 1
             m.last_written[i] = day
             helps = kind == QUESTION and target == posts.author[at]  # who asked, and thanks, does not answer
-            record(events, time, i, target, ANSWER if helps else (MESSAGE if serial < 0 else REPLY))
+            record(events, time, i, target, ANSWER if helps else (MESSAGE if serial < 0 else REPLY), serial)
 
 
 @kernel
@@ -345,5 +345,5 @@ def talk_it_out(ties, closeness, i, j, day, hour, talks, depth, t, flows, events
         message(ties, closeness, i, j, day, depth, t)
         message(ties, closeness, j, i, day, depth, t)
         flows[EXCHANGES] += 2
-        record(events, day + hour, i, j, MESSAGE)
-        record(events, day + hour, j, i, MESSAGE)
+        record(events, day + hour, i, j, MESSAGE, -1)
+        record(events, day + hour, j, i, MESSAGE, -1)

@@ -40,4 +40,4 @@ def tell(seed, day, m, posts, experience, closeness_scale, stories_on, win, p, f
         if uniform(key, m.key[i], 0) < sig(tells(own, experience_of(m.touchpoint[i], experience), asked, p)):
             m.post[i] = ring.add(posts, i, day, 0.99, m.topic[i], STORY, 0)
             flows[STORIES] += 1
-            record(events, day + 0.99, i, i, TOPIC)
+            record(events, day + 0.99, i, i, TOPIC, m.post[i])

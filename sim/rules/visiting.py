@@ -60,7 +60,7 @@ def visit(seed, day, m, tide, experience, volume, lasting, passion_half_life, pa
             m.belonging[i],
             1.0 if m.need[i] >= 0 else 0.0,
             experience_of(m.touchpoint[i], experience),
-            1.0 if day - m.addressed[i] <= p.called_days else 0.0,
+            1.0 if day - m.called[i] <= p.called_days else 0.0,
             m.annoyance[i],
             unread,
             m.hurt[i],

@@ -89,48 +89,60 @@ function c(e, t, n, r, i, c) {
 var l = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 }), u = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 function d(e, t = "") {
 	if (e == null || !Number.isFinite(e)) return "not known";
-	if (t.startsWith("share")) return `${(100 * e).toFixed(1)} %`;
+	if (t.startsWith("share")) return `${(100 * e).toFixed(1)}\u00a0%`;
 	let n = Math.abs(e), r = n >= 100 ? u.format(n) : l.format(n);
 	return e < 0 && r !== "0" ? `−${r}` : r;
 }
 function f(e) {
+	return e.replace(/^share ?/, "").replace("0-1", "0 to 1");
+}
+function p(e, t) {
+	return e.toLowerCase().includes(t.toLowerCase()) ? "" : f(t);
+}
+function m(e) {
 	return e < .25 ? "Mostly talked to" : e < .45 ? "Talked to, some introducing" : e <= .55 ? "Half and half" : e <= .75 ? "Introduced, some talking to" : "Mostly introduced to each other";
 }
 // src/widget.ts
-var p = {
+var h = {
 	A: "#b3480a",
 	B: "#08706b"
-}, m = { render({ model: t, el: n }) {
-	n.style.cssText = "display:grid;grid-template-columns:1fr 1fr;gap:12px;font:14px system-ui;background:#fbfaf7;color:#20242a;padding:8px";
-	let r = e.map((e) => {
-		let t = document.createElement("div"), r = document.createElement("div"), i = document.createElement("canvas"), a = document.createElement("div");
-		return r.style.cssText = `font-weight:700;color:${p[e]}`, i.style.cssText = "width:100%;aspect-ratio:1;background:#fff;border:1px solid #dcd9d1;border-radius:6px", i.setAttribute("role", "img"), t.append(r, i, a), n.append(t), {
+}, g = { render({ model: t, el: n }) {
+	let r = document.createElement("div");
+	r.style.cssText = "display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 12px;max-width:920px;box-sizing:border-box;font:14px/1.4 system-ui;background:#fbfaf7;color:#20242a;padding:10px;border-radius:6px", n.append(r);
+	let a = e.map((e) => {
+		let t = document.createElement("div"), n = document.createElement("div"), i = document.createElement("canvas"), a = document.createElement("div");
+		return n.style.cssText = `font-weight:700;color:${h[e]}`, i.style.cssText = "width:100%;aspect-ratio:1;background:#fff;border:1px solid #dcd9d1;border-radius:6px", t.style.cssText = "display:grid;grid-template-columns:minmax(0,1fr);grid-row:span 3;grid-template-rows:subgrid;row-gap:4px", n.style.alignSelf = "end", a.style.whiteSpace = "pre-line", i.setAttribute("role", "img"), t.append(n, i, a), r.append(t), {
 			name: e,
-			head: r,
+			head: n,
 			canvas: i,
 			foot: a
 		};
-	}), a = () => {
+	}), o = () => {
 		let e = t.get("frame");
 		if (!e?.byteLength) return;
-		let n = i(e.buffer.slice(e.byteOffset, e.byteOffset + e.byteLength)), a = t.get("measures"), o = n.rows.at(-1);
-		for (let { name: e, head: t, canvas: i, foot: s } of r) {
-			let r = e === "A" ? o[1] : o[2];
-			t.textContent = `${e}  ${f(n.slider[e])}, week ${Math.floor(n.day / 7)}`, s.textContent = [
+		let n = i(e.buffer.slice(e.byteOffset, e.byteOffset + e.byteLength)), r = t.get("measures"), o = n.rows.at(-1);
+		for (let { name: e, head: t, canvas: i, foot: s } of a) {
+			let a = e === "A" ? o[1] : o[2];
+			t.textContent = `${e}  ${m(n.slider[e])}, week ${Math.floor(n.day / 7)}`;
+			let l = [
 				"reach",
 				"intimacy",
 				"value_members"
-			].map((e) => `${e.replace("_", " to ")} ${d(r[a.indexOf(e)])}`).join(" · "), i.setAttribute("aria-label", `${t.textContent}: ${s.textContent}`);
-			let l = i.clientWidth || 380, u = {
-				ink: p[e],
+			].map((e) => {
+				let t = r.findIndex((t) => t.key === e), { label: n, unit: i } = r[t];
+				return `${n} ${d(a[t], i)}${p(n, i) && ` (${f(i)})`}`;
+			});
+			s.textContent = l.join("\n"), i.setAttribute("aria-label", `${t.textContent}: ${l.join(", ")}`);
+			let u = i.clientWidth || 380, g = {
+				ink: h[e],
 				strong: "#1d1f8a",
 				team: "#33383f",
 				paper: "#ffffff",
 				scale: 1
 			};
-			c(i, n.sides[e], u, null, l, l);
+			c(i, n.sides[e], g, null, u, u);
 		}
 	};
-	t.on("change:frame", a), requestAnimationFrame(a);
+	t.on("change:frame", o), new ResizeObserver(o).observe(r);
 } };
-export { m as default };
+export { g as default };

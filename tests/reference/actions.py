@@ -63,7 +63,7 @@ def answer(person: Person) -> bool:
         post.solver = person.name_as_author
     post.replies += 1
     person.talk[post.topic] += 1.0
-    person.speak(model.members[post.author], practical=True)
+    person.speak(model.members[post.author], practical=True, post=post)
     return True
 
 
@@ -208,21 +208,6 @@ def amplify(person: Person) -> bool:
     return True
 
 
-def respond(person: Person) -> bool:
-    """Respond to a thread of yesterday."""
-    model = person.model
-    post = handed_out(model, "respond")
-    if post is None:
-        return False
-    author = model.members[post.author]
-    person.talk[post.topic] += 1.0
-    post.replies += 1
-    person.speak(author, practical=post.kind == PRACTICAL)
-    if model.p.strategy.ask_stories and author.wins > 0:
-        author.invited = 1
-    return True
-
-
 def prompt(person: Person) -> bool:
     """Open a thread for members to talk in."""
     model = person.model
@@ -230,6 +215,27 @@ def prompt(person: Person) -> bool:
     model.add_post(author=person.name_as_author, hour=0.0, topic=topic, kind=PROMPT)
     model.company.feed += 1.0
     model.count("staff_messages")
+    return True
+
+
+def respond(person: Person) -> bool:
+    """Respond to a thread of yesterday, or to one that a colleague has opened."""
+    model = person.model
+    post = handed_out(model, "respond")
+    while post is not None and post.author == person.name_as_author:
+        post = handed_out(model, "respond")
+    if post is None:
+        return False
+    person.talk[post.topic] += 1.0
+    post.replies += 1
+    if of_team(post.author):
+        model.company.feed += 1.0
+        model.count("staff_messages")
+        return True
+    author = model.members[post.author]
+    person.speak(author, practical=post.kind == PRACTICAL, post=post)
+    if model.p.strategy.ask_stories and author.wins > 0:
+        author.invited = 1
     return True
 
 
@@ -242,5 +248,5 @@ def act(person: Person) -> bool:
 
 ACTIONS = {
     action.__name__: action
-    for action in (welcome, connect, host, answer, moderate, recognise, listen, publish, amplify, respond, prompt, act)
+    for action in (welcome, connect, host, answer, moderate, recognise, listen, publish, amplify, prompt, respond, act)
 }

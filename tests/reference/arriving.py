@@ -90,7 +90,8 @@ def need(member: Member):
 
 
 def visit(model):
-    """Members visit, each at its hour (7.3)."""
+    """The tide moves; then members visit, each at its hour (7.3)."""
+    move_tide(model)
     present = []
     for member in model.current():
         u = member.luck(draws.VISITING)
@@ -108,6 +109,14 @@ def visit(model):
     model.visits = [Visit(member, hour) for hour, member in present]
 
 
+def move_tide(model):
+    """What draws all members alike wanders about 0."""
+    v = model.p.visiting
+    kept = half(1.0 / v.tide_half_life)
+    everybody = Luck(model.key(draws.VISITING), -1)
+    model.tide = model.tide * kept + v.tide_sd * math.sqrt(1.0 - kept * kept) * everybody.normal(0)
+
+
 def pull(member: Member, away: int) -> float:
     """What draws a member to visit, as a logit."""
     model, v = member.model, member.model.p.visiting
@@ -115,11 +124,12 @@ def pull(member: Member, away: int) -> float:
     unread = (model.volume[member.topic] + model.volume[member.second]) * min(away, lasting) / lasting
     return (
         member.drive
+        + model.tide
         + v.closeness * (1.0 - math.exp(-member.closeness / v.closeness_scale))
         + v.belonging * member.belonging
         + v.need * (member.need >= 0)
         + v.experience * (member.experienced() - 0.5)
-        + v.called * (model.day - member.addressed <= v.called_days)
+        + v.called * (model.day - member.called <= v.called_days)
         - v.annoyance * member.annoyance
         - v.crowd * math.log(1.0 + unread / v.crowd_knee)
         - v.hurt * member.hurt

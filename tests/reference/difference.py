@@ -139,6 +139,8 @@ def _rest(model: Community, twin: Any) -> str | None:
     for name in ("visitors", "hours", "flows", "volume"):
         if said := _unequal(name, getattr(model, name).tolist(), list(getattr(twin, name))):
             return said
+    if said := _unequal("tide", model.tide.tolist(), [twin.tide]):
+        return said
     for name in ("day", "gatherings", "money_spent"):
         if said := _unequal(name, getattr(model, name), getattr(twin, name)):
             return said

@@ -14,7 +14,7 @@ NEW, SEARCHED, ASKED = range(3)
 QUESTION, PRACTICAL, SOCIAL, PROMOTION, STORY, PROMPT = range(6)
 
 ACTIVITIES = ("welcome", "connect", "host", "answer", "moderate", "recognise", "listen", "publish", "amplify",
-              "respond", "prompt", "act")  # fmt: skip
+              "prompt", "respond", "act")  # fmt: skip
 
 FLOWS = ("joined_organic", "joined_word", "joined_broadcast", "left", "visits", "posts", "responses", "exchanges",
          "staff_messages", "hostile", "sanctions", "mediated", "needs", "asked", "solved_members", "solved_staff",

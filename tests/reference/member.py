@@ -32,7 +32,7 @@ class Member(mesa.Agent):
         self.to_staff = self.from_staff = 0.0
         self.known = self.muted = self.met = 0
         self.need, self.asked, self.question, self.difficulty, self.need_day = -1, 0, -1, 0.0, 0
-        self.caller, self.called, self.addressed, self.thread = NOBODY, LONG_AGO, LONG_AGO, -1
+        self.caller, self.called, self.thread = NOBODY, LONG_AGO, -1
         self.introduced, self.introduced_day = NOBODY, LONG_AGO
         self.post = -1
         self.written = self.helped = self.wins = self.won = self.invited = 0

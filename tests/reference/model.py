@@ -38,6 +38,7 @@ class Reference(mesa.Model):
         self.flows = [0.0] * len(FLOWS)
         self.volume = [0] * p.community.topics
         self.gatherings = 0
+        self.tide = 0.0
         self.money_spent = 0.0
         self.visitors: list[int] = []
         self.hours: list[float] = []

@@ -46,11 +46,11 @@ class Reading:
         return any(self.visit.bits >> norm.number & 1 for norm in self.model.norms_of(kind))
 
     def who_called(self) -> int:
-        """The caller to be answered; a free rider answers nobody."""
+        """The caller to be answered, a member or one of the team; a free rider answers nobody."""
         i = self.member
         if i.caller == NOBODY or self.model.day - i.called > self.p.reading.thread_days:
             return NOBODY
-        if self.model.members[i.caller].left:
+        if not of_team(i.caller) and self.model.members[i.caller].left:
             return NOBODY
         if self.holds("free_ride"):
             self.shown.add("free_ride")
@@ -86,7 +86,7 @@ class Reading:
                 listed.append(Entry(tie.partner, post))
         for s in range(r.scan):
             x = self.u(s)
-            serial = self.upto - 1 - int(x * x * (self.upto - model.oldest))
+            serial = self.upto - 1 - int(x**r.recency * (self.upto - model.oldest))
             if self.u(40 + s) >= model.home.reach or self.upto == model.oldest:
                 continue
             post = self.visible(serial)
@@ -97,10 +97,20 @@ class Reading:
         return listed
 
     def weigh(self, entry: Entry) -> float:
-        """How much an entry draws the reader."""
+        """How much an entry draws the reader; the caller draws more."""
+        r = self.p.reading
+        w = self.weigh_team(entry) if of_team(entry.to) else self.weigh_member(entry)
+        return w * r.thread if entry.to == self.caller else w
+
+    def weigh_team(self, entry: Entry) -> float:
+        """How much a person of the team draws, who talks directly of what the reader likes best."""
         i, r = self.member, self.p.reading
-        if of_team(entry.to):
-            return math.exp(r.staff + r.similarity * i.interest(entry.post.topic))
+        cares = i.interest(entry.post.topic if entry.post else i.topic)
+        return math.exp(r.staff + r.similarity * cares)
+
+    def weigh_member(self, entry: Entry) -> float:
+        """How much another member draws, for whatever reason but that it called."""
+        i, r = self.member, self.p.reading
         j = self.model.members[entry.to]
         cares = i.interest(entry.post.topic if entry.post else j.topic)
         sent = received = 0.0
@@ -114,8 +124,6 @@ class Reading:
             + r.similarity * cares
             + r.newcomer * (self.passes_over and j.is_new())
         )
-        if entry.to == self.caller:
-            w *= r.thread
         if entry.to == self.friend():
             w *= r.introduced
         return w
@@ -262,7 +270,7 @@ class Reading:
         model.count("exchanges")
         j.heard_member += 1.0
         j.caller = i.row
-        j.called = j.addressed = model.day
+        j.called = model.day
         j.thread = post.serial if post else -1
         i.belong()
         j.belong()

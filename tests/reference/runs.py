@@ -54,6 +54,12 @@ LIVELY = {
 # But newcomers flood where that is the question, and fewer join where many stand ready to.
 BUT = {"newcomers_flood": {"joining.rate": 0.0008}, "tiny_startup": {"joining.rate": 0.0001}}
 
+# In shipped teams one person opens all threads of the team; only these find a colleague's to respond to.
+COLLEAGUES = (
+    {"name": "second marketer", "kind": "marketer", "hats": ["social"]},
+    {"name": "trainee", "kind": "staff", "hats": ["community", "social"]},
+)
+
 
 class Case(NamedTuple):
     """One run to compare; the world is the scenario as it is ("shipped"), "lively", or "wild"."""
@@ -97,6 +103,7 @@ def wild(given, luck: random.Random) -> dict:
         "budget.money_per_week": luck.uniform(0.0, 400.0),
         "members.drive_mean": luck.uniform(-3.0, 1.0),
         "members.voice_mean": luck.uniform(-3.0, 1.0),
+        "team": [*(person.model_dump() for person in given.team), *COLLEAGUES[: luck.randint(0, 2)]],
     }
 
 

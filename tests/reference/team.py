@@ -8,7 +8,7 @@ import mesa
 
 from tests.reference import draws
 from tests.reference.draws import Luck
-from tests.reference.helpers import ACTIVITIES, NOBODY, PRACTICAL, QUESTION, SOCIAL, half
+from tests.reference.helpers import ACTIVITIES, NOBODY, PRACTICAL, PROMPT, QUESTION, SOCIAL, half
 from tests.reference.member import Member
 from tests.reference.parts import Post
 
@@ -78,8 +78,8 @@ class Person(mesa.Agent):
                 return topic
         return len(self.talk) - 1
 
-    def speak(self, member: Member, practical: bool):
-        """Say something to a member."""
+    def speak(self, member: Member, practical: bool, post: Post | None = None):
+        """Say something to a member, on a post or (None) directly."""
         model, company = self.model, self.model.company
         goodwill = 1.0
         if practical:
@@ -91,7 +91,9 @@ class Person(mesa.Agent):
         member.heard_staff += max(0.0, goodwill)
         if goodwill < 0.0:
             member.annoyance -= goodwill * model.p.keeping.annoyance
-        member.addressed = model.day
+        member.caller = self.name_as_author
+        member.called = model.day
+        member.thread = post.serial if post else -1
         member.near_team()
         company.feed += 1.0
         model.count("staff_messages")
@@ -170,16 +172,22 @@ def to_moderate(model) -> list[Post]:
 
 
 def to_respond(model) -> list[Post]:
-    """Yesterday's talk, by fewest replies."""
-    posts = [
+    """Yesterday's talk of members, by fewest replies, then live threads of the team, by most."""
+    posts = sorted(
+        (post for post in model.open_posts() if not post.hidden), key=lambda post: (post.replies, post.serial)
+    )
+    talk = [
         post
-        for post in model.open_posts()
-        if post.day == model.day - 1
-        and post.kind in (PRACTICAL, SOCIAL)
-        and not post.hidden
-        and by_current(model, post)
+        for post in posts
+        if post.day == model.day - 1 and post.kind in (PRACTICAL, SOCIAL) and by_current(model, post)
     ]
-    return sorted(posts, key=lambda post: (post.replies, post.serial))
+    fresh = model.p.staffing.follow_up
+    alive = [
+        post
+        for post in posts
+        if post.kind == PROMPT and (post.day == model.day or (post.replies > 0 and model.day - post.day <= fresh))
+    ]
+    return talk + sorted(alive, key=lambda post: (-post.replies, post.serial))
 
 
 def to_recognise(model) -> list[Member]:

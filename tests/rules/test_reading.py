@@ -150,7 +150,7 @@ def test_a_response_makes_its_target_closer():
     assert strength(ties, 1, 0) == pytest.approx(0.048) and strength(ties, 0, 1) == 0.0
     assert m.closeness.tolist() == pytest.approx([0.0, 0.048, 0, 0, 0, 0])
     assert flows[Flow.RESPONSES] == flows[Flow.EXCHANGES] == 1 and community.turns.tolist() == [0]
-    assert (m.caller[1], m.called[1], m.addressed[1], m.thread[1], m.heard_member[1]) == (0, 1, 1, 0, 1.0)
+    assert (m.caller[1], m.called[1], m.thread[1], m.heard_member[1]) == (0, 1, 0, 1.0)
     # belonging .1 + .003 x .9, on both sides
     assert m.belonging[:2].tolist() == pytest.approx([0.1027, 0.1027]) and m.belonging[2] == 0.1
     assert (m.written[0], m.last_written[0], m.activity[0]) == (1, 1, 1.0)
@@ -188,6 +188,35 @@ def test_a_response_to_the_team_makes_no_tie_between_members():
     assert m.to_staff[0] == m.from_staff[0] == 0.08 and m.known[0] == 1
     assert community.ties.view.count.sum() == 0 and community.flows[Flow.EXCHANGES] == 0
     assert community.flows[Flow.RESPONSES] == 1
+
+
+@pytest.mark.parametrize("day,answered", [(-1, True), (-2, False)])
+def test_a_word_of_the_team_is_answered_within_two_days(day, answered):
+    community = calm(scan=0)
+    m = community.members.view
+    m.caller[0], m.called[0] = -3, day  # now is day 1
+    come(community, [0], turns=2)
+    community.read()
+    assert (m.caller[0] == -1) == answered and community.flows[Flow.RESPONSES] == answered
+    assert community.turns.tolist() == [2 - answered]
+    said = [(community.events.source[k], community.events.target[k]) for k in range(community.events.used[0])]
+    assert said == [(0, -3)] * answered
+
+
+@pytest.mark.parametrize("caller,share", [(-1, 0.5), (-2, 0.75)])
+def test_a_caller_of_the_team_is_dearer_by_the_same_factor(caller, share):
+    chosen = 0
+    for seed in range(400):
+        community = calm(scan=32, staff=0.0, similarity=0.0, activity=0.0, thread=3.0)
+        community.root = seed
+        thread(community, -2, Kind.PROMPT)
+        thread(community, -3, Kind.PROMPT)
+        m = community.members.view
+        m.caller[0], m.called[0], m.thread[0] = caller, 1, 0
+        come(community, [0], left=1, turns=1)
+        community.read()
+        chosen += community.events.target[0] == -2
+    assert chosen / 400 == pytest.approx(share, abs=0.09)  # odds of 1 or of 3
 
 
 def test_promotion_by_a_member_is_read_and_not_answered():

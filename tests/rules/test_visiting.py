@@ -100,7 +100,7 @@ def test_unread_posts_of_ones_topics_push_after_silence():
 
 def test_a_call_pulls_for_some_days_only():
     p = P._replace(called=60.0, silence=0.0)
-    m = some_members(3, drive=-30.0, addressed=[7, 6, -10_000], last_visit=10)
+    m = some_members(3, drive=-30.0, called=[7, 6, -10_000], last_visit=10)
     assert visited(m, p=p)[0] == [0]  # called 3 days ago; 4 days; never
 
 

@@ -4,11 +4,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Charts } from "./Charts";
 import { Drawer } from "./Drawer";
+import { NAMES } from "./frame";
 import { LessonPanel, LessonStrip, openLesson } from "./Lessons";
 import { MemberCard, Now, Runs } from "./Panels";
 import { Differences, Legend, PictureView } from "./PictureView";
-import { done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, state, status, step } from "./state";
-import { say, sentence } from "./words";
+import { Notice } from "./Notice";
+import { called, done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, state, status, step } from "./state";
+import { say, sentence, title } from "./words";
 
 const SPEEDS = [0.5, 1, 2, 3, 5, 10, 20];
 
@@ -38,12 +40,13 @@ export function App() {
 
   const said = state.value;
   const ready = !!said && !!frame.value;
+  const apart = !said || NAMES.every((name) => called(name) === title(said.slider[name])) && called("A") !== called("B");
   return (
     <>
       <header class="top">
         <div>
           <h1>{say.title}</h1>
-          <p>{say.line}</p>
+          <p>{apart ? say.line : say.lineAlike}</p>
         </div>
         <Transport ready={ready} more={() => (drawer.value = true)} />
       </header>
@@ -63,20 +66,20 @@ export function App() {
                   <Differences />
                   <Legend />
                   <p id="picture-help" class="hint">{say.pictureHelp}</p>
+                  <Runs />
                 </div>
               </div>
               <aside aria-label={say.now}>
                 <Charts />
                 <Now />
               </aside>
+              <LessonStrip />
             </div>
-            <Runs />
           </>
         )}
       </main>
       <footer>
-        {hello.value && <LessonStrip />}
-        <p class="hint">{say.keys}</p>
+        <p class="hint">{say.keys(status.value !== "recorded")}</p>
       </footer>
       <Drawer open={drawer.value} shut={() => (drawer.value = false)} />
     </>
@@ -88,27 +91,28 @@ function Transport({ ready, more }: { ready: boolean; more: () => void }) {
   return (
     <div class="transport" role="toolbar" aria-label={say.controls}>
       <button type="button" class="main" disabled={!usable} onClick={() => (playing.value ? pause() : play())}>
-        <span aria-hidden="true">{playing.value ? "❚❚" : "▶"}</span> {playing.value ? say.pause : say.play}
+        <span aria-hidden="true">{playing.value ? "❚❚" : "▶"}</span> {playing.value ? say.pause : done.value ? say.playAgain : say.play}
       </button>
       <button type="button" disabled={!usable || done.value} title={say.stepHint} onClick={step}>{say.step}</button>
       <button type="button" disabled={!usable} onClick={reset}>{say.reset}</button>
-      <label>
-        {say.speed}
-        <select
-          value={String(speed.value)}
-          onChange={(event) => {
-            speed.value = Number(event.currentTarget.value);
-            if (playing.value) play();
-          }}
-        >
-          {SPEEDS.map((one) => (
-            <option key={one} value={String(one)}>{one} {say.perSecond}</option>
-          ))}
-        </select>
-      </label>
+      <select
+        aria-label={say.speed}
+        title={say.speed}
+        value={String(speed.value)}
+        onChange={(event) => {
+          speed.value = Number(event.currentTarget.value);
+          if (playing.value) play();
+        }}
+      >
+        {SPEEDS.map((one) => (
+          <option key={one} value={String(one)}>{say.perSecond(one)}</option>
+        ))}
+      </select>
       <p class="week">{state.value && say.week(frame.value?.day ?? 0, state.value.days)}</p>
-      <button type="button" class="plain" aria-pressed={projector.value} onClick={() => (projector.value = !projector.value)}>{say.projector}</button>
-      <button type="button" class="plain" disabled={!ready} onClick={more}>{say.more}</button>
+      <span class="group">
+        <button type="button" class="plain" aria-pressed={projector.value} onClick={() => (projector.value = !projector.value)}>{say.projector}</button>
+        <button type="button" class="plain" disabled={!ready} onClick={more}>{say.more}</button>
+      </span>
     </div>
   );
 }
@@ -120,11 +124,7 @@ function Told() {
   return (
     <div class="told" role="status">
       {text && <p class={now === "recorded" ? "" : "bad"}>{text}</p>}
-      {notice.value && (
-        <p class={notice.value.bad ? "bad" : ""}>
-          <span>{notice.value.text}</span> <button type="button" class="plain" onClick={() => (notice.value = null)}>{say.close}</button>
-        </p>
-      )}
+      <Notice />
     </div>
   );
 }
@@ -138,7 +138,7 @@ function End() {
   }, [fingerprint.value]);
   return (
     <p class="end" role="status">
-      {done.value && last && sentence(said.setup.weeks, hello.value!.measures, last[1], last[2])}
+      {done.value && last && `${sentence(said.setup.weeks, hello.value!.measures, last[1], last[2])} ${say.caution(status.value !== "recorded")}`}
     </p>
   );
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { charts, fingerprint, frame, hello, projector, rows, spread, state } from "./state";
-import { number, say } from "./words";
+import { number, say, unitOf } from "./words";
 
 const sync = uPlot.sync("weeks");
 
@@ -42,15 +42,38 @@ function under(u: uPlot, measure: string, colour: (name: string) => string): voi
     g.fill();
   }
   g.globalAlpha = 0.8;
-  g.setLineDash([2, 3]);
+  g.setLineDash([4, 4]);
   for (const move of [...(setup?.moves ?? []), ...(setup?.events ?? [])]) {
     if (move.day > (frame.value?.day ?? 0)) continue;
     const x = u.valToPos(move.day / 7, "x", true);
     g.strokeStyle = colour(move.side);
+    g.lineDashOffset = move.side === "A" ? 0 : 4; // where both are moved on one day, both colours are seen
     g.beginPath();
     g.moveTo(x, u.bbox.top);
     g.lineTo(x, u.bbox.top + u.bbox.height);
     g.stroke();
+  }
+  g.restore();
+}
+
+/** The letter of each side where its line ends, apart from each other where the lines are not. */
+function named(u: uPlot, size: number, colour: (name: string) => string): void {
+  const at = (series: number) => (u.data[series] as (number | null)[]).at(-1);
+  const [a, b] = [at(1), at(2)];
+  if (a == null || b == null || u.data[0].length < 2) return;
+  const ratio = devicePixelRatio;
+  const x = u.valToPos(u.data[0].at(-1)!, "x", true) + 4 * ratio;
+  const [ya, yb] = [u.valToPos(a, "y", true), u.valToPos(b, "y", true)];
+  const half = Math.max(size * ratio, Math.abs(ya - yb)) / 2;
+  const middle = Math.min(Math.max((ya + yb) / 2, u.bbox.top + half), u.bbox.top + u.bbox.height - half);
+  const g = u.ctx;
+  g.save();
+  g.font = `700 ${size * ratio}px system-ui`;
+  g.textAlign = "left";
+  g.textBaseline = "middle";
+  for (const [name, above] of [["A", ya <= yb], ["B", ya > yb]] as [string, boolean][]) {
+    g.fillStyle = colour(name);
+    g.fillText(name, x, above ? middle - half : middle + half);
   }
   g.restore();
 }
@@ -88,15 +111,16 @@ function Chart({ place }: { place: number }) {
           },
         },
         axes: [
-          { ...axis, font: type, size: projector.value ? 34 : 24, values: (_, splits) => splits.map((v) => String(v)) },
-          { ...axis, font: type, size: projector.value ? 76 : 54, values: (_, splits) => splits.map((v) => (about.unit.startsWith("share") ? `${number(100 * v)} %` : number(v))) },
+          { ...axis, font: type, size: projector.value ? 34 : 24, incrs: [1, 2, 5, 10, 13, 20, 26, 52], values: (_, splits) => splits.map((v) => String(v)) },
+          { ...axis, font: type, size: projector.value ? 76 : 54, space: projector.value ? 26 : 20, values: (_, splits) => splits.map((v) => (about.unit.startsWith("share") ? `${number(100 * v)} %` : number(v))) },
         ],
         series: [
           {},
           { stroke: () => colour("A"), width: projector.value ? 3 : 2, points: { show: false } },
           { stroke: () => colour("B"), width: projector.value ? 3 : 2, dash: [7, 4], points: { show: false } },
         ],
-        hooks: { drawAxes: [(u) => under(u, measure, colour)] },
+        padding: [6, projector.value ? 26 : 18, 0, 0],
+        hooks: { drawAxes: [(u) => under(u, measure, colour)], draw: [(u) => named(u, projector.value ? 19 : 13, colour)] },
       },
       [[], [], []],
       holder.current,
@@ -139,10 +163,7 @@ function Chart({ place }: { place: number }) {
             </option>
           ))}
         </select>
-        <span class="unit">{about && `${about.unit}, by week`}</span>
-        <span class="key" aria-hidden="true">
-          <i class="a" /> A <i class="b" /> B
-        </span>
+        <span class="unit">{about && say.byWeek(unitOf(about.unit))}</span>
       </figcaption>
       <div class="plot" ref={holder} role="img" aria-label={about && chartLabel(at)} />
     </figure>
@@ -153,7 +174,7 @@ function chartLabel(at: number): string {
   const measure = hello.value!.measures[at];
   const last = rows.value.at(-1);
   const [a, b] = [last?.[1][at], last?.[2][at]];
-  return `${measure.label}, ${measure.unit}, by week. A: ${number(a, measure.unit)}. B: ${number(b, measure.unit)}.`;
+  return `${measure.label}, ${say.byWeek(unitOf(measure.unit))}. A: ${number(a, measure.unit)}. B: ${number(b, measure.unit)}.`;
 }
 
 function feed(u: uPlot, at: number): void {

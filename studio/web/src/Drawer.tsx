@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Name } from "./frame";
 import { NAMES } from "./frame";
+import { Notice } from "./Notice";
 import { savePicture } from "./png";
 import { type Entry, download, frame, linked, notice, send, start, state, status, values, type Value } from "./state";
 import { say } from "./words";
@@ -22,6 +23,9 @@ export function Drawer({ open, shut }: { open: boolean; shut: () => void }) {
             <h2>{say.moreTitle}</h2>
             <button type="button" class="plain" onClick={shut}>{say.close}</button>
           </header>
+          <div class="told" role="status">
+            <Notice />
+          </div>
           <Files />
           {status.value !== "recorded" && (
             <>
@@ -81,8 +85,8 @@ function Files() {
         </label>
       )}
       <h3>{say.command}</h3>
-      <p class="command"><code>{command}</code> <button type="button" class="plain" onClick={() => copy(command, say.copied)}>{say.copy}</button></p>
-      <p class="hint">{command.includes("replay") ? say.replayHint : say.commandHint}</p>
+      <p class="command"><code>{command.split(" ").map((word, at) => <span key={at}>{at > 0 && " "}<span class="word">{word}</span></span>)}</code> <button type="button" class="plain" onClick={() => copy(command, say.copied)}>{say.copy}</button></p>
+      {!recorded && <p class="hint">{command.includes("replay") ? say.replayHint : say.commandHint}</p>}
     </section>
   );
 }
@@ -133,6 +137,7 @@ function Settings() {
     const group = entry.key.split(".")[0];
     groups.set(group, [...(groups.get(group) ?? []), entry]);
   }
+  const there = new Map(values.value.B.map(({ key, value }) => [key, value]));
   const first = ["team", "norms", "channels", "strategy", "activities"];
   const order = [...first.filter((group) => groups.has(group)), ...[...groups.keys()].filter((group) => !first.includes(group))];
   return (
@@ -157,7 +162,7 @@ function Settings() {
         <details key={group} open={!!said || undefined}>
           <summary>{say.groups[group] ?? group.replaceAll("_", " ")} ({groups.get(group)!.length})</summary>
           {groups.get(group)!.map((entry) => (
-            <Setting key={entry.key} entry={entry} side={side.value} />
+            <Setting key={entry.key} entry={entry} side={side.value} other={side.value === "both" ? there.get(entry.key) : undefined} />
           ))}
         </details>
       ))}
@@ -165,13 +170,15 @@ function Settings() {
   );
 }
 
-function Setting({ entry, side }: { entry: Entry; side: Name | "both" }) {
+/** One value; `other` is what B has while both are shown, and `entry` is A's. */
+function Setting({ entry, side, other }: { entry: Entry; side: Name | "both"; other: Value | undefined }) {
   const { key, value, unit, range, source, about } = entry;
   const id = `set-${key.replaceAll(/[^A-Za-z0-9]/g, "-")}`;
   const change = (next: Value) => send({ do: "change", side, key, value: next });
   const fixed = key.startsWith("community.") || key === "ties.slots";
   const hats = /^team\.\d+\.hats$/.test(key);
-  const limits = range.length ? (typeof value === "number" ? `${range[0]} to ${range[1]}` : range.join(", ")) : "";
+  const apart = other !== undefined && other !== value;
+  const limits = !range.length || typeof value === "boolean" ? "" : typeof value === "number" ? say.range(range[0], range[1]) : say.oneOf(range);
   return (
     <div class="setting">
       <label for={id}>
@@ -193,8 +200,9 @@ function Setting({ entry, side }: { entry: Entry; side: Name | "both" }) {
       )}
       <span class="of" id={`${id}-of`}>
         {unit}
-        {limits && ` · ${say.range.toLowerCase()} ${limits}`} · {say.source.toLowerCase()}: {source}
+        {limits && ` · ${limits}`} · {say.source(source)}
         {fixed && ` · ${say.again}`}
+        {apart && <strong> · {say.apart(String(value), String(other))}</strong>}
       </span>
     </div>
   );

@@ -1,7 +1,8 @@
 /** Lessons: claim, bet, run, look closer, when it is false. */
 
 import { computed, effect, signal } from "@preact/signals";
-import { charts, done, hello, playing, progress, start, startRuns, state, status, type Claim, type Lesson } from "./state";
+import { Ranking } from "./Panels";
+import { charts, done, hello, playing, progress, ranking, start, startRuns, state, status, type Claim, type Lesson } from "./state";
 import { say } from "./words";
 
 const BEATS = ["claim", "bet", "run", "closer", "false"] as const;
@@ -48,9 +49,12 @@ effect(() => {
 });
 
 export function LessonStrip() {
+  if (status.value === "recorded") return null;
   return (
     <nav class="lessons" aria-label={say.lessons}>
-      <h2>{say.lessons}</h2>
+      <h2>
+        {say.lessons} <span class="hint">{say.chooseLesson}</span>
+      </h2>
       <ol>
         {hello.value!.lessons.map(({ name, number, title, minutes }) => (
           <li key={name}>
@@ -106,16 +110,14 @@ export function LessonPanel() {
     <section class="lesson" aria-label={say.lessonLabel(found.number, found.title)}>
       <header>
         <h2>{say.lessonLabel(found.number, found.title)}</h2>
-        <a href={`lessons/${found.name}`} target="_blank" rel="noreferrer">{say.notes}</a>
-        <button type="button" class="plain" onClick={leave}>{say.leave}</button>
+        <ol class="beats">
+          {BEATS.map((one, k) => (
+            <li key={one}>
+              <button type="button" aria-current={one === beat.value ? "step" : undefined} disabled={k > at + 1 || (k > 1 && bet.value === null)} onClick={() => go(one)}>{say.beats[one]}</button>
+            </li>
+          ))}
+        </ol>
       </header>
-      <ol class="beats">
-        {BEATS.map((one, k) => (
-          <li key={one}>
-            <button type="button" aria-current={one === beat.value ? "step" : undefined} disabled={k > at + 1 || (k > 1 && bet.value === null)} onClick={() => go(one)}>{say.beats[one]}</button>
-          </li>
-        ))}
-      </ol>
       <div class="beat" aria-live="polite">
         {beat.value === "claim" && (
           <>
@@ -145,8 +147,12 @@ export function LessonPanel() {
             <p>{say.tried}</p>
             <Held claims={found.claims} />
             {found.plans.length > 0 && (
-              <button type="button" disabled={!!progress.value} onClick={() => startRuns(found.plans)}>{say.rank(found.plans.length)}</button>
+              <p class="bar">
+                <button type="button" disabled={!!progress.value} onClick={() => startRuns(found.plans)}>{say.rank(found.plans.length)}</button>
+                {progress.value && <span>{say.running(progress.value.done, progress.value.whole)}</span>}
+              </p>
             )}
+            {found.plans.length > 0 && ranking.value && <Ranking found={ranking.value} />}
           </>
         )}
         {beat.value === "false" && (
@@ -167,12 +173,16 @@ export function LessonPanel() {
           </>
         )}
       </div>
-      {at < BEATS.length - 1 && (
-        <button type="button" class="next" disabled={beat.value === "bet" && bet.value === null} onClick={() => go(BEATS[at + 1])}>{say.next}</button>
-      )}
-      {at === BEATS.length - 1 && found.number < hello.value!.lessons.length && (
-        <button type="button" class="next" onClick={() => openLesson(found.number + 1)}>{say.nextLesson}</button>
-      )}
+      <div class="ways">
+        <a href={`lessons/${found.name}`} target="_blank" rel="noreferrer">{say.notes}</a>
+        <button type="button" class="plain" onClick={leave}>{say.leave}</button>
+        {at < BEATS.length - 1 && (
+          <button type="button" class="next" disabled={beat.value === "bet" && bet.value === null} onClick={() => go(BEATS[at + 1])}>{say.next}</button>
+        )}
+        {at === BEATS.length - 1 && found.number < hello.value!.lessons.length && (
+          <button type="button" class="next" onClick={() => openLesson(found.number + 1)}>{say.nextLesson}</button>
+        )}
+      </div>
     </section>
   );
 }

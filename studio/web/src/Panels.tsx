@@ -1,10 +1,11 @@
 /** What stands beside the pictures: the table, the card of a member, the spread of many seeds. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Card, Name } from "./frame";
+import type { Card } from "./frame";
 import { NAMES } from "./frame";
-import { cards, choose, chosen, fingerprint, frame, hello, progress, projector, ranking, rows, send, spread, startRuns, state, status, type Spread } from "./state";
-import { number, percent, say, stages, who } from "./words";
+import { cards, choose, chosen, fingerprint, frame, hello, progress, projector, rows, send, spread, startRuns, state, status, type Spread } from "./state";
+import { number, percent, say, stages, unitBeside, who } from "./words";
 
 const FEW = ["reach", "intimacy", "value_members", "value_company", "exchanges", "stories"];
 
@@ -31,7 +32,7 @@ export function Now() {
               <tr key={key}>
                 <th scope="row" title={`${about} (${unit})`}>
                   {label}
-                  <span class="unit"> {unit.startsWith("share") ? unit.replace("share", "").replace(" of", "of") : unit}</span>
+                  <span class="unit"> {unitBeside(label, unit)}</span>
                 </th>
                 <td>{number(last?.[1][at], unit)}</td>
                 <td>{number(last?.[2][at], unit)}</td>
@@ -48,6 +49,7 @@ export function MemberCard() {
   const key = chosen.value;
   const found = cards.value;
   if (key === null) return null;
+  const now = found?.key === key ? found : undefined;
   return (
     <section class="card" aria-label={say.same} aria-live="polite">
       <header>
@@ -55,57 +57,53 @@ export function MemberCard() {
         <p>{say.same}</p>
         <button type="button" class="plain" onClick={() => choose(null)}>{say.close}</button>
       </header>
-      <div class="pair">
-        {NAMES.map((name) => (
-          <CardSide key={name} name={name} card={found?.key === key ? found[name] : undefined} />
-        ))}
+      <div class="scroll">
+        <table class="person">
+          <thead>
+            <tr>
+              <td />
+              {NAMES.map((name) => (
+                <th key={name} scope="col" class={`side-${name}`}>
+                  <span class="letter">{name}</span> {now?.[name] === null && say.absent}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {told.map(([label, tell]) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                {NAMES.map((name) => (
+                  <td key={name}>{now?.[name] ? tell(now[name]) : ""}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
       </div>
     </section>
   );
 }
 
-function CardSide({ name, card }: { name: Name; card: Card | null | undefined }) {
-  const text = say.card;
+/** What the card tells, row by row. */
+const told: [string, (card: Card) => ComponentChildren][] = [
+  [say.card.stage, (card) => stages[card.stage]],
+  [say.card.topic, (card) => say.card.topicName(card.topic)],
+  [say.card.need, (card) => (card.need ? say.card.yes : say.card.no)],
+  [say.card.closest, (card) => (card.closest.length ? card.closest.slice(0, 4).map(({ key, strength }) => <Tie key={key} partner={key} strength={strength} />) : say.card.none)],
+  [say.card.given, (card) => (card.given ? say.card.on(card.given.key, card.given.day, true) : say.card.none)],
+  [say.card.taken, (card) => (card.taken ? say.card.on(card.taken.key, card.taken.day, false) : say.card.none)],
+  [say.card.written, (card) => say.card.times(card.written)],
+  [say.card.passion, (card) => number(card.passion)],
+  [say.card.trust, (card) => number(card.trust)],
+  [say.card.belonging, (card) => number(card.belonging)],
+];
+
+function Tie({ partner, strength }: { partner: number; strength: number }) {
   return (
-    <div class={`half side-${name}`}>
-      <h3>
-        <span class="letter">{name}</span>
-      </h3>
-      {card === undefined ? null : card === null ? (
-        <p>{say.absent}</p>
-      ) : (
-        <dl>
-          <dt>{text.stage}</dt>
-          <dd>{stages[card.stage]}</dd>
-          <dt>{text.topic}</dt>
-          <dd>{text.topicName(card.topic)}</dd>
-          <dt>{text.need}</dt>
-          <dd>{card.need ? text.yes : text.no}</dd>
-          <dt>{text.closest}</dt>
-          <dd>
-            {card.closest.length === 0
-              ? text.none
-              : card.closest.slice(0, 4).map((tie) => (
-                  <button key={tie.key} type="button" class="link" onClick={() => choose(tie.key)}>
-                    {who(tie.key)} ({number(tie.strength)})
-                  </button>
-                ))}
-          </dd>
-          <dt>{text.given}</dt>
-          <dd>{card.given ? text.on(card.given.key, card.given.day, true) : text.none}</dd>
-          <dt>{text.taken}</dt>
-          <dd>{card.taken ? text.on(card.taken.key, card.taken.day, false) : text.none}</dd>
-          <dt>{text.written}</dt>
-          <dd>{text.times(card.written)}</dd>
-          <dt>{text.passion}</dt>
-          <dd>{number(card.passion)}</dd>
-          <dt>{text.trust}</dt>
-          <dd>{number(card.trust)}</dd>
-          <dt>{text.belonging}</dt>
-          <dd>{number(card.belonging)}</dd>
-        </dl>
-      )}
-    </div>
+    <button type="button" class="link" onClick={() => choose(partner)}>
+      {who(partner)} ({number(strength)})
+    </button>
   );
 }
 
@@ -119,7 +117,7 @@ export function Runs() {
         <button type="button" onClick={() => startRuns()} disabled={!!running || status.value !== "live"}>
           {say.compare}
         </button>
-        <p>{running ? (running.done ? say.progress(running.done, running.whole) : say.starting) : say.compareHint(30)}</p>
+        <p>{running ? say.running(running.done, running.whole) : say.compareHint(30)}</p>
         {running && (
           <>
             <progress value={running.done} max={running.whole || 1} aria-label={say.compareTitle} />
@@ -128,7 +126,6 @@ export function Runs() {
         )}
       </div>
       {found && <SpreadTable found={found} stale={found.of !== fingerprint.value} />}
-      {ranking.value && <Ranking found={ranking.value} />}
     </section>
   );
 }
@@ -158,7 +155,9 @@ export function SpreadTable({ found, stale }: { found: Spread; stale: boolean })
             if (!measure) return null;
             return (
               <tr key={key}>
-                <th scope="row">{label}</th>
+                <th scope="row">
+                  {label} <span class="unit">{unitBeside(label, unit)}</span>
+                </th>
                 {found.labels.map((one) => {
                   const [low, middle, high] = measure[one].band.map((line) => line.at(-1));
                   return (
@@ -203,7 +202,9 @@ export function Ranking({ found }: { found: Spread }) {
             const order = [...found.labels].sort((one, other) => (middle(other) - middle(one)) * (about.better === "less" ? -1 : 1));
             return (
               <tr key={key}>
-                <th scope="row">{about.label}</th>
+                <th scope="row">
+                  {about.label} <span class="unit">{unitBeside(about.label, about.unit)}</span>
+                </th>
                 {order.map((label) => (
                   <td key={label}>
                     {label} <span class="unit">{number(middle(label), about.unit)}</span>

@@ -4,8 +4,8 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Name } from "./frame";
 import { busiest, draw, nearest, partners } from "./picture";
-import { choose, chosen, frame, hello, projector, send, state, status } from "./state";
-import { number, say, title } from "./words";
+import { called, choose, chosen, frame, hello, projector, send, state, status } from "./state";
+import { number, say } from "./words";
 
 export function look(element: Element, name: Name) {
   const style = getComputedStyle(element);
@@ -13,7 +13,7 @@ export function look(element: Element, name: Name) {
     ink: style.getPropertyValue(`--${name.toLowerCase()}`),
     strong: style.getPropertyValue("--strong"),
     team: style.getPropertyValue("--team"),
-    paper: style.getPropertyValue("--paper"),
+    paper: style.getPropertyValue("--card"),
     scale: projector.value ? 1.35 : 1,
   };
 }
@@ -77,18 +77,18 @@ export function PictureView({ name }: { name: Name }) {
   const side = frame.value?.sides[name];
   const share = state.value?.slider[name] ?? 0.5;
   const felt = side ? side.strength.reduce((sum, s) => sum + (s > 0 ? 1 : 0), 0) : 0;
-  const called = title(share);
+  const heading = called(name);
   return (
     <section class={`side side-${name}`} aria-label={say.community(name)}>
       <h2>
-        <span class="letter">{name}</span> <span class="called">{called}</span>
+        <span class="letter">{name}</span> <span class="called">{heading}</span>
       </h2>
       <div class="canvas">
         <canvas
           ref={canvas}
           tabIndex={0}
           role="application"
-          aria-label={side ? say.pictureLabel(name, called, side.members, felt) : say.community(name)}
+          aria-label={side ? say.pictureLabel(name, heading, side.members, felt) : say.community(name)}
           aria-describedby="picture-help"
           onClick={(event) => {
             if (!side) return;

@@ -3,8 +3,8 @@
 import { NAMES, type Frame } from "./frame";
 import { draw } from "./picture";
 import { look } from "./PictureView";
-import { hello, rows, state } from "./state";
-import { number, say, title } from "./words";
+import { called, hello, rows, state } from "./state";
+import { number, say, unitOf } from "./words";
 
 export async function savePicture(frame: Frame): Promise<Blob> {
   const [width, size, foot] = [1400, 680, 190];
@@ -22,14 +22,14 @@ export async function savePicture(frame: Frame): Promise<Blob> {
     g.drawImage(canvas, at * (width / 2) + 10, 50, size, size);
     g.fillStyle = style.getPropertyValue(`--${name.toLowerCase()}`);
     g.font = "bold 26px system-ui";
-    g.fillText(`${name}  ${title(frame.slider[name])}`, at * (width / 2) + 20, 36);
+    g.fillText(`${name}  ${called(name)}`, at * (width / 2) + 20, 36);
   });
   g.fillStyle = ink;
   const last = rows.value.at(-1);
   hello.value!.measures.slice(0, 5).forEach(({ label, unit }, at) => {
     const y = size + 90 + at * 30;
     g.font = "20px system-ui";
-    g.fillText(`${label} (${unit})`, 30, y);
+    g.fillText(`${label} (${unitOf(unit)})`, 30, y);
     g.fillText(`A ${number(last?.[1][at], unit)}`, 640, y);
     g.fillText(`B ${number(last?.[2][at], unit)}`, 900, y);
   });

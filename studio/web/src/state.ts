@@ -2,7 +2,7 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { type Cards, type Frame, type Name, type Row, decode, split } from "./frame";
-import { say } from "./words";
+import { say, title } from "./words";
 
 export interface Measure {
   key: string;
@@ -62,6 +62,7 @@ export interface Lesson {
   false_when: string;
   setup: Setup;
   fails: Setup;
+  sides: Record<Name, string> | null; // what the two are called here, where the slider does not say it
   claims: Claim[];
   fail_claims: Claim[];
 }
@@ -129,6 +130,12 @@ export const fingerprint = computed(() => {
   return setup ? JSON.stringify([setup.A, setup.B, setup.members, setup.seed, setup.weeks, setup.moves, setup.events]) : "";
 });
 export const done = computed(() => !!state.value && (frame.value?.day ?? 0) >= state.value.days);
+
+/** What a side is called: by the lesson that is open, or by where its slider stands. */
+export function called(name: Name): string {
+  const lesson = hello.value?.lessons.find((one) => one.name === state.value?.setup.lesson);
+  return lesson?.sides?.[name] ?? title(state.value?.slider[name] ?? 0.5);
+}
 
 export const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 

@@ -8,13 +8,23 @@ const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 export function number(value: number | null | undefined, unit = ""): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "not known";
-  if (unit.startsWith("share")) return `${(100 * value).toFixed(1)} %`;
+  if (unit.startsWith("share")) return `${(100 * value).toFixed(1)}\u00a0%`;
   const size = Math.abs(value);
   const text = size >= 100 ? WHOLE.format(size) : DIGITS.format(size);
   return value < 0 && text !== "0" ? `−${text}` : text;
 }
 
-const hour = (hours: number) => `${DIGITS.format(Math.round(10 * hours) / 10)} h`;
+/** A measure's unit as it is shown: a share is written in per cent, so only what it is a share of is left. */
+export function unitOf(unit: string): string {
+  return unit.replace(/^share ?/, "").replace("0-1", "0 to 1");
+}
+
+/** The unit, where the label does not name it already: "Members", not "Members (members)". */
+export function unitBeside(label: string, unit: string): string {
+  return label.toLowerCase().includes(unit.toLowerCase()) ? "" : unitOf(unit);
+}
+
+const hour = (hours: number) => `${DIGITS.format(Math.round(10 * hours) / 10)}\u00a0h`;
 export const percent = (share: number) => `${Math.round(100 * share)} %`;
 
 export function who(key: number): string {
@@ -44,13 +54,15 @@ export function title(share: number): string {
 export const say = {
   title: "Hearthside studio",
   line: "Two communities, same people. One is talked to, the other is introduced to each other.",
+  lineAlike: "Two communities, same people, same luck. What differs is what the team does.",
   play: "Play",
+  playAgain: "Play again",
   pause: "Pause",
   step: "Step",
   stepHint: "One week",
   reset: "Reset",
   speed: "Speed",
-  perSecond: "weeks a second",
+  perSecond: (weeks: number) => (weeks === 1 ? "1 week a second" : `${weeks} weeks a second`),
   projector: "Projector",
   broadcast: "Broadcast",
   facilitate: "Facilitate",
@@ -67,6 +79,7 @@ export const say = {
   measure: "Measure",
   community: (name: Name) => `Community ${name}`,
   chart: "Chart",
+  byWeek: (unit: string) => `${unit}, by week`,
   pictureLabel: (name: Name, title: string, members: number, ties: number) =>
     `Community ${name}, ${title}: ${number(members)} members, ${number(ties)} ties felt on both sides.`,
   pictureHelp:
@@ -84,7 +97,7 @@ export const say = {
     ring: "a message to everybody",
   },
   same: "The same person in both communities",
-  absent: "Is not here: in this community the same person never joined.",
+  absent: "is not here: the same person never joined",
   close: "Close",
   card: {
     stage: "Role",
@@ -92,11 +105,10 @@ export const say = {
     need: "Open need",
     written: "Has written",
     helped: "Needs of others solved",
-    passion: "Passion",
-    trust: "Trust in the company",
-    belonging: "Belonging",
-    annoyance: "Annoyance",
-    closest: "Closest ties",
+    passion: "Passion (usual: around 0)",
+    trust: "Trust in the company (0 to 1)",
+    belonging: "Belonging (0 to 1)",
+    closest: "Closest ties (0 to 1)",
     given: "Last help given",
     taken: "Last help received",
     none: "none yet",
@@ -110,12 +122,12 @@ export const say = {
   moreTitle: "Settings, files and links",
   compare: "30 runs",
   compareTitle: "The same with other luck",
-  compareHint: (n: number) => `Both communities with ${n} seeds, the same for both; the first is the run above.`,
+  compareHint: (n: number) => `Is it luck? Both communities with ${n} seeds, the same for both; the first is the run above.`,
   cancel: "Cancel",
-  progress: (done: number, whole: number) => `${done} of ${whole} runs`,
-  starting: "Starting worker processes",
+  running: (done: number, whole: number) => (done ? `${done} of ${whole} runs` : "Starting worker processes"),
   cancelled: "Stopped. Nothing was kept.",
-  spreadCaption: (n: number) => `At the end, over ${n} paired seeds: median, and in brackets where 80 % of the seeds lie`,
+  spreadCaption: (n: number) => 
+    `At the end, over ${n} paired seeds: median, and in brackets where 80\u00a0% of the seeds lie. Bold: in at least 90\u00a0% of the seeds`,
   wins: (name: string) => `${name} ends higher`,
   stale: "These runs are of an earlier setting.",
   lessons: "Lessons",
@@ -129,10 +141,10 @@ export const say = {
   find: "Find a setting",
   side: "Community",
   both: "both",
-  setting: "Setting",
-  value: "Value",
-  range: "Range",
-  source: "Source",
+  range: (low: unknown, high: unknown) => `range ${low} to ${high}`,
+  oneOf: (range: unknown[]) => `of ${range.join(", ")}`,
+  source: (of: string) => `source: ${of}`,
+  apart: (a: string, b: string) => `now A ${a}, B ${b}: a change here sets both`,
   again: "laid down on day 0: changing it starts both again",
   restarted: "That is laid down on day 0, so both communities start again.",
   share: "Copy a link to this run",
@@ -154,8 +166,8 @@ export const say = {
   full: (most: number) => `${most} tabs are open, the most that are served. Close one and reload.`,
   recorded: "A recorded run: it plays without a server. Sliders show what was set and cannot be moved.",
   theEnd: (weeks: number) => (weeks === 52 ? "After a year" : `After ${weeks} weeks`),
-  caution: "That is one run of a model, with assumed numbers in it: press 30 runs for the spread.",
-  keys: "Keys: Space plays, S steps, R resets, 1 to 6 open lessons, arrow keys walk along ties.",
+  caution: (live: boolean) => `That is one run of a model, with assumed numbers in it${live ? ": press 30 runs for the spread" : ""}.`,
+  keys: (live: boolean) => `Keys: Space plays, S steps, R resets${live ? ", 1 to 6 open lessons" : ""}, arrow keys in a picture walk along ties.`,
   controls: "Play, step, reset",
   ranking: "Plans by measure",
   rankingCaption: (n: number) =>
@@ -183,7 +195,7 @@ export const say = {
   triedThere: "Tried where it should fail:",
   held: (share: number, seeds: number) => `held in ${Math.round(share * seeds)} of ${seeds} seeds`,
   untried: "not tried yet",
-  rank: (n: number) => `Rank ${n} plans`,
+  rank: (n: number) => `Rank ${["no", "one", "two", "three", "four", "five"][n] ?? n} plans`,
   tryFailing: "Go to the setting in which it fails",
   back: "Back to the lesson's setting",
   next: "Next",
@@ -196,7 +208,7 @@ export const say = {
     ["insight and change", 5],
     ["a better experience", 6],
   ] as [string, number][],
-  chooseLesson: "Lessons of 5 to 8 minutes: a claim, a bet, a run, a closer look, and when it is false.",
+  chooseLesson: "5 to 8 minutes each: a claim, a bet, a run, a closer look, and when it is false.",
 };
 
 interface Ends {
@@ -205,14 +217,14 @@ interface Ends {
 }
 
 /** "A has 6 times the intimacy of B", in words that stand up to any two numbers. */
-function against(what: string, { a, b }: Ends): string | null {
-  if (a === b) return `${what} is the same in both`;
+function against(verb: string, what: string, { a, b }: Ends): string | null {
+  if (a === b) return `${what}: the same in both`;
   const [more, high, low] = a > b ? ["A", a, b] : ["B", b, a];
   const other = more === "A" ? "B" : "A";
   if (low <= 0) return `${more} leads in ${what}, ${number(high)} against ${number(low)}`;
   const times = high / low;
-  if (times >= 2) return `${more} has ${number(Math.round(times * 10) / 10)} times the ${what} of ${other}`;
-  return `${more} has ${Math.max(1, Math.round(100 * (times - 1)))} % more ${what} than ${other}`;
+  if (times >= 2) return `${more} ${verb} ${number(Math.round(times * 10) / 10)} times the ${what} of ${other}`;
+  return `${more} ${verb} ${Math.max(1, Math.round(100 * (times - 1)))}\u00a0% more ${what} than ${other}`;
 }
 
 /** The sentence at the end, made from the numbers. */
@@ -223,10 +235,10 @@ export function sentence(weeks: number, measures: Measure[], a: (number | null)[
   };
   const solved = { a: ends("solved_members").a + ends("solved_staff").a, b: ends("solved_members").b + ends("solved_staff").b };
   const parts = [
-    against("people reached", ends("reach")),
-    against("intimacy", ends("intimacy")),
-    against("value to members", ends("value_members")),
-    against("solved needs", solved),
+    against("reached", "people", ends("reach")),
+    against("has", "intimacy", ends("intimacy")),
+    against("has", "value to members", ends("value_members")),
+    against("solved", "needs", solved),
   ];
-  return `${say.theEnd(weeks)}: ${parts.join("; ")}. ${say.caution}`;
+  return `${say.theEnd(weeks)}: ${parts.join("; ")}.`;
 }

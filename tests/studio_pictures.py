@@ -1,0 +1,59 @@
+"""The README's pictures of the studio, made anew in Chromium: `python -m tests.studio_pictures`.
+
+The first screen at its stop, in light; and lesson 1's closer look, in dark. A palette keeps the files small.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.studio_server import ROOT, studio
+from tests.test_studio_page import CHROMIUM, FLAGS, button, play_to_end
+
+PICTURES = ROOT / "studio/pictures"
+COLOURS = 96
+
+
+def save(page: Any, name: str) -> Path:
+    """What is seen of the page, as PNG with a palette."""
+    page.wait_for_timeout(300)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    path = PICTURES / f"{name}.png"
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    return path
+
+
+def pictures() -> list[Path]:
+    """Make every picture."""
+    from playwright.sync_api import sync_playwright
+
+    with studio() as running, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        made = []
+        for name, scheme in (("first-screen", "light"), ("lesson", "dark")):
+            page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
+            page.goto(running.url)
+            page.locator("button.main:enabled").wait_for(timeout=180_000)
+            if name == "lesson":
+                page.keyboard.press("1")
+                button(page, "Next").click()
+                page.get_by_role("radio").first.check()
+                button(page, "Next").click()
+            play_to_end(page)
+            if name == "lesson":
+                page.locator("canvas").nth(1).focus()
+                page.keyboard.press("ArrowDown")
+                page.locator(".card").wait_for()
+                page.locator("h1").click()
+            made.append(save(page, name))
+        browser.close()
+    return made
+
+
+if __name__ == "__main__":
+    for path in pictures():
+        print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
