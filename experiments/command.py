@@ -111,6 +111,10 @@ def compare(
     quiet: Quiet = False,
     workers: Workers = None,
     unequal: Annotated[bool, typer.Option("--unequal", help="Allow strategies of unequal hours or money.")] = False,
+    posterior: Annotated[
+        Path | None,
+        typer.Option("--posterior", metavar="DIR", help="Folder of `hearth calibrate`: each seed lives under a draw."),
+    ] = None,
     resume: Annotated[
         Path | None, typer.Option("--resume", metavar="FOLDER", help="Go on with a comparison that was stopped.")
     ] = None,
@@ -121,7 +125,7 @@ def compare(
     """
     from experiments import conduct, prepare, screen, store, verdict
 
-    changes = Changes(days, members, tuple(settings or ()), log, at)
+    changes = Changes(days, members, tuple(settings or ()), log, at, posterior)
     prepared = prepare.prepare(scenarios, changes)
     prepare.refuse_incomparable(prepared.scenarios, unequal)
     order = conduct.Order(seed, replicates, precision, workers or cores(), out, resume, unequal)

@@ -97,7 +97,11 @@ def _run_rounds(
     n, have = order.replicates, 0
     most = max(MOST_SEEDS, n)
     while True:
-        tasks = harness.plan(prepared.scenarios, order.root, range(have, n), every, folder, prepared.foundings)
+        tasks = [
+            task
+            for r in range(have, n)
+            for task in harness.plan(prepared.under(r), order.root, [r], every, folder, prepared.foundings)
+        ]
         tasks = [task for task in tasks if not store.finished(folder, *task.key)]
         screen.expect(len(tasks))
         if have == 0 and order.workers > 1 and len(tasks) > 1:
@@ -133,6 +137,7 @@ def manifest(prepared: Prepared, order: Order, every: int, replicates: Sequence[
         "seeds": [harness.replicate_seed(order.root, r) for r in replicates],
         "observed_every": every,
         "founded_from": prepared.founded_from,
+        "posterior": prepared.posterior,
         "model": store.model_hash(),
         "commit": store.commit(),
         "versions": store.versions(),
@@ -166,8 +171,9 @@ def _refuse_other(stored: dict, wanted: dict, folder: Path) -> None:
         ("labels", "other scenarios"),
         ("observed_every", "another --days"),
         ("founded_from", "another --log"),
+        ("posterior", "another --posterior"),
     ):
-        if stored[key] != wanted[key]:
+        if stored.get(key) != wanted[key]:
             raise store.StoreError(f"--resume: the runs in `{folder}` are of {said}; compare anew without --resume")
     for label, scenario in wanted["scenarios"].items():
         if stored["scenarios"][label]["digest"] != scenario["digest"]:

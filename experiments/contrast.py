@@ -124,6 +124,7 @@ class Basis:
     equal_cost: bool
     costs: dict[str, dict[str, float]]
     founded_from: str | None = None
+    draws: int = 0  # of a posterior, one for each seed
     precision: dict[str, Any] | None = None
     interrupted: bool = False
 
@@ -252,6 +253,7 @@ def _basis(runs: pd.DataFrame, manifest: dict) -> Basis:
         equal_cost=len({tuple(cost.values()) for cost in costs.values()}) == 1,
         costs=costs,
         founded_from=manifest.get("founded_from"),
+        draws=min((manifest.get("posterior") or {}).get("draws", 0), len(manifest["replicates"])),
         precision=manifest.get("precision"),
         interrupted=bool(manifest.get("interrupted")),
     )

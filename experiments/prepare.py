@@ -7,6 +7,8 @@ is allowed. Nothing has been written when it is raised.
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 import os
 import re
 import shlex
@@ -113,6 +115,7 @@ class Changes:
     settings: tuple[str, ...] = ()
     log: Path | None = None
     at: datetime.date | None = None
+    posterior: Path | None = None
 
     def overrides(self) -> dict[str, Any]:
         """As `sim.scenario.load` takes them."""
@@ -130,7 +133,8 @@ class Changes:
         for text in self.settings:
             said += ["--set", text]
         said += [] if self.log is None else ["--log", str(self.log)]
-        return said + ([] if self.at is None else ["--at", self.at.isoformat()])
+        said += [] if self.at is None else ["--at", self.at.isoformat()]
+        return said + ([] if self.posterior is None else ["--posterior", str(self.posterior)])
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,30 @@ class Prepared:
     names: tuple[str, ...]
     changes: Changes
     foundings: dict[str, Any] = field(default_factory=dict)
+    draws: tuple[dict[str, float], ...] = ()  # of a posterior, by key
+
+    def under(self, replicate: int) -> dict[str, Any]:
+        """The scenarios of a replicate: all under the same draw of the posterior, if there is one."""
+        if not self.draws:
+            return self.scenarios
+        from sim.scenario import validated
+
+        found = {}
+        for label, scenario in self.scenarios.items():
+            table = scenario.resolved()
+            for key, value in self.draws[replicate % len(self.draws)].items():
+                head, name = key.split(".")
+                table[head][name] = value
+            found[label] = validated(table, dict(scenario.origins), scenario.path)
+        return found
+
+    @property
+    def posterior(self) -> dict[str, Any] | None:
+        """What the draws are, for the manifest."""
+        if not self.draws:
+            return None
+        text = json.dumps(self.draws, sort_keys=True)
+        return {"draws": len(self.draws), "digest": hashlib.sha256(text.encode()).hexdigest()[:16]}
 
     def command(self, verb: str, more: list[str]) -> str:
         """The command line that repeats this."""
@@ -174,7 +202,24 @@ def prepare(names: list[str], changes: Changes) -> Prepared:
     foundings: dict[str, Any] = {}
     if changes.log is not None:
         scenarios, foundings = _found(scenarios, changes.log, changes.at)
-    return Prepared(scenarios, tuple(names), changes, foundings)
+    return Prepared(scenarios, tuple(names), changes, foundings, _draws(changes))
+
+
+def _draws(changes: Changes) -> tuple[dict[str, float], ...]:
+    """The draws of the posterior that was asked for."""
+    if changes.posterior is None:
+        return ()
+    from experiments.calibration.draws import read
+    from experiments.calibration.window import CalibrationError
+
+    try:
+        draws = read(changes.posterior)
+    except CalibrationError as error:
+        raise BadInput(str(error)) from None
+    both = sorted(set(changes.overrides()) & set(draws[0]))
+    if both:
+        raise BadInput(f"--posterior: draws {both[0]}, which --set sets; leave one of them out")
+    return tuple(draws)
 
 
 def _label(given: str, name: str, taken: dict[str, Any]) -> str:

@@ -143,6 +143,11 @@ def rests_on(verdict: Verdict) -> list[str]:
     ]
     if basis.founded_from:
         said.append(f"The community is founded from a real log: {basis.founded_from}.")
+    if basis.draws:
+        said.append(
+            f"Each seed lives under a draw of a posterior, {basis.draws} in all, the same for each scenario: "
+            f"the intervals hold what calibration leaves open, not chance alone."
+        )
     if basis.equal_cost:
         cost = next(iter(basis.costs.values()))
         said.append(

@@ -421,8 +421,7 @@ class Community(mesa.Model):
 
     def by_members(self, at: np.ndarray) -> np.ndarray:
         """Which of the posts at places `at` are by members who have not left."""
-        author = self.posts.author[at]
-        return (author >= 0) & (self.members.view.stage[np.maximum(author, 0)] != Stage.LEFT)
+        return ((by := self.posts.author[at]) >= 0) & (self.members.view.stage[np.maximum(by, 0)] != Stage.LEFT)
 
     def uncoordinated(self, person) -> bool:
         """Whether this person sends messages into a hosted day: friction on, and it does not host itself."""

@@ -109,6 +109,12 @@ def add(posts, author, day, hour, topic, kind, breach):
     return serial
 
 
+def serial(posts: Posts, at: int) -> int:
+    """The serial number of the open post in place `at` of the ring."""
+    first = int(posts.span[0])
+    return first + (at - first) % posts.author.size
+
+
 # These two take the columns that they read: a call from Python takes time for each array that it hands over.
 
 
@@ -139,12 +145,6 @@ def opened(span, day, author, kind, today):
             practical += kind[at] == QUESTION or kind[at] == PRACTICAL
         serial -= 1
     return number, practical
-
-
-def serial(posts: Posts, at: int) -> int:
-    """The serial number of the open post in place `at` of the ring."""
-    first = int(posts.span[0])
-    return first + (at - first) % posts.author.size
 
 
 @kernel

@@ -6,10 +6,12 @@ import shutil
 import numpy as np
 import pytest
 
-from experiments.calibration import fitting, parameters, posterior, result, simulate
+from experiments import prepare
+from experiments.calibration import draws, fitting, parameters, posterior, result, simulate, tide
+from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.check import TINY, Ranks, ranks, tiny_world
 from experiments.calibration.forecast import Path as Course
-from experiments.calibration.forecast import crps, naive
+from experiments.calibration.forecast import crps, naive, paths
 from experiments.calibration.summaries import describe, distributions, likeness, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.command import main
@@ -121,11 +123,12 @@ def test_intervals_hold_on_known_truths_and_a_biased_posterior_is_seen():
     assert any("hold" in fault for fault in Ranks(found.keys, narrow, found.error).faults())
 
 
-def test_what_moves_nothing_is_held():
+def test_what_moves_nothing_keeps_its_prior():
     observed = easy(np.array([[0.5, 0.5, 0.5]]), np.random.default_rng(1))[0]
     rng = np.random.default_rng(2)
-    found = posterior.posterior(observed, np.full(3, 0.25), lambda g, u: easy(u, rng), 30, 1, lambda g: g <= 1)
-    assert found.moved.tolist() == [True, True, False] and (found.u[:, 2] == 0.25).all()
+    found = posterior.posterior(observed, 3, lambda g, u: easy(u, rng), 30, 1, lambda g: g <= 1)
+    assert found.moved.tolist() == [True, True, False]
+    assert np.ptp(np.quantile(found.u[:, 2], [0.05, 0.95])) > 0.7
     low, high = found.quantile(0.05), found.quantile(0.95)
     assert (low[:2] < 0.5).all() and (high[:2] > 0.5).all() and (high[:2] - low[:2] < 0.5).all()
 
@@ -142,7 +145,9 @@ def small(tmp_path_factory):
              "posting.more": 0.6, "posting.opening": 0.5}  # fmt: skip
     log = target.log
     folder = tmp_path_factory.mktemp("calibration") / "runs"
-    made = simulate.run_window(world, truth, 99, False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulate, "WARM", 0)  # founded at the start of the stretch, so that rows are members of the log
+        made, _ = simulate.run_window(world, truth, 99, "fitted")
     # The stretch's events in place of the log's own, and four more weeks of it as what came after.
     past = log.before(target.start)
     ids = np.union1d(past.source, past.target)
@@ -208,8 +213,45 @@ def test_tables_and_figures(small, tmp_path):
     result.write(found, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert {"calibration.json", "facts.csv", "values.csv", "posterior.parquet", "facts.png", "distributions.png",
-            "forecast.png"} <= names  # fmt: skip
+            "forecast.png", "README.md"} <= names  # fmt: skip
     assert len(json.loads((tmp_path / "calibration.json").read_text())["values"]) == len(TINY)
+
+
+def test_strategies_are_compared_over_draws(small, tmp_path):
+    *_, found = small
+    result.write(found, tmp_path)
+    rows = draws.read(tmp_path)
+    assert len(rows) == draws.COUNT and set(rows[0]) == {"community.market_per_member", *TINY[1:]}
+    both = prepare.prepare(["broadcast", "facilitation"], prepare.Changes(posterior=tmp_path))
+    for k in (0, 1, draws.COUNT + 1):
+        one, other = both.under(k).values()
+        assert one.members.voice_mean == other.members.voice_mean == rows[k % draws.COUNT]["members.voice_mean"]
+    assert both.under(0)["broadcast"].digest() != both.under(1)["broadcast"].digest()
+    assert both.posterior == {"draws": draws.COUNT, "digest": both.posterior["digest"]}
+    fixed = prepare.Changes(settings=("members.voice_mean=-2",), posterior=tmp_path)
+    with pytest.raises(prepare.BadInput, match="leave one"):
+        prepare.prepare(["broadcast", "facilitation"], fixed)
+
+
+def test_draws_that_cannot_be_used_are_refused(tmp_path):
+    with pytest.raises(CalibrationError, match="neither a folder"):
+        draws.read(tmp_path)
+    for column, value, said in (("ties.nothing", 1.0, "no key"), ("ties.gain", 9.0, "all"), ("ties.gain", "x", "all")):
+        draws.table([{column: value}]).to_parquet(tmp_path / draws.FILE)
+        with pytest.raises(CalibrationError, match=said):
+            draws.read(tmp_path)
+
+
+def test_the_level_is_anchored_before_the_split_alone():
+    past = {"weekly": {"actives": [9.0] * 4 + [20.0] * 8, "exchanges": [40.0] * 12}, "returned": [], "cohorts": []}
+    last = {"actives": [99.0] * 4 + [10.0] * 4, "exchanges": [1.0] * 4 + [40.0] * 4}
+    ahead = [
+        {"before": last, "weekly": {"actives": [12.0] * 5, "exchanges": [30.0] * 5}, "returned": [], "cohorts": []}
+    ] * 3
+    later = {"weekly": {"actives": [50.0] * 5, "exchanges": [1.0] * 5}, "returned": [], "cohorts": []}
+    found = paths(past, later, ahead)
+    assert found["actives"].anchor == 2.0 and found["actives"].band()[0].tolist() == [24.0] * 5
+    assert found["exchanges"].anchor == 1.0
 
 
 # The market that stands for arrivals
@@ -217,11 +259,49 @@ def test_tables_and_figures(small, tmp_path):
 
 def test_arrivals_become_joins_whatever_the_rate():
     base = parameters.neutral(load("baseline"))
-    log = parameters.Arrivals(2.0, 3.0, 364.0)
-    for rate, ahead, newcomers in ((1e-5, False, 2.0), (1e-3, False, 2.0), (1e-3, True, 3.0)):
-        made = parameters.scenario_with(base, {"arrivals": 1.0, "joining.rate": rate}, log, 100, ahead)
+    log = Arrivals(np.full(52, 2.0), 210.0, 10.0, 0.9, 364.0)  # 21 a week at the split
+    for rate in (1e-5, 1e-3):
+        made = parameters.scenario_with(
+            base, {"arrivals": 1.0, "joining.rate": rate, "members.voice_mean": -2.0}, log, 100
+        )
         joins = made.community.market_per_member * 100 * rate
-        assert joins * parameters.ever_writes(made, 364.0) == pytest.approx(newcomers)
+        assert joins * parameters.ever_writes(made, 364.0) == pytest.approx(3.0)
+
+
+def test_arrivals_follow_the_log_and_spread_as_it_moves():
+    rng = np.random.default_rng(3)
+    steady = Arrivals.of(rng.poisson(20.0, 100), 50)
+    moving = Arrivals.of(rng.poisson(20.0 * np.exp(np.cumsum(rng.normal(0, 0.2, 100)))), 50)
+    assert steady.past.size == 100 and steady.discount > moving.discount
+    assert 7 * steady.past.mean() == pytest.approx(20, rel=0.1) and 7 * steady.lately == pytest.approx(20, rel=0.2)
+    ahead = np.array([steady.ahead(20, seed) for seed in range(400)])
+    assert ahead.mean(axis=0) == pytest.approx(np.full(20, steady.lately), rel=0.1)  # the mean stays
+    assert ahead[:, 19].std() > ahead[:, 0].std()
+    one, other = (np.std(np.log([a.ahead(20, seed)[19] for seed in range(200)])) for a in (steady, moving))
+    assert other > 2 * one
+
+
+def test_the_tide_of_known_series_comes_back_and_none_is_not_made_up():
+    rng, weeks = np.random.default_rng(4), 60
+    values = (lambda u: 1.5 * u, lambda u: 2.0 * 90.0**u)
+
+    def tides(sd, half_life, count):
+        day = np.arange(7 * weeks)
+        kept = 0.5 ** (np.abs(np.subtract.outer(day, day)) / half_life)
+        drawn = rng.multivariate_normal(np.zeros(day.size), sd**2 * kept, count, method="cholesky")
+        return drawn.reshape(count, weeks, 7).mean(axis=2)
+
+    def actives(x):
+        return np.exp(np.log(60) + 0.8 * x + rng.normal(0, 0.1, x.shape))
+
+    known = tides(0.3, 30, 20)
+    runs = actives(known)
+    slope, noise = tide.response(runs, known)
+    assert slope == pytest.approx(0.8, abs=0.1) and noise == pytest.approx(0.01, rel=0.2)
+    for sd, least, most in ((0.9, 0.5, 1.5), (0.0, 0.0, 0.3)):
+        drawn = tide.places(actives(tides(sd + 1e-6, 10, 1))[0], runs, known, values, 400, rng)
+        found = np.median(values[0](drawn[:, 0]))
+        assert least <= found <= most
 
 
 # What is refused

@@ -14,6 +14,8 @@ from experiments.prepare import cores
 def main(
     check: Annotated[bool, typer.Option("--check", help="Fit logs of known truths and see whether intervals hold.")],
     truths: Annotated[int, typer.Option("--truths", min=10, max=1000, help="How many.")] = 100,
+    keep: Annotated[int, typer.Option("--keep", min=24, max=1000, help="Runs of a generation.")] = 60,
+    generations: Annotated[int, typer.Option("--generations", min=1, max=20, help="After the first.")] = 2,
     workers: Annotated[int, typer.Option("--workers", min=1, max=512, help="Processes.")] = 0,
     out: Annotated[Path, typer.Option("--out", help="Folder of the runs; the same goes on.")] = Path(
         "results/calibration-check"
@@ -22,8 +24,8 @@ def main(
     """Check the intervals; exit code 1 if they do not hold."""
     from experiments.calibration.check import of_model
 
-    found = of_model(truths, workers or cores(), out, lambda text: typer.echo(text, err=True))
-    typer.echo(f"{len(found.rank)} truths")
+    found = of_model(truths, workers or cores(), out, lambda text: typer.echo(text, err=True), keep, generations)
+    typer.echo(f"{len(found.rank)} truths, {keep} runs a generation, {generations} after the first")
     for k, key in enumerate(found.keys):
         typer.echo(f"{key}: in the 90 % interval {found.covered()[k]:.0%}; mean error {found.error[:, k].mean():.3f}")
     faults = found.faults()

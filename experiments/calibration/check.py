@@ -64,13 +64,11 @@ def ranks(
     """
     rank, error = np.empty(truths.shape), np.empty(truths.shape)
     for number, truth in enumerate(truths):
-        held = np.full(truth.size, 0.5)
         found = posterior.posterior(
-            observe(number, truth), held, partial(simulate, number), keep, root,
+            observe(number, truth), truth.size, partial(simulate, number), keep, root,
             lambda generation: generation <= generations,
         )  # fmt: skip
-        # A parameter that is held says nothing: its rank is that in the prior.
-        rank[number] = np.where(found.moved, (found.u < truth).mean(axis=0), truth)
+        rank[number] = (found.u < truth).mean(axis=0)
         error[number] = np.abs(found.u.mean(axis=0) - truth)
     return Ranks(keys, rank, error)
 
@@ -92,7 +90,9 @@ def tiny_world(members: int = 150, days: int = 140) -> Any:
 TINY = ("arrivals", "members.drive_mean", "members.voice_mean", "leaving.base", "posting.more", "posting.opening")
 
 
-def of_model(truths: int, workers: int, folder: Any, tell: Callable[[str], None]) -> Ranks:
+def of_model(
+    truths: int, workers: int, folder: Any, tell: Callable[[str], None], keep: int = 60, generations: int = 2
+) -> Ranks:
     """The check on the model itself: every truth is run as a log, and fitted with fresh runs."""
     from experiments.calibration.bench import Bench
     from experiments.calibration.fitting import seed_of
@@ -100,7 +100,7 @@ def of_model(truths: int, workers: int, folder: Any, tell: Callable[[str], None]
 
     world = tiny_world()
     chosen = parameters.by_key(list(TINY))
-    bench = Bench.at(folder, world, {"check": truths, "keys": list(TINY)}, workers, lambda count: None)
+    bench = Bench.at(folder, world, {"check": truths, "keep": keep, "keys": list(TINY)}, workers, lambda count: None)
 
     def jobs(name: str, kind: int, generation: int, u: np.ndarray) -> np.ndarray:
         todo = [
@@ -109,7 +109,7 @@ def of_model(truths: int, workers: int, folder: Any, tell: Callable[[str], None]
         ]
         return posterior.as_numbers(bench.perform(todo, fit))
 
-    drawn = np.random.default_rng(11).random((4 * truths, len(chosen)))
+    drawn = np.random.default_rng(11).random((2 * truths, len(chosen)))
     logs = jobs("truth", 1, 0, drawn)
     sound = np.flatnonzero(np.isfinite(logs).all(axis=1))[:truths]  # a log that was cut off is no log
 
@@ -120,4 +120,4 @@ def of_model(truths: int, workers: int, folder: Any, tell: Callable[[str], None]
         return jobs(f"truth {number}", 3 + number, generation, u)
 
     keys = tuple(one.key for one in chosen)
-    return ranks(keys, drawn[sound], lambda number, truth: logs[sound[number]], simulate, keep=60, generations=2)
+    return ranks(keys, drawn[sound], lambda number, truth: logs[sound[number]], simulate, keep, generations)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.calibration import forecast, parameters, posterior, simulate
+from experiments.calibration import forecast, parameters, posterior, simulate, tide
+from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.bench import Bench, nothing
 from experiments.calibration.summaries import ABOUT, likeness
 from experiments.calibration.window import Target, target_of, window_of
@@ -41,19 +42,25 @@ class Findings:
 
     target: Target
     base: Any
-    arrivals: parameters.Arrivals
+    arrivals: Arrivals
     candidates: tuple[parameters.Parameter, ...]
     posterior: posterior.Posterior
     real: dict[str, Any]  # what the fitted stretch shows
     replays: list[dict[str, Any]]  # runs over it with draws of the posterior
     past: dict[str, Any]  # what all before the split shows of newcomers, for the naive forecasts
     later: dict[str, Any] | None
-    aheads: list[dict[str, Any]]
+    aheads: list[dict[str, Any]]  # runs from the split on
     seconds: float  # of work, over all workers
 
     def values(self, u: np.ndarray) -> dict[str, float]:
         """A place in the prior as values by key."""
         return parameters.values(self.candidates, u)
+
+    @property
+    def founders(self) -> int:
+        """Members at the split: whoever wrote or was addressed before."""
+        before = self.target.log.before(self.target.split)
+        return int(np.union1d(before.source, before.target).size)
 
     def facts(self) -> list[dict[str, Any]]:
         """Each summary of the log beside the model's, with the interval of the posterior predictive runs."""
@@ -131,10 +138,10 @@ def calibrate(
     bench = Bench.at(folder, world, asked, effort.workers, tell)
     real = simulate.shown(target.fitted)
     observed = np.array([real["summaries"][name] for name in ABOUT])
-    held = np.array([one.place(_usual(scenario, one.key)) for one in candidates])
+    sought = tuple(one for one in candidates if one.key not in tide.KEYS)
     place = str(folder)
 
-    usual = parameters.values(candidates, held)
+    usual = {one.key: _usual(scenario, one.key) for one in sought}
     phase("measuring one run", 2)
     trials = [simulate.Job(("trial", k), place, usual, seed_of(effort.root, 0, 0, k)) for k in range(2)]
     for trial in trials:  # the first also compiles, alone, so that workers find compiled code
@@ -147,7 +154,7 @@ def calibrate(
     def run(generation: int, u: np.ndarray) -> np.ndarray:
         phase(f"generation {generation}", len(u))
         jobs = [
-            simulate.Job(("fit", generation, k), place, parameters.values(candidates, row),
+            simulate.Job(("fit", generation, k), place, parameters.values(sought, row),
                          seed_of(effort.root, 1, generation, k))
             for k, row in enumerate(u)
         ]  # fmt: skip
@@ -159,26 +166,39 @@ def calibrate(
             return generation <= effort.generations
         return bench.seconds("fit") * (1.0 + 1.0 / (generation + posterior.FIRST)) < FIT * budget
 
-    found = posterior.posterior(observed, held, run, keep, effort.root, more)
+    found = posterior.posterior(observed, len(sought), run, keep, effort.root, more)
     later = target.later
-    ratio = 1.0 + (0.0 if later is None else 1.5 * later.length / target.fitted.length)
+    ratio = 2.0 + (0.0 if later is None else 1.5 * later.length / target.fitted.length)
     draws = effort.draws or int(np.clip(AHEAD * budget / cost / ratio, *RUNS))
-    settings = found.drawn(draws, np.random.default_rng([effort.root, 10_000]))
 
-    def look(kind: int, name: str, ahead: bool) -> list[dict[str, Any]]:
+    def look(kind: int, name: str, those: tuple[parameters.Parameter, ...], stretch: str) -> list[dict[str, Any]]:
         phase(name, draws)
+        settings = found.drawn(draws, np.random.default_rng([effort.root, 10_000]))
         jobs = [
-            simulate.Job((name, k), place, parameters.values(candidates, row), seed_of(effort.root, kind, 0, k), ahead)
+            simulate.Job((name, k), place, parameters.values(those, row), seed_of(effort.root, kind, 0, k), stretch)
             for k, row in enumerate(settings)
         ]
         return bench.perform(jobs, simulate.show)
 
-    replays = look(2, "looking at the fit", False)
-    aheads = [] if later is None else look(3, "looking ahead", True)
+    if len(sought) < len(candidates):
+        runs = look(2, "fitting the tide", sought, "fitted")
+        actives, tides = (np.array([one(run) for run in runs]) for one in (_actives, lambda run: run["tide"]))
+        found = found.with_more(
+            tide.places(np.array(_actives(real)), actives, tides,
+                        tuple(one.value for one in parameters.by_key(list(tide.KEYS))), len(found.u),
+                        np.random.default_rng([effort.root, 20_000]))
+        )  # fmt: skip
+        candidates = (*sought, *parameters.by_key(list(tide.KEYS)))
+    replays = look(3, "looking at the fit", candidates, "fitted")
+    aheads = [] if later is None else look(4, "looking ahead", candidates, "ahead")
     before = window_of(target.log, float(target.log.time[0]) // DAY * DAY, target.split)
     seconds = sum(spent for spent, _ in bench.done.values())
     return Findings(target, world.base, world.arrivals, candidates, found, real, replays, simulate.shown(before),
                     None if later is None else simulate.shown(later), aheads, seconds)  # fmt: skip
+
+
+def _actives(shown: dict[str, Any]) -> list[float]:
+    return shown["weekly"]["actives"]
 
 
 def _usual(scenario: Any, key: str) -> float:

@@ -1,8 +1,10 @@
 """The hold-out check: what the fitted model and three naive forecasts say of the time after the split, and the errors.
 
 Forecasts of the model are the median over runs with settings drawn from the posterior, each with a seed of its own;
-an interval holds 90 % of these runs. Naive: the last value, the mean of the last eight weeks, and a straight line
-through the fitted stretch, none below zero.
+an interval holds 90 % of these runs. They are founded from the log some weeks before the split, and their level is
+anchored: the forecast is multiplied by what the log shows of the last four weeks before the split over what the
+median run shows of them. Nothing after the split is used. Naive: the last value, the mean of the last eight weeks,
+and a straight line through the fitted stretch, none below zero.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from experiments.calibration.summaries import COHORT
 from experiments.calibration.window import WEEK
 
 LAST = 8  # weeks of the mean
+ANCHOR = 4  # weeks before the split at which the level is anchored
 COVER = 0.9
 FEW = 3  # newcomers that a cohort needs for its share to be scored
 SERIES = {
@@ -90,6 +93,7 @@ class Path:
     real: np.ndarray
     runs: np.ndarray
     last: int  # values in the mean of the last eight weeks
+    anchor: float = 1.0  # factor by which the runs have been multiplied
 
     def band(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Median and the two ends of the 90 % interval; nan where no run has a value."""
@@ -125,17 +129,24 @@ def _numbers(values: list) -> np.ndarray:
     return np.array([math.nan if value is None else value for value in values], float)
 
 
+def anchor(real: np.ndarray, runs: np.ndarray) -> float:
+    """Factor from the level of the median run to the log's, over the same weeks; runs: (runs, weeks).
+
+    >>> anchor(np.array([3.0, 5.0]), np.array([[2.0, 2.0], [1.0, 1.0], [9.0, 9.0]]))
+    2.0
+    """
+    level = float(np.median(runs.mean(axis=1)))
+    return float(real.mean()) / level if level > 0 and real.mean() > 0 else 1.0
+
+
 def paths(past: dict[str, Any], later: dict[str, Any], runs: list[dict[str, Any]]) -> dict[str, Path]:
     """The three series, of what `simulate.shown` gave of the fitted stretch, of what came after, and of each run."""
-    found = {
-        name: Path(
-            _numbers(past["weekly"][name]),
-            _numbers(later["weekly"][name]),
-            np.array([run["weekly"][name] for run in runs], float),
-            LAST,
-        )
-        for name in ("actives", "exchanges")
-    }
+    found = {}
+    for name in ("actives", "exchanges"):
+        before, own = _numbers(past["weekly"][name]), np.array([run["before"][name] for run in runs], float)
+        factor = anchor(before[-ANCHOR:], own[:, -ANCHOR:])
+        ahead = factor * np.array([run["weekly"][name] for run in runs], float)
+        found[name] = Path(before, _numbers(later["weekly"][name]), ahead, LAST, factor)
     real = np.where(np.array(later["cohorts"]) >= FEW, _numbers(later["returned"]), np.nan)
     before = np.where(np.array(past["cohorts"]) >= FEW, _numbers(past["returned"]), np.nan)
     back = np.array([_numbers(run["returned"]) for run in runs])

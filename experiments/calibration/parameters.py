@@ -1,9 +1,10 @@
 """What may be fitted: keys of the scenario, each on a scale on which its prior is even, with the range of the schema.
 
-Two ranges are narrower than the schema's, and say so. `arrivals` is no key: a log shows who writes for the first
-time, the model who joins, so it stands for joins a day in units of the log's own first messages a day over the
-chance that a joiner ever writes. It and `joining.rate` (who joins leaves a smaller market: the rate at which
-arrivals fall) give `community.market_per_member`.
+Some ranges are narrower than the schema's, and say so. `arrivals` is no key: a log shows who writes for the first
+time, the model who joins, so it stands for joins a day in units of the log's own first messages a day (arrivals.py)
+over the chance that a joiner ever writes; it gives `community.market_per_member`. members.voice_sd, visiting.silence,
+reading.thread and joining.rate are held: hardly any of four logs narrowed them, and each value that is sought asks
+for many runs more.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.calibration.arrivals import Arrivals
 from sim.founding import contributions
 from sim.scenario import BASELINE, Scenario, validated
 
@@ -52,17 +54,15 @@ def _of_schema(key: str, log: bool = False, low: float | None = None, high: floa
 
 CANDIDATES = (
     Parameter(ARRIVALS, 0.25, 4.0, log=True),
-    _of_schema("joining.rate", log=True, low=1e-6),  # below: a market that lasts for ever
-    _of_schema("members.drive_mean", low=-6.0, high=0.5),
+    _of_schema("members.drive_mean", low=-7.0, high=-1.0),
     _of_schema("members.drive_sd", low=0.2),
-    _of_schema("members.voice_mean", low=-5.5),  # below, nearly all joiners only read, of whom a log knows nothing
-    _of_schema("members.voice_sd", low=0.2),
-    _of_schema("visiting.silence"),
+    _of_schema("members.voice_mean", low=-5.5, high=1.5),  # below, nearly all only read, of whom a log knows nothing
     _of_schema("leaving.base"),
     _of_schema("posting.more"),
     _of_schema("posting.opening", low=0.02),
     _of_schema("reading.preference"),
-    _of_schema("reading.thread", log=True),
+    _of_schema("visiting.tide_sd"),  # these two after the others (tide.py)
+    _of_schema("visiting.tide_half_life", log=True),
 )
 
 
@@ -102,19 +102,13 @@ def ever_writes(scenario: Scenario, days: float) -> float:
     return float(1.0 - ((1.0 - at_once) * np.exp(-rate * days)).mean())
 
 
-@dataclass(frozen=True)
-class Arrivals:
-    """What a log says of arrivals, from which a run's market is made; `days`: of the fitted stretch."""
-
-    fitted: float  # newcomers a day, over the fitted stretch
-    lately: float  # newcomers a day, over its last third: how things stand at the split
-    days: float
+def joins(found: dict[str, float], scenario: Scenario, days: float) -> float:
+    """Joins that stand for one newcomer of the log."""
+    return found.get(ARRIVALS, 1.0) / ever_writes(scenario, days)
 
 
-def scenario_with(
-    base: Scenario, found: dict[str, float], arrivals: Arrivals, founders: int, ahead: bool = False
-) -> Scenario:
-    """The neutral scenario with fitted values, for a run over the fitted stretch or on from its end.
+def scenario_with(base: Scenario, found: dict[str, float], arrivals: Arrivals, founders: int) -> Scenario:
+    """The neutral scenario with fitted values, to which people come as they came to the log at the split.
 
     Parameters
     ----------
@@ -127,8 +121,7 @@ def scenario_with(
             name, inner = key.split(".")
             table[name][inner] = value
     changed = validated(table, dict(base.origins), base.path)
-    newcomers = arrivals.lately if ahead else arrivals.fitted
-    joins = found.get(ARRIVALS, 1.0) * newcomers / ever_writes(changed, arrivals.days)
+    daily = joins(found, changed, arrivals.days) * arrivals.lately
     most = BASELINE["community"]["market_per_member"]["range"][1]
-    table["community"]["market_per_member"] = min(joins / changed.joining.rate / founders, most)
+    table["community"]["market_per_member"] = min(daily / changed.joining.rate / founders, most)
     return validated(table, dict(base.origins), base.path)

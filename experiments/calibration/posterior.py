@@ -48,6 +48,11 @@ class Posterior:
         """Some of the settings."""
         return self.u[rng.permutation(len(self.u))[np.arange(count) % len(self.u)]]
 
+    def with_more(self, places: np.ndarray) -> Posterior:
+        """With further parameters, that were fitted after these: (n, further)."""
+        best, moved = np.append(self.best, np.median(places, axis=0)), np.append(self.moved, [True] * places.shape[1])
+        return Posterior(np.hstack([self.u, places]), best, moved, self.generations, self.runs)
+
     def quantile(self, q: float) -> np.ndarray:
         """Quantile of each parameter."""
         return np.quantile(self.u, q, axis=0)
@@ -146,7 +151,7 @@ class Emulator:
 
 def posterior(
     observed: np.ndarray,
-    held: np.ndarray,
+    size: int,
     simulate: Callable[[int, np.ndarray], np.ndarray],
     keep: int,
     root: int,
@@ -157,39 +162,28 @@ def posterior(
     Parameters
     ----------
     observed : float64 (summaries,)
-    held : float64 (parameters,), place in the prior at which a parameter stays that moves nothing
+    size : how many parameters
     simulate : (generation, settings (n, parameters)) -> summaries (n, summaries); nan where a run was far off
     keep : runs of a generation
     root : of the proposals; the same root, observations and runs give the same posterior
     more : whether to begin this generation
     """
-    u = qmc.LatinHypercube(held.size, rng=np.random.default_rng([root, 0])).random(FIRST * keep)
+    u = qmc.LatinHypercube(size, rng=np.random.default_rng([root, 0])).random(FIRST * keep)
     found = simulate(0, u)
     moved = movers(u, found)
-    free = np.flatnonzero(moved)
-    if not free.size:
-        return Posterior(held[None], held, moved, 0, len(u))
     generation = 0
     while True:
-        emulator = Emulator(u[:, free], found, observed)
-        draws, best = emulator.sample(free.size, np.random.default_rng([root, 1, generation]))
+        emulator = Emulator(u, found, observed)
+        draws, best = emulator.sample(size, np.random.default_rng([root, 1, generation]))
         if not more(generation + 1):
-            break
+            return Posterior(draws, best, moved, generation, len(u))
         generation += 1
         rng = np.random.default_rng([root, 2, generation])
         outward = max(round(OUTWARD * keep), 1)
         chosen = draws[rng.choice(len(draws), keep - outward, replace=len(draws) < keep)]
-        fresh = _whole(np.concatenate([chosen, rng.random((outward, free.size))]), free, held)
+        fresh = np.concatenate([chosen, rng.random((outward, size))])
         u = np.concatenate([u, fresh])
         found = np.concatenate([found, simulate(generation, fresh)])
-    return Posterior(_whole(draws, free, held), _whole(best[None], free, held)[0], moved, generation, len(u))
-
-
-def _whole(part: np.ndarray, free: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """Settings of all parameters from those of the free ones."""
-    u = np.tile(held, (len(part), 1))
-    u[:, free] = part
-    return u
 
 
 def as_numbers(rows: list[Any]) -> np.ndarray:

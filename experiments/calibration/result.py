@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from experiments import store
+from experiments.calibration import draws
 from experiments.calibration.fitting import Findings
 from experiments.calibration.forecast import SERIES
 from experiments.calibration.parameters import ARRIVALS, scenario_with
@@ -23,6 +24,7 @@ BAND = (0.05, 0.95)  # the interval of a fitted value
 NARROWED = 0.8  # a value counts as identified whose 90 % interval is this much of its prior's, or less
 ALIKE = 0.95  # log-log correlation that we aim at
 FITS, IN_PART = 0.8, 0.5  # shares of facts within the 95 % predictive interval
+FEW_GENERATIONS = 4  # below this, a posterior is still nearer its prior than it need be
 LEVELS = ("actives_early", "actives_middle", "actives_late", "exchanges_early", "exchanges_middle", "exchanges_late")
 
 
@@ -87,6 +89,11 @@ def words(found: Findings) -> str:
         "cannot fit": f"The model cannot fit {name}; do not lean on its numbers",
     }[judged.fit]
     lines = [f"{said}: {judged.met} of {judged.facts} facts lie within what 95 % of its runs show."]
+    if found.posterior.generations < FEW_GENERATIONS:
+        lines.append(
+            f"The time allowed {found.posterior.runs} runs in {1 + found.posterior.generations} generations: the "
+            f"intervals are wider than the log asks for; give a larger --budget."
+        )
     if judged.off:
         lines.append(f"Outside: {'; '.join(judged.off)}.")
     lost = [one.key for one in fitted(found) if not one.identified]
@@ -99,6 +106,11 @@ def words(found: Findings) -> str:
             f"Forecast of {SERIES[score.series]} ({score.n} values): mean error {number(score.model)}, {than} than the "
             f"best naive one ({score.best}: {number(score.naive[score.best])}); {score.covered:.0%} within the 90 % "
             f"interval."
+        )
+    anchors = [f"{SERIES[name]} x {path.anchor:.2f}" for name, path in found.paths().items() if path.anchor != 1.0]
+    if anchors:
+        lines.append(
+            f"The level of the forecast is anchored at the last four weeks before the split: {', '.join(anchors)}."
         )
     if found.later is None:
         lines.append("Less than four weeks lie after the split: no forecast was checked.")
@@ -120,11 +132,10 @@ def _toml(value: Any) -> str:
 def as_toml(found: Findings, base: str, name: str) -> str:
     """The scenario file: what is fitted, each value with its interval and source."""
     target = found.target
-    before = target.log.before(target.split)
-    founders = int(np.union1d(before.source, before.target).size)
+    founders = found.founders
     rows = {one.key: one for one in fitted(found)}
     values = {key: one.value for key, one in rows.items()}
-    scenario = scenario_with(found.base, values, found.arrivals, founders, ahead=True)
+    scenario = scenario_with(found.base, values, found.arrivals, founders)
     comment: dict[str, str] = {}
     plain: dict[str, Any] = {"community.members": founders}
     comment["community.members"] = f"founders at {_date(target.split)}"
@@ -132,8 +143,7 @@ def as_toml(found: Findings, base: str, name: str) -> str:
     if ARRIVALS in rows:
         one = rows[ARRIVALS]
         comment["community.market_per_member"] = (
-            f"from joining.rate and arrivals {_toml(one.value)} x the log's, 90 % interval {_toml(one.low)} to "
-            f"{_toml(one.high)}"
+            f"from arrivals {_toml(one.value)} x the log's, 90 % interval {_toml(one.low)} to {_toml(one.high)}"
         )
     for key, one in rows.items():
         if key == ARRIVALS:
@@ -168,11 +178,15 @@ def as_toml(found: Findings, base: str, name: str) -> str:
 
 
 def posterior_table(found: Findings) -> Any:
-    """The settings of the posterior, equally likely: a column a key."""
-    import pandas as pd
-
-    rows = [found.values(u) for u in found.posterior.u]
-    return pd.DataFrame(rows)
+    """Settings of the posterior, equally likely: a column a key of the scenario."""
+    drawn = found.posterior.drawn(draws.COUNT, np.random.default_rng(draws.COUNT))
+    rows = []
+    for u in drawn:
+        setting = found.values(u)
+        scenario = scenario_with(found.base, setting, found.arrivals, found.founders)
+        setting.pop(ARRIVALS, None)
+        rows.append({"community.market_per_member": scenario.community.market_per_member, **setting})
+    return draws.table(rows)
 
 
 def as_dict(found: Findings) -> dict[str, Any]:
@@ -204,6 +218,34 @@ def write_scenario(path: Path, text: str) -> None:
     os.replace(aside, path)
 
 
+def page(found: Findings, figures: list[str]) -> str:
+    """The findings to read: the verdict, values, the log's facts beside the model's, and the figures."""
+    target = found.target
+    values = [
+        f"| {one.key} | {one.value:.4g} | {one.low:.4g} to {one.high:.4g} | {'yes' if one.identified else 'no'} |"
+        for one in fitted(found)
+    ]
+    facts = [
+        f"| {row['about']} | {row['log']:.2f} | {row['model']:.2f} | {row['low']:.2f} to {row['high']:.2f} | "
+        f"{'' if row['met'] else 'outside'} |"
+        for row in found.facts()
+    ]
+    return "\n".join([
+        f"# {target.log.name}, fitted",
+        f"\nFitted: {_date(target.start)} to {_date(target.split)}; forecast: from there to {_date(target.end)}.\n",
+        words(found).replace("\n", "\n\n"),
+        "\n## Values\n",
+        "| value | fitted | 90 % interval | the log tells it |\n| --- | --- | --- | --- |",
+        *values,
+        "\n## The log's facts beside the model's\n",
+        f"Of {len(found.replays)} runs with settings drawn from the posterior: median and 95 % interval.\n",
+        "| fact | log | model | 95 % of runs | |\n| --- | --- | --- | --- | --- |",
+        *facts,
+        *(f"\n![{name}]({name}.png)" for name in figures),
+        "",
+    ])  # fmt: skip
+
+
 def write(found: Findings, folder: Path) -> None:
     """Write tables, posterior and figures into the folder of the runs, replacing those of an earlier go."""
     import pandas as pd
@@ -215,6 +257,8 @@ def write(found: Findings, folder: Path) -> None:
     tables = {"facts": pd.DataFrame(found.facts()), "values": pd.DataFrame([asdict(one) for one in fitted(found)])}
     for name, table in tables.items():
         store.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-    posterior_table(found).to_parquet(folder / "posterior.parquet", index=False)
-    for name, figure in figures(found).items():
+    posterior_table(found).to_parquet(folder / draws.FILE, index=False)
+    drawn = figures(found)
+    for name, figure in drawn.items():
         store.write_bytes(folder / f"{name}.png", png(figure))
+    store.write_text(folder / "README.md", page(found, list(drawn)))

@@ -27,6 +27,9 @@ ABOUT = {
     "newcomers_middle": "newcomers a week, middle third (log)",
     "newcomers_late": "newcomers a week, last third (log)",
     "founders_late": "actives of the last third who wrote before (log)",
+    "stayed": "writers of the first third who write in the last (logit)",
+    "swing": "change of weekly actives from week to week (log rms)",
+    "swing_month": "change of weekly actives from month to month (log rms)",
     "openings": "share of messages to everybody (logit)",
     "return_7": "newcomers who write again a week later or more (logit)",
     "return_30": "newcomers who write again a month later or more (logit)",
@@ -35,7 +38,7 @@ ABOUT = {
     "top_10": "share of the top tenth of writers (logit)",
     "per_week": "messages per active member and week (log)",
     "weekly_of_monthly": "weekly to monthly actives (logit)",
-    "gap": "median days between a member's messages (log)",
+    "gap": "mean days between days on which a member writes (log)",
     "mutual": "ties with messages both ways (logit)",
     "single_ties": "ties of one exchange (logit)",
     "per_tie": "exchanges per tie (log)",
@@ -101,7 +104,7 @@ def comebacks(w: Window, low: float, high: float) -> tuple[np.ndarray, np.ndarra
 def returns(w: Window) -> tuple[np.ndarray, np.ndarray]:
     """Share of each 28 days' newcomers who write in the second month after their first message, and their number."""
     begun, again = comebacks(w, *BACK)
-    n = max(int((w.length - BACK[1]) // COHORT), 0)
+    n = max(int((w.length - BACK[1] + COHORT / 2) // COHORT), 0)  # half a cohort at the end will do
     cohort = (begun // COHORT).astype(int)
     kept = cohort < n
     count = np.bincount(cohort[kept], minlength=n).astype(float)
@@ -115,6 +118,13 @@ def gini(x: np.ndarray) -> float:
     return float(2 * (np.arange(1, x.size + 1) * x).sum() / (x.size * x.sum()) - (x.size + 1) / x.size)
 
 
+def _swing(actives: np.ndarray, weeks: int) -> float:
+    """Root mean square of the changes in the logarithm of means over so many weeks, as a logarithm."""
+    n = max(actives.size // weeks, 1)
+    mean = actives[actives.size - n * min(weeks, actives.size) :].reshape(n, -1).mean(axis=1)
+    return 0.5 * math.log(float((np.diff(np.log(mean + 0.5)) ** 2).mean()) + 1e-3) if n > 1 else math.log(0.5)
+
+
 def describe(w: Window) -> dict[str, float]:
     """The summaries of a stretch, by the names of `ABOUT`."""
     series = weekly(w)
@@ -124,6 +134,9 @@ def describe(w: Window) -> dict[str, float]:
             found[f"{name}_{part}"] = math.log(float(piece.mean()) + 0.5 / piece.size)
     late = w.day >= w.length * 2 / 3
     found["founders_late"] = _log(np.intersect1d(w.source[late], w.old).size)
+    early, last = np.unique(w.source[w.day < w.length / 3]), np.unique(w.source[late])
+    found["stayed"] = _logit(float(np.intersect1d(early, last).size), float(early.size))
+    found["swing"], found["swing_month"] = (_swing(series["actives"], weeks) for weeks in (1, 4))
     found["openings"] = _logit(float(w.opening.sum()), w.source.size)
     begun, _ = comebacks(w, 0.0, math.inf)
     for days in (7, 30):
@@ -144,9 +157,9 @@ def describe(w: Window) -> dict[str, float]:
     monthly = np.unique(np.column_stack([month[month < months], w.source[month < months]]), axis=0).shape[0]
     months_of_weeks = min(float(series["actives"][: 4 * months].sum()) / 4 / max(monthly, 1), 1.0)
     found["weekly_of_monthly"] = _odds(months_of_weeks, n)
-    order = np.lexsort((w.day, w.source))
-    gap = np.diff(w.day[order])[np.diff(w.source[order]) == 0]
-    found["gap"] = math.log(float(np.median(gap)) + 0.02) if gap.size else math.log(w.length)
+    own = np.unique(np.column_stack([w.source, np.floor(w.day).astype(np.int64)]), axis=0)
+    gap = np.diff(own[:, 1])[np.diff(own[:, 0]) == 0]
+    found["gap"] = math.log(float(gap.mean())) if gap.size else math.log(w.length)
     count, mutual, _ = pairs(w)
     ties = max(count.size, 1)
     found["mutual"] = _logit(float(mutual.sum()), count.size)

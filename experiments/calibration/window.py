@@ -10,10 +10,11 @@ import numpy as np
 from sim.log import DAY, OUTSIDE, TEAM, Log, LogError, moment
 
 WEEK = 7
-LONGEST = 364.0  # days of the fitted stretch: a whole year; what lies further back says less about what comes
+LONGEST = 728.0  # days of the fitted stretch: two years; a year shows too little of who leaves a community for good
 SHORTEST = 42.0  # days of it: six weeks, so that a beginning, a middle and an end can be told apart
-SHARE = 0.6  # of what lies before the split; the rest tells who the founders are
+SHARE = 0.7  # of what lies before the split; the rest tells who the founders are
 FEWEST = {"events before the split": 300, "members before the split": 30, "events in the fitted stretch": 150}
+FEW_OPENINGS = 0.005  # share of messages to everybody below which a log is taken to show none
 LEAST_LATER = 28.0  # days after the split, for a forecast to be checked
 
 
@@ -36,6 +37,11 @@ class Window:
     def weeks(self) -> int:
         """Whole weeks in it."""
         return int(self.length // WEEK)
+
+    def aimed(self) -> Window:
+        """Without messages to everybody."""
+        kept = ~self.opening
+        return Window(self.day[kept], self.source[kept], self.target[kept], self.opening[kept], self.old, self.length)
 
     def between(self, begin: float, end: float) -> Window:
         """The part from day `begin` to day `end`, whose `old` are who wrote before `begin`."""
@@ -66,6 +72,7 @@ class Target:
     start: float
     split: float
     end: float
+    opens: bool = True  # whether the log shows messages to everybody; private messages have none
 
     @property
     def fitted(self) -> Window:
@@ -119,4 +126,5 @@ def target_of(log: Log, at: object = None) -> Target:
     for what, least in FEWEST.items():
         if found[what] < least:
             raise CalibrationError(f"{log.name}: {found[what]} {what}: too few to fit; at least {least} are needed")
-    return Target(log, start, split, float(log.time[-1]))
+    opens = float((before.source == before.target).mean()) >= FEW_OPENINGS
+    return Target(log, start, split, float(log.time[-1]), opens)
