@@ -475,8 +475,7 @@ class Community(mesa.Model):
 
     def _share_knowledge(self) -> None:
         """Let colleagues hear a part of what each has learnt about the talk."""
-        share = self.scenario.strategy.sharing
-        heard = [person.talk.copy() for person in self.team]
+        share, heard = self.scenario.strategy.sharing, [person.talk.copy() for person in self.team]
         for person in self.team:
             for other, talk in zip(self.team, heard, strict=True):
                 if other is not person:
@@ -484,8 +483,8 @@ class Community(mesa.Model):
 
     def _watch_feed(self) -> None:
         """Count what members opened today into the company's memory of the feed, stories included."""
-        posts = self.posts
-        opened, practical = ring.opened(posts.span, posts.day, posts.author, posts.kind, self.day)
+        p = self.posts
+        opened, practical = ring.opened(p.span, p.day, p.author, p.kind, self.day)
         self.company.feed += opened
         self.company.practical += float(practical)
 
