@@ -43,8 +43,8 @@ class Entry(NamedTuple):
 
     @property
     def assumed(self) -> bool:
-        """Whether nobody has measured it."""
-        return "assumed" in self.source
+        """Whether nobody has measured it; of what is calibrated only the range may be assumed."""
+        return "assumed" in self.source.replace("range assumed", "")
 
 
 def nearest(name: str, known) -> str:

@@ -24,8 +24,8 @@ PARTS = {
 }
 # Why a pattern is out of band, where it is; a pattern that is out and not named here is printed as not explained.
 REASONS = {
-    "P21": "after two days of contact a member and one of the team go on less often than two members: the team turns to "
-    "whom its lists say and not to whom it knows. A memory of whom one spoke to, as members have it, would mend it.",
+    "P21": "after two days of contact a member and one of the team go on less often than two members: the team turns "
+    "to whom its lists say and not to whom it knows. A memory of whom one spoke to, as members have it, would mend it.",
     "P23": "members write to each other too much, in some runs far too much (the interval is wide): a wave of the tide "
     "that meets a large community makes members find each other, while the hours of the team stay as they are.",
     "P25": "busy members write to more people, and less to their best partner, than real ones: what is read is drawn "
