@@ -48,6 +48,7 @@ if "NUMBA_OPT" not in os.environ:
     config.OPT = type(config.OPT)(1)  # a third less to wait for than 3, for the same speed and the same bits
 
 HOW: Any = {"cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # nobody calls kernels from C
+UNCOUNTED: Any = {**HOW, "_nrt": False}
 allocating: Any = numba.njit(**HOW)
 
 
@@ -58,7 +59,7 @@ def kernel(function: Any) -> Any:
     the meeting. Where nothing is allocated nothing needs counting. And it compiles a function anew for each number that
     stands in a call, draw 1 and draw 2; here once for whole numbers.
     """
-    compiled: Any = numba.njit(**HOW, _nrt=False)(function)
+    compiled: Any = numba.njit(**UNCOUNTED)(function)
     if not config.DISABLE_JIT:
         resolve = compiled.get_call_template
         compiled.get_call_template = lambda given, named: resolve(
