@@ -38,8 +38,8 @@ NOT_SHOWN = (
     "the docking, the orderings, the replications and the forecast are not fitted to.",
     "**Causes.** The logs are observations. Who is answered differs from who is not before anybody answers; a right "
     "gap between them can come of wrong reasons.",
-    "**The first hours of a thread.** The team works once a day, at nine, so replies of the first hours are missing and "
-    "many come at once; median and share within a day are right, the course between is not.",
+    "**The first hours of a thread.** The team works once a day, at nine, so replies in the first hours are missing "
+    "and many come at once; median and share within a day are right, the course between is not.",
     "**Reading, trust, annoyance, norms, value.** No log holds them. Their numbers come from other studies or are "
     "assumed, and no row here touches them but some of the replications.",
     "**Broadcasting.** The calibrated world sends no messages. What broadcasts do rests on laboratory and marketing "

@@ -217,7 +217,7 @@ class Present(Trial):
 
     def treat(self) -> None:
         """Write, counting on over the days so that a part of a message a thread is one in every few threads."""
-        at = self.talk_of_yesterday()
+        at = self.fresh_talk()
         for place in at[self.posts.kind[at] == self.kind].tolist():
             more = int((self.threads + 1) * self.messages) - int(self.threads * self.messages)
             self.threads += 1
