@@ -272,7 +272,7 @@ def _refuse_unsound(c: Community) -> None:
         "stage": (m.stage, 0, 6), "member's touchpoint": (m.touchpoint, 0, 4),
     }  # fmt: skip
     within |= {name: (getattr(m, name), 0, world.topics) for name in ("topic", "second")}
-    within |= {name: (getattr(m, name), -1, n) for name in ("caller", "introduced")}
+    within |= {"caller": (m.caller, -1 - team, n), "introduced": (m.introduced, -1, n)}
     within |= {name: (getattr(m, name), -1, following) for name in ("thread", "post", "question")}
     within |= {f"post {name}": (getattr(posts, name), -1 - team, n) for name in WHO}
     within["need"] = (m.need, -1, world.topics)

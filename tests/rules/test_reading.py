@@ -456,7 +456,7 @@ def test_a_hostile_response_hurts():
 
 
 def test_a_passionate_response_off_ones_topics_heats():
-    community = calm()
+    community = calm(scan=32)
     tune(community, "conflict", disagreement=0.1)
     community.members.view.passion[0] = 2.0
     at = thread(community, 1, Kind.PRACTICAL, topic=5)  # of no interest to the reader
