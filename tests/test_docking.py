@@ -215,7 +215,7 @@ def test_the_command_keeps_and_shows(tmp_path, monkeypatch):
 
     monkeypatch.setattr(tries, "collect", lambda *args: (as_published(), 1.0))
     monkeypatch.setattr(tries, "FOLDER", tmp_path)
-    monkeypatch.setattr(tries.keep, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(tries.keep, "__defaults__", (tmp_path, None))
     done = CliRunner().invoke(app, ["docking", "--seeds", "2", "--workers", "1"])
     assert done.exit_code == 0 and (tmp_path / "docking.json").is_file()
 

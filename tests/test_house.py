@@ -167,7 +167,8 @@ class Watched:
 
 
 busy = {"community.members": 150, "norms.civility.temptation": 0.0, "telling.base": -1.0, "joining.rate": 0.0005,
-        "keeping.false_positive": 0.2, "strategy.strictness": 1.0, "listening.ignored_days": 14}
+        "keeping.false_positive": 0.2, "strategy.strictness": 1.0, "listening.ignored_days": 14,
+        "members.drive_mean": -1.5, "members.drive_sd": 1.8, "members.voice_mean": -1.0}
 for name in sys.argv[1:]:
     community = Community(Watched(load(name, busy)), 1, keep_events=True)
     for _ in range(40):
