@@ -325,7 +325,7 @@ def test_ties_to_the_team_are_kept_out():
 
 # 4. Same budget.
 
-OTHER_BUDGETS = {"tiny_startup"}  # a world of its own, half a person's time
+OTHER_BUDGETS = {"tiny_startup", "edgeryders"}  # worlds of their own: half a person's time; the hours of a log
 
 
 def test_every_strategy_costs_the_same():
@@ -390,7 +390,7 @@ def test_what_happens_to_one_changes_no_draw_of_another(touch):
         return community
 
     one, other = lived(False), lived(True)
-    assert other.flows[Flow.VISITS] > 200
+    assert other.flows[Flow.VISITS] > 80
     a, b = one.members.view, other.members.view
     assert a.key.tolist() == b.key.tolist()
     changed = [name for name in a._fields if not np.array_equal(getattr(a, name)[0], getattr(b, name)[0])]

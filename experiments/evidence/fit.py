@@ -121,7 +121,9 @@ def changes(values: dict[str, float]) -> dict[str, float]:
     """Values by key as the scenario has them: hours of the team become a budget and shares of it."""
     hours = {key.partition(".")[2]: x for key, x in values.items() if key.startswith("hours.")}
     budget = round(sum(hours.values()), 2)
-    shares = {f"strategy.hours.{name}": math.floor(1000 * x / budget) / 1000 for name, x in hours.items()}
+    shares = {f"strategy.hours.{name}": round(x / budget, 3) for name, x in hours.items()}
+    most = max(shares, key=shares.__getitem__)
+    shares[most] = round(1.0 - sum(x for name, x in shares.items() if name != most), 3)
     others = {key: x for key, x in values.items() if not key.startswith("hours.")}
     return others | {"budget.hours_per_week": budget} | shares
 
