@@ -69,7 +69,8 @@ def compile_all() -> None:
     with subprocess.Popen([sys.executable, "-m", "sim.compiling"], env=child, stdout=subprocess.DEVNULL) as other:
         call(Community, ("visit", *REST))
         compiled = other.wait() == 0
-    if compiled:
+    if compiled:  # the folder may be gone: a newer version of the model clears those of older ones away
+        done.parent.mkdir(parents=True, exist_ok=True)
         done.touch()
 
 
