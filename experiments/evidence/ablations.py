@@ -2,9 +2,10 @@
 
 Off is the mechanism's switch or, where it has none, the value of its keys at which it does nothing (or, where the
 declared range ends before that, as little as it may). Patterns are of the calibrated world (`patterns.WORLD`);
-since its team sends no messages, the measures of a year of the baseline stand beside them. A figure has *changed* if
-its mean over seeds differs from that of the whole model by more than `NOISE` standard errors, the spread being pooled
-over all cells; the placebo, the whole model with other seeds, shows how often that happens by chance. A mechanism that
+since its team sends no messages, the measures of a year of the baseline stand beside them. Both have the same seeds
+with and without the mechanism, so that the tide and whoever joins are the same. A figure has *changed* if its mean
+difference over seeds is so many standard errors from zero that of all the figures chance would bring one so far in
+one ablation of thirty; the placebo, the whole model with other seeds, shows whether that is so. A mechanism that
 changes nothing fails its row: it is to be removed, or its keep justified.
 """
 
@@ -21,9 +22,9 @@ from experiments.evidence.judging import Row
 from experiments.evidence.tries import Numbers
 from experiments.paired import Interval
 
-SEEDS = 4
+SEEDS = 12
 RESTS_ON = ("ablations", "patterns", "judging")
-NOISE = 3.5  # standard errors; of some 80 figures, chance passes it with one in thirty ablations
+OFTEN = 1 / 30  # ablations in which chance may change a figure
 WHOLE, PLACEBO = "the whole model", "placebo: other seeds"
 SWITCHES = ("exchange", "resonance", "stories", "loop", "spaces", "norms", "passion", "friction")
 BY_KEYS: dict[str, dict[str, Any]] = {
@@ -88,26 +89,20 @@ CELLS = {
 warm_up = patterns.warm_up
 
 
-def spread(numbers: Numbers, figure: str) -> float:
-    """The standard deviation of a figure over seeds, pooled over the cells; NaN where no cell has two values."""
-    squares, free = 0.0, 0
-    for cell in numbers.values():
-        x = cell[figure][np.isfinite(cell[figure])]
-        squares, free = squares + float(((x - x.mean()) ** 2).sum() if x.size else 0.0), free + max(x.size - 1, 0)
-    return math.sqrt(squares / free) if free else math.nan
-
-
 def changed(numbers: Numbers, name: str) -> list[Change]:
     """The figures that an ablation changed, by more than noise, the most changed first."""
+    from scipy.stats import t
+
     found = []
     for figure, before in numbers[WHOLE].items():
-        after, sd = numbers[name].get(figure, np.array([])), spread(numbers, figure)
-        a, b = before[np.isfinite(before)], after[np.isfinite(after)]
-        if not a.size or not b.size or not sd > 1e-12:
+        after = numbers[name].get(figure, np.full(before.size, math.nan))
+        told = np.isfinite(before) & np.isfinite(after)
+        off, n = (after - before)[told], int(told.sum())
+        if n < 3 or not off.any():
             continue
-        errors = float(b.mean() - a.mean()) / (sd * math.sqrt(1 / a.size + 1 / b.size))
-        if abs(errors) > NOISE:
-            found.append(Change(figure, float(a.mean()), float(b.mean()), errors))
+        errors = float(off.mean() / (off.std(ddof=1) / math.sqrt(n) + 1e-300))
+        if abs(errors) > t.isf(OFTEN / len(numbers[WHOLE]) / 2, n - 1):
+            found.append(Change(figure, float(before[told].mean()), float(after[told].mean()), errors))
     return sorted(found, key=lambda change: -abs(change.errors))
 
 
