@@ -115,6 +115,7 @@ def test_welcome_goes_to_the_newest_who_has_heard_least():
     community.plan()
     assert m.called.tolist() == [LONG_AGO, LONG_AGO, 1, LONG_AGO, LONG_AGO, LONG_AGO]
     assert m.heard_staff[2] == 1.0 and m.to_staff[2] == m.from_staff[2] == 0.08 and m.known[2] == 1
+    assert m.caller[2] == doer(community, "welcome").author and m.thread[2] == -1  # apart, on no post
     assert community.flows[Flow.STAFF_MESSAGES] == 1 and community.ties.view.count.sum() == 0
     assert (community.events.source[0], community.events.target[0]) == (-2, 2)
 
@@ -418,6 +419,8 @@ def test_respond_to_the_least_answered_talk_of_yesterday():
     community.members.view.wins[2] = 1
     community.plan()
     assert heard(community) == [2] and community.posts.replies[[old, busy, still]].tolist() == [0, 4, 1]
+    m = community.members.view
+    assert m.caller[2] == doer(community, "respond").author and m.thread[2] == still
     assert community.members.view.invited.tolist() == [0, 0, 1, 0, 0, 0]
 
 

@@ -203,6 +203,19 @@ def test_a_word_of_the_team_is_answered_within_two_days(day, answered):
     assert said == [(0, -3)] * answered
 
 
+def test_a_word_apart_from_the_team_is_about_what_the_member_cares_for():
+    for seed in range(20):
+        community = calm(scan=32, staff=0.0, similarity=50.0, thread=1.0)
+        community.root = seed
+        m = community.members.view
+        m.topic[:2], m.second[:2] = (1, 4), (2, 5)  # member 0 cares for other things than member 1
+        thread(community, -2, Kind.PROMPT, topic=7)  # and nobody for this
+        m.caller[1], m.called[1], m.thread[1] = -3, 1, -1
+        come(community, [1], left=1, turns=1)
+        community.read()
+        assert community.events.target[0] == -3
+
+
 @pytest.mark.parametrize("caller,share", [(-1, 0.5), (-2, 0.75)])
 def test_a_caller_of_the_team_is_dearer_by_the_same_factor(caller, share):
     chosen = 0
