@@ -11,7 +11,7 @@ from sim.run import run
 from sim.scenario import load
 
 FILE = Path(__file__).with_name("baseline.toml")
-MEMBERS, DAYS, SEED = 300, 60, 1
+MEMBERS, DAYS, SEED = 1000, 60, 1
 HEAD = "# The pinned numbers of one run. Written by `python -m tests.renew`, never by hand.\n\n"
 
 

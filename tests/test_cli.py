@@ -223,7 +223,7 @@ def test_exit_codes_of_the_real_process(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another thing there")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_keeps_what_is_finished_and_can_go_on(tmp_path, workers):
-    words = ["compare", "broadcast", "facilitation", "--members", "200", "--days", "60", "--workers", workers]
+    words = ["compare", "broadcast", "facilitation", "--members", "200", "--days", "365", "--workers", workers]
     command = [sys.executable, "-m", "experiments", *words, "--replicates", "40"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
