@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from experiments.evidence import ablations, fit, page, patterns, tries
+from experiments.evidence import ablated, ablations, fit, page, patterns, trials, tries
 from experiments.evidence.patterns import NUMBER, TARGETS
 from experiments.store import ROOT
 from sim.scenario import BASELINE, load
@@ -154,6 +154,25 @@ def test_every_switch_is_ablated_and_every_ablation_is_a_scenario():
     for changes in ablations.ABLATIONS.values():
         load("edgeryders", changes)
         load("baseline", changes)
+
+
+def test_replications_without_a_mechanism_in_short():
+    small = {"community.members": 60, "community.days": 211}
+    one = ablated.lived(1, small)
+    numbers = {name: {key: np.array([x, x, x]) for key, x in one.items()} for name in ablated.CELLS}
+    assert {row.id for row in ablated.judged(numbers[ablations.WHOLE])} == {
+        "E1", "E2", "E3a", "E3b", "E4", "E5a", "E5b", "E6'", "E8a", "E8b", "E9a", "E9b", "E10a", "E10b", "E10c",
+        "E12a", "E12b", "E12c", "E12d",
+    }  # fmt: skip
+    assert not any(row.passed for row in ablated.rows(numbers) if row.id != ablations.PLACEBO)
+    for name in ("E9/uplift", "E9/slope"):
+        numbers["similarity"] |= {name: numbers["similarity"][name] + np.array([0.199, 0.2, 0.201])}
+    changed = {row.id: row for row in ablated.rows(numbers)}["similarity"]
+    assert changed.passed and "E9a" in changed.note and "passes now" in changed.note
+    # what is off is off in both arms, whatever the experiment asks for, and only as long as it is
+    with trials.without({"strategy.hours": {"welcome": 1.0}}):
+        assert trials.Trial(1, "", trials.NO_TEAM).scenario.strategy.hours == {"welcome": 1.0}
+    assert trials.Trial(1, "", trials.NO_TEAM).scenario.strategy.hours == {}
 
 
 # The page

@@ -64,6 +64,12 @@ def ablations(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> N
 
 
 @app.command()
+def ablated(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
+    """Each mechanism off, one at a time: which replications come out otherwise (short form)."""
+    _do("ablated", seed, seeds, workers)
+
+
+@app.command()
 def forecast(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
     """A community founded from half of Edgeryders' log, beside what happened (the log is not in the repository)."""
     from experiments.evidence.forecast import LOG

@@ -6,6 +6,9 @@ acts and rules only. Arms of one seed share all luck, so that the same person is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +20,18 @@ from sim.scenario import load
 
 NO_TEAM: dict[str, Any] = {"strategy.hours": {}}
 NEWCOMERS = {"joining.rate": 0.0002}  # four times the baseline's, so that there are newcomers to count
+
+_OFF: ContextVar[dict[str, Any]] = ContextVar("_OFF")  # what an ablation holds, over all that a trial sets
+
+
+@contextmanager
+def without(changes: dict[str, Any]) -> Iterator[None]:
+    """Trials set up within have these values in every arm, whatever their experiment asks for."""
+    token = _OFF.set(changes)
+    try:
+        yield
+    finally:
+        _OFF.reset(token)
 
 
 class Followed(NamedTuple):
@@ -43,7 +58,7 @@ class Trial(Community):
     horizon = 30
 
     def __init__(self, seed: int, arm: str = "", changes: dict[str, Any] | None = None, keep_events: bool = False):
-        super().__init__(load("baseline", changes or {}), seed, keep_events=keep_events)
+        super().__init__(load("baseline", {**(changes or {}), **_OFF.get({})}), seed, keep_events=keep_events)
         self.arm = arm
         self.followed: list[Followed] = []
         self.outcomes: list[tuple[int, bool]] = []
