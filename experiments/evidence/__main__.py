@@ -70,6 +70,12 @@ def ablated(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> Non
 
 
 @app.command()
+def kept(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
+    """Mechanisms that the ablations find idle, each off in the world in which it is meant to act."""
+    _do("kept", seed, seeds, workers)
+
+
+@app.command()
 def forecast(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
     """A community founded from half of Edgeryders' log, beside what happened (the log is not in the repository)."""
     from experiments.evidence.forecast import LOG

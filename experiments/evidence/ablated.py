@@ -29,7 +29,8 @@ JUDGED = {
 
 def lived(seed: int, changes: dict[str, Any]) -> dict[str, float]:
     """All numbers of all experiments in one seed, named `experiment/number`."""
-    cells, found = {**on_members.CELLS, **on_strategies.CELLS}, {}
+    cells = {**on_members.CELLS, **on_strategies.CELLS}
+    found: dict[str, float] = {}
     with trials.without(changes):
         for name in JUDGED:
             found |= {f"{name}/{key}": x for key, x in cells[name](seed).items()}
