@@ -220,6 +220,11 @@ def test_exit_codes_of_the_real_process(tmp_path):
     assert "Report: results/broadcast-vs-facilitation/report.html" in done.stdout
 
 
+def heed_ctrl_c():
+    """In a process to be started: Ctrl-C means stop, even where this one was started in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another thing there")
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c_keeps_what_is_finished_and_can_go_on(tmp_path, workers):
@@ -228,7 +233,7 @@ def test_ctrl_c_keeps_what_is_finished_and_can_go_on(tmp_path, workers):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     try:
         end = time.monotonic() + 240

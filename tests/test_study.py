@@ -405,7 +405,11 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path):
     written(tmp_path, LEAST.replace("= 2", "= 500") + GRID)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "experiments", "study", "run", "mine.toml", "--workers", "2", "--quiet"]
-    running = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True,
+        # it heeds Ctrl-C even where the tests were started in the background
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("results/mine/runs/*.parquet")) and time.monotonic() < deadline:
         time.sleep(0.05)
