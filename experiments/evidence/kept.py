@@ -16,7 +16,7 @@ from experiments.evidence.judging import Row
 from experiments.evidence.tries import Numbers
 from experiments.paired import Interval
 
-SEEDS = 12
+SEEDS = 40
 RESTS_ON = ("kept", "ablations", "judging")
 # mechanism: scenario, what is set there besides, and what the mechanism acts on there
 WORLDS: dict[str, tuple[str, dict[str, Any], str]] = {
