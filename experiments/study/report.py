@@ -22,6 +22,7 @@ TEMPLATE = "report.html.j2"
 CUBES = ("latin", "morris", "sobol")
 LEAST_BOX = 8  # places in a box that is told of
 WORTH_TELLING = 0.8  # share of wins in it
+LEAST_MAP = 20  # places from which rules are learned; fewer teach nothing
 LEAST_SEEDS = 10  # with fewer, the bootstrap is too narrow to check anything
 MOST_MEASURES = 3  # pictures are of so many; the tables have all
 
@@ -143,7 +144,7 @@ def _means(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: l
     others = [key for key in keys if key != x]
     for measure in main:
         own = table[table["measure"] == measure].copy()
-        parts = [own[key].map(lambda value, key=key: f"{key} {value}") for key in others]
+        parts = [own[key].map(lambda value, key=key: f"{key} {_told(value)}") for key in others]
         names = [own["scenario"]] if len(study.labels) > 1 or not parts else []
         own["label"] = [", ".join(words) for words in zip(*names, *parts, strict=True)]
         about = manifest["measures"][measure]
@@ -153,11 +154,26 @@ def _means(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: l
             figures.curves(own, x, about["label"], about["unit"], _seeds(rows), "scenario" if names else others[0]),
         )
         for said, ends in own.groupby("label", sort=False):
-            top = ends.loc[ends["mean"].idxmax() if about["better"] != "less" else ends["mean"].idxmin()]
-            page.summary.append(
-                f"{about['label']} with {said} is best at {x} = {number(top[x])}: "
-                f"{amount(top['mean'], about['unit'])} (95 % interval {number(top['low'])} to {number(top['high'])})."
-            )
+            page.summary.append(f"{about['label']} with {said} {_best(ends, rows, x, measure, about)}.")
+
+
+def _told(value: object) -> str:
+    """A varied value as it is read: numbers without needless digits."""
+    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+
+
+def _best(ends: pd.DataFrame, rows: pd.DataFrame, x: str, measure: str, about: dict) -> str:
+    """At which value of x a curve is best, and which others are not shown to be worse, over the same seeds."""
+    top = ends.loc[ends["mean"].idxmax() if about["better"] != "less" else ends["mean"].idxmin()]
+    runs = rows[rows["scenario"] == top["scenario"]].pivot(index="seed", columns="place", values=measure)
+    gaps = {one[x]: paired.interval((runs[one["place"]] - runs[top["place"]]).to_numpy())
+            for one in ends.to_dict("records") if one["place"] != top["place"]}  # fmt: skip
+    close = [number(value) for value, lead in gaps.items() if not lead.excludes_zero]
+    if len(close) == len(gaps):
+        return f"is not shown to be better at one {x} than at another"
+    size = f"{amount(top['mean'], about['unit'])} (95 % interval {number(top['low'])} to {number(top['high'])})"
+    others = f"; {listed(close)} not shown to be worse" if close else ""
+    return f"is best at {x} = {number(top[x])}: {size}{others}"
 
 
 def _compared(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: list[str]) -> None:
@@ -263,25 +279,8 @@ def _regimes(page: Page, folder: Path, study: Asked, manifest: dict, main: list[
             + listed([f"{name} in {percent(share)} of the map" for name, share in shares.items()])
             + "."
         )
-        found, right = regimes.rules(table, keys)
-        for rule in found[:4]:
-            when = listed(rule.when) or "everywhere"
-            held = f"{percent(rule.share)} of {count(rule.places, 'place')}"
-            page.summary.append(f"{about['label']}: where {when}: {rule.winner} ({held}).")
-        page.summary.append(f"{about['label']}: these rules are right in {percent(right)} of places not seen before.")
-        for label in study.labels:
-            box = regimes.box(table, keys, label)
-            if box and box.limits and box.places >= LEAST_BOX and box.density >= WORTH_TELLING:
-                where = listed(
-                    [
-                        f"{key} {number(low)}" if low == high else f"{key} {number(low)} to {number(high)}"
-                        for key, (low, high) in box.limits.items()
-                    ]
-                )
-                page.summary.append(
-                    f"{about['label']}: {label} wins in {percent(box.density)} of the places with {where}, which holds "
-                    f"{percent(box.coverage)} of all its wins (PRIM)."
-                )
+        if len(table) >= LEAST_MAP and len(shares) > 1:
+            page.summary += _rules(table, keys, study, about["label"])
         along = [key for key in keys if figures.numeric(table[key])]
         if len(along) >= 2:
             ranked = regimes.importance(table, along)
@@ -293,6 +292,31 @@ def _regimes(page: Page, folder: Path, study: Asked, manifest: dict, main: list[
                     _seeds(shelf.read(folder, keep=[measure])),
                 ),
             )  # fmt: skip
+
+
+def _rules(table: pd.DataFrame, keys: list[str], study: Asked, name: str) -> list[str]:
+    """Where each wins, as rules of a tree and as boxes (PRIM)."""
+    said: list[str] = []
+    found, right = regimes.rules(table, keys)
+    for rule in found[:4]:
+        when = listed(rule.when) or "everywhere"
+        held = f"{percent(rule.share)} of {count(rule.places, 'place')}"
+        said.append(f"{name}: where {when}: {rule.winner} ({held}).")
+    said.append(f"{name}: these rules are right in {percent(right)} of places not seen before.")
+    for label in study.labels:
+        box = regimes.box(table, keys, label)
+        if box and box.limits and box.places >= LEAST_BOX and box.density >= WORTH_TELLING:
+            where = listed(
+                [
+                    f"{key} {number(low)}" if low == high else f"{key} {number(low)} to {number(high)}"
+                    for key, (low, high) in box.limits.items()
+                ]
+            )
+            said.append(
+                f"{name}: {label} wins in {percent(box.density)} of the places with {where}, which holds "
+                f"{percent(box.coverage)} of all its wins (PRIM)."
+            )
+    return said
 
 
 def _mix(page: Page, folder: Path, study: Asked) -> None:
