@@ -27,7 +27,6 @@ PARTS = {
 COUNTED = {
     "ablations": "{passed} of {rows} mechanisms change a pattern or a measure",
     "ablated": "{passed} of {rows} mechanisms change a replication",
-    "kept": "{passed} of {rows} mechanisms change a measure there",
 }
 # Why a pattern is out of band, where it is; a pattern that is out and not named here is printed as not explained.
 REASONS = {
@@ -62,7 +61,7 @@ ABOUT = {
     "changes are seen, and E1-E6, E8-E10 and E12 only. An ablation that makes a failing experiment pass is no "
     "reason to drop a mechanism, since nothing is tuned to the experiments.",
     "kept": "A mechanism that changes nothing above is idle in the two quiet worlds that are looked at there. Each is "
-    "switched off here where it has something to act on; one that changes nothing here either would have to go.",
+    "switched off here where it has something to act on; the one measure that it exists for must move as it claims.",
 }
 
 
@@ -173,8 +172,10 @@ def section(name: str, part: dict, drawn: list[str]) -> list[str]:
         lines += [f"![{said}](figures/{figure}.png)" for figure, said in FIGURES.items() if figure in drawn] + [""]
     if name == "forecast" and "forecast" in drawn:
         lines += ["![Forecast against what happened](figures/forecast.png)", ""]
+    if name in ABOUT:
+        lines += [ABOUT[name], ""]
     if name in COUNTED:
-        lines += [ABOUT[name], "", "| off | figures changed | what |", "|--|--|--|"]
+        lines += ["| off | figures changed | what |", "|--|--|--|"]
         lines += [f"| {row['id']} | {cell(row['ours']['mean'])} | {row['note']} |" for row in part["rows"]]
         idle = [row["id"] for row in part["rows"] if row["ours"]["mean"] == 0 and not row["id"].startswith("placebo")]
         lines += ["", f"Changed nothing: {', '.join(idle) if idle else 'none'}.", ""]

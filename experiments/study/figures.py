@@ -50,7 +50,7 @@ def curves(table: pd.DataFrame, x: str, title: str, unit: str, seeds: str, by: s
         axes.set_xlabel(x)
         axes.set_ylabel(unit)
         axes.set_title(title)
-        axes.legend(title=by, handlelength=3)
+        axes.legend(title=by, handlelength=3, loc="center left", bbox_to_anchor=(1.01, 0.5))
         caption(figure, f"Mean of {seeds} seeds; band: 95 % interval of the mean.")
     return figure
 
@@ -129,12 +129,13 @@ def regimes(table: pd.DataFrame, x: str, y: str, title: str, labels: list[str], 
     return figure
 
 
-def mixes(table: pd.DataFrame, goals: list[str], own_place: int, fresh: int) -> Figure:
+def mixes(table: pd.DataFrame, goals: dict[str, str], own_place: int, fresh: int) -> Figure:
     """Hours of the best mixes and of the scenario's own, with what they reach.
 
     Parameters
     ----------
     table : as `mix.Best.table`
+    goals : measure -> its label with unit
     """
     keys = [key for key in table.columns if key.startswith("strategy.hours.") and table[key].max() > 0]
     names = [key.removeprefix("strategy.hours.") for key in keys]
@@ -161,28 +162,29 @@ def mixes(table: pd.DataFrame, goals: list[str], own_place: int, fresh: int) -> 
             panel.grid(False, axis="y")
             panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
             panel.locator_params(axis="x", nbins=4)
-            panel.set_title(goal)
+            panel.set_title(goals[goal])
         caption(figure, f"On {fresh} fresh seeds, which the search has not seen; line: 95 % interval of the mean.")
     return figure
 
 
-def front(table: pd.DataFrame, goals: list[str], on: list[int], own_place: int, seeds: int) -> Figure:
+def front(table: pd.DataFrame, goals: dict[str, str], on: list[int], own_place: int, seeds: int) -> Figure:
     """All mixes tried, by two goals, and the front that no other mix beats.
 
     Parameters
     ----------
     table : index place, a column a goal: means over the search's seeds
+    goals : measure -> its label with unit
     """
     with matplotlib.rc_context(STYLE):
         figure, (axes,) = new_figure(6.4, 4.6)
-        one, other = goals[:2]
+        one, other = list(goals)[:2]
         axes.scatter(table[one], table[other], s=16, color=QUIET, alpha=0.6, label="tried")
         best = table.loc[on].sort_values(one)
         axes.plot(best[one], best[other], color=COLOURS[0], marker="o", label="front")
         own = table.loc[own_place]
         axes.scatter([own[one]], [own[other]], s=70, marker="D", color=COLOURS[1], label="own mix", zorder=3)
-        axes.set_xlabel(one)
-        axes.set_ylabel(other)
+        axes.set_xlabel(goals[one])
+        axes.set_ylabel(goals[other])
         axes.set_title("What can be had together")
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))

@@ -151,7 +151,14 @@ def _means(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: l
         page.picture(
             f"along-{measure}",
             f"{about['label']} along {x}; the table `means` has the numbers.",
-            figures.curves(own, x, about["label"], about["unit"], _seeds(rows), "scenario" if names else others[0]),
+            figures.curves(
+                own.assign(label=own["label"].str.removeprefix(f"{others[0]} ")) if not names else own,
+                x,
+                about["label"],
+                about["unit"],
+                _seeds(rows),
+                "scenario" if names else others[0],
+            ),
         )
         for said, ends in own.groupby("label", sort=False):
             page.summary.append(f"{about['label']} with {said} {_best(ends, rows, x, measure, about)}.")
@@ -322,7 +329,7 @@ def _rules(table: pd.DataFrame, keys: list[str], study: Asked, name: str) -> lis
 def _mix(page: Page, folder: Path, study: Asked) -> None:
     assert study.mix
     found = mix.best(study, folder)
-    goals = list(study.mix.goals)
+    goals = {goal: f"{study.kept[goal].label} ({study.kept[goal].unit})" for goal in study.mix.goals}
     page.tables["mixes"] = found.table
     page.picture("mixes", "Hours of the best mixes, and what they reach.", figures.mixes(
         found.table, goals, found.own_place, study.mix.fresh))  # fmt: skip
@@ -341,8 +348,8 @@ def _mix(page: Page, folder: Path, study: Asked) -> None:
         ]
         leads = []
         for goal in goals:
-            unit = study.kept[goal].unit
-            leads.append(f"{goal} {gap(row[f'{goal}_lead'], row[f'{goal}_lead_low'], row[f'{goal}_lead_high'], unit)}")
+            unit, said = study.kept[goal].unit, study.kept[goal].label.lower()
+            leads.append(f"{said} {gap(row[f'{goal}_lead'], row[f'{goal}_lead_low'], row[f'{goal}_lead_high'], unit)}")
         best = "The best mix" if row["place"] == found.winner else f"Mix {row['place']}"
         page.summary.append(f"{best}: {', '.join(hours)}; against the own mix, on fresh seeds: {listed(leads)}.")
     page.summary += [note[:1].upper() + note[1:] + "." for note in found.notes]
