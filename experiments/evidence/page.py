@@ -37,6 +37,12 @@ REASONS = {
     "P25": "busy members write to more people, and less to their best partner, than real ones: what is read is drawn "
     "from posts in sight, and a strong tie outweighs a lively stranger too little.",
 }
+# Why a mechanism is kept that is not borne out even where it should act; one not named here is to be removed.
+KEPT = {
+    "introductions": "introducing members is among what community teams are paid for, so a strategist will ask; that "
+    "it adds no intimacy which forty seeds can show is the model's answer, and hours put there are hours not hosting. "
+    "It rests on assumed values (`reading.introduced`, `introduction_days`), so a field experiment could overturn it.",
+}
 NOT_SHOWN = (
     "**It is not a forecast.** The model was fitted to one civic community; a second, of the same kind, was held out. "
     "Nothing here shows that it describes a shop's or a software firm's customers.",
@@ -181,6 +187,9 @@ def section(name: str, part: dict, drawn: list[str]) -> list[str]:
         lines += ["", f"Changed nothing: {', '.join(idle) if idle else 'none'}.", ""]
         return lines
     lines += [*table(part["rows"]), ""]
+    if name == "kept":
+        failed = [row["id"] for row in part["rows"] if not row["passed"]]
+        lines += [f"- {one}, not borne out: {KEPT.get(one, 'to be removed')}" for one in failed] + [""] * bool(failed)
     notes = sorted({f"{row['id']}: {row['note']}" for row in part["rows"] if row["note"]})
     return lines + [f"- {note}" for note in notes] + [""] * bool(notes)
 

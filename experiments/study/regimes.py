@@ -15,11 +15,11 @@ import numpy as np
 from experiments import paired
 from experiments.study import shelf
 from experiments.study.effects import wide
+from experiments.study.horizons import NOBODY, days
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NOBODY = "not shown"
 DEPTH = 3  # of a tree that people can read
 LEAST_SHARE = 0.03  # of the places that a rule speaks of
 PEEL = 0.05  # of the places that PRIM takes away at a time (Friedman & Fisher: patience)
@@ -62,9 +62,8 @@ def winners(folder: Path, measure: str, wanted: str | None = None) -> pd.DataFra
     manifest = shelf.read_manifest(folder)
     sign = -1 if (wanted or manifest["measures"][measure]["better"]) == "less" else 1
     keys = manifest["keys"]
-    days = shelf.query(folder, "select distinct day from runs where error is null and day > 0 order by day")["day"]
     found = []
-    for day in days.tolist():
+    for day in days(folder):
         rows = shelf.read(folder, day=day, keep=[measure])
         places = rows.drop_duplicates("place").set_index("place")[keys]
         for place, own in (sign * wide(rows, measure)).groupby(level="place"):

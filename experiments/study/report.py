@@ -10,7 +10,7 @@ from experiments import figures as common
 from experiments import paired, store
 from experiments.contrast import HEADLINE
 from experiments.report import Picture
-from experiments.study import effects, figures, mix, regimes, sensitivity, shelf
+from experiments.study import effects, figures, horizons, mix, regimes, sensitivity, shelf
 from experiments.study.file import Mix
 from experiments.wording import amount, count, gap, listed, number, percent
 from sim.measures import Measure
@@ -24,7 +24,7 @@ LEAST_BOX = 8  # places in a box that is told of
 WORTH_TELLING = 0.8  # share of wins in it
 LEAST_MAP = 20  # places from which rules are learned; fewer teach nothing
 LEAST_SEEDS = 10  # with fewer, the bootstrap is too narrow to check anything
-MOST_MEASURES = 3  # pictures are of so many; the tables have all
+MOST_MEASURES = 4  # pictures are of so many; the tables have all
 
 
 @dataclass
@@ -92,6 +92,8 @@ def write(folder: Path) -> Page:
         _means(page, manifest, study, rows, main)
         if len(study.labels) > 1:
             _compared(page, manifest, study, rows, main)
+        if not manifest["keys"] and len(horizons.days(folder)) > 1:
+            _over_days(page, folder, study, manifest, main)
         if study.design in ("morris", "sobol", "one") and study.vary:
             _indices(page, folder, study, manifest, main)
         if len(study.labels) > 1 and study.vary:
@@ -160,8 +162,17 @@ def _means(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: l
                 "scenario" if names else others[0],
             ),
         )
+        flat = []
         for said, ends in own.groupby("label", sort=False):
-            page.summary.append(f"{about['label']} with {said} {_best(ends, rows, x, measure, about)}.")
+            best = _best(ends, rows, x, measure, about)
+            if best:
+                page.summary.append(f"{about['label']} with {said} is best at {best}.")
+            else:
+                flat.append(said)
+        if flat:
+            page.summary.append(
+                f"{about['label']} is not shown to be better at one {x} than at another with: {'; '.join(flat)}."
+            )
 
 
 def _told(value: object) -> str:
@@ -170,17 +181,20 @@ def _told(value: object) -> str:
 
 
 def _best(ends: pd.DataFrame, rows: pd.DataFrame, x: str, measure: str, about: dict) -> str:
-    """At which value of x a curve is best, and which others are not shown to be worse, over the same seeds."""
+    """At which value of x a curve is best, and which others are not shown to be worse over the same seeds.
+
+    Empty if no other is.
+    """
     top = ends.loc[ends["mean"].idxmax() if about["better"] != "less" else ends["mean"].idxmin()]
     runs = rows[rows["scenario"] == top["scenario"]].pivot(index="seed", columns="place", values=measure)
     gaps = {one[x]: paired.interval((runs[one["place"]] - runs[top["place"]]).to_numpy())
             for one in ends.to_dict("records") if one["place"] != top["place"]}  # fmt: skip
     close = [number(value) for value, lead in gaps.items() if not lead.excludes_zero]
     if len(close) == len(gaps):
-        return f"is not shown to be better at one {x} than at another"
+        return ""
     size = f"{amount(top['mean'], about['unit'])} (95 % interval {number(top['low'])} to {number(top['high'])})"
     others = f"; {listed(close)} not shown to be worse" if close else ""
-    return f"is best at {x} = {number(top[x])}: {size}{others}"
+    return f"{x} = {number(top[x])}: {size}{others}"
 
 
 def _compared(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: list[str]) -> None:
@@ -217,13 +231,26 @@ def _compared(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main
     if len(study.labels) > 2 and len(set(rows["place"])) == 1:
         for measure in main:
             about, values = manifest["measures"][measure], effects.wide(rows, measure)
-            delta = effects.PRECISION * abs(float(values.iloc[:, 0].mean())) or 1e-9
+            delta = effects.PRECISION * float(values.mean().abs().max()) or 1e-9
             found = effects.select(values, delta, about["better"] or "more")
             said = f"best is {found.best}" if found.best else f"one of {listed(found.left, 'or')} is best"
             page.summary.append(
                 f"{about['label']}: {said} (ranking and selection, right in 95 of 100 cases where the best leads by "
                 f"{number(delta)} or more; {count(found.n, 'seed')})."
             )
+
+
+def _over_days(page: Page, folder: Path, study: Asked, manifest: dict, main: list[str]) -> None:
+    """The course of each scenario over the kept days, and who is ahead when."""
+    for measure in main:
+        about = manifest["measures"][measure]
+        title, seeds = f"{about['label']} over time", _seeds(shelf.read(folder, keep=[measure]))
+        figure = figures.curves(horizons.course(folder, measure), "day", title, about["unit"], seeds)
+        page.picture(f"days-{measure}", f"{title}, by scenario.", figure)
+        if len(study.labels) > 1:
+            ahead = regimes.winners(folder, measure)
+            page.tables[f"days-{measure}"] = ahead
+            page.summary.append(f"{about['label']}, against the next best: {horizons.when(ahead)}.")
 
 
 def _pairs(study: Asked) -> tuple[str, str | None]:
