@@ -155,7 +155,7 @@ def calibrate(
     def run(generation: int, u: np.ndarray) -> np.ndarray:
         phase(f"generation {generation}", len(u))
         jobs = [
-            simulate.Job(("fit", generation, k), place, parameters.values(sought, row),
+            simulate.Job(("fit", keep, generation, k), place, parameters.values(sought, row),
                          seed_of(effort.root, 1, generation, k))
             for k, row in enumerate(u)
         ]  # fmt: skip
@@ -165,7 +165,8 @@ def calibrate(
     def more(generation: int) -> bool:
         if effort.generations is not None:
             return generation <= effort.generations
-        return bench.seconds("fit") * (1.0 + 1.0 / (generation + posterior.FIRST)) < FIT * budget
+        spent = sum(bench.seconds(("fit", keep, past)) for past in range(generation))
+        return spent * (1.0 + 1.0 / (generation + posterior.FIRST)) < FIT * budget
 
     found = posterior.posterior(observed, len(sought), run, keep, effort.root, more)
     later = target.later
@@ -180,8 +181,12 @@ def calibrate(
         settings = found.drawn(draws, np.random.default_rng([effort.root, 10_000]))
         jobs = [
             simulate.Job(
-                (name, k), place, parameters.values(those, row), seed_of(effort.root, kind, back or 0, k), back
-            )
+                (name, keep, found.generations, draws, k),
+                place,
+                parameters.values(those, row),
+                seed_of(effort.root, kind, back or 0, k),
+                back,
+            )  # fmt: skip
             for k, row in enumerate(settings)
         ]
         return bench.perform(jobs, simulate.show)

@@ -102,8 +102,8 @@ def page(facts: dict[str, Any]) -> str:
         "",
         "Each log is fitted before the middle of its life and forecast after it. Numbers are mean absolute errors "
         "over that of the best naive forecast, chosen afterwards among three: below 1 the forecast is better. *model "
-        f"alone*: without the level of the last {LEVEL} weeks and without a weight. *weight*: how far the model's change is "
-        "followed; with 0 the forecast is that level. *covered*: weeks within the 90 % interval.",
+        f"alone*: without the level of the last {LEVEL} weeks and without a weight. *weight*: how far the model's "
+        "change is followed; with 0 the forecast is that level. *covered*: weeks within the 90 % interval.",
         "",
         "| log | series | values | forecast | model alone | last value | mean of eight weeks | linear trend | weight "
         "| covered |",

@@ -39,7 +39,10 @@ class World:
 
 @dataclass(frozen=True)
 class Job:
-    """One run to do: values by key, a seed, and where it begins: `back` weeks before the split; None: as fitted."""
+    """One run to do: values by key, a seed, and where it begins: `back` weeks before the split; None: as fitted.
+
+    `key` names it among the runs that are kept, and must be another wherever the rest is.
+    """
 
     key: tuple
     folder: str
