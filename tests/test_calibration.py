@@ -194,7 +194,7 @@ def test_more_runs_in_the_same_folder_are_new_ones(small, tmp_path):
     assert grown.aheads != found.aheads
 
 
-def test_a_log_is_recorded_beside_the_naive_forecasts(small):
+def test_a_log_is_recorded_beside_the_naive_forecasts(small, tmp_path):
     *_, found = small
     rows = [{"log": "small", **{key: result.as_dict(found)[key] for key in ("forecasts", "likeness")}},
             {"log": "tiny", "refused": "too short"}]  # fmt: skip
@@ -205,9 +205,13 @@ def test_a_log_is_recorded_beside_the_naive_forecasts(small):
     assert told["alone_to_best"] == pytest.approx(2.0) and told["alone_better_than_best"] == 0
     assert told["against"]["linear trend"] == {"better": 1, "to": pytest.approx(1 / 8)}
     assert told["naive"]["last value"] == {"best": 1, "to": pytest.approx(2 / 3)}
-    facts = {**record.made([], 1.0), "seed": 1, "keep": 24, "generations": 1, "draws": 8, "logs": rows}
-    said = record.page({**facts, "summary": record.summary(rows)})
+    facts = {**record.made([], 1.0), "seed": 1, "keep": 24, "generations": 1, "draws": 8}
+    record.add([rows[0]], facts, tmp_path)
+    record.add([rows[1]], facts, tmp_path)
+    said = (tmp_path / "calibration.md").read_text()
     assert "too short" in said and "0.50 (1 of 1)" in said
+    record.add([rows[1]], {**facts, "keep": 25}, tmp_path)  # made otherwise: not laid beside each other
+    assert [row["log"] for row in json.loads((tmp_path / "calibration.json").read_text())["logs"]] == ["tiny"]
     one.update(model=9.0)
     assert record.summary(rows)["actives"]["better_than_best"] == 0  # falsified
 
@@ -334,10 +338,10 @@ def test_origins_lie_before_the_split_and_their_runs_end_there():
     for back in target.origins:
         assert target.ahead(back).weeks == back and target.origin(back) < target.split
     assert target.ahead(0).weeks == target.later.weeks
-    early = [(float(day), 1, 2) for day in range(0, 350, 2)]
-    whole = target_of(log_of(*early, *((350 + day, a, b) for day, a, b in zip(
-        np.linspace(0, 650, 4000), *np.random.default_rng(2).integers(0, 50, (2, 4000)), strict=True))))  # fmt: skip
-    assert whole.past_weeks == 71 and whole.origins == (14,)  # earlier there were two, from whom nothing is founded
+    early = [(float(day), 1, 2) for day in range(0, 300, 2)]
+    late = zip(np.linspace(300, 1000, 4000), *np.random.default_rng(2).integers(0, 50, (2, 4000)), strict=True)
+    whole = target_of(log_of(*early, *late))
+    assert whole.past_weeks == 71 and whole.origins == (14,)  # before, there were two, who are no community
 
 
 # The market that stands for arrivals

@@ -49,13 +49,14 @@ def main(
     from experiments.calibration.fitting import Effort
 
     effort = Effort(workers=workers or cores(), root=seed, keep=keep, generations=generations, draws=draws)
-    rows = record.of_logs(logs, out, effort, tell)
-    words = [*(path.name for path in logs), "--keep", str(keep), "--generations", str(generations), "--draws",
-             str(draws), "--seed", str(seed)]  # fmt: skip
     asked = {"seed": seed, "keep": keep, "generations": generations, "draws": draws}
-    facts = {**record.made(words, time.perf_counter() - begun), **asked, "logs": rows, "summary": record.summary(rows)}
-    store.write_json(record.FOLDER / "calibration.json", facts)
-    store.write_text(record.FOLDER / "calibration.md", record.page(facts))
+    options = [word for key, value in asked.items() for word in (f"--{key}", str(value))]
+    for path in logs:
+        begun = time.perf_counter()
+        row = record.of_log(path, out, effort)
+        seconds = time.perf_counter() - begun
+        record.add([{**row, "seconds": round(seconds)}], {**record.made(["LOG", *options], seconds), **asked})
+        tell(f"{path.name}: {seconds:.0f} s")
 
 
 if __name__ == "__main__":

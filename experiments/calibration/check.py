@@ -119,7 +119,8 @@ def of_model(
 
     world = tiny_world()
     chosen = parameters.by_key(list(TINY))
-    bench = Bench.at(folder, world, {"check": truths, "keep": keep, "keys": list(TINY)}, workers, lambda count: None)
+    asked = {"check": "known truths", "keep": keep, "keys": list(TINY)}  # more truths may be added to those in a folder
+    bench = Bench.at(folder, world, asked, workers, lambda count: None)
 
     def jobs(name: str, kind: int, generation: int, u: np.ndarray) -> np.ndarray:
         todo = [

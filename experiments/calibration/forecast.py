@@ -147,7 +147,8 @@ class Trust:
         y = np.array([_log(one.real).mean() - one.level for one in origins])
         noise = float(((y - EVEN * x) ** 2).mean())
         prior = noise / UNSURE**2
-        weight = float(np.clip((prior * EVEN + (x * y).sum()) / max(prior + (x * x).sum(), 1e-9), 0.0, 1.0))
+        apart = (x * (y - EVEN * x)).sum() / max(prior + float((x * x).sum()), 1e-9)
+        weight = float(np.clip(EVEN + apart, 0.0, 1.0))
         ratios = []
         for one in origins:
             error = _log(one.real) - one.level - weight * one.change

@@ -1,14 +1,14 @@
 """Evidence: the forecasts of many logs beside the naive ones, and the check of the intervals, with what made them.
 
 Each log is calibrated with the same number of runs, whatever the machine does meanwhile, so that the same command
-gives the same numbers. The page is made from the stored numbers alone.
+gives the same numbers. What is stored grows log by log; rows of another model or other numbers of runs are dropped.
+The page is made from what is stored alone.
 """
 
 from __future__ import annotations
 
+import json
 import shlex
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,29 +34,34 @@ def made(words: list[str], seconds: float) -> dict[str, Any]:
     }
 
 
-def of_logs(logs: list[Path], folder: Path, effort: Any, tell: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Calibrate each log; a log that cannot be fitted is named with the reason."""
+def add(rows: list[dict[str, Any]], facts: dict[str, Any], folder: Path = FOLDER) -> None:
+    """Store rows of logs, made as `facts` say, with those of other logs that were made alike; and the page."""
+    path = folder / "calibration.json"
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    alike = all(stored.get(key) == facts[key] for key in ("model", "seed", "keep", "generations", "draws"))
+    others = [row for row in stored.get("logs", ()) if row["log"] not in {new["log"] for new in rows}]
+    logs = sorted([*(others if alike else []), *rows], key=lambda row: str(row["log"]))
+    facts = {**facts, "logs": logs, "summary": summary(logs)}
+    store.write_json(path, facts)
+    store.write_text(folder / "calibration.md", page(facts))
+
+
+def of_log(path: Path, folder: Path, effort: Any) -> dict[str, Any]:
+    """Calibrate a log and check its forecast; one that cannot be fitted is named with the reason."""
     from experiments.calibration import fitting, result
     from sim.log import LogError
     from sim.readers import read
     from sim.scenario import load
 
-    found: list[dict[str, Any]] = []
-    for path in logs:
-        name = path.name.split(".")[0]
-        begun, cpu = time.perf_counter(), time.process_time()
-        try:
-            one = fitting.calibrate(read(path), load("baseline"), folder / name, effort)
-        except LogError as error:
-            found.append({"log": name, "refused": str(error)})
-            continue
-        rows = result.as_dict(one)
-        kept = ("fitted_from", "split", "end", "runs", "forecasts", "likeness", "seconds_of_work")
-        judged = rows["verdict"]
-        found.append({"log": name, **{key: rows[key] for key in kept}, "members": one.founders,
-                      "events": len(one.target.log), "verdict": judged["fit"], "met": judged["met"]})  # fmt: skip
-        tell(f"{name}: {time.perf_counter() - begun:.0f} s, {time.process_time() - cpu:.0f} s of this processor")
-    return found
+    name = path.name.split(".")[0]
+    try:
+        one = fitting.calibrate(read(path), load("baseline"), folder / name, effort)
+    except LogError as error:
+        return {"log": name, "refused": str(error)}
+    rows = result.as_dict(one)
+    kept = ("fitted_from", "split", "end", "runs", "forecasts", "likeness")
+    return {"log": name, "members": one.founders, "events": len(one.target.log), **{key: rows[key] for key in kept},
+            "verdict": rows["verdict"]["fit"], "met": rows["verdict"]["met"]}  # fmt: skip
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
