@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from experiments import prepare
-from experiments.calibration import draws, fitting, parameters, posterior, result, simulate, tide
+from experiments.calibration import draws, fitting, parameters, posterior, record, result, simulate, tide
+from experiments.calibration import window as windows
 from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.check import TINY, Ranks, ranks, tiny_world
+from experiments.calibration.forecast import Origin, Trust, crps, naive, paths
 from experiments.calibration.forecast import Path as Course
-from experiments.calibration.forecast import crps, naive, paths
 from experiments.calibration.summaries import describe, distributions, likeness, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.command import main
@@ -86,7 +87,7 @@ def test_a_false_forecast_is_seen():
     rng = np.random.default_rng(1)
     past, real = 50 + rng.normal(0, 2, 40), 50 - np.arange(30) + rng.normal(0, 2, 30)
     runs = 50 - np.arange(30) + rng.normal(0, 2, (40, 30))
-    sound, false = (Course(past, real, r, 8).score("actives") for r in (runs, runs + 25))
+    sound, false = (Course(past, real, r, 8, r).score("actives") for r in (runs, runs + 25))
     assert sound is not None and false is not None
     assert sound.ratio < 1 < false.ratio and sound.covered > 0.7 and false.covered == 0 and false.crps > sound.crps
 
@@ -146,8 +147,8 @@ def small(tmp_path_factory):
     log = target.log
     folder = tmp_path_factory.mktemp("calibration") / "runs"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulate, "WARM", 0)  # founded at the start of the stretch, so that rows are members of the log
-        made, _ = simulate.run_window(world, truth, 99, "fitted")
+        patch.setattr(windows, "WARM", 0)  # founded at the start of the stretch, so that rows are members of the log
+        made, _ = simulate.run_window(world, truth, 99)
     # The stretch's events in place of the log's own, and four more weeks of it as what came after.
     past = log.before(target.start)
     ids = np.union1d(past.source, past.target)
@@ -179,6 +180,40 @@ def test_a_log_that_is_not_the_models_is_called_so(small):
     far = {name: value + 3.0 for name, value in found.real["summaries"].items()}
     false = fitting.Findings(**{**vars(found), "real": {**found.real, "summaries": far}})
     assert result.verdict(false).fit == "cannot fit" and "cannot fit" in result.words(false)
+
+
+def test_more_runs_in_the_same_folder_are_new_ones(small, tmp_path):
+    """Runs of another plan are other settings; taken for the new ones they would be false results."""
+    whole, split, effort, folder, _, found = small
+    again = tmp_path / "again"
+    shutil.copytree(folder, again)
+    larger = fitting.Effort(keep=26, generations=1, draws=8)
+    grown = fitting.calibrate(whole, load("baseline"), again, larger, split, keys=list(TINY))
+    rows = [json.loads(line) for line in (again / "runs.jsonl").read_text().splitlines()]
+    assert grown.posterior.runs == 4 * 26 and sum(row["key"][:2] == ["fit", 26] for row in rows) == 4 * 26
+    assert grown.aheads != found.aheads
+
+
+def test_a_log_is_recorded_beside_the_naive_forecasts(small, tmp_path):
+    *_, found = small
+    rows = [{"log": "small", **{key: result.as_dict(found)[key] for key in ("forecasts", "likeness")}},
+            {"log": "tiny", "refused": "too short"}]  # fmt: skip
+    one = next(score for score in rows[0]["forecasts"] if score["series"] == "actives")
+    one.update(model=1.0, alone=4.0, naive={"last value": 2.0, "mean of the last": 3.0, "linear trend": 8.0})
+    told = record.summary(rows)["actives"]
+    assert told["to_best"] == pytest.approx(0.5) and told["better_than_best"] == 1 == told["logs"]
+    assert told["alone_to_best"] == pytest.approx(2.0) and told["alone_better_than_best"] == 0
+    assert told["against"]["linear trend"] == {"better": 1, "to": pytest.approx(1 / 8)}
+    assert told["naive"]["last value"] == {"best": 1, "to": pytest.approx(2 / 3)}
+    facts = {**record.made([], 1.0), "seed": 1, "keep": 24, "generations": 1, "draws": 8}
+    record.add([rows[0]], facts, tmp_path)
+    record.add([rows[1]], facts, tmp_path)
+    said = (tmp_path / "calibration.md").read_text()
+    assert "too short" in said and "0.50 (1 of 1)" in said
+    record.add([rows[1]], {**facts, "keep": 25}, tmp_path)  # made otherwise: not laid beside each other
+    assert [row["log"] for row in json.loads((tmp_path / "calibration.json").read_text())["logs"]] == ["tiny"]
+    one.update(model=9.0)
+    assert record.summary(rows)["actives"]["better_than_best"] == 0  # falsified
 
 
 def test_going_on_gives_what_an_unbroken_run_gives(small, tmp_path):
@@ -242,16 +277,71 @@ def test_draws_that_cannot_be_used_are_refused(tmp_path):
             draws.read(tmp_path)
 
 
-def test_the_level_is_anchored_before_the_split_alone():
-    past = {"weekly": {"actives": [9.0] * 4 + [20.0] * 8, "exchanges": [40.0] * 12}, "returned": [], "cohorts": []}
-    last = {"actives": [99.0] * 4 + [10.0] * 4, "exchanges": [1.0] * 4 + [40.0] * 4}
-    ahead = [
-        {"before": last, "weekly": {"actives": [12.0] * 5, "exchanges": [30.0] * 5}, "returned": [], "cohorts": []}
-    ] * 3
-    later = {"weekly": {"actives": [50.0] * 5, "exchanges": [1.0] * 5}, "returned": [], "cohorts": []}
-    found = paths(past, later, ahead)
-    assert found["actives"].anchor == 2.0 and found["actives"].band()[0].tolist() == [24.0] * 5
-    assert found["exchanges"].anchor == 1.0
+def origin(level, change, real_change, weeks=6, runs=9, noise=0.0, seed=1):
+    """A log at a level whose weeks after the origin are `real_change` (log) apart, and runs at twice the level."""
+    rng = np.random.default_rng(seed)
+    after = 2 * level * np.exp(change + rng.normal(0, 0.1, (runs, 1)) + np.zeros((runs, weeks)))
+    real = level * np.exp(real_change + rng.normal(0, noise, weeks))
+    return Origin(np.full(8, float(level)), real, np.full((runs, 4), 2.0 * level), after)
+
+
+def test_the_models_change_is_followed_as_far_as_earlier_origins_bear_it_out():
+    right, wrong, idle = (
+        Trust.learned([origin(1000, x, y, seed=k) for k, (x, y) in enumerate(those)])
+        for those in (
+            [(-0.4, -0.4), (-0.3, -0.3), (0.2, 0.2)],
+            [(-0.4, 0.1), (-0.3, 0.1), (0.2, -0.1)],
+            [(0.0, -0.4)] * 3,
+        )
+    )
+    assert right.weight > 0.7 and wrong.weight < 0.3 and right.origins == 3  # three are not enough for 1 and 0
+    assert idle.weight == pytest.approx(0.5, abs=0.1)  # a model that moves nothing cannot be judged
+    assert Trust.learned([]) == Trust()  # nothing to learn from
+    assert Trust.learned([origin(1000, -0.4, -0.4)]).weight < right.weight  # one origin says less than three
+
+
+def test_the_spread_grows_with_the_errors_at_earlier_origins():
+    calm, rough = (Trust.learned([origin(1000, 0.0, 0.0, noise=noise, seed=k) for k in range(4)]).spread
+                   for noise in (0.02, 0.5))  # fmt: skip
+    assert calm < 1 < rough
+
+
+def test_the_forecast_is_the_logs_level_and_a_share_of_the_models_change():
+    one = origin(1000, -0.4, 0.0)
+    whole, half, none = (np.median(one.followed(Trust(weight)), axis=0) for weight in (1.0, 0.5, 0.0))
+    assert none == pytest.approx(np.full(6, 1000.0), rel=1e-3)
+    assert half == pytest.approx(np.sqrt(whole * none), rel=1e-3)
+    assert whole == pytest.approx(1000 * np.median(one.runs, axis=0) / 2000, rel=1e-3)
+    wide = one.followed(Trust(0.5, 3.0))
+    assert np.ptp(np.log(wide), axis=0) == pytest.approx(3 * np.ptp(np.log(one.followed(Trust(0.5))), axis=0), rel=0.01)
+
+
+def test_nothing_after_an_origin_is_used():
+    flat = {"actives": [10.0] * 12, "exchanges": [40.0] * 12}
+    past = {"weekly": flat, "returned": [], "cohorts": [], "fitted": 8}
+    run = {"before": {"actives": [20.0] * 8, "exchanges": [40.0] * 8}, "returned": [], "cohorts": []}
+    ahead = [{**run, "weekly": {"actives": [24.0] * 5, "exchanges": [30.0] * 5}}] * 3
+    earlier = {4: [{**run, "weekly": {"actives": [20.0] * 4, "exchanges": [40.0] * 4}}] * 3}
+    found = [
+        paths(past, {"weekly": {"actives": came, "exchanges": came}, "returned": [], "cohorts": []}, ahead, earlier)
+        for came in ([50.0] * 5, [1.0] * 5)
+    ]
+    for name in ("actives", "exchanges"):
+        assert np.array_equal(found[0][name].runs, found[1][name].runs)
+        assert found[0][name].past.size == 8 and found[0][name].alone.shape == (3, 5)
+    assert found[0]["actives"].band()[0] == pytest.approx(np.full(5, 10 * (24.5 / 20.5) ** 0.5), rel=0.03)
+
+
+def test_origins_lie_before_the_split_and_their_runs_end_there():
+    target = target_of(many(4000, 1000))
+    assert target.origins == tuple(round(target.past_weeks * share) for share in (0.5, 0.4, 0.3, 0.2))
+    for back in target.origins:
+        assert target.ahead(back).weeks == back and target.origin(back) < target.split
+    assert target.ahead(0).weeks == target.later.weeks
+    early = [(float(day), 1, 2) for day in range(0, 300, 2)]
+    late = zip(np.linspace(300, 1000, 4000), *np.random.default_rng(2).integers(0, 50, (2, 4000)), strict=True)
+    whole = target_of(log_of(*early, *late))
+    assert whole.past_weeks == 71 and whole.origins == (14,)  # before, there were two, who are no community
 
 
 # The market that stands for arrivals

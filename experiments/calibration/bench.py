@@ -101,6 +101,6 @@ class Bench:
                 work_off(left, work, settle, refuse, min(self.workers, len(left)))
         return [self.done[job.key][1] for job in jobs]
 
-    def seconds(self, kind: str) -> float:
-        """Seconds of work spent on runs of a kind, over all workers."""
-        return sum(seconds for key, (seconds, _) in self.done.items() if key[0] == kind)
+    def seconds(self, kind: tuple) -> float:
+        """Seconds of work spent on runs whose key begins so, over all workers."""
+        return sum(seconds for key, (seconds, _) in self.done.items() if key[: len(kind)] == kind)

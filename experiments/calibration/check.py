@@ -32,6 +32,25 @@ class Ranks:
         """Share of the truths within the 90 % interval, by parameter."""
         return (np.abs(self.rank - 0.5) <= COVER / 2).mean(axis=0)
 
+    def plain(self) -> dict[str, Any]:
+        """The ranks, what the intervals hold and what is wrong, as plain data."""
+        rows = zip(
+            self.keys, self.covered().tolist(), self.error.mean(axis=0).tolist(), self.rank.T.tolist(), strict=True
+        )
+        return {
+            "values": {key: {"covered": share, "error": error, "ranks": rank} for key, share, error, rank in rows},
+            "faults": self.faults(),
+        }
+
+    def words(self) -> list[str]:
+        """For a person, a line a value and a line a fault."""
+        shares, errors = self.covered(), self.error.mean(axis=0)
+        told = [
+            f"{key}: in the 90 % interval {share:.0%} of {len(self.rank)} truths; mean error {error:.3f}"
+            for key, share, error in zip(self.keys, shares, errors, strict=True)
+        ]
+        return told + [f"fault: {fault}" for fault in self.faults()]
+
     def faults(self) -> list[str]:
         """What is wrong beyond chance, in words; intervals that are too wide are a fault as well."""
         n, found = len(self.rank), []
@@ -100,7 +119,8 @@ def of_model(
 
     world = tiny_world()
     chosen = parameters.by_key(list(TINY))
-    bench = Bench.at(folder, world, {"check": truths, "keep": keep, "keys": list(TINY)}, workers, lambda count: None)
+    asked = {"check": "known truths", "keep": keep, "keys": list(TINY)}  # more truths may be added to those in a folder
+    bench = Bench.at(folder, world, asked, workers, lambda count: None)
 
     def jobs(name: str, kind: int, generation: int, u: np.ndarray) -> np.ndarray:
         todo = [

@@ -17,7 +17,7 @@ from experiments.calibration.window import Target, target_of, window_of
 from experiments.harness import replicate_seed
 from sim.log import DAY, Log
 
-FIT, AHEAD = 0.6, 0.35  # shares of the time for the posterior, and for looking at it and ahead
+FIT, AHEAD = 0.5, 0.45  # shares of the time for the posterior, and for looking at it and ahead
 GENERATIONS = 9  # that should fit into the time: the first counts for three
 KEEP = (24, 160)  # settings in the posterior, at least and at most
 RUNS = (20, 60)  # draws of the posterior that are looked at, and run ahead
@@ -47,9 +47,10 @@ class Findings:
     posterior: posterior.Posterior
     real: dict[str, Any]  # what the fitted stretch shows
     replays: list[dict[str, Any]]  # runs over it with draws of the posterior
-    past: dict[str, Any]  # what all before the split shows of newcomers, for the naive forecasts
+    past: dict[str, Any]  # the series of all weeks before the split
     later: dict[str, Any] | None
     aheads: list[dict[str, Any]]  # runs from the split on
+    earlier: dict[int, list[dict[str, Any]]]  # runs from origins so many weeks before the split
     seconds: float  # of work, over all workers
 
     def values(self, u: np.ndarray) -> dict[str, float]:
@@ -88,8 +89,8 @@ class Findings:
         """The series that were forecast; empty if there was nothing after the split."""
         if self.later is None:
             return {}
-        past = {**self.real, "returned": self.past["returned"], "cohorts": self.past["cohorts"]}
-        return forecast.paths(past, self.later, self.aheads)
+        past = {**self.past, "fitted": self.target.fitted.weeks}
+        return forecast.paths(past, self.later, self.aheads, self.earlier)
 
     def scores(self) -> list[forecast.Score]:
         """Errors of the forecasts."""
@@ -154,7 +155,7 @@ def calibrate(
     def run(generation: int, u: np.ndarray) -> np.ndarray:
         phase(f"generation {generation}", len(u))
         jobs = [
-            simulate.Job(("fit", generation, k), place, parameters.values(sought, row),
+            simulate.Job(("fit", keep, generation, k), place, parameters.values(sought, row),
                          seed_of(effort.root, 1, generation, k))
             for k, row in enumerate(u)
         ]  # fmt: skip
@@ -164,24 +165,34 @@ def calibrate(
     def more(generation: int) -> bool:
         if effort.generations is not None:
             return generation <= effort.generations
-        return bench.seconds("fit") * (1.0 + 1.0 / (generation + posterior.FIRST)) < FIT * budget
+        spent = sum(bench.seconds(("fit", keep, past)) for past in range(generation))
+        return spent * (1.0 + 1.0 / (generation + posterior.FIRST)) < FIT * budget
 
     found = posterior.posterior(observed, len(sought), run, keep, effort.root, more)
     later = target.later
-    ratio = 2.0 + (0.0 if later is None else 1.5 * later.length / target.fitted.length)
+    ahead = 0 if later is None else 1.5 * later.weeks + sum(target.origins)
+    ratio = 2.0 + ahead / target.fitted.weeks
     draws = effort.draws or int(np.clip(AHEAD * budget / cost / ratio, *RUNS))
 
-    def look(kind: int, name: str, those: tuple[parameters.Parameter, ...], stretch: str) -> list[dict[str, Any]]:
+    def look(
+        kind: int, name: str, those: tuple[parameters.Parameter, ...], back: int | None = None
+    ) -> list[dict[str, Any]]:
         phase(name, draws)
         settings = found.drawn(draws, np.random.default_rng([effort.root, 10_000]))
         jobs = [
-            simulate.Job((name, k), place, parameters.values(those, row), seed_of(effort.root, kind, 0, k), stretch)
+            simulate.Job(
+                (name, keep, found.generations, draws, k),
+                place,
+                parameters.values(those, row),
+                seed_of(effort.root, kind, back or 0, k),
+                back,
+            )  # fmt: skip
             for k, row in enumerate(settings)
         ]
         return bench.perform(jobs, simulate.show)
 
     if len(sought) < len(candidates):
-        runs = look(2, "fitting the tide", sought, "fitted")
+        runs = look(2, "fitting the tide", sought)
         actives, tides = (np.array([one(run) for run in runs]) for one in (_actives, lambda run: run["tide"]))
         found = found.with_more(
             tide.places(np.array(_actives(real)), actives, tides,
@@ -189,12 +200,17 @@ def calibrate(
                         np.random.default_rng([effort.root, 20_000]))
         )  # fmt: skip
         candidates = (*sought, *parameters.by_key(list(tide.KEYS)))
-    replays = look(3, "looking at the fit", candidates, "fitted")
-    aheads = [] if later is None else look(4, "looking ahead", candidates, "ahead")
-    before = window_of(target.log, float(target.log.time[0]) // DAY * DAY, target.split)
+    replays = look(3, "looking at the fit", candidates)
+    aheads = [] if later is None else look(4, "looking ahead", candidates, 0)
+    origins = () if later is None else target.origins
+    earlier = {back: look(5, f"looking ahead from {back} weeks before", candidates, back) for back in origins}
+    begun = float(target.log.time[0]) // DAY * DAY
+    before = simulate.course(window_of(target.log, begun, target.split))
+    weeks = simulate.course(window_of(target.log, target.origin(target.past_weeks), target.split))["weekly"]
     seconds = sum(spent for spent, _ in bench.done.values())
-    return Findings(target, world.base, world.arrivals, candidates, found, real, replays, simulate.shown(before),
-                    None if later is None else simulate.shown(later), aheads, seconds)  # fmt: skip
+    past = {**before, "weekly": weeks}
+    return Findings(target, world.base, world.arrivals[0], candidates, found, real, replays, past,
+                    None if later is None else simulate.shown(later), aheads, earlier, seconds)  # fmt: skip
 
 
 def _actives(shown: dict[str, Any]) -> list[float]:

@@ -80,21 +80,27 @@ def forecast(found: Findings) -> Figure:
     for axes, (name, path) in zip(panels, found.paths().items(), strict=True):
         step = COHORT if name == "returned" else WEEK
         before, after = -step * np.arange(path.past.size, 0, -1), step * np.arange(path.real.size)
-        axes.plot(before, path.past, color=QUIET, linewidth=1)
-        axes.plot(after, path.real, color=INK, linewidth=1.2, label="log")
+        dot = "o" if min(path.past.size, path.real.size) < 3 else ""  # one value is no line
+        axes.plot(before, path.past, color=QUIET, linewidth=1, marker=dot)
+        axes.plot(after, path.real, color=INK, linewidth=1.2, marker=dot, label="log")
         if path.real.size:
             middle, low, high = path.band()
-            axes.fill_between(after, low, high, color=COLOURS[0], alpha=0.2, linewidth=0, label="model, 90 % of runs")
-            axes.plot(after, middle, color=COLOURS[0], linewidth=2, label="model, median")
+            axes.fill_between(after, low, high, color=COLOURS[0], alpha=0.2, linewidth=0, label="90 % interval")
+            axes.plot(after, middle, color=COLOURS[0], linewidth=2, marker=dot, label="forecast")
+            if dot:
+                axes.errorbar(after, middle, (middle - low, high - middle), color=COLOURS[0], linewidth=1, fmt="none")
+            if path.trust is not None:
+                axes.plot(after, np.median(path.alone, axis=0), color=COLOURS[2], linewidth=1, label="model alone")
             styles: dict[str, Any] = dict(zip(naive(path.past, 1, path.last), (":", "--", "-."), strict=True))
             for other, line in naive(path.past, path.real.size, path.last).items():
-                axes.plot(after, line, color=COLOURS[1], linestyle=styles[other], linewidth=1, label=other)
+                axes.plot(after, line, color=COLOURS[1], linestyle=styles[other], linewidth=1, marker=dot, label=other)
         axes.axvline(0, color=QUIET, linewidth=0.8)
         axes.set_title(SERIES[name][0].upper() + SERIES[name][1:])
         axes.set_xlabel("days after the split")
         axes.set_ylabel("share of newcomers" if name == "returned" else "members" if name == "actives" else "messages")
         axes.set_ylim(bottom=0)
         axes.legend(fontsize=7, ncols=3)
-    caption(figure, f"{len(found.aheads)} runs founded at the split with settings drawn from the posterior, a seed "
-                    "each. Day-30 return: newcomers who write in days 30 to 60 after their first message.")  # fmt: skip
+    caption(figure, f"{len(found.aheads)} runs founded before the split with settings drawn from the posterior, a seed "
+                    "each; how far their change is followed is learned before the split. Day-30 return: newcomers "
+                    "who write in days 30 to 60 after their first message.")  # fmt: skip
     return figure

@@ -104,14 +104,16 @@ def words(found: Findings) -> str:
         than = "better" if score.ratio < 1 else "no better"
         lines.append(
             f"Forecast of {SERIES[score.series]} ({score.n} values): mean error {number(score.model)}, {than} than the "
-            f"best naive one ({score.best}: {number(score.naive[score.best])}); {score.covered:.0%} within the 90 % "
-            f"interval."
+            f"best naive one ({score.best}: {number(score.naive[score.best])}); the model alone: "
+            f"{number(score.alone)}; {score.covered:.0%} within the 90 % interval."
         )
-    anchors = [f"{SERIES[name]} x {path.anchor:.2f}" for name, path in found.paths().items() if path.anchor != 1.0]
-    if anchors:
-        lines.append(
-            f"The level of the forecast is anchored at the last four weeks before the split: {', '.join(anchors)}."
-        )
+    for name, path in found.paths().items():
+        if path.trust is not None:
+            lines.append(
+                f"Of {SERIES[name]}, the level is the log's of the last four weeks; the model's change since counts "
+                f"with weight {path.trust.weight:.2f}, the spread of its runs is taken x {path.trust.spread:.2f}: both "
+                f"learned from {path.trust.origins} forecasts that began before the split."
+            )
     if found.later is None:
         lines.append("Less than four weeks lie after the split: no forecast was checked.")
     for when, likes in found.likenesses().items():

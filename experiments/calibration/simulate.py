@@ -17,8 +17,6 @@ from experiments.calibration.summaries import ABOUT, describe, distributions, re
 from experiments.calibration.window import WEEK, Target, Window, window_of
 from sim.log import DAY
 
-STRETCHES = ("fitted", "ahead")  # the fitted stretch, and what came after the split
-WARM = 8  # weeks, at most, that a run has lived before what is looked at: a founding has no threads to respond to
 EXCESS, SPARE = 3.0, 200  # a run is far off that has written so many times what the log has by then, and so many more
 
 
@@ -28,26 +26,29 @@ class World:
 
     target: Target
     base: Any  # the neutral scenario
-    arrivals: Arrivals
+    arrivals: dict[int, Arrivals]  # as they look some weeks before the split; 0: at the split
 
     @classmethod
     def of(cls, target: Target, scenario: Any) -> World:
         """Take what is needed from the log."""
-        begun = target.split - (target.split - float(target.log.time[0])) // (WEEK * DAY) * WEEK * DAY
-        newcomers = weekly(window_of(target.log, begun, target.split))["newcomers"]
-        arrivals = Arrivals.of(newcomers, target.fitted.weeks)
+        newcomers = weekly(window_of(target.log, target.origin(target.past_weeks), target.split))["newcomers"]
+        size, weeks = newcomers.size, target.fitted.weeks
+        arrivals = {back: Arrivals.of(newcomers[: size - back], weeks) for back in (0, *target.origins)}
         return cls(target, neutral(scenario), arrivals)
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run to do: values by key, a seed, and one of `STRETCHES`."""
+    """One run to do: values by key, a seed, and where it begins: `back` weeks before the split; None: as fitted.
+
+    `key` names it among the runs that are kept, and must be another wherever the rest is.
+    """
 
     key: tuple
     folder: str
     values: dict
     seed: int
-    stretch: str = "fitted"
+    back: int | None = None
 
 
 @cache
@@ -59,36 +60,35 @@ def world_in(folder: str) -> World:
 
 
 def run_window(
-    world: World, found: dict[str, float], seed: int, stretch: str, limit: np.ndarray | None = None
+    world: World, found: dict[str, float], seed: int, back: int | None = None, limit: np.ndarray | None = None
 ) -> tuple[Window, np.ndarray] | None:
-    """Found the community with these values, run it over the stretch; its log and weekly tide, or None: far too much.
+    """Found the community with these values and run it; its log and weekly tide, or None: far too much.
 
-    It is founded some weeks before the stretch, and lives through them with the arrivals of the log; with these weeks
-    the log and the tide of a run ahead begin.
+    It is founded some weeks before it is looked at, and lives through them with the arrivals of the log; with these
+    weeks the log and the tide of a forecast begin. What comes after the origin of a forecast plays no part in it.
 
     Parameters
     ----------
-    stretch : one of `STRETCHES`; ahead: from the split on for as long as the log goes on, in whole weeks
+    back : None: over the fitted stretch; else a forecast from so many weeks before the split (`Target.ahead`)
     limit : float64 (days,), messages by each day of the stretch above which a run is stopped
     """
     from sim.community import Community
     from sim.founding import from_log
     from sim.log import of_run
 
-    target, arrivals, later = world.target, world.arrivals, world.target.later
-    begun = target.start if stretch == "fitted" else target.split
-    warm = warm_weeks(target, stretch)
-    start, first = begun - warm * WEEK * DAY, warm if stretch == "fitted" else 0
+    target, arrivals = world.target, world.arrivals[back or 0]
+    begun = target.start if back is None else target.origin(back)
+    warm = target.warm(back)
+    start, first = begun - warm * WEEK * DAY, warm if back is None else 0
     ids = np.union1d(*(getattr(target.log.before(start), name) for name in ("source", "target")))
     scenario = scenario_with(world.base, found, arrivals, ids.size)
     scenario, founding = from_log(target.log, start, scenario)
     community = Community(scenario, seed, founding=founding, keep_events=True)
     past = arrivals.past
-    if stretch == "fitted":
+    if back is None:
         coming = past[past.size - target.fitted.weeks - warm :]
     else:
-        assert later is not None
-        coming = np.concatenate([past[past.size - warm :], arrivals.ahead(later.weeks, seed)])
+        coming = np.concatenate([past[past.size - warm :], arrivals.ahead(target.ahead(back).weeks, seed)])
     coming = coming * joins(found, scenario, arrivals.days) / scenario.joining.rate
     days = WEEK * coming.size
     written, tide = 0, np.zeros(days)
@@ -108,49 +108,47 @@ def run_window(
     return made.between(float(first * WEEK), float(days)), tide.reshape(-1, WEEK).mean(axis=1)[first:]
 
 
-def warm_weeks(target: Target, stretch: str) -> int:
-    """Weeks that a run lives before the stretch.
-
-    Before the fitted one at most half of those that the log has before it; before the split all of `WARM` if they were
-    fitted, for the level is anchored at the last of them, when threads are open again.
-    """
-    if stretch == "ahead":
-        return min(WARM, target.fitted.weeks)
-    return min(WARM, int((target.start - float(target.log.time[0])) / DAY / 2 // WEEK))
-
-
 def fit(job: Job) -> tuple[float, list[float | None]]:
     """Seconds, and the summaries of a run over the fitted stretch, in the order of `ABOUT`; None: far off."""
     begun = time.perf_counter()
     world = world_in(job.folder)
     fitted = world.target.fitted
     limit = EXCESS * np.searchsorted(fitted.day, np.arange(round(fitted.length)) + 1.0) + SPARE
-    made = run_window(world, job.values, job.seed, job.stretch, limit)
+    made = run_window(world, job.values, job.seed, None, limit)
     found = dict.fromkeys(ABOUT, None) if made is None else describe(made[0])
     return time.perf_counter() - begun, [found[name] for name in ABOUT]
 
 
 def show(job: Job) -> tuple[float, dict[str, Any]]:
-    """Seconds, and all that is laid beside the log: series, summaries and distributions as counts of values."""
+    """Seconds, and all that is laid beside the log; of a forecast also the weeks before its origin."""
     begun = time.perf_counter()
-    made = run_window(world_in(job.folder), job.values, job.seed, job.stretch)
+    world = world_in(job.folder)
+    made = run_window(world, job.values, job.seed, job.back)
     assert made is not None
     window, tide = made
-    if job.stretch == "fitted":
+    if job.back is None:
         return time.perf_counter() - begun, {**shown(window), "tide": tide.round(4).tolist()}
-    warm = float(WEEK * warm_weeks(world_in(job.folder).target, job.stretch))
-    before = {name: x.tolist() for name, x in weekly(window.between(0.0, warm)).items()}
-    return time.perf_counter() - begun, {**shown(window.between(warm, window.length)), "before": before}
+    warm = float(WEEK * world.target.warm(job.back))
+    ahead = window.between(warm, window.length)
+    found = shown(ahead) if job.back == 0 else course(ahead)
+    return time.perf_counter() - begun, {**found, "before": course(window.between(0.0, warm))["weekly"]}
 
 
-def shown(w: Window) -> dict[str, Any]:
-    """What is laid side by side, of a real or a simulated stretch, as plain data."""
+def course(w: Window) -> dict[str, Any]:
+    """The series that are forecast, of a real or a simulated stretch, as plain data."""
     share, count = returns(w)
-    spread = {name: np.unique(x, return_counts=True) for name, x in distributions(w).items()}
     return {
         "weekly": {name: x.tolist() for name, x in weekly(w).items()},
         "returned": [None if math.isnan(x) else x for x in share.tolist()],
         "cohorts": count.tolist(),
+    }
+
+
+def shown(w: Window) -> dict[str, Any]:
+    """All that is laid side by side: the series, the summaries, and the distributions as counts of values."""
+    spread = {name: np.unique(x, return_counts=True) for name, x in distributions(w).items()}
+    return {
+        **course(w),
         "summaries": describe(w),
         "distributions": {name: [value.tolist(), often.tolist()] for name, (value, often) in spread.items()},
     }
