@@ -132,13 +132,12 @@ function Told() {
 /** After the last week: the sentence. */
 function End() {
   const said = state.value!;
-  const last = rows.value.at(-1);
   useEffect(() => {
     if (notice.value && !notice.value.bad) notice.value = null;
   }, [fingerprint.value]);
   return (
     <p class="end" role="status">
-      {done.value && last && `${sentence(said.setup.weeks, hello.value!.measures, last[1], last[2])} ${say.caution(status.value !== "recorded")}`}
+      {done.value && rows.value.length > 0 && `${sentence(said.setup.weeks, hello.value!.measures, rows.value)} ${say.caution(status.value !== "recorded")}`}
     </p>
   );
 }
