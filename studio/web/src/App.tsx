@@ -9,10 +9,8 @@ import { LessonPanel, LessonStrip, openLesson } from "./Lessons";
 import { MemberCard, Now, Runs } from "./Panels";
 import { Differences, Legend, PictureView } from "./PictureView";
 import { Notice } from "./Notice";
-import { called, done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, state, status, step } from "./state";
+import { called, done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, SPEEDS, state, status, step } from "./state";
 import { say, sentence, title } from "./words";
-
-const SPEEDS = [0.5, 1, 2, 3, 5, 10, 20];
 
 export function App() {
   const drawer = useSignal(false);

@@ -128,7 +128,7 @@ export const say = {
   running: (done: number, whole: number) => (done ? `${done} of ${whole} runs` : "Starting worker processes"),
   cancelled: "Stopped. Nothing was kept.",
   spreadCaption: (n: number) => 
-    `At the end, over ${n} paired seeds: median, and in brackets where 80\u00a0% of the seeds lie. Bold: in at least 90\u00a0% of the seeds`,
+    `At the end, over ${n} paired seeds: median, and in brackets where 80\u00a0% of the seeds lie (in the charts: fine lines and bands). Bold: in at least 90\u00a0% of the seeds`,
   wins: (name: string) => `${name} ends higher`,
   stale: "These runs are of an earlier setting.",
   lessons: "Lessons",
@@ -173,6 +173,8 @@ export const say = {
   ranking: "Plans by measure",
   rankingCaption: (n: number) =>
     `Plans, named by the share of hours on members, best first by the median of ${n} seeds: does the order change?`,
+  emptyFile: (name: string) => `${name} is empty: there is no scenario in it.`,
+  notText: (name: string) => `${name} is not text in UTF-8, as a scenario file is; save it as UTF-8, or choose another file.`,
   tooLarge: (name: string) => `${name} is too large for a scenario (at most 40,000 bytes); is it another kind of file?`,
   files: "Files and links",
   copied: "Copied.",
