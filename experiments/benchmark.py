@@ -152,11 +152,15 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def page(folder: Path) -> str:
     """The tables for people, made from the stored files of `folder`."""
-    parts = ["# The benchmark\n\nMade by `python -m experiments.benchmark` and `--peers`; not edited by hand."]
+    parts = [
+        "# The benchmark\n\nMade by `python -m experiments.benchmark`, with `--peers`, and by "
+        "`python -m tests.bench_studio`; not edited by hand."
+    ]
     words = {True: "yes", False: "no", None: "not measured"}
     for name, title, body in (
         ("benchmark", "The whole model", of_whole),
         ("peers", "The common core workload", of_peers),
+        ("studio", "The studio in a browser", of_studio),
     ):
         path = folder / f"{name}.json"
         if not path.exists():
@@ -226,6 +230,17 @@ def of_peers(data: dict[str, Any]) -> list[str]:
         table(head, rows),
         f"C and all steps end with {same}. Mean strength on the last day, Mesa against ours: {', '.join(apart)}.",
     ]
+
+
+def of_studio(data: dict[str, Any]) -> list[str]:
+    """The paragraph on the studio; measured by `tests.bench_studio`."""
+    head = ["members a side", "pictures a second", "ms from slider to picture, median (low to high)"]
+    rows = []
+    for one in data["studio"]:
+        wait = {key: number(value) for key, value in one["slider_ms"].items()}
+        said = f"{wait['median']} ({wait['low']} to {wait['high']}; {wait['moves']} moves)"
+        rows.append([f"{one['members']:,}", number(one["pictures_per_second"]), said])
+    return [table(head, rows)]
 
 
 @app.command()

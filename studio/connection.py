@@ -14,7 +14,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sim.scenario import ScenarioError
 from studio import messages, spread
-from studio.file import toml_of
 from studio.page import standalone
 from studio.session import SHOWN, Session, described, hello
 from studio.setup import NAMES, SLIDER, Setup, Side
@@ -282,5 +281,5 @@ class Connection:
                 case "page":
                     name, text = "hearthside.html", await self.think(lambda: standalone(session.recording()))
                 case "scenario":
-                    name, text = f"{message.side}.toml", toml_of(session.scenario(message.side))
+                    name, text = f"{message.side}.toml", session.toml(message.side)
         await self.send({"type": "file", "name": name, "mime": FILES[message.what], "text": text})

@@ -9,10 +9,10 @@ from typing import Any
 from sim.scenario import Scenario, load
 
 
-def toml_of(scenario: Scenario) -> str:
-    """The text of a scenario file that loads as `scenario`."""
+def toml_of(scenario: Scenario, name: str | None = None) -> str:
+    """The text of a scenario file that loads as `scenario`, under another name where one is given."""
     base, whole = load("baseline").resolved(), scenario.resolved()
-    lines = [f"name = {_said(whole['name'])}", f"question = {_said(whole['question'])}", ""]
+    lines = [f"name = {_said(name or whole['name'])}", f"question = {_said(whole['question'])}", ""]
     for person in whole["team"]:
         lines += ["[[team]]", *(f"{key} = {_said(value)}" for key, value in person.items()), ""]
     for path, table in _tables(whole):

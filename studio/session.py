@@ -14,6 +14,7 @@ from typing import Any
 from sim.measures import STATES, catalogue
 from sim.scenario import HATS, Scenario, ScenarioError, load, shipped
 from studio import teaching
+from studio.file import toml_of
 from studio.setup import NAMES, Name, Setup, clipped, facilitation
 from studio.world import World
 
@@ -165,6 +166,10 @@ class Session:
             },
             indent=1, ensure_ascii=False, allow_nan=False,
         )  # fmt: skip
+
+    def toml(self, name: Name) -> str:
+        """The scenario of one side as a file; one that was changed is named after its side."""
+        return toml_of(self.scenario(name), name if self.setup.values(name, self.day) else None)
 
     def recording(self) -> dict[str, Any]:
         """A picture a week, packed, for a page that plays the run without a server."""

@@ -118,26 +118,33 @@ class Setup(Strict):
 
 def resolve(side: Side, values: dict[str, Any], members: int, days: int) -> Scenario:
     """The scenario of `side` with `values`, for as many members and days."""
-    said = {key: value for key, value in values.items() if key != SLIDER}
-    said |= {"community.members": members, "community.days": days}
-    if SLIDER in values:  # it moves the hours that are there once every other value has been set
-        start = _loaded(side, said)
-        said |= shifted(start, clipped(start, SLIDER, values[SLIDER]))
-    return _loaded(side, said)
+    items = tuple(sorted(({**values, "community.members": members, "community.days": days}).items()))
+    return _resolved(side.scenario, side.text, repr(items), items)
 
 
-def _loaded(side: Side, said: dict[str, Any]) -> Scenario:
-    items = tuple(sorted(said.items()))
-    return _load(side.scenario, side.text, repr(items), items)
+@lru_cache(maxsize=64)
+def _resolved(name: str, text: str, exactly: str, items: tuple) -> Scenario:
+    """As `resolve` says; `exactly` tells 1, 1.0 and True apart, which are one key to the cache."""
+    said = dict(items)
+    slider = said.pop(SLIDER, None)
+    start = _load(name, text, repr(said), tuple(said.items()))
+    if slider is None:
+        return start
+    # it moves the hours that are there once every other value has been set
+    said |= shifted(start, clipped(start, SLIDER, slider))
+    return _load(name, text, repr(said), tuple(said.items()))
+
+
+plain = lru_cache(load)  # a shipped scenario as it is
 
 
 @lru_cache(maxsize=64)
 def _load(name: str, text: str, exactly: str, said: tuple) -> Scenario:
-    """Load a scenario; `exactly` tells 1, 1.0 and True apart, which are one key to the cache."""
+    """Load a scenario with values; `exactly` as above."""
     if not text:
         if name.count("@") > 1 or not set(name.split("@")) <= set(shipped()):
             raise ScenarioError(f"scenario `{name}`: is not shipped; known: {', '.join(shipped())}")
-        return load(name, _overrides(load(name), dict(said)))
+        return load(name, _overrides(plain(name), dict(said)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', name) or 'yours'}.toml"
         try:
@@ -184,7 +191,7 @@ def shifted(scenario: Scenario, share: float) -> dict[str, float]:
     Within each group the hours keep their proportions; a group that had none gets those of the baseline, as far as
     the team wears the hats for them.
     """
-    hours, usual = scenario.strategy.hours, load("baseline").strategy.hours
+    hours, usual = scenario.strategy.hours, plain("baseline").strategy.hours
     worn = {hat for person in scenario.team for hat in person.hats}
     total = sum(hours.get(activity, 0.0) for activity in (*FACILITATING, *BROADCASTING))
     found: dict[str, float] = {}

@@ -74,12 +74,9 @@ class World:
         self.sent = [0] * len(self.sent)
 
     def drawn(self) -> np.ndarray:
-        """Rows of the members to draw: all who have not left, or the `MOST_DRAWN` whom a hash of the key picks."""
+        """Rows of the members to draw: at most `MOST_DRAWN`, picked by a hash of the key; who has left comes last."""
         m = self.community.members.view
-        rows = np.flatnonzero(m.stage != LEFT)
-        if rows.size > MOST_DRAWN:
-            rows = np.sort(rows[np.argsort(_mixed(m.key[rows]), kind="stable")[:MOST_DRAWN]])
-        return rows
+        return np.sort(np.lexsort((_mixed(m.key), m.stage == LEFT))[:MOST_DRAWN])
 
     def picture(self) -> tuple[dict, bytes]:
         """What a page draws: counts for its header, and the records PERSON, TIE and WORD one after the other."""
@@ -91,6 +88,7 @@ class World:
         people["passion"] = np.clip(128 + 40 * m.passion[rows], 0, 255)
         place = np.full(m.key.size, -1)
         place[rows] = np.arange(rows.size)
+        place[m.stage == LEFT] = -1  # who has left is seen to be missing, and has no lines
         ties = self._ties(place)
         at = [(place[i], person) for i, person in sorted(self.words) if place[i] >= 0]
         words = np.array([(i, person, 0) for i, person in at], WORD)

@@ -1,6 +1,7 @@
 """The README's pictures of the studio, made anew in Chromium: `python -m tests.studio_pictures`.
 
-The first screen at its stop, in light; and lesson 1's closer look, in dark. A palette keeps the files small.
+The first screen in week 20, in light; and lesson 1's closer look, after the year, in dark. A palette keeps
+the files small.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from PIL import Image
 
 from tests.studio_server import ROOT, studio
-from tests.test_studio_page import CHROMIUM, FLAGS, button, play_to_end
+from tests.test_studio_page import CHROMIUM, FLAGS, SLOW, button, play_to_end
 
 PICTURES = ROOT / "studio/pictures"
 COLOURS = 96
@@ -29,7 +30,7 @@ def save(page: Any, name: str) -> Path:
 
 def pictures() -> list[Path]:
     """Make every picture."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     with studio() as running, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -43,8 +44,13 @@ def pictures() -> list[Path]:
                 button(page, "Next").click()
                 page.get_by_role("radio").first.check()
                 button(page, "Next").click()
-            play_to_end(page)
-            if name == "lesson":
+            if name == "first-screen":
+                for _ in range(20):
+                    week = page.locator(".week").inner_text()
+                    button(page, "Step").click()
+                    expect(page.locator(".week")).not_to_have_text(week, timeout=SLOW)
+            else:
+                play_to_end(page)
                 page.locator("canvas").nth(1).focus()
                 page.keyboard.press("ArrowDown")
                 page.locator(".card").wait_for()

@@ -219,6 +219,10 @@ def test_drawer_settings_files_and_link(visit, running, tmp_path):
     assert set(files) == {"hearthside.html", "hearthside.csv", "hearthside.json", "hearthside.png", "A.toml"}
     assert files["hearthside.png"].startswith(b"\x89PNG") and len(files["hearthside.png"]) > 20_000
     assert len(files["hearthside.csv"].decode().splitlines()) == 1 + 2 * 15
+    page.keyboard.press("Escape")
+    page.get_by_label("Speed").select_option("10")
+    page.get_by_label("Chart 2").select_option("stories")
+    button(page, "More").click()
     button(page, "Copy a link to this run").click()
     link = page.get_by_label("Link", exact=True).input_value()
     page.get_by_label("Find a setting").fill("ties.gain")
@@ -237,8 +241,15 @@ def test_drawer_settings_files_and_link(visit, running, tmp_path):
     expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("did you mean `host`")
     page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
     expect(page.locator(".told")).to_contain_text("did you mean `host`")
+    for data, said in ((b"", "is empty"), ("é".encode("latin1"), "not text in UTF-8"), (b"#" * 50_000, "too large")):
+        button(page, "More").click()
+        page.get_by_label("Load a file into B").set_input_files({"name": "x", "mimeType": "", "buffer": data})
+        expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text(said)
+        page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
     other = visit(setup=None, url=link, ready=False)
     expect(other.locator(".week")).to_have_text("Week 2 of 8", timeout=SLOW)
+    expect(other.get_by_label("Speed")).to_have_value("10")
+    expect(other.get_by_label("Chart 2")).to_have_value("stories")
 
 
 def test_members_seed_and_scenarios(visit):

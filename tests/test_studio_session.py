@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from sim.members import Stage
 from sim.run import run
 from sim.scenario import ScenarioError, load, shipped, validated
 from studio import spread
@@ -165,8 +166,33 @@ def test_ties_drawn_are_those_that_both_feel():
     counts, data = world.picture()
     ties = np.frombuffer(data, TIE, counts["ties"], PERSON.itemsize * counts["people"])
     known = network(world.community)
-    pairs = {(i, j) for i, j in zip(known.source.tolist(), known.target.tolist(), strict=True)}
-    assert pairs and {(t["source"], t["target"]) for t in ties if t["strength"]} == pairs
+    pairs = {tuple(known.key[[i, j]].tolist()) for i, j in zip(known.source, known.target, strict=True)}
+    key = np.frombuffer(data, PERSON, counts["people"])["key"]
+    assert pairs and {(key[t["source"]], key[t["target"]]) for t in ties if t["strength"]} == pairs
+
+
+def test_who_has_left_is_drawn_as_missing():
+    """A speck stays, without a line, as long as there is room: those who are there come first."""
+    world = World(Setup(members=60), "A")
+    for _ in range(120):
+        world.step()
+    counts, data = world.picture()
+    people = np.frombuffer(data, PERSON, counts["people"])
+    ties = np.frombuffer(data, TIE, counts["ties"], people.nbytes)
+    gone = np.flatnonzero(people["stage"] == Stage.LEFT)
+    assert gone.size and people.size - gone.size == counts["members"] == world.community.current
+    assert not np.isin(gone, [ties["source"], ties["target"]]).any()
+    crowded = World(Setup(members=900), "A")
+    stage = crowded.community.members.view.stage
+    stage[::2] = Stage.LEFT
+    assert crowded.drawn().size == MOST_DRAWN and (stage[crowded.drawn()] != Stage.LEFT).sum() == 450
+
+
+def test_a_changed_side_is_a_file_of_its_own_name():
+    session = Session(SMALL)
+    assert session.toml("A").startswith('name = "A"\n')
+    untouched = Session(Setup(A=Side(scenario="broadcast"), members=60, weeks=1))
+    assert untouched.toml("A").startswith('name = "broadcast"\n')
 
 
 def test_no_more_members_are_drawn_than_can_be_seen():
@@ -179,7 +205,7 @@ def test_the_command_on_the_screen_gives_the_numbers_on_the_screen(tmp_path):
     session = Session(SMALL, 42)
     command = session.command().split()
     assert command[:4] == ["hearth", "compare", "A.toml", "B.toml"]
-    (tmp_path / "A.toml").write_text(toml_of(session.scenario("A")))
+    (tmp_path / "A.toml").write_text(session.toml("A"))
     said = [*command[4:-2], "--replicates", "1", "--json", "--quiet"]
     done = subprocess.run(
         [sys.executable, "-m", "experiments", "run", str(tmp_path / "A.toml"), *said], capture_output=True, text=True

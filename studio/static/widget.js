@@ -74,7 +74,7 @@ function c(e, t, n, r, i, c) {
 	u.stroke();
 	for (let e = 0; e < t.key.length; e++) {
 		let r = o(t.passion[e], d.size) * n.scale, i = t.stage[e];
-		u.beginPath(), u.arc(f(e), p(e), r, 0, 2 * Math.PI), u.globalAlpha = 1, u.fillStyle = n.paper, u.fill(), u.globalAlpha = i === 4 ? .3 : .95, i === 0 || i === 4 ? (u.strokeStyle = n.ink, u.lineWidth = 1, u.stroke()) : (u.fillStyle = n.ink, u.fill());
+		u.beginPath(), i === 5 ? (u.globalAlpha = .4, u.fillStyle = n.ink, u.arc(f(e), p(e), 1.1 * n.scale, 0, 2 * Math.PI), u.fill()) : (u.arc(f(e), p(e), r, 0, 2 * Math.PI), u.globalAlpha = 1, u.fillStyle = n.paper, u.fill(), u.globalAlpha = i === 4 ? .3 : .95, i === 0 || i === 4 ? (u.strokeStyle = n.ink, u.lineWidth = 1, u.stroke()) : (u.fillStyle = n.ink, u.fill()));
 	}
 	if (u.globalAlpha = 1, t.team.forEach((e, r) => {
 		let [i, a] = s(r, t.team.length, d), o = Math.max(5, d.size / 62) * n.scale;

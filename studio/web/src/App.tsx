@@ -9,10 +9,8 @@ import { LessonPanel, LessonStrip, openLesson } from "./Lessons";
 import { MemberCard, Now, Runs } from "./Panels";
 import { Differences, Legend, PictureView } from "./PictureView";
 import { Notice } from "./Notice";
-import { called, done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, state, status, step } from "./state";
+import { called, done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, SPEEDS, state, status, step } from "./state";
 import { say, sentence, title } from "./words";
-
-const SPEEDS = [0.5, 1, 2, 3, 5, 10, 20];
 
 export function App() {
   const drawer = useSignal(false);
@@ -132,13 +130,12 @@ function Told() {
 /** After the last week: the sentence. */
 function End() {
   const said = state.value!;
-  const last = rows.value.at(-1);
   useEffect(() => {
     if (notice.value && !notice.value.bad) notice.value = null;
   }, [fingerprint.value]);
   return (
     <p class="end" role="status">
-      {done.value && last && `${sentence(said.setup.weeks, hello.value!.measures, last[1], last[2])} ${say.caution(status.value !== "recorded")}`}
+      {done.value && rows.value.length > 0 && `${sentence(said.setup.weeks, hello.value!.measures, rows.value)} ${say.caution(status.value !== "recorded")}`}
     </p>
   );
 }

@@ -40,6 +40,13 @@ function under(u: uPlot, measure: string, colour: (name: string) => string): voi
       if (band[2][week] !== null) g.lineTo(x(week), u.valToPos(band[2][week]!, "y", true));
     }
     g.fill();
+    g.strokeStyle = colour(name); // the median, finer than the line of the run itself
+    g.globalAlpha = 0.6;
+    g.lineWidth = devicePixelRatio;
+    g.setLineDash(name === "A" ? [] : [3, 3]);
+    g.beginPath();
+    band[1].forEach((middle, week) => middle !== null && g.lineTo(x(week), u.valToPos(middle, "y", true)));
+    g.stroke();
   }
   g.globalAlpha = 0.8;
   g.setLineDash([4, 4]);

@@ -52,8 +52,15 @@ function Files() {
   };
   const load = async (side: Name, file: File | undefined) => {
     if (!file) return;
-    if (file.size > 40_000) notice.value = { text: say.tooLarge(file.name), bad: true };
-    else send({ do: "load", side, name: file.name.slice(0, 60), text: await file.text() });
+    const bad = (text: string) => (notice.value = { text, bad: true });
+    if (file.size > 40_000) return bad(say.tooLarge(file.name));
+    if (!file.size) return bad(say.emptyFile(file.name));
+    try {
+      const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+      send({ do: "load", side, name: file.name.slice(0, 60), text });
+    } catch {
+      bad(say.notText(file.name));
+    }
   };
   const command = state.value!.command;
   return (

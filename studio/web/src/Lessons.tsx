@@ -2,7 +2,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 import { Ranking } from "./Panels";
-import { charts, done, hello, playing, progress, ranking, start, startRuns, state, status, type Claim, type Lesson } from "./state";
+import { charts, done, hello, linkedCharts, playing, progress, ranking, start, startRuns, state, status, type Claim, type Lesson } from "./state";
 import { say } from "./words";
 
 const BEATS = ["claim", "bet", "run", "closer", "false"] as const;
@@ -19,6 +19,7 @@ export function openLesson(number: number): void {
   const found = hello.value?.lessons[number - 1];
   if (!found || status.value !== "live") return;
   enter(found);
+  charts.value = found.charts;
   start(found.setup);
 }
 
@@ -28,7 +29,6 @@ function enter(found: Lesson): void {
   beat.value = "claim";
   bet.value = null;
   failing.value = false;
-  charts.value = found.charts;
 }
 
 function leave(): void {
@@ -42,7 +42,10 @@ function leave(): void {
 effect(() => {
   const name = state.value?.setup.lesson;
   const found = name && name !== left && open.peek() === null ? hello.value?.lessons.find((one) => one.name === name) : undefined;
-  if (found) enter(found);
+  if (found) {
+    enter(found);
+    if (!linkedCharts) charts.value = found.charts;
+  }
 });
 effect(() => {
   if (done.value && !playing.value && beat.peek() === "run") beat.value = "closer";

@@ -169,6 +169,7 @@ export function Legend() {
     <ul class="legend">
       <li><i class="dot" /> {legend.member}</li>
       <li><i class="ring" /> {legend.quiet}</li>
+      <li><i class="speck" /> {legend.left}</li>
       {team.some(({ kind }) => kind === "staff") && <li><i class="square" /> {legend.staff}</li>}
       <li><i class="triangle" /> {legend.marketer}</li>
       <li><i class="line" /> {legend.tie}</li>

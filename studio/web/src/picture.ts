@@ -105,11 +105,18 @@ export function draw(
   }
   g.stroke();
 
-  // Members: a visitor who never wrote is a ring, a lapsed one is faint.
+  // Members: a visitor who never wrote is a ring, a lapsed one is faint, of one who has left a speck remains.
   for (let i = 0; i < side.key.length; i++) {
     const r = radius(side.passion[i], at.size) * look.scale;
     const stage = side.stage[i];
     g.beginPath();
+    if (stage === 5) {
+      g.globalAlpha = 0.4;
+      g.fillStyle = look.ink;
+      g.arc(px(i), py(i), 1.1 * look.scale, 0, 2 * Math.PI);
+      g.fill();
+      continue;
+    }
     g.arc(px(i), py(i), r, 0, 2 * Math.PI);
     g.globalAlpha = 1;
     g.fillStyle = look.paper;

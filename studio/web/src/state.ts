@@ -113,7 +113,8 @@ export const rows = signal<Row[]>([]);
 export const chosen = signal<number | null>(null);
 export const cards = signal<Cards | null>(null);
 export const playing = signal(false);
-export const speed = signal(3); // weeks a second
+export const SPEEDS = [0.5, 1, 2, 3, 5, 10, 20]; // weeks a second
+export const speed = signal(3);
 export const notice = signal<{ text: string; bad: boolean } | null>(null);
 export const status = signal<"waiting" | "live" | "lost" | "idle" | "full" | "recorded">("waiting");
 export const most = signal(0);
@@ -161,6 +162,7 @@ function heard(message: Record<string, any>): void {
   switch (message.type) {
     case "hello":
       hello.value = message as unknown as Hello;
+      chart();
       break;
     case "state":
       batch(() => {
@@ -220,11 +222,30 @@ export function download(name: string, blob: Blob): void {
 
 // The state in the link
 
+export let linkedCharts: string[] | null = null; // those that the opened link names: a lesson in it keeps them
+
 export function linked(): string {
-  const said = JSON.stringify({ setup: state.value!.setup, day: frame.value?.day ?? 0 });
+  const view = { speed: speed.value, charts: charts.value, projector: projector.value };
+  const said = JSON.stringify({ setup: state.value!.setup, day: frame.value?.day ?? 0, view });
   const bytes = new TextEncoder().encode(said);
   const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
   return `${location.origin}${location.pathname}#s=${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+}
+
+/** What a link says about the page itself; what it cannot mean is left as it is. */
+function look(view: { speed?: unknown; charts?: unknown; projector?: unknown }): void {
+  if (SPEEDS.includes(view.speed as number)) speed.value = view.speed as number;
+  if (typeof view.projector === "boolean") projector.value = view.projector;
+  linkedCharts = Array.isArray(view.charts) && view.charts.length === 3 ? view.charts : null;
+  chart();
+}
+
+/** Show the charts that the link names, once it is known which there are. */
+function chart(): void {
+  const known = hello.value?.measures.map(({ key }) => key);
+  if (!known || !linkedCharts) return;
+  if (linkedCharts.every((key) => known.includes(key))) charts.value = linkedCharts;
+  else linkedCharts = null;
 }
 
 function fromLink(): { setup: Setup; day: number } | null {
@@ -232,7 +253,9 @@ function fromLink(): { setup: Setup; day: number } | null {
   if (!text) return null;
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes));
+    const { view, ...run } = JSON.parse(new TextDecoder().decode(bytes));
+    look(view ?? {});
+    return run;
   } catch {
     notice.value = { text: "The link is cut off or damaged; this is the usual start.", bad: true };
     return null;

@@ -1,6 +1,6 @@
 /** Every text of the page, in one place: translate this file, and the lessons. */
 
-import type { Name } from "./frame";
+import type { Name, Row } from "./frame";
 import type { Measure } from "./state";
 
 const DIGITS = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
@@ -89,6 +89,7 @@ export const say = {
   legend: {
     member: "member (larger: more passion)",
     quiet: "never wrote, or long away (faint)",
+    left: "has left",
     staff: "staff",
     marketer: "marketer",
     tie: "tie: thicker is closer",
@@ -127,7 +128,7 @@ export const say = {
   running: (done: number, whole: number) => (done ? `${done} of ${whole} runs` : "Starting worker processes"),
   cancelled: "Stopped. Nothing was kept.",
   spreadCaption: (n: number) => 
-    `At the end, over ${n} paired seeds: median, and in brackets where 80\u00a0% of the seeds lie. Bold: in at least 90\u00a0% of the seeds`,
+    `At the end, over ${n} paired seeds: median, and in brackets where 80\u00a0% of the seeds lie (in the charts: fine lines and bands). Bold: in at least 90\u00a0% of the seeds`,
   wins: (name: string) => `${name} ends higher`,
   stale: "These runs are of an earlier setting.",
   lessons: "Lessons",
@@ -172,6 +173,8 @@ export const say = {
   ranking: "Plans by measure",
   rankingCaption: (n: number) =>
     `Plans, named by the share of hours on members, best first by the median of ${n} seeds: does the order change?`,
+  emptyFile: (name: string) => `${name} is empty: there is no scenario in it.`,
+  notText: (name: string) => `${name} is not text in UTF-8, as a scenario file is; save it as UTF-8, or choose another file.`,
   tooLarge: (name: string) => `${name} is too large for a scenario (at most 40,000 bytes); is it another kind of file?`,
   files: "Files and links",
   copied: "Copied.",
@@ -216,29 +219,48 @@ interface Ends {
   b: number;
 }
 
-/** "A has 6 times the intimacy of B", in words that stand up to any two numbers. */
-function against(verb: string, what: string, { a, b }: Ends): string | null {
-  if (a === b) return `${what}: the same in both`;
-  const [more, high, low] = a > b ? ["A", a, b] : ["B", b, a];
-  const other = more === "A" ? "B" : "A";
-  if (low <= 0) return `${more} leads in ${what}, ${number(high)} against ${number(low)}`;
+/** Who is ahead of whom, and by how much: "6 times", "12 % more", or not to be said where the other has nothing. */
+function ahead({ a, b }: Ends): { more: Name; other: Name; by: string | null; share: boolean } | null {
+  if (a === b) return null;
+  const [more, other, high, low]: [Name, Name, number, number] = a > b ? ["A", "B", a, b] : ["B", "A", b, a];
   const times = high / low;
-  if (times >= 2) return `${more} ${verb} ${number(Math.round(times * 10) / 10)} times the ${what} of ${other}`;
-  return `${more} ${verb} ${Math.max(1, Math.round(100 * (times - 1)))}\u00a0% more ${what} than ${other}`;
+  if (low <= 0) return { more, other, by: null, share: false };
+  if (times >= 2) return { more, other, by: `${number(Math.round(times * 10) / 10)} times`, share: false };
+  return { more, other, by: `${Math.max(1, Math.round(100 * (times - 1)))}\u00a0% more`, share: true };
+}
+
+/** "A has 6 times the intimacy of B", in words that stand up to any two numbers. */
+function against(verb: string, what: string, ends: Ends): string {
+  const found = ahead(ends);
+  if (!found) return `${what}: the same in both`;
+  const { more, other, by, share } = found;
+  if (!by) return `${more} leads in ${what}, ${number(Math.max(ends.a, ends.b))} against ${number(Math.min(ends.a, ends.b))}`;
+  return share ? `${more} ${verb} ${by} ${what} than ${other}` : `${more} ${verb} ${by} the ${what} of ${other}`;
+}
+
+/** What follows on an average: how it stands at the end, where a community may have all but gone. */
+function atTheEnd(before: Ends, ends: Ends): string {
+  const [was, now] = [ahead(before), ahead(ends)];
+  if (!now) return "as much as the other at the end";
+  if (now.more !== was?.more) return `but ${now.more} leads at the end`;
+  return now.by ? `${now.by}${now.share ? "" : " as much"} at the end` : "and alone has any at the end";
 }
 
 /** The sentence at the end, made from the numbers. */
-export function sentence(weeks: number, measures: Measure[], a: (number | null)[], b: (number | null)[]): string {
-  const ends = (key: string): Ends => {
-    const at = measures.findIndex((measure) => measure.key === key);
-    return { a: a[at] ?? 0, b: b[at] ?? 0 };
-  };
+export function sentence(weeks: number, measures: Measure[], rows: Row[]): string {
+  const side = (name: Name, row: Row, key: string) => row[name === "A" ? 1 : 2][measures.findIndex((one) => one.key === key)] ?? 0;
+  const [first, last] = [rows[0], rows.at(-1)!];
+  const ends = (key: string): Ends => ({ a: side("A", last, key), b: side("B", last, key) });
+  const mean = (name: Name) => rows.reduce((sum, row) => sum + side(name, row, "intimacy"), 0) / rows.length;
+  const usual = { a: mean("A"), b: mean("B") };
+  const members = ends("members");
   const solved = { a: ends("solved_members").a + ends("solved_staff").a, b: ends("solved_members").b + ends("solved_staff").b };
   const parts = [
     against("reached", "people", ends("reach")),
-    against("has", "intimacy", ends("intimacy")),
+    `${against("had", "intimacy", usual)} on average, ${atTheEnd(usual, ends("intimacy"))}`,
     against("has", "value to members", ends("value_members")),
     against("solved", "needs", solved),
+    `members went from ${number(side("A", first, "members"))} to ${number(members.a)} in A and to ${number(members.b)} in B`,
   ];
   return `${say.theEnd(weeks)}: ${parts.join("; ")}.`;
 }
