@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import tomllib
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from experiments.study import design, file, mix, report, shelf, sweep
+from experiments.study import design, file, horizons, mix, report, shelf, sweep
 
 TINY = {
     "community.members": 30,
@@ -62,3 +64,27 @@ def test_a_shipped_study_runs_to_a_report(name, tmp_path, monkeypatch):
     for table in page.tables:
         assert (tmp_path / "tables" / f"{table}.csv").stat().st_size > 20
     assert len(shelf.shards(tmp_path)) > 0
+
+
+def test_the_best_is_told_with_those_not_shown_to_be_worse():
+    """Places 0 and 1 differ by luck alone, 2 is worse in every seed."""
+    seeds = np.arange(8)
+    luck = np.array([0.3, -0.2, 0.1, -0.3, 0.2, -0.1, 0.05, -0.04])
+    of_place = {0: 1.0 + 0 * luck, 1: 0.99 + luck, 2: 0.5 + luck / 10}
+    rows = pd.DataFrame(
+        [{"scenario": "a", "place": place, "seed": seed, "reach": values[seed]} for place, values in of_place.items()
+         for seed in seeds]
+    )  # fmt: skip
+    ends = pd.DataFrame(
+        {"scenario": "a", "place": place, "x": place / 10, "mean": values.mean(), "low": 0.0, "high": 2.0}
+        for place, values in of_place.items()
+    )
+    about = {"better": "more", "unit": "people"}
+    assert report._best(ends, rows, "x", "reach", about).endswith("; 0.100 not shown to be worse")
+    assert report._best(ends[ends["place"] < 2], rows, "x", "reach", about) == ""
+
+
+def test_who_is_ahead_when_is_told_in_spans():
+    ahead = pd.DataFrame({"day": [30, 7, 14, 365], "winner": ["b", "not shown", "not shown", "a"]})
+    said = "nobody is shown to be ahead on days 7 to 14; b is ahead on day 30; a is ahead on day 365"
+    assert horizons.when(ahead) == said

@@ -163,7 +163,7 @@ def _means(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: l
             ),
         )
         flat = []
-        for said, ends in own.groupby("label", sort=False):
+        for said, ends in own[own["mean"].notna()].groupby("label", sort=False):
             best = _best(ends, rows, x, measure, about)
             if best:
                 page.summary.append(f"{about['label']} with {said} is best at {best}.")
@@ -306,6 +306,8 @@ def _regimes(page: Page, folder: Path, study: Asked, manifest: dict, main: list[
     for measure in main:
         about = manifest["measures"][measure]
         table = regimes.winners(folder, measure)
+        if table.empty:  # of nobody: no newcomers to keep, say
+            continue
         page.tables[f"regimes-{measure}"] = table
         shares = table["winner"].value_counts(normalize=True)
         page.summary.append(
