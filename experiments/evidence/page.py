@@ -87,7 +87,7 @@ def write(folder: Path = FOLDER) -> Path:
     drawn = figures(stored)
     for name, data in drawn.items():
         store.write_bytes(folder / "figures" / f"{name}.png", data)
-    return store.write_text(folder / "README.md", text(stored, list(drawn)))
+    return store.write_text(folder / "README.md", text(stored, list(drawn), folder))
 
 
 # The text
@@ -134,7 +134,7 @@ def made_by(part: dict) -> str:
             f"`{part['model']}`, commit `{part['commit'][:10]}`; {version}.")  # fmt: skip
 
 
-def text(stored: dict[str, Any], drawn: list[str]) -> str:
+def text(stored: dict[str, Any], drawn: list[str], folder: Path = FOLDER) -> str:
     """The page."""
     lines = [
         "# Evidence", "",
@@ -153,6 +153,9 @@ def text(stored: dict[str, Any], drawn: list[str]) -> str:
             passed = sum(row["passed"] for row in off)
             said = COUNTED.get(name, "{passed} of {rows} rows").format(passed=passed, rows=len(off))
         lines.append(f"| [{title}](#{anchor(title)}) | {said} |" if part else f"| {title} | {said} |")
+    if (folder / "calibration.md").is_file():
+        lines += ["", "How `hearth calibrate` fares on other logs, fitted on the first half and forecast on the second, "
+                  "stands in [calibration.md](calibration.md)."]  # fmt: skip
     lines += ["", "## What the model does not show", "", *(f"- {said}" for said in NOT_SHOWN), ""]
     for name, title in PARTS.items():
         if name in stored:
