@@ -154,13 +154,14 @@ def page(folder: Path) -> str:
     """The tables for people, made from the stored files of `folder`."""
     parts = [
         "# The benchmark\n\nMade by `python -m experiments.benchmark`, with `--peers`, and by "
-        "`python -m tests.bench_studio`; not edited by hand."
+        "`python -m tests.bench_studio` and `python -m tests.bench_studies`; not edited by hand."
     ]
     words = {True: "yes", False: "no", None: "not measured"}
     for name, title, body in (
         ("benchmark", "The whole model", of_whole),
         ("peers", "The common core workload", of_peers),
         ("studio", "The studio in a browser", of_studio),
+        ("studies", "The harness of studies", lambda data: []),  # all of it stands in the table
     ):
         path = folder / f"{name}.json"
         if not path.exists():
@@ -174,7 +175,10 @@ def page(folder: Path) -> str:
             f"load {number(machine['load'])} at the start; {versions}."
         )
         parts += body(data)
-        rows = [[one["what"], number(one["figure"]), one["bound"], words[one["reached"]]] for one in data["to_reach"]]
+        rows = [
+            [one["what"], number(one["figure"]), one["bound"], words[one["reached"]] if one["bound"] else ""]
+            for one in data["to_reach"]
+        ]
         parts.append(table(["to reach", "figure", "bound", "reached"], rows))
     return "\n\n".join(parts) + "\n"
 

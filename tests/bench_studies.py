@@ -1,4 +1,4 @@
-"""Measure the harness of studies: `python -m tests.bench_studies`; prints one line a measure.
+"""Measure the harness of studies: `python -m tests.bench_studies`; stores it in results/benchmark, with no part named.
 
 Where a stand-in takes the place of the model, it sleeps, so that other work on the machine counts as little as can be.
 """
@@ -6,23 +6,34 @@ Where a stand-in takes the place of the model, it sleeps, so that other work on 
 from __future__ import annotations
 
 import argparse
-import os
+import datetime
+import operator
 import resource
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 
+from experiments import benchmark
+from experiments import store as files
 from experiments.study import effects, file, shelf, sweep
 
-ROOT = Path(__file__).resolve().parent.parent
 LEAST = 'question = "?"\nscenarios = ["broadcast", "facilitation"]\nreplicates = {}\nmeasures = ["intimacy", "reach"]\n'
 TEN = "days = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n"
 HELD = "[hold]\ncommunity.members = 60\ncommunity.days = 10\n"
 VARY = "[vary]\nties.gain = {{ low = 0.05, high = 0.2, steps = {} }}\n"
+KEPT = {"≤": operator.le, "≥": operator.ge}
+FOUND: list[dict] = []
 real = sweep.carry_out
+
+
+def tell(what: str, figure: float, bound: str = "") -> None:
+    """Note and print one figure; a bound is such as "≤ 5"."""
+    sign, _, limit = bound.partition(" ")
+    reached = bool(KEPT[sign](figure, float(limit))) if bound else None
+    FOUND.append({"what": what, "figure": float(figure), "bound": bound, "reached": reached})
+    print(f"{what}: {figure:,.4g} {bound and f'({bound})'}")
 
 
 def _stand_in(seconds):
@@ -56,8 +67,8 @@ def overhead(folder: Path) -> None:
         sweep.sweep(study_of(folder, text.format(replicates)), folder / f"{replicates}", sweep.Means(1))
         spent.append(time.process_time() - before)
     each = spent[1] / 2000
-    print(f"harness overhead: {each * 1000:.2f} ms of CPU a run, {each / 0.01:.1%} of a run of 10 ms (at most 5 %); "
-          f"once a process: {spent[0]:.1f} s")  # fmt: skip
+    tell("harness overhead a run, % of a run of 10 ms", 100 * each / 0.01, "≤ 5")
+    tell("harness overhead once a process, CPU seconds", spent[0])
 
 
 def busy(folder: Path) -> None:
@@ -78,8 +89,9 @@ def busy(folder: Path) -> None:
     sweep.sweep(study, folder / "busy", sweep.Means(2))
     wall, inner = time.perf_counter() - start, max(ends) - min(first)
     sweep.Sweep.settle, sweep.carry_out = settle, real
-    print(f"cores busy over 2,000 runs of 10 ms: {work[0] / 2 / inner:.1%} while working (at least 95 %), "
-          f"{work[0] / 2 / wall:.1%} with starting and ending; first run after {min(first) - start:.1f} s")  # fmt: skip
+    tell("two cores busy over 2,000 runs of 10 ms, % while working", 100 * work[0] / 2 / inner, "≥ 95")
+    tell("the same with starting and ending, %", 100 * work[0] / 2 / wall)
+    tell("start-up of the pool: seconds to the first run", min(first) - start)
 
 
 def store(folder: Path) -> None:
@@ -88,25 +100,26 @@ def store(folder: Path) -> None:
     sweep._rows = _stand_in(0)
     told, sizes = [0], []
 
-    def tell(done):
+    def watch(done):
         before, told[0] = told[0], told[0] + done.done
         if before // 20_000 != told[0] // 20_000:
             sizes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
     start = time.perf_counter()
-    sweep.sweep(study, folder / "store", sweep.Means(1), tell=tell)
+    sweep.sweep(study, folder / "store", sweep.Means(1), tell=watch)
     wall = time.perf_counter() - start
-    print(f"rows into the store: {1_000_000 / wall:,.0f} a second (one process, {wall:.0f} s for 100,000 runs)")
-    print(f"most memory by every 20,000 runs, MB: {', '.join(f'{size:.0f}' for size in sizes)}")
+    tell("rows a second into the store, one process, 100,000 runs", 1_000_000 / wall)
+    for done, size in enumerate(sizes, 1):
+        tell(f"most memory by {20_000 * done:,} runs, MB", size)
     start = time.perf_counter()
     sweep.sweep(study, folder / "store", sweep.Means(1))
-    print(f"going on with 100,000 finished runs: {time.perf_counter() - start:.1f} s")
+    tell("going on with 100,000 finished runs, seconds", time.perf_counter() - start)
     best = []
     for _ in range(3):
         start = time.perf_counter()
         shelf.query(folder / "store", 'select scenario, "ties.gain", day, avg(intimacy) from runs group by all')
         best.append(time.perf_counter() - start)
-    print(f"a query over 1,000,000 rows: {min(best):.2f} s (about a second)")
+    tell("a query over 1,000,000 rows, seconds", min(best), "≤ 1")
 
 
 def against_mesa(folder: Path) -> None:
@@ -128,8 +141,12 @@ def against_mesa(folder: Path) -> None:
     batch_run(ForMesa, {"gain": [0.05, 0.1, 0.15, 0.2]}, number_processes=2, rng=list(range(50)), max_steps=10,
               display_progress=False)  # fmt: skip
     theirs, cpu = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(f"200 runs of 60 members and 10 days, starting included: study {ours:.1f} s ({own:.1f} s of CPU in workers), "
-          f"mesa.batch_run {theirs:.1f} s ({cpu.ru_utime - times.ru_utime:.1f} s)")  # fmt: skip
+    used = cpu.ru_utime - times.ru_utime
+    what = "200 runs of 60 members and 10 days on two cores"
+    tell(f"{what}, starting included: seconds, study", ours)
+    tell(f"{what}, starting included: seconds, mesa.batch_run", theirs)
+    tell(f"{what}: CPU seconds of workers, study", own)
+    tell(f"{what}: CPU seconds of workers, mesa.batch_run", used)
 
 
 def luck(folder: Path) -> None:
@@ -143,21 +160,36 @@ def luck(folder: Path) -> None:
         wide = rows.pivot(index="replicate", columns="place", values=measure)
         found = effects.pair(wide[0], wide[1], "gain .08", "gain .085")
         same, apart = found["seeds_needed"], found["seeds_apart"]
-        half = (found["high"] - found["low"]) / 2
         gaps = np.var(wide[0], ddof=1) + np.var(wide[1], ddof=1)
-        ratio = gaps / np.var(wide[1] - wide[0], ddof=1)
-        print(f"{measure}: seeds for ±5 %: {same:.0f} with the same luck, {apart:.0f} without; variance {ratio:.1f} "
-              f"times as large without (at least 4); half-width now {half:.3g}")  # fmt: skip
+        tell(f"{measure}: seeds for ±5 % with the same luck", same)
+        tell(f"{measure}: seeds for ±5 % without", apart)
+        tell(
+            f"{measure}: variance without the same luck over that with it",
+            gaps / np.var(wide[1] - wide[0], ddof=1),
+            "≥ 4",
+        )
 
 
 rows_of_model = sweep._rows
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Measure, and store if nothing was left out."""
     parts = {"overhead": overhead, "busy": busy, "store": store, "mesa": against_mesa, "luck": luck}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[[], *parts], help="which; all, if none is named")
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    print(f"{os.cpu_count()} cores, load {load:.1f}, Python {sys.version.split()[0]}")
-    for name in parser.parse_args().parts or parts:
+    wanted = parser.parse_args().parts
+    facts = {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "machine": benchmark.of_machine(), "versions": files.versions(), "commit": files.commit(),
+    }  # fmt: skip
+    for name in wanted or parts:
         with tempfile.TemporaryDirectory(prefix="bench-") as aside:
             parts[name](Path(aside))
+    if not wanted:
+        files.write_json(benchmark.OUT / "studies.json", {**facts, "to_reach": FOUND})
+        files.write_text(benchmark.OUT / "README.md", benchmark.page(benchmark.OUT))
+
+
+if __name__ == "__main__":
+    main()

@@ -154,8 +154,10 @@ def text(stored: dict[str, Any], drawn: list[str], folder: Path = FOLDER) -> str
             said = COUNTED.get(name, "{passed} of {rows} rows").format(passed=passed, rows=len(off))
         lines.append(f"| [{title}](#{anchor(title)}) | {said} |" if part else f"| {title} | {said} |")
     if (folder / "calibration.md").is_file():
-        lines += ["", "How `hearth calibrate` fares on other logs, fitted on the first half and forecast on the second, "
-                  "stands in [calibration.md](calibration.md)."]  # fmt: skip
+        said = (
+            "How `hearth calibrate` fares on other logs, fitted on the first half and forecast on the second, stands in"
+        )
+        lines += ["", f"{said} [calibration.md](calibration.md)."]
     lines += ["", "## What the model does not show", "", *(f"- {said}" for said in NOT_SHOWN), ""]
     for name, title in PARTS.items():
         if name in stored:
