@@ -33,10 +33,21 @@ def test_every_shipped_scenario_is_listed_with_its_question():
     assert rows == {name: load(name).question for name in shipped()}
 
 
+def leads_nowhere(link):
+    """Whether the file is missing, or the heading in it that the link names."""
+    path, _, anchor = link.partition("#")
+    if not (ROOT / path).exists():
+        return True
+    text = (ROOT / path).read_text(encoding="utf-8") if anchor else ""
+    heads = {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in re.findall(r"^#+ (.+)$", text, re.M)}
+    return bool(anchor) and anchor not in heads
+
+
 def test_what_it_links_to_exists():
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
     assert len(links) > 8
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [link for link in links if leads_nowhere(link)] == []
+    assert leads_nowhere("experiments/studies/README.md#what-nobody-found") and leads_nowhere("results/nothing")
 
 
 def test_the_commands_are_the_first_two_lines_that_begin_with_a_dollar():
