@@ -77,9 +77,7 @@ def whole_plan(sizes: tuple[int, ...], quick: bool) -> dict[str, Callable[[], An
     for n in sizes:
         plan[f"whole {n}"] = partial(cell, "whole", members=n, days=days, repeats=1 if quick else REPEATS.get(n, 1))
     for n in [n for n in sizes if n <= 10_000]:
-        plan[f"reference {n}"] = partial(
-            cell, "reference", members=n, days=days, repeats=1 if quick or n > 1_000 else 3
-        )
+        plan[f"reference {n}"] = partial(cell, "reference", members=n, days=days, repeats=1 if quick else 5)
     if not quick:
         plan["year"] = partial(cell, "year", repeats=5)
         plan["workers"] = partial(cell, "workers", runs=8, days=365)

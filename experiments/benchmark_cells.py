@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-SMALL = {"community.members": 60}  # the community on which everything is compiled
-PRACTICE = 8  # days in which every rule is called once
+PRACTICE = (60, 8)  # members and days of the community on which everything is compiled
+REHEARSAL = (10_000, 30)  # of one in which the rarest happens once, so that no compiled code is loaded while measured
 
 
 def spread(values: list[float]) -> dict[str, float]:
@@ -23,14 +23,14 @@ def spread(values: list[float]) -> dict[str, float]:
     return {"median": median(values), "low": min(values), "high": max(values)}
 
 
-def practise() -> float:
-    """Run a small community, so that all is compiled or loaded; CPU seconds."""
+def practise(members: int = PRACTICE[0], days: int = PRACTICE[1]) -> float:
+    """Run a community, so that what it calls is compiled or loaded; CPU seconds."""
     from sim.community import Community
     from sim.scenario import load
 
     begun = time.process_time()
-    community = Community(load("baseline", SMALL), 0)
-    for _ in range(PRACTICE):
+    community = Community(load("baseline", {"community.members": members}), 0)
+    for _ in range(days):
         community.step()
     community.observe()
     return time.process_time() - begun
@@ -59,7 +59,7 @@ def whole(members: int, days: int, repeats: int) -> dict[str, Any]:
     from sim.community import Community
     from sim.scenario import load
 
-    practise()
+    practise(*REHEARSAL)
     scenario = load("baseline", {"community.members": members})
     founding, seconds, per_day, per_visit, per_member = [], [], [], [], []
     for seed in range(repeats):
@@ -97,7 +97,7 @@ def year(repeats: int) -> dict[str, Any]:
     from sim.run import run
     from sim.scenario import load
 
-    practise()
+    practise(*REHEARSAL)
     scenario = load("baseline")
     cpu, wall = [], []
     for seed in range(repeats):
@@ -138,7 +138,7 @@ def reference(members: int, days: int, repeats: int) -> dict[str, Any]:
     from sim.community import Community
     from sim.scenario import load
 
-    practise()
+    practise(*REHEARSAL)
     scenario = load("baseline", {"community.members": members})
     ratios, ours, theirs, equal = [], [], [], True
     for seed in range(repeats):
@@ -154,6 +154,7 @@ def reference(members: int, days: int, repeats: int) -> dict[str, Any]:
         theirs.append(time.process_time() - begun)
         ratios.append(theirs[-1] / ours[-1])
         equal = equal and np.array_equal(np.asarray(community.flows), np.asarray(plain.flows))
+        del community, plain  # the next one is not to be slowed by garbage collection among these
     return {
         "members": members,
         "days": days,
@@ -174,7 +175,7 @@ def workers(runs: int, days: int) -> dict[str, Any]:
     from experiments import harness
     from sim.scenario import load
 
-    practise()
+    practise(*REHEARSAL)
     scenario = load("baseline", {"community.days": days})
     wall, found = [], []
     for count in (1, 2):

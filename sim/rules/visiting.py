@@ -32,6 +32,16 @@ def pull(drive, tide, closeness, belonging, needs, experience, called, annoyance
 
 
 @kernel
+def out_of_reach(draw, logit):
+    """Whether `draw` is for certain not below the chance at `logit`, found without an exponential.
+
+    E to the y is more than the first terms of its series, from y = 1 on by far more than rounding.
+    """
+    y = -logit
+    return y >= 1.0 and draw * (2.0 + y * (1.0 + y * (0.5 + y / 6.0))) >= 1.0
+
+
+@kernel
 def drift(passion, days, half_life, sd, z):
     """Passion or tide after `days`: an Ornstein-Uhlenbeck process around 0, with half-life and spread; z: a normal."""
     kept = left_after(days / half_life)
@@ -51,23 +61,21 @@ def visit(seed, day, m, tide, experience, volume, lasting, passion_half_life, pa
     for i in range(m.key.size):
         if m.stage[i] == LEFT:
             continue
+        draw = uniform(key, m.key[i], 0)
+        needs = 1.0 if m.need[i] >= 0 else 0.0
+        felt = experience_of(m.touchpoint[i], experience)
+        called = 1.0 if day - m.called[i] <= p.called_days else 0.0
+        # Most stay away on most days: who would not come if nothing kept it away needs no more reckoning.
+        drawn = pull(m.drive[i], tide[0], m.closeness[i], m.belonging[i], needs, felt, called, 0.0, 0.0, 0.0, 0, p)
+        if out_of_reach(draw, drawn) and m.joined[i] != day:
+            continue
         away = min(day - m.last_visit[i], 3650)
         unread = (volume[m.topic[i]] + volume[m.second[i]]) * min(away, lasting) / lasting
         logit = pull(
-            m.drive[i],
-            tide[0],
-            m.closeness[i],
-            m.belonging[i],
-            1.0 if m.need[i] >= 0 else 0.0,
-            experience_of(m.touchpoint[i], experience),
-            1.0 if day - m.called[i] <= p.called_days else 0.0,
-            m.annoyance[i],
-            unread,
-            m.hurt[i],
-            away,
-            p,
-        )
-        if uniform(key, m.key[i], 0) < sig(logit) or m.joined[i] == day:
+            m.drive[i], tide[0], m.closeness[i], m.belonging[i], needs, felt, called, m.annoyance[i], unread,
+            m.hurt[i], away, p,
+        )  # fmt: skip
+        if draw < sig(logit) or m.joined[i] == day:
             visitors[n] = i
             hours[n] = uniform(key, m.key[i], 1)
             n += 1

@@ -7,7 +7,8 @@ import pytest
 
 from sim.draws import Rule, day_key, normal, uniform
 from sim.flows import Flow
-from sim.rules.visiting import drift, pull, visit
+from sim.kernel import sig
+from sim.rules.visiting import drift, out_of_reach, pull, visit
 from tests.tiny import ALWAYS, NEVER, drawn, no_flows, some_members, values
 
 P = values(
@@ -48,6 +49,15 @@ def test_drift():
     assert drift(2.0, 30.0, 30.0, 1.0, 0.0) == pytest.approx(1.0)
     assert drift(2.0, 30.0, 30.0, 2.0, 1.0) == pytest.approx(1.0 + 2 * 0.8660254037844386)
     assert drift(2.0, 1e9, 30.0, 1.5, -2.0) == pytest.approx(-3.0)  # all forgotten: the usual spread
+
+
+def test_nobody_is_out_of_reach_who_would_have_come():
+    draws = np.linspace(0.0, 1.0, 2001)
+    for logit in np.linspace(-12.0, 12.0, 97):
+        beyond = [draw for draw in draws if out_of_reach(draw, logit)]
+        assert min(beyond, default=1.0) >= sig(logit)
+        if logit <= -4.0:  # and of those who stay away most are, or it would serve nothing
+            assert len(beyond) > 0.9 * (draws >= sig(logit)).sum()
 
 
 def visited(m, day=10, volume=None, lasting=14, sd=0.0, p=P, tide=None):
