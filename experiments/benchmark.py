@@ -80,7 +80,7 @@ def whole_plan(sizes: tuple[int, ...], quick: bool) -> dict[str, Callable[[], An
         plan[f"reference {n}"] = partial(cell, "reference", members=n, days=days, repeats=1 if quick else 5)
     if not quick:
         plan["year"] = partial(cell, "year", repeats=5)
-        plan["workers"] = partial(cell, "workers", runs=8, days=365)
+        plan["workers"] = partial(cell, "workers", runs=40, days=365)
     return plan
 
 
