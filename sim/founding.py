@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel, left_after, sig
+from sim.kernel import kernel, left_after, saturated, sig
 from sim.log import DAY, OUTSIDE, Log, LogError, moment
 from sim.members import LONG_AGO, NOBODY, Source
 from sim.rules.feeling import kept_of
@@ -127,9 +127,10 @@ def replay(day, source, target, cold, m, ties, p, depth, fading, settled):
 @kernel
 def contributions(drive, voice, closeness, belonging, heard, active, needs, turns, visiting, posting):
     """Contributions a day that the model expects of a member in ordinary times; `needs`: chance of an open need."""
-    visits = sig(pull(drive, 0.0, closeness, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0, visiting))
+    own = saturated(closeness, visiting.closeness_scale)
+    visits = sig(pull(drive, 0.0, own, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0, visiting))
     away = min(1.0 / visits, 3650.0)
-    visits = sig(pull(drive, 0.0, closeness, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, away, visiting))
+    visits = sig(pull(drive, 0.0, own, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, away, visiting))
     return visits * sig(urge(voice, 0.0, heard, active, 0.0, needs, 0.0, 0.0, posting)) * turns
 
 

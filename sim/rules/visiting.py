@@ -14,12 +14,16 @@ VISITS = int(Flow.VISITS)
 
 
 @kernel
-def pull(drive, tide, closeness, belonging, needs, experience, called, annoyance, unread, hurt, away, p):
-    """Logit of a visit today; `tide`: a pull on all, `away`: days since the last visit, `needs`, `called`: 1 or 0."""
+def pull(drive, tide, own, belonging, needs, experience, called, annoyance, unread, hurt, away, p):
+    """Logit of a visit today.
+
+    `tide`: a pull on all; `own`: pull of one's own ties, 0-1; `needs`, `called`: 1 or 0; `away`: days since the last
+    visit.
+    """
     return (
         drive
         + tide
-        + p.closeness * saturated(closeness, p.closeness_scale)
+        + p.closeness * own
         + p.belonging * belonging
         + p.need * needs
         + p.experience * (experience - 0.5)
@@ -65,16 +69,18 @@ def visit(seed, day, m, tide, experience, volume, lasting, passion_half_life, pa
         needs = 1.0 if m.need[i] >= 0 else 0.0
         felt = experience_of(m.touchpoint[i], experience)
         called = 1.0 if day - m.called[i] <= p.called_days else 0.0
-        # Most stay away on most days: who would not come if nothing kept it away needs no more reckoning.
-        drawn = pull(m.drive[i], tide[0], m.closeness[i], m.belonging[i], needs, felt, called, 0.0, 0.0, 0.0, 0, p)
+        # Most stay away on most days: who would not come if its ties pulled in proportion and nothing kept it away
+        # needs no more reckoning.
+        own = min(1.0, m.closeness[i] / p.closeness_scale)
+        drawn = pull(m.drive[i], tide[0], own, m.belonging[i], needs, felt, called, 0.0, 0.0, 0.0, 0, p)
         if out_of_reach(draw, drawn) and m.joined[i] != day:
             continue
+        own = saturated(m.closeness[i], p.closeness_scale)
         away = min(day - m.last_visit[i], 3650)
         unread = (volume[m.topic[i]] + volume[m.second[i]]) * min(away, lasting) / lasting
         logit = pull(
-            m.drive[i], tide[0], m.closeness[i], m.belonging[i], needs, felt, called, m.annoyance[i], unread,
-            m.hurt[i], away, p,
-        )  # fmt: skip
+            m.drive[i], tide[0], own, m.belonging[i], needs, felt, called, m.annoyance[i], unread, m.hurt[i], away, p
+        )
         if draw < sig(logit) or m.joined[i] == day:
             visitors[n] = i
             hours[n] = uniform(key, m.key[i], 1)

@@ -21,7 +21,7 @@ P = values(
 def test_pull_term_by_term():
     nothing = (-3.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert pull(*nothing, P) == -3.0
-    names = "drive tide closeness belonging needs experience called annoyance unread hurt away"
+    names = "drive tide own belonging needs experience called annoyance unread hurt away"
     at = {name: place for place, name in enumerate(names.split())}
 
     def with_(**one):
@@ -31,8 +31,7 @@ def test_pull_term_by_term():
         return pull(*changed, P) + 3.0
 
     assert with_(tide=-0.4) == pytest.approx(-0.4)
-    assert with_(closeness=2 * math.log(2)) == pytest.approx(0.5)  # 1 - exp(-ln 2)
-    assert with_(closeness=1e9) == pytest.approx(1.0)  # saturates
+    assert with_(own=0.5) == pytest.approx(0.5)
     assert with_(belonging=0.5) == pytest.approx(0.35)
     assert with_(needs=1.0) == pytest.approx(1.2)
     assert with_(experience=0.9) == pytest.approx(0.2)
@@ -96,6 +95,12 @@ def test_a_visit_is_one_draw_against_the_chance():
     rows, _ = visited(m)
     assert rows == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < 0.25]
     assert len(rows) == pytest.approx(500, abs=80)
+
+
+@pytest.mark.parametrize(("closeness", "pulls"), [(2 * math.log(2), 0.5), (1e9, 1.0)])  # 1 - exp(-ln 2); full
+def test_ties_pull_until_they_fill(closeness, pulls):
+    m = some_members(2000, drive=-1.0986122886681098 - pulls, closeness=closeness, last_visit=10)
+    assert visited(m)[0] == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < 0.25]
 
 
 def test_unread_posts_of_ones_topics_push_after_silence():
