@@ -85,6 +85,6 @@ def test_the_best_is_told_with_those_not_shown_to_be_worse():
 
 
 def test_who_is_ahead_when_is_told_in_spans():
-    ahead = pd.DataFrame({"day": [30, 7, 14, 365], "winner": ["b", "not shown", "not shown", "a"]})
+    ahead = pd.DataFrame({"day": [30, 7, 14, 365], "winner": ["b", horizons.NOBODY, horizons.NOBODY, "a"]})
     said = "nobody is shown to be ahead on days 7 to 14; b is ahead on day 30; a is ahead on day 365"
     assert horizons.when(ahead) == said

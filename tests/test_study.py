@@ -473,4 +473,4 @@ def test_the_best_mix_and_the_regime_map_of_ones_own_scenario(tmp_path, monkeypa
     assert "12 mixes were tried" in capsys.readouterr().out and Path("results/mix-own/report.html").is_file()
     few = ["--set", "points=6", "--set", "days=[2,4]", "--set", "vary.community.members={low=20,high=40}"]
     assert main(["study", "regimes", "own.toml", "broadcast", *small, *few]) == 0
-    assert "ahead are" in capsys.readouterr().out and Path("results/regimes-own-broadcast/report.html").is_file()
+    assert "ahead is" in capsys.readouterr().out and Path("results/regimes-own-broadcast/report.html").is_file()

@@ -11,7 +11,7 @@ from experiments.study import shelf
 if TYPE_CHECKING:
     import pandas as pd
 
-NOBODY = "not shown"
+NOBODY = "nobody for certain"
 
 
 def days(folder: Path) -> list[int]:

@@ -55,7 +55,7 @@ def winners(folder: Path, measure: str, wanted: str | None = None) -> pd.DataFra
     Returns
     -------
     place, day, the varied keys, `winner` (the best scenario if its paired lead over the next best excludes zero, else
-    "not shown"), `best`, `next`, `lead` in the measure's wanted direction with its interval `low` to `high`
+    "nobody for certain"), `best`, `next`, `lead` in the measure's wanted direction with its interval `low` to `high`
     """
     import pandas as pd
 

@@ -311,7 +311,7 @@ def _regimes(page: Page, folder: Path, study: Asked, manifest: dict, main: list[
         page.tables[f"regimes-{measure}"] = table
         shares = table["winner"].value_counts(normalize=True)
         page.summary.append(
-            f"{about['label']}: ahead are "
+            f"{about['label']}: ahead is "
             + listed([f"{name} in {percent(share)} of the map" for name, share in shares.items()])
             + "."
         )
