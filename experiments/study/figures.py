@@ -77,7 +77,7 @@ def bars(table: pd.DataFrame, title: str, unit: str, seeds: str, what: str) -> F
         axes.grid(False, axis="y")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
         axes.set_xlabel(unit)
-        axes.set_title(title)
+        figure.suptitle(title, fontsize=12, fontweight="bold", x=0.01, ha="left")  # keys are long: of the whole
         more = f" The first {len(shown)} of {len(table)}." if len(table) > len(shown) else ""
         caption(figure, f"{what} {seeds} seeds a place; line: 95 % interval; hollow: not told from nothing.{more}")
     return figure
