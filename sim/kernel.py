@@ -81,6 +81,16 @@ def sig(x):
 
 
 @kernel
+def out_of_reach(draw, logit):
+    """Whether `draw` is for certain not below the chance at `logit`, found without an exponential.
+
+    E to the y is more than the first terms of its series, from y = 1 on by far more than rounding.
+    """
+    y = -logit
+    return y >= 1.0 and draw * (2.0 + y * (1.0 + y * (0.5 + y / 6.0))) >= 1.0
+
+
+@kernel
 def log_past_1(x):
     """The logarithm of 1 + `x`; nothing to reckon where there is nothing, which is most often."""
     return math.log(1.0 + x) if x != 0.0 else 0.0

@@ -65,8 +65,8 @@ ABOUT = {
     "mended; their figures come from another rebuild, whose reading of the words is known by these figures only. Ours "
     "reads them otherwise (three readings were tried, none is nearer): whom the manager helps decides in the same "
     "direction, by less.",
-    "rankings": "The orderings are of communities that write much. In the calibrated baseline members write so seldom "
-    "that few posts compete for a reader, and moderation, which decides what is in sight, moves next to nothing.",
+    "rankings": "A likely reason for what fails, not tested: in the calibrated baseline members write so seldom that "
+    "few posts compete for a reader, and moderation, which decides what is in sight, moves next to nothing.",
     "ablations": "The patterns of the calibrated world and the measures of a year of the baseline, with and without a "
     "mechanism on the same seeds. The placebo is the whole model with other seeds: what chance alone changes.",
     "ablated": "What an experiment finds when a mechanism is off in all its arms: few seeds, so that only large "

@@ -4,7 +4,7 @@ import math
 
 from sim.draws import Rule, day_key, normal, uniform
 from sim.flows import Flow
-from sim.kernel import kernel, left_after, log_past_1, saturated, sig
+from sim.kernel import kernel, left_after, log_past_1, out_of_reach, saturated, sig
 from sim.members import Stage
 from sim.rules.needing import experience_of
 
@@ -33,16 +33,6 @@ def pull(drive, tide, own, belonging, needs, experience, called, annoyance, unre
         - p.hurt * hurt
         - p.silence * log_past_1(away / p.silence_days)
     )
-
-
-@kernel
-def out_of_reach(draw, logit):
-    """Whether `draw` is for certain not below the chance at `logit`, found without an exponential.
-
-    E to the y is more than the first terms of its series, from y = 1 on by far more than rounding.
-    """
-    y = -logit
-    return y >= 1.0 and draw * (2.0 + y * (1.0 + y * (0.5 + y / 6.0))) >= 1.0
 
 
 @kernel

@@ -7,8 +7,8 @@ import pytest
 
 from sim.draws import Rule, day_key, normal, uniform
 from sim.flows import Flow
-from sim.kernel import sig
-from sim.rules.visiting import drift, out_of_reach, pull, visit
+from sim.kernel import out_of_reach, sig
+from sim.rules.visiting import drift, pull, visit
 from tests.tiny import ALWAYS, NEVER, drawn, no_flows, some_members, values
 
 P = values(
