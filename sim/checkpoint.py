@@ -88,10 +88,9 @@ def write(
     arrays["said"] = np.frombuffer(json.dumps(said).encode(), np.uint8)
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
-    content = packed.getbuffer()
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(aside, "wb") as file:
+        with packed.getbuffer() as content, open(aside, "wb") as file:  # no view stays open, whatever fails
             file.write(FORMAT + hashlib.sha256(content).hexdigest().encode() + b"\n")
             file.write(content)
             file.flush()
