@@ -80,7 +80,7 @@ class Findings:
         for when, real, runs in (("fitted", self.real, self.replays), ("ahead", self.later, self.aheads)):
             if real is not None and runs:
                 found[when] = {
-                    name: float(np.nanmedian([likeness(_spread(real, name), _spread(run, name)) for run in runs]))
+                    name: _middle([likeness(_spread(real, name), _spread(run, name)) for run in runs])
                     for name in real["distributions"]
                 }
         return found
@@ -96,6 +96,12 @@ class Findings:
         """Errors of the forecasts."""
         found = [path.score(name) for name, path in self.paths().items()]
         return [score for score in found if score is not None]
+
+
+def _middle(values: list[float]) -> float:
+    """The median of what is known; nan where nothing is, such as of ties that all had one exchange."""
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.median(known)) if known else np.nan
 
 
 def _spread(shown: dict[str, Any], name: str) -> np.ndarray:
