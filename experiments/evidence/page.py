@@ -63,8 +63,7 @@ NOT_SHOWN = (
 ABOUT = {
     "docking": "DOCK-A1 to A8 are the model as published. A1' and on are the same model with a mistake of its code "
     "mended; their figures come from another rebuild, whose reading of the words is known by these figures only. Ours "
-    "reads them otherwise (of three readings tried none comes near): whom the manager helps decides in the same "
-    "direction, by less.",
+    "reads them otherwise: whom the manager helps decides in the same direction, by less.",
     "rankings": "A likely reason for what fails, not tested: in the calibrated baseline members write so seldom that "
     "few posts compete for a reader, and moderation, which decides what is in sight, moves next to nothing.",
     "ablations": "The patterns of the calibrated world and the measures of a year of the baseline, with and without a "

@@ -9,6 +9,7 @@ from sim.draws import Rule, day_key, normal, uniform
 from sim.flows import Flow
 from sim.kernel import out_of_reach, sig
 from sim.rules.visiting import drift, pull, visit
+from sim.scenario import load
 from tests.tiny import ALWAYS, NEVER, drawn, no_flows, some_members, values
 
 P = values(
@@ -57,6 +58,13 @@ def test_nobody_is_out_of_reach_who_would_have_come():
         assert min(beyond, default=1.0) >= sig(logit)
         if logit <= -4.0:  # and of those who stay away most are, or it would serve nothing
             assert len(beyond) > 0.9 * (draws >= sig(logit)).sum()
+
+
+def test_nothing_that_keeps_away_can_pull():
+    """Or who is out of reach without it might have come with it."""
+    lows = {entry.key: entry.range[0] for entry in load("baseline").entries() if entry.key.startswith("visiting.")}
+    for name in ("annoyance", "crowd", "hurt", "silence", "closeness"):
+        assert lows[f"visiting.{name}"] >= 0.0
 
 
 def visited(m, day=10, volume=None, lasting=14, sd=0.0, p=P, tide=None):
