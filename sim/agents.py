@@ -24,9 +24,9 @@ from weakref import WeakKeyDictionary
 import mesa
 import numpy as np
 
-from sim.draws import Rule, day_key, uniform
-from sim.kernel import allocating
-from sim.members import COLUMNS, Source, Stage
+from sim.compiled.draws import Rule, day_key, uniform
+from sim.compiled.kernel import kernel
+from sim.state.members import COLUMNS, Source, Stage
 
 FIRST_ID = 1_000_000  # unique_id of row 0; Mesa numbers the ordinary agents from 1
 ORDERING = int(Rule.ORDERING)
@@ -99,16 +99,11 @@ class Member(mesa.Agent):
     @property
     def ties(self) -> list[Tie]:
         """The member's own ties, the strongest first."""
-        view, row = self.model.ties.view, self.row
-        used = range(int(view.count[row]))
+        row = self.model.tables.rows["members"][self.row]
+        held = self.model.tables.ties[row["tie_row"], : row["tie_count"]]
         found = [
-            Tie(
-                _view(self.model, int(view.partner[row, k])),
-                float(view.strength[row, k]),
-                int(view.exchanges[row, k]),
-                int(view.last[row, k]),
-            )
-            for k in used
+            Tie(_view(self.model, int(tie["partner"])), float(tie["strength"]), int(tie["exchanges"]), int(tie["last"]))
+            for tie in held
         ]
         return sorted(found, key=lambda tie: (-tie.strength, tie.partner.row))
 
@@ -162,13 +157,18 @@ for _name, _said in COLUMNS.items():
     setattr(Member, _name, _column(_name, _said[2]))
 
 
-@allocating
-def order_keys(key, who, number):
-    """Draw `number` of each of `who` (int64, shape (n,)) under `key`: float64, shape (n,)."""
+def order_keys(key, who: np.ndarray, number) -> np.ndarray:
+    """Draw `number` (one for all, or one each) of each of `who` (int64, shape (n,)) under `key`: float64, shape (n,)."""
     drawn = np.empty(who.size)
+    draw_each(key, who, number, drawn)
+    return drawn
+
+
+@kernel
+def draw_each(key, who, number, drawn):
+    """Fill `drawn` with draw `number` of each of `who`."""
     for i in range(who.size):
         drawn[i] = uniform(key, who[i], number)
-    return drawn
 
 
 class GroupBy:
@@ -581,10 +581,15 @@ def attach(model: mesa.Model) -> None:
 
 
 def set_clock(model: mesa.Model, day: int) -> None:
-    """Let Mesa's clock stand where it stands after `day` steps, of a model that has made none."""
+    """Let Mesa's clock stand where it stands after `day` steps."""
     model.steps = day
     schedule = getattr(model, "_default_schedule", None)
     if schedule is not None:  # Mesa 3.5, where a step is an event at the next whole time
         schedule.pause()
         model.time = float(day)
         schedule.resume()
+
+
+def advance_clock(model: mesa.Model, days: int) -> None:
+    """Let Mesa's clock go on by `days` steps."""
+    set_clock(model, model.steps + days)

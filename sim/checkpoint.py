@@ -19,22 +19,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim import events as log
 from sim.agents import set_clock
 from sim.community import Community
-from sim.company import Company, Insight, Work
-from sim.events import Events
-from sim.members import Members
-from sim.posts import Kind, Posts
 from sim.scenario import Scenario, validated
-from sim.ties import TieSlots
+from sim.state.posts import Kind
+from sim.state.table import with_room
+from sim.state.tables import OF_MEMBERS
 
-FORMAT = b"hearthside checkpoint 1\n"
+FORMAT = b"hearthside checkpoint 2\n"
 ANY_FORMAT = FORMAT.split()[0] + b" checkpoint "
-TODAY = ("visitors", "hours", "left", "turns", "bits", "recent")  # arrays of the community that a day overwrites
-LISTS: dict[str, Any] = {"backlog": Insight, "works": Work}
+RECORDS = ("now", "count", "company", "closeness")
+WHOLE = ("talk", "heard", "library", "volume", "flows", "dawn", "company_value", "member_value")
 WHO = ("author", "last", "attacker", "target", "solver")  # columns of posts that name somebody
-SUMS = ("company_value", "member_value")
 
 
 class CheckpointError(ValueError):
@@ -42,11 +38,11 @@ class CheckpointError(ValueError):
 
 
 class Checkpoint(NamedTuple):
-    """A run as it was: `rows` are the measures observed on `days`, `asked` is what the run was asked for."""
+    """A run as it was: `rows` are the measures observed on `days`, in the order of `measures.names`, `asked` is what the run was asked for."""
 
     community: Community
     days: list[int]
-    rows: list[dict[str, float]]
+    rows: list[list[float]]
     asked: dict[str, Any]
 
 
@@ -63,7 +59,7 @@ def write(
     community: Community,
     path: Path,
     days: list[int] | None = None,
-    rows: list[dict[str, float]] | None = None,
+    rows: list[list[float]] | None = None,
     asked: dict[str, Any] | None = None,
 ) -> None:
     """Write a community and what was observed of it, aside first; between two days.
@@ -71,7 +67,7 @@ def write(
     Parameters
     ----------
     path : the file; one that is there is replaced once the new one is whole
-    days, rows : when it was observed, and each time every measure
+    days, rows : when it was observed, and each time every measure, in order
     asked : plain values that `read` compares with what it is asked for
 
     Raises
@@ -80,11 +76,8 @@ def write(
     """
     path = Path(path)
     arrays, said = _taken(community)
-    names = list(rows[0]) if rows else []
-    said |= {"model": model(), "asked": asked or {}, "days": days or [], "measures": names}
-    arrays["rows"] = np.array([[row[name] for name in names] for row in rows or []]).reshape(
-        len(rows or []), len(names)
-    )
+    said |= {"model": model(), "asked": asked or {}, "days": days or []}
+    arrays["series"] = np.array(rows or [], np.float64).reshape(len(rows or []), -1 if rows else 0)
     arrays["said"] = np.frombuffer(json.dumps(said).encode(), np.uint8)
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
@@ -134,8 +127,7 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
         said = json.loads(arrays["said"].tobytes())
         _refuse_other(path, said, asked)
         community = _given(arrays, said)
-        rows = [dict(zip(said["measures"], row, strict=True)) for row in arrays["rows"].tolist()]
-        return Checkpoint(community, said["days"], rows, said["asked"])
+        return Checkpoint(community, said["days"], arrays["series"].tolist(), said["asked"])
     except CheckpointError:
         raise
     except Exception as error:  # whatever a file from somewhere else makes of NumPy, JSON or the scenario
@@ -157,32 +149,16 @@ def _refuse_other(path: Path, said: dict, asked: dict[str, Any] | None) -> None:
 
 def _taken(c: Community) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """All that the future of a community and its measures hang on: arrays, and plain values."""
-    arrays: dict[str, np.ndarray] = {}
-    for table, columns in (("members", c.members.view), ("ties", c.ties.view), ("posts", c.posts), ("norms", c.norms)):
-        arrays |= {f"{table}.{name}": column for name, column in columns._asdict().items()}
-    arrays |= {name: getattr(c, name) for name in TODAY if hasattr(c, name)}
-    arrays |= {"flows": c.flows, "volume": c.volume, "tide": c.tide}
-    plain: dict[str, Any] = {}
-    for name, item in vars(c.company).items():
-        if name in LISTS:
-            arrays[f"company.{name}"] = np.array(item, np.float64).reshape(len(item), len(LISTS[name]._fields))
-        elif name == "messages":
-            arrays["company.messages"] = np.array(item, np.float64).reshape(len(item), 6)
-        elif isinstance(item, np.ndarray | np.generic):
-            arrays[f"company.{name}"] = np.asarray(item)
-        else:
-            plain[name] = item
-    for person in c.team:
-        arrays[f"team.{person.number}.talk"] = person.talk
-    for name in Events._fields:
-        days = [np.zeros(0, getattr(log.buffer(0), name).dtype), *(getattr(day, name) for day in c.event_log)]
-        arrays[f"events.{name}"] = np.concatenate(days)
+    tables, now = c.tables, c.tables.now
+    used = {"members": now.members, "beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start,
+            "norms": None, "team": None, "insights": now.insights, "works": now.works, "messages": now.messages,
+            "visits": now.visitors, "recent": now.recent, "events": tables.count.events}  # fmt: skip
+    arrays = {f"rows.{name}": tables.rows[name][:count] for name, count in used.items()}
+    arrays |= {f"one.{name}": np.array(getattr(tables, name)).reshape(1) for name in RECORDS}
+    arrays |= {f"all.{name}": getattr(tables, name) for name in WHOLE}
     said = {
         "scenario": c.scenario.resolved(), "origins": c.scenario.origins, "path": c.scenario.path, "seed": c.root,
-        "day": c.day, "keep_events": c.keep_events, "epoch": c.epoch, "money_spent": float(c.money_spent),
-        "gatherings": c.gatherings, "company": plain,
-        "team": [{"minutes": person.minutes, "spent": person.spent} for person in c.team],
-        **{name: {line: float(worth) for line, worth in getattr(c, name).items()} for name in SUMS},
+        "day": c.day, "keep_events": c.keep_events, "epoch": c.epoch,
     }  # fmt: skip
     return arrays, said
 
@@ -191,90 +167,65 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
     """The community that `_taken` took apart."""
     scenario: Scenario = validated(said["scenario"], said["origins"], said["path"])
     c = Community(scenario, said["seed"], keep_events=said["keep_events"])
-    n = arrays["members.key"].size
-    c.members, c.ties = Members(len(scenario.norms), n), TieSlots(scenario.ties.slots, n)
-    c.members.add(n)
-    c.ties.add(n)
-    for table, columns in (("members", c.members.view), ("ties", c.ties.view), ("norms", c.norms)):
-        for name, column in columns._asdict().items():
-            column[:] = _like(arrays, f"{table}.{name}", column, column.shape)
-    room = arrays["posts.author"].shape
-    c.posts = Posts(*(_like(arrays, f"posts.{name}", column, room if name != "span" else (2,))
-                      for name, column in c.posts._asdict().items()))  # fmt: skip
-    for name in TODAY:
-        if name in arrays:
-            setattr(c, name, arrays[name])
-    c.flows[:], c.volume[:], c.tide[:] = (
-        _like(arrays, name, getattr(c, name), getattr(c, name).shape) for name in ("flows", "volume", "tide")
-    )
-    c.company = _company(arrays, said, c.company)
-    for person, held in zip(c.team, said["team"], strict=True):
-        if [*held["minutes"], *held["spent"]] != [*person.minutes, *person.spent]:
-            raise ValueError(f"{person.name} has other activities")
-        person.minutes, person.spent = held["minutes"], held["spent"]
-        person.talk = _like(arrays, f"team.{person.number}.talk", person.talk, person.talk.shape)
-    for name in SUMS:
-        setattr(c, name, {line: float(said[name][line]) for line in getattr(c, name)})
-    c.day, c.epoch, c.money_spent, c.gatherings = (said[name] for name in ("day", "epoch", "money_spent", "gatherings"))
-    used = arrays["events.used"]
-    ends = np.cumsum(used).tolist()
-    logged = [arrays[f"events.{name}"] for name in Events._fields[:-1]]
-    c.event_log = [
-        Events(*(column[end - count : end] for column in logged), used[k : k + 1])  # type: ignore[call-arg]
-        for k, (end, count) in enumerate(zip(ends, used.tolist(), strict=True))
-    ]
+    tables = c.tables
+    for name in (name.partition(".")[2] for name in arrays if name.startswith("rows.")):
+        rows, kept = tables.rows[name], arrays[f"rows.{name}"]
+        if kept.dtype != rows.dtype or kept.shape[1:] != rows.shape[1:]:
+            raise ValueError(f"{name} is {kept.dtype} {kept.shape}, not {rows.dtype} {rows.shape}")
+        tables.rows[name] = with_room(np.zeros((0, *rows.shape[1:]), rows.dtype), 0, max(len(rows), len(kept)))
+        tables.rows[name][: len(kept)] = kept
+    for name in RECORDS:
+        _like(arrays, f"one.{name}", np.array(getattr(tables, name)).reshape(1))
+        setattr(tables, name, arrays[f"one.{name}"].view(np.recarray)[0])
+    for name in WHOLE:
+        getattr(tables, name)[:] = _like(arrays, f"all.{name}", getattr(tables, name))
+    c.day, c.epoch = said["day"], said["epoch"]
     _refuse_unsound(c)
+    for name in OF_MEMBERS:
+        tables.rows[name] = with_room(tables.rows[name], len(tables.rows[name]), len(tables.rows["members"]))
+    tables.lay_out()
     set_clock(c, c.day)
     return c
 
 
-def _company(arrays: dict[str, np.ndarray], said: dict[str, Any], founded: Company) -> Company:
-    held = dict(said["company"])
-    for name in vars(founded):
-        item: Any = arrays.get(f"company.{name}")
-        if name in LISTS:
-            whole = [k for k, field in enumerate(LISTS[name]._fields) if field != "gain"]
-            rows = [[int(x) if k in whole else np.float64(x) for k, x in enumerate(row)] for row in item.tolist()]
-            held[name] = [LISTS[name]._make(row) for row in rows]
-        elif name == "messages":
-            held[name] = [(int(topic), *rest, int(story), novelty, reach)
-                          for topic, *rest, story, novelty, reach in item.tolist()]  # fmt: skip
-        elif item is not None:
-            held[name] = (
-                _like(arrays, f"company.{name}", np.zeros(0), getattr(founded, name).shape) if item.ndim else item[()]
-            )
-    return Company(**held)
-
-
-def _like(arrays: dict[str, np.ndarray], name: str, column: np.ndarray, shape: tuple) -> np.ndarray:
-    """An array of the type of `column` and of `shape`; ValueError if it is another."""
-    found = arrays[name]
-    if found.dtype != column.dtype or found.shape != shape:
-        raise ValueError(f"{name} is {found.dtype} {found.shape}, not {column.dtype} {shape}")
-    return found
+def _like(arrays: dict[str, np.ndarray], name: str, column: np.ndarray) -> np.ndarray:
+    """An array of the type and shape of `column`; ValueError if it is another."""
+    kept = arrays[name]
+    if kept.dtype != column.dtype or kept.shape != column.shape:
+        raise ValueError(f"{name} is {kept.dtype} {kept.shape}, not {column.dtype} {column.shape}")
+    return kept
 
 
 def _refuse_unsound(c: Community) -> None:
-    """Refuse rows and places that lie outside of the columns: compiled rules would look there."""
-    m, ties, posts, world = c.members.view, c.ties.view, c.posts, c.scenario.community
-    n, team, following = m.key.size, len(c.team), int(posts.span[1])
-    used = np.arange(ties.partner.shape[1]) < ties.count[:, None]
+    """Refuse rows and places that lie outside of the tables: compiled rules would look there."""
+    tables, now, world = c.tables, c.tables.now, c.scenario.community
+    counts = {"members": now.members, "ties": now.tie_rows, "posts": now.next - now.start, "insights": now.insights,
+              "works": now.works, "messages": now.messages, "visits": now.visitors, "recent": now.recent,
+              "events": tables.count.events}  # fmt: skip
+    for name, count in counts.items():
+        if not 0 <= count <= len(tables.rows[name]):
+            raise ValueError(f"{name} has {len(tables.rows[name])} rows, not {count}")
+    if not 0 <= now.start <= now.oldest <= now.next:
+        raise ValueError(f"posts {now.oldest} to {now.next} from {now.start} on")
+    m, posts, n, team = c.members.rows, c.posts, int(now.members), len(c.team)
+    used = np.arange(tables.rows["ties"].shape[1]) < m["tie_count"][:, None]
+    has_row = m[m["tie_count"] > 0]["tie_row"]
+    insights, works = tables.rows["insights"][: now.insights], tables.rows["works"][: now.works]
+    partners = tables.rows["ties"][np.maximum(m["tie_row"], 0)]["partner"][used]
     within = {
-        "partner": (ties.partner[used], 0, n), "count": (ties.count, 0, ties.partner.shape[1] + 1),
-        "span": (np.diff(posts.span), 0, posts.author.size + 1), "serial": (posts.span, 0, math.inf),
-        "day": (np.array([c.day]), 0, world.days + 1), "visitors": (c.visitors, 0, n), "recent": (c.recent, 0, n),
-        "kind": (posts.kind, 0, len(Kind)), "post topic": (posts.topic, 0, world.topics),
-        "insight": (np.array([i.member for i in c.company.backlog]), 0, n),
-        "work": (np.array([w.member for w in c.company.works]), -1, n),
-        "touchpoint": (np.array([i.touchpoint for i in c.company.backlog]), 0, 4),
-        "work's touchpoint": (np.array([w.touchpoint for w in c.company.works]), 0, 4),
-        "stage": (m.stage, 0, 6), "member's touchpoint": (m.touchpoint, 0, 4),
+        "partner": (partners, 0, n), "tie_count": (m["tie_count"], 0, used.shape[1] + 1),
+        "tie_row": (m["tie_row"], -1, now.tie_rows), "row of ties": (has_row, 0, now.tie_rows),
+        "day": (np.array([c.day]), 0, world.days + 1), "visitor": (tables.rows["visits"]["row"][: now.visitors], 0, n),
+        "recent": (tables.rows["recent"][: now.recent], 0, n), "kind": (posts["kind"], 0, len(Kind)),
+        "post topic": (posts["topic"], 0, world.topics), "insight": (insights["member"], 0, n),
+        "work": (works["member"], -1, n), "touchpoint": (insights["touchpoint"], 0, 4),
+        "work's touchpoint": (works["touchpoint"], 0, 4), "stage": (m["stage"], 0, 6),
+        "member's touchpoint": (m["touchpoint"], 0, 4), "need": (m["need"], -1, world.topics),
+        "caller": (m["caller"], -1 - team, n), "introduced": (m["introduced"], -1, n),
     }  # fmt: skip
-    within |= {name: (getattr(m, name), 0, world.topics) for name in ("topic", "second")}
-    within |= {"caller": (m.caller, -1 - team, n), "introduced": (m.introduced, -1, n)}
-    within |= {name: (getattr(m, name), -1, following) for name in ("thread", "post", "question")}
-    within |= {f"post {name}": (getattr(posts, name), -1 - team, n) for name in WHO}
-    within["need"] = (m.need, -1, world.topics)
+    within |= {name: (m[name], 0, world.topics) for name in ("topic", "second")}
+    within |= {name: (m[name], -1, now.next) for name in ("thread", "post", "question")}
+    within |= {f"post {name}": (posts[name], -1 - team, n) for name in WHO}
     for name, (values, low, high) in within.items():
         if values.size and (values.min() < low or values.max() >= high):
             raise ValueError(f"{name} lies outside of {low} to {high - 1}")

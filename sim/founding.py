@@ -25,15 +25,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.kernel import kernel, left_after, saturated, sig
+from sim.compiled.kernel import kernel, left_after, saturated, sig
 from sim.log import DAY, OUTSIDE, Log, LogError, moment
-from sim.members import LONG_AGO, NOBODY, Source
+from sim.state.members import LONG_AGO, NOBODY, Source
 from sim.rules.feeling import kept_of
 from sim.rules.leaving import stage_of
 from sim.rules.posting import urge
 from sim.rules.visiting import pull
 from sim.scenario import Scenario, validated
-from sim.ties import Ties, TieSlots, drop, message
+from sim.state.ties import Ties, TieSlots, drop, message
 
 COLD = ("distrust",)  # kinds that count as writing and make nobody closer
 EARLIEST = LONG_AGO + 1000  # a log's days before this are taken for this day

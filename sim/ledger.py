@@ -1,74 +1,88 @@
 """The ledger: what a day was worth to members and to the company, line by line (ODD, 7.16; M15).
 
 It reads the state and what was counted; no rule reads it. Every price is assumed or borrowed: look at the lines, and
-at how the sum changes with the prices, before you look at the sum.
+at how the sum changes with the prices, before you look at the sum. Sums over members go in the order of their rows.
 """
 
-from __future__ import annotations
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING
+from sim.compiled.kernel import kernel, lift
+from sim.measures import intimacies
+from sim.rules.joining import customers, followers
+from sim.rules.needing import experience_of
+from sim.state.flows import Flow
+from sim.state.members import Stage
 
-import numpy as np
-
-from sim.flows import Flow
-from sim.measures import LEFT, intimacies
-
-if TYPE_CHECKING:
-    from sim.community import Community
-
-
-def lift(level: float, reference: float, elasticity: float) -> float:
-    """Share of sales moved by a force at `level`, of constant elasticity past its `reference`."""
-    return (1.0 + level / reference) ** elasticity - 1.0
+LEFT = int(Stage.LEFT)
+SOLVED_MEMBERS, SOLVED_STAFF, SELF_SOLVED = int(Flow.SOLVED_MEMBERS), int(Flow.SOLVED_STAFF), int(Flow.SELF_SOLVED)
+JOINED_WORD, JOINED_BROADCAST, LEAVERS = int(Flow.JOINED_WORD), int(Flow.JOINED_BROADCAST), int(Flow.LEFT)
+IDEAS, CREATED, HOSTILE, READ = int(Flow.IDEAS), int(Flow.CREATED), int(Flow.HOSTILE), int(Flow.ATTENTION_COMPANY)
 
 
-def day_value(community: Community, counted: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
-    """Lines of the company and of members for one day, in currency; `counted`: what the flows gained today."""
-    p, joining, company = community.scenario.value, community.scenario.joining, community.company
-    m = community.members.view
-    here = m.stage != LEFT
-    measured = community.scenario.measures
-    # Large columns one after the other: of a million members each is eight million bytes.
-    ego = np.empty(m.key.size)
-    intimacies(m.stage, community.ties.view, measured.ego_scale, measured.intimate, ego)
-    intimacy = float(ego[here].sum())
-    del ego
-    liked = m.brand[here]
-    liked += 1.0
-    liked **= p.broadcast_elasticity
-    liked -= 1.0
-    sold = float(liked.sum())
-    del liked
-    above = (community.company.felt() - 0.5)[m.touchpoint[here]]
-    experienced = float(above.sum())
-    del above
+class Living(NamedTuple):
+    """Sums over current members today."""
+
+    here: float
+    intimacy: float  # of each, 0-1
+    liking: float  # by how much liking the brand lifts what each buys
+    experience: float  # of the company above or below the middle
+    annoyance: float
+
+
+@kernel
+def add_up_living(state, values, out):
+    """Add up over current members what the ledger puts a price on."""
+    m, elasticity = state.members, values.value.broadcast_elasticity
+    here = intimacy = liking = experience = annoyance = 0.0
+    for i in range(state.now.members):
+        if m.stage[i] == LEFT:
+            continue
+        here += 1.0
+        intimacy += out.ego[i]
+        if m.brand[i] > 0.0:
+            liking += lift(m.brand[i], elasticity)
+        experience += experience_of(m.touchpoint[i], state.company.experience) - 0.5
+        annoyance += m.annoyance[i]
+    return Living(here, intimacy, liking, experience, annoyance)
+
+
+@kernel
+def account(today, state, values, out):
+    """Write the day into the ledger, in currency; lines in the order of `COMPANY_LINES` and `MEMBER_LINES` (sim/measures.py)."""
+    p, joining, company, world = values.value, values.joining, state.company, values.community
+    intimacies(state, values.measures, out)
+    living = add_up_living(state, values, out)
+    counted = out.dawn
+    for k in range(counted.size):
+        counted[k] = out.flows[k] - counted[k]
     earned = p.spend * p.margin
-    outside = community.followers * community.scenario.community.follower_customers
-    solved = counted[Flow.SOLVED_MEMBERS] + counted[Flow.SOLVED_STAFF] + counted[Flow.SELF_SOLVED]
-    won = counted[Flow.JOINED_WORD] + counted[Flow.JOINED_BROADCAST]
-    stories = lift(company.stories, joining.stories_reference * community.customers, p.story_elasticity)
-    adstock = lift(company.adstock, joining.adstock_reference, p.broadcast_elasticity)
-    budget = community.scenario.budget
-    for_company = {
-        "support": p.ticket * solved * p.direct * (1.0 - p.recontact),
-        "product": p.idea * counted[Flow.IDEAS],
-        "engagement": earned * p.uplift * intimacy,
-        "acquisition": p.newcomer * won,
-        "departures": -p.newcomer * counted[Flow.LEFT],
-        "stories": earned * (outside + float(here.sum())) * stories,
-        "broadcast": earned * (outside * adstock + sold),
-        "creation": (1.0 - p.creation_share) * counted[Flow.CREATED],
-        "incidents": -p.incident * counted[Flow.HOSTILE],
-        "wages": -budget.hours_per_week * budget.wage / 7.0,
-        "money": -budget.money_per_week / 7.0,
-    }
-    for_members = {
-        "help": p.help * solved,
-        "relationships": p.relationship * intimacy,
-        "creation": p.creation_share * counted[Flow.CREATED],
-        "experience": p.experience * experienced,
-        "attention": -p.hour * p.minutes_read / 60.0 * counted[Flow.ATTENTION_COMPANY],
-        "harm": -p.harm * counted[Flow.HOSTILE],
-        "nuisance": -p.nuisance * float(m.annoyance[here].sum()),
-    }
-    return for_company, for_members
+    outside = followers(world) * world.follower_customers
+    solved = counted[SOLVED_MEMBERS] + counted[SOLVED_STAFF] + counted[SELF_SOLVED]
+    stories = lift(company.stories / (joining.stories_reference * customers(world)), p.story_elasticity)
+    adstock = lift(company.adstock / joining.adstock_reference, p.broadcast_elasticity)
+    for_company = (
+        p.ticket * solved * p.direct * (1.0 - p.recontact),
+        p.idea * counted[IDEAS],
+        earned * p.uplift * living.intimacy,
+        p.newcomer * (counted[JOINED_WORD] + counted[JOINED_BROADCAST]),
+        -p.newcomer * counted[LEAVERS],
+        earned * (outside + living.here) * stories,
+        earned * (outside * adstock + living.liking),
+        (1.0 - p.creation_share) * counted[CREATED],
+        -p.incident * counted[HOSTILE],
+        -values.budget.hours_per_week * values.budget.wage / 7.0,
+        -values.budget.money_per_week / 7.0,
+    )
+    for_members = (
+        p.help * solved,
+        p.relationship * living.intimacy,
+        p.creation_share * counted[CREATED],
+        p.experience * living.experience,
+        -p.hour * p.minutes_read / 60.0 * counted[READ],
+        -p.harm * counted[HOSTILE],
+        -p.nuisance * living.annoyance,
+    )
+    for line in range(len(for_company)):
+        out.company_value[line] += for_company[line]
+    for line in range(len(for_members)):
+        out.member_value[line] += for_members[line]

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.events import KINDS
+from sim.state.events import KINDS
 
 DAY = 86_400.0  # seconds
 TEAM = 1_000_000_000  # person k of the team is this + k in a log; members are their rows

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.draws import Rule, day_key, uniform
-from sim.flows import Flow
-from sim.kernel import kernel
-from sim.members import Stage
-from sim.ties import felt
+from sim.compiled.draws import Rule, day_key, uniform
+from sim.compiled.kernel import kernel
+from sim.rules.joining import followers
+from sim.scenario import ACTIVITIES
+from sim.state.flows import N_FLOWS, Flow
+from sim.state.members import Stage
+from sim.state.table import record_type
+from sim.state.ties import felt, held
 
 if TYPE_CHECKING:
     from sim.community import Community
@@ -106,7 +109,8 @@ FLOWS = {
     Flow.FALSE_SANCTIONS: _flow("Wrong sanctions", "sanctions", "of innocent posts", "less"),
 }  # fmt: skip
 
-FLOW_NAMES, FLOW_PLACES = [flow.name.lower() for flow in FLOWS], np.array([*FLOWS])
+assert list(FLOWS) == list(Flow)
+N_STATES = len(STATES)
 COMPANY_LINES = {
     "support": "questions to the service desk that were saved",
     "product": "ideas implemented",
@@ -159,56 +163,74 @@ def catalogue(scenario) -> dict[str, Measure]:
     return found
 
 
+def names(scenario, shares: np.ndarray) -> list[str]:
+    """The names of the measures in the order in which they are written down; `shares`: as in `Out`."""
+    of_team = [f"person.{scenario.team[p].name}.{ACTIVITIES[activity]}" for p, activity in shares.tolist()]
+    return [
+        *STATES,
+        *(flow.name.lower() for flow in Flow),
+        *(f"norm.{name}" for name in scenario.norms),
+        *(f"hours.{activity}" for activity in ACTIVITIES),
+        *of_team,
+        *(f"company.{line}" for line in COMPANY_LINES),
+        *(f"members.{line}" for line in MEMBER_LINES),
+        "value_company",
+        "value_members",
+    ]
+
+
 @kernel
 def mutual(there, back):
     """Closeness of a pair: 0 unless both feel it."""
     return math.sqrt(there * back)
 
 
-class Closeness(NamedTuple):
-    """What the ties of current members add up to."""
-
-    total: float  # closeness of mutual ties, each seen from both ends
-    number: float  # of them
-    depth: float  # sum over members of the closeness of an average tie, weighted by itself
-    one: float  # members with a tie of `intimate` or more
-    two: float  # members with two
+# What the ties of current members add up to.
+CLOSENESS = record_type(
+    {
+        "total": np.float64,  # closeness of mutual ties, each seen from both ends
+        "number": np.float64,  # of them
+        "depth": np.float64,  # sum over members of the closeness of an average tie, weighted by itself
+        "one": np.float64,  # members with a tie of `intimate` or more
+        "two": np.float64,  # members with two
+    }
+)
 
 
 @kernel
-def intimacies(stage, ties, scale, intimate, ego):
-    """Find every member's intimacy (`ego`, (n,), overwritten; 0 for who has left) and what all ties add up to.
+def intimacies(state, p, out):
+    """Find every member's intimacy (`out.ego`; 0 for who has left) and what all ties add up to (`out.closeness`).
 
     Who has left counts for nobody.
     """
-    total = number = depth = one = two = 0.0
-    for i in range(stage.size):
-        ego[i] = 0.0
-        if stage[i] == LEFT or ties.count[i] == 0:
+    m, ties, sums = state.members, state.ties, out.closeness
+    sums.total = sums.number = sums.depth = sums.one = sums.two = 0.0
+    for i in range(state.now.members):
+        out.ego[i] = 0.0
+        if m.stage[i] == LEFT or m.tie_count[i] == 0:
             continue
         own = squares = best = second = 0.0
-        for k in range(ties.count[i]):
-            j = ties.partner[i, k]
-            if stage[j] == LEFT or ties.strength[i, k] == 0.0:
-                continue
-            close = mutual(ties.strength[i, k], felt(ties, j, i))
+        for k in range(m.tie_count[i]):
+            close = closeness_of(m, ties, i, k)
             if close > 0.0:
                 own += close
                 squares += close * close
-                number += 1.0
-                if close > best:
-                    second = best
-                    best = close
-                elif close > second:
-                    second = close
-        if own == 0.0:
-            continue
-        total += own
-        ego[i] = 1.0 - math.exp(-own / scale)
-        depth += squares / own
-        one += 1.0 if best >= intimate else 0.0
-        two += 1.0 if second >= intimate else 0.0
-    return Closeness(total, number, depth, one, two)
+                sums.number += 1.0
+                best, second = max(best, close), max(second, min(best, close))
+        if own > 0.0:
+            out.ego[i] = 1.0 - math.exp(-own / p.ego_scale)
+            sums.total += own
+            sums.depth += squares / own
+            sums.one += best >= p.intimate
+            sums.two += second >= p.intimate
+
+
+@kernel
+def closeness_of(m, ties, i, k):
+    """Mutual strength of tie k of member i; 0 with who has left, and where one side feels nothing."""
+    row = m.tie_row[i]
+    j, strength = ties.partner[row, k], ties.strength[row, k]
+    return 0.0 if strength == 0.0 or m.stage[j] == LEFT else mutual(strength, felt(m, ties, j, i))
 
 
 @kernel
@@ -221,45 +243,78 @@ def root_of(parent, i):
 
 
 @kernel
-def largest_group(stage, ties, threshold, parent, size):
-    """Members in the largest group joined by mutual ties of `threshold` or more; `parent`, `size` are overwritten."""
-    n = stage.size
+def largest_group(state, threshold):
+    """Members in the largest group joined by mutual ties of `threshold` or more."""
+    m, ties, n = state.members, state.ties, state.now.members
+    parent, size = state.scratch[0], state.scratch[1]
     for i in range(n):
         parent[i] = i
         size[i] = 0
     for i in range(n):
-        if stage[i] == LEFT:
+        if m.stage[i] == LEFT:
             continue
-        for k in range(ties.count[i]):
-            j = ties.partner[i, k]
-            if j < i and stage[j] != LEFT and mutual(ties.strength[i, k], felt(ties, j, i)) >= threshold:
+        for k in range(m.tie_count[i]):
+            j = ties.partner[m.tie_row[i], k]
+            if j < i and closeness_of(m, ties, i, k) >= threshold:
                 parent[root_of(parent, i)] = root_of(parent, j)
     largest = 0
     for i in range(n):
-        if stage[i] != LEFT:
+        if m.stage[i] != LEFT:
             r = root_of(parent, i)
             size[r] += 1
             largest = max(largest, size[r])
     return largest
 
 
-BLOCK = 1 << 16  # places at a time: memory of a million is not taken for their numbers
+@kernel
+def sift(heap, start, n):
+    """Let the value at `start` sink to its place in a heap of `n`."""
+    while 2 * start + 1 < n:
+        child = 2 * start + 1
+        if child + 1 < n and heap[child + 1] > heap[child]:
+            child += 1
+        if heap[start] >= heap[child]:
+            return
+        heap[start], heap[child] = heap[child], heap[start]
+        start = child
 
 
-def gini(values: np.ndarray) -> float:
-    """Gini coefficient of values of 0 or more; nan where there is nothing to share.
+@kernel
+def sort(numbers, n):
+    """Sort the first `n` numbers, the least first."""
+    for start in range(n // 2 - 1, -1, -1):
+        sift(numbers, start, n)
+    for end in range(n - 1, 0, -1):
+        numbers[0], numbers[end] = numbers[end], numbers[0]
+        sift(numbers, 0, end)
 
-    >>> gini(np.array([1.0, 1.0, 1.0])), round(gini(np.array([0.0, 0.0, 1.0])), 3)
-    (0.0, 0.667)
+
+@kernel
+def gini(values, n, zeros):
+    """Gini coefficient of the first `n` of `values`, above 0 (sorted in place), and of `zeros` more that are 0.
+
+    nan where there is nothing to share.
     """
-    ordered = np.sort(values)
-    total = ordered.sum()
-    if total <= 0.0:
-        return math.nan
-    n = ordered.size
-    for start in range(0, n, BLOCK):
-        ordered[start : start + BLOCK] *= np.arange(start + 1, min(start + BLOCK, n) + 1)
-    return float(2.0 * np.sum(ordered) / (n * total) - (n + 1) / n)
+    sort(values, n)
+    total = ranked = 0.0
+    for k in range(n):
+        total += values[k]
+        ranked += values[k] * (zeros + k + 1)
+    count = n + zeros
+    return 2.0 * ranked / (count * total) - (count + 1) / count if total > 0.0 else math.nan
+
+
+@kernel
+def equality(state, out):
+    """One minus the Gini coefficient of current members' intimacy."""
+    n = 0
+    here = 0
+    for i in range(state.now.members):
+        here += state.members.stage[i] != LEFT
+        if out.ego[i] > 0.0:
+            out.sorted[n] = out.ego[i]
+            n += 1
+    return 1.0 - gini(out.sorted, n, here - n)
 
 
 class Sums(NamedTuple):
@@ -287,32 +342,34 @@ class Sums(NamedTuple):
 
 
 @kernel
-def add_up(day, m, ego, active_days, settled_days, newcomer_days, norm_sums):
-    """Add up over current members; `norm_sums` (by norm) is updated. Joiners who left still count as not kept."""
+def add_up(today, state, values, out, held):
+    """Add up over current members; `held` (by norm) is overwritten. Joiners who left still count as not kept."""
+    m, p, day = state.members, values.measures, today.day
+    held[:] = 0.0
     here = active = lapsed = settled = kept = met = new = old = 0.0
     ego_sum = ego_active = ego_new = ego_old = staff = 0.0
     belonging = brand = passion = trust = annoyance = muted = 0.0
-    for i in range(m.key.size):
+    for i in range(state.now.members):
         tenure = day - m.joined[i]
-        seen = m.stage[i] != LEFT and day - m.last_visit[i] < active_days
+        seen = m.stage[i] != LEFT and day - m.last_visit[i] < p.active_days
         met += m.met[i]
-        if m.joined[i] > 0 and tenure >= settled_days:
+        if m.joined[i] > 0 and tenure >= p.settled_days:
             settled += 1.0
             kept += 1.0 if seen else 0.0
         if m.stage[i] == LEFT:
             continue
         here += 1.0
         lapsed += 1.0 if m.stage[i] == LAPSED else 0.0
-        ego_sum += ego[i]
+        ego_sum += out.ego[i]
         if seen:
             active += 1.0
-            ego_active += ego[i]
-        if tenure < newcomer_days:
+            ego_active += out.ego[i]
+        if tenure < p.newcomer_days:
             new += 1.0
-            ego_new += ego[i]
+            ego_new += out.ego[i]
         else:
             old += 1.0
-            ego_old += ego[i]
+            ego_old += out.ego[i]
         staff += mutual(m.to_staff[i], m.from_staff[i])
         belonging += m.belonging[i]
         brand += m.brand[i]
@@ -320,71 +377,102 @@ def add_up(day, m, ego, active_days, settled_days, newcomer_days, norm_sums):
         trust += m.trust[i]
         annoyance += m.annoyance[i]
         muted += m.muted[i]
-        for b in range(norm_sums.size):
-            norm_sums[b] += m.norms[i, b]
+        for b in range(held.size):
+            held[b] += state.beliefs[i, b]
     return Sums(
         here, active, lapsed, settled, kept, met, new, old, ego_sum, ego_active, ego_new, ego_old, staff, belonging,
         brand, passion, trust, annoyance, muted,
     )  # fmt: skip
 
 
-def share(part: float, whole: float) -> float:
+@kernel
+def share(part, whole):
     """`part` / `whole`, nan where there is no whole."""
-    return float(part / whole) if whole > 0.0 else math.nan
+    return part / whole if whole > 0.0 else math.nan
 
 
-def observe(community: Community) -> dict[str, float]:
-    """All measures of the state as of now; draws nothing and changes nothing."""
-    m, ties, p, day = community.members.view, community.ties.view, community.scenario.measures, community.day
-    n = m.key.size
-    ego = np.empty(n)
-    close = intimacies(m.stage, ties, p.ego_scale, p.intimate, ego)
-    largest = largest_group(m.stage, ties, p.intimate, np.empty(n, np.int32), np.empty(n, np.int32))
-    norm_sums = np.zeros(len(community.scenario.norms))
-    s = add_up(day, m, ego, p.active_days, p.settled_days, p.newcomer_days, norm_sums)
-    ego = ego[m.stage != LEFT]
-    equality = 1.0 - gini(ego)
-    company = community.company
-    rest = share(s.ego_old, s.old)
-    found = {
-        "members": s.here,
-        "active": s.active,
-        "lapsed": s.lapsed,
-        "newcomers_kept": share(s.kept, s.settled),
-        "reach": s.met + community.followers * company.reached(community.scenario.receiving.reach_spread),
-        "dyad": close.total / close.number if close.number else 0.0,
-        "ego_depth": share(close.depth, s.here),
-        "intimacy": share(s.ego, s.here),
-        "intimacy_active": share(s.ego_active, s.active),
-        "intimate_share": share(close.one, s.here),
-        "intimate_share_2": share(close.two, s.here),
-        "equality": equality,
-        "inclusion": share(share(s.ego_new, s.new), rest),
-        "cohesion": share(largest, s.here),
-        "staff_dependence": share(s.staff, s.staff + close.total),
-        "belonging": share(s.belonging, s.here),
-        "parasocial": share(s.brand, s.here),
-        "passion": share(s.passion, s.here),
-        "trust": share(s.trust, s.here),
-        "annoyance": share(s.annoyance, s.here),
-        "muted_share": share(s.muted, s.here),
-        "experience": float(company.experience.mean()),
-    }
-    found |= zip(FLOW_NAMES, community.flows[FLOW_PLACES].tolist(), strict=True)
-    for name, held in zip(community.scenario.norms, norm_sums.tolist(), strict=True):
-        found[f"norm.{name}"] = share(held, s.here)
-    hours = dict.fromkeys(community.scenario.activities, 0.0)
-    each = {}
-    for person in community.team:
-        for activity, minutes in person.spent.items():
-            hours[activity] += minutes / 60.0
-            each[f"person.{person.name}.{activity}"] = minutes / 60.0
-    found |= {f"hours.{activity}": spent for activity, spent in hours.items()} | each
-    found |= {f"company.{line}": community.company_value[line] for line in COMPANY_LINES}
-    found |= {f"members.{line}": community.member_value[line] for line in MEMBER_LINES}
-    found["value_company"] = sum(community.company_value.values())
-    found["value_members"] = sum(community.member_value.values())
-    return found
+@kernel
+def reached(exposures, spread):
+    """Share of followers who have ever met a message: exposures are gamma-Poisson, few meet most of them."""
+    return 1.0 - (1.0 + exposures / spread) ** -spread
+
+
+@kernel
+def write_states(today, state, values, out, row):
+    """Write the measures of `STATES`, in their order, into the beginning of `row`, and after the flows the norms."""
+    company, close = state.company, out.closeness
+    held = row[N_STATES + N_FLOWS : N_STATES + N_FLOWS + state.norms.breach.size]
+    s = add_up(today, state, values, out, held)
+    e = company.experience
+    found = (
+        s.here,
+        s.active,
+        s.lapsed,
+        share(s.kept, s.settled),
+        s.met + followers(values.community) * reached(company.exposures, values.receiving.reach_spread),
+        close.total / close.number if close.number > 0.0 else 0.0,
+        share(close.depth, s.here),
+        share(s.ego, s.here),
+        share(s.ego_active, s.active),
+        share(close.one, s.here),
+        share(close.two, s.here),
+        equality(state, out),
+        share(share(s.ego_new, s.new), share(s.ego_old, s.old)),
+        share(largest_group(state, values.measures.intimate), s.here),
+        share(s.staff, s.staff + close.total),
+        share(s.belonging, s.here),
+        share(s.brand, s.here),
+        share(s.passion, s.here),
+        share(s.trust, s.here),
+        share(s.annoyance, s.here),
+        share(s.muted, s.here),
+        (e[0] + e[1] + e[2] + e[3]) / 4.0,
+    )
+    for k in range(len(found)):
+        row[k] = found[k]
+    for b in range(held.size):
+        held[b] = share(held[b], s.here)
+
+
+@kernel
+def write_sums(state, out, row):
+    """Write flows, hours of the team, and the lines of the ledger into `row`, each in its place."""
+    team = state.team
+    for flow in range(N_FLOWS):
+        row[N_STATES + flow] = out.flows[flow]
+    at = N_STATES + N_FLOWS + state.norms.breach.size
+    for activity in range(team.spent.shape[1]):
+        hours = 0.0
+        for p in range(team.spent.shape[0]):
+            if team.spent[p, activity] > 0.0:
+                hours += team.spent[p, activity] / 60.0
+        row[at + activity] = hours
+    at += team.spent.shape[1]
+    for k in range(out.shares.shape[0]):
+        row[at + k] = team.spent[out.shares[k, 0], out.shares[k, 1]] / 60.0
+    at += out.shares.shape[0]
+    for lines, total in ((out.company_value, row.size - 2), (out.member_value, row.size - 1)):
+        row[total] = 0.0
+        for k in range(lines.size):
+            row[at + k] = lines[k]
+            row[total] += lines[k]
+        at += lines.size
+
+
+@kernel
+def write_down(today, state, values, out):
+    """Write all measures, at the end of a day that is in the ledger, into the next row of the series."""
+    row = out.series[out.count.rows]
+    write_states(today, state, values, out, row)
+    write_sums(state, out, row)
+    out.count.rows += 1
+
+
+@kernel
+def observe(today, state, values, out):
+    """Write all measures, as of now, into the next row of the series; draws nothing and changes nothing."""
+    intimacies(state, values.measures, out)
+    write_down(today, state, values, out)
 
 
 def shuffled_intimacy(community: Community, seed: int) -> float:
@@ -393,19 +481,17 @@ def shuffled_intimacy(community: Community, seed: int) -> float:
     Each member keeps its number of messages sent, their memory and its strengths; whom they run to is drawn anew
     among all who receive, in proportion to what they receive. Were intimacy only activity, nothing would change.
     """
-    m, ties = community.members.view, community.ties.view
-    owners, slots = np.nonzero(np.arange(ties.partner.shape[1]) < ties.count[:, None])
-    keep = (m.stage[owners] != LEFT) & (m.stage[ties.partner[owners, slots]] != LEFT)
-    owners, slots = owners[keep], slots[keep]
-    partners, strengths = ties.partner[owners, slots], ties.strength[owners, slots]
+    here = community.members.view.stage != LEFT
+    ties = held(community.members.rows, community.ties)
+    keep = here[ties.owner] & here[ties.partner]
+    owners, partners, strengths = ties.owner[keep], ties.partner[keep], ties.strength[keep]
     key = day_key(seed, int(Rule.NULL), community.day)
     order = np.argsort([uniform(key, r, 0) for r in range(partners.size)], kind="stable")
     pairs: dict[tuple[int, int], float] = {}
     for i, j, strength in zip(owners.tolist(), partners[order].tolist(), strengths.tolist(), strict=True):
         if i != j:
             pairs[i, j] = max(strength, pairs.get((i, j), 0.0))
-    sums = np.zeros(m.key.size)
+    sums = np.zeros(here.size)
     for (i, j), strength in pairs.items():
         sums[i] += math.sqrt(strength * pairs.get((j, i), 0.0))
-    here = m.stage != LEFT
     return float(np.mean(1.0 - np.exp(-sums[here] / community.scenario.measures.ego_scale)))

@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 
 from sim.community import Community
-from sim.compiling import compile_all
-from sim.measures import LEFT, mutual
+from sim.compiled.compiling import compile_all
+from sim.measures import LEFT
 from sim.scenario import Scenario
-from sim.ties import felt
+from sim.state.ties import held
+
+
+MEMBER_DAYS = 1_000_000  # lived in one go: a tenth of a second or so, after which a run can be stopped
 
 
 @dataclass(frozen=True)
@@ -47,26 +50,20 @@ class Run:
 
 def network(community: Community) -> Network:
     """The tie network as of now."""
-    m, ties = community.members.view, community.ties.view
+    m = community.members.view
     rows = np.flatnonzero(m.stage != LEFT)
     place = np.full(m.key.size, -1)
     place[rows] = np.arange(rows.size)
-    found = []
-    for i in rows[ties.count[rows] > 0].tolist():
-        for k in range(int(ties.count[i])):
-            j = int(ties.partner[i, k])
-            if j > i and place[j] >= 0:
-                strength = mutual(ties.strength[i, k], felt(ties, j, i))
-                if strength > 0.0:
-                    found.append((place[i], place[j], strength))
-    source, target, strength = zip(*found, strict=True) if found else ((), (), ())
+    ties = held(community.members.rows, community.tables.ties)
+    pair = ties.owner * m.key.size + ties.partner  # each directed pair as one number
+    order = np.argsort(pair)
+    back = ties.partner.astype(np.int64) * m.key.size + ties.owner
+    at = np.minimum(np.searchsorted(pair[order], back), max(pair.size - 1, 0))
+    returned = np.where(pair[order][at] == back, ties.strength[order][at], 0.0) if pair.size else np.zeros(0)
+    strength = np.sqrt(ties.strength * returned)
+    once = (ties.partner > ties.owner) & (place[ties.partner] >= 0) & (place[ties.owner] >= 0) & (strength > 0.0)
     return Network(
-        rows,
-        m.key[rows],
-        m.stage[rows],
-        np.array(source, np.int64),
-        np.array(target, np.int64),
-        np.array(strength, float),
+        rows, m.key[rows], m.stage[rows], place[ties.owner[once]], place[ties.partner[once]], strength[once]
     )
 
 
@@ -88,6 +85,12 @@ def _keep(checkpoint: Path | None, community: Community, days: list, rows: list,
         write(community, checkpoint, days, rows, asked)
 
 
+def _span(community: Community, last: int, every: int) -> int:
+    """Days to live in one go: to the next checkpoint at most, and no more than take some tenths of a second."""
+    at_once = max(1, MEMBER_DAYS // max(1, community.members.n))
+    return min(last - community.day, every - community.day % every, at_once)
+
+
 def run(
     scenario: Scenario,
     seed: int,
@@ -107,7 +110,7 @@ def run(
     seed : int, 0 or more
     observe_every : int, days between observations; day 0 and the last day are always observed
     founding : what a real log tells of the founders, or None
-    on_day : called with the day after each
+    on_day : called with the day now and then, at least every half second; what it raises ends the run
     log : keep the event log
     checkpoint : a file to go on from, if it is there, and to write every `every` days and at the end
     on_resume : called with the day from which a checkpoint goes on
@@ -118,7 +121,7 @@ def run(
     """
     compile_all()
     community: Community | None = None
-    days, rows, asked = [0], list[dict[str, float]](), dict[str, Any]()
+    days, rows, asked = [0], list[list[float]](), dict[str, Any]()
     if checkpoint is not None:
         asked = {"scenario": scenario.digest(), "seed": seed, "observed every": observe_every, "log": log,
                  "founded from": fingerprint(founding)}  # fmt: skip
@@ -130,22 +133,23 @@ def run(
                 on_resume(community.day)
     if community is None:
         community = Community(scenario, seed, founding=founding, keep_events=log)
-        rows.append(community.observe())
+        rows.append(list(community.observe().values()))
         _keep(checkpoint, community, days, rows, asked)
-    last = scenario.community.days
+    names, last = community.measure_names, scenario.community.days
     while community.day < last:
-        community.step()
-        if community.day % observe_every == 0 or community.day == last:
-            days.append(community.day)
-            rows.append(community.observe())
+        community.run(_span(community, last, every if checkpoint is not None else last), every=observe_every)
+        observed = community.take_series()
+        days += [day for day in range(days[-1] + 1, community.day + 1) if day % observe_every == 0 or day == last]
+        rows += observed.tolist()
         if community.day % every == 0 or community.day == last:
             _keep(checkpoint, community, days, rows, asked)
         if on_day is not None:
             on_day(community.day)
-    series = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    table = np.array(rows)
+    series = {name: table[:, column] for column, name in enumerate(names)}
     kept = None
     if log:
-        from sim.log import of_run
+        from sim.logs.log import of_run
 
         kept = of_run(community)
     return Run(scenario.name, seed, np.array(days), series, network(community), kept)

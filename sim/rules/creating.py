@@ -2,12 +2,12 @@
 
 import math
 
-from sim.draws import Rule, day_key, uniform
-from sim.events import MESSAGE, record
-from sim.flows import Flow
-from sim.kernel import kernel, sig
-from sim.members import Stage, interest
-from sim.ties import felt, message
+from sim.compiled.draws import Rule, day_key, uniform
+from sim.compiled.kernel import kernel, sig
+from sim.state.events import MESSAGE, record
+from sim.state.flows import Flow
+from sim.state.members import Stage, interest
+from sim.state.ties import felt, message
 
 CREATING = int(Rule.CREATING)
 LEFT = int(Stage.LEFT)
@@ -27,71 +27,73 @@ def joint_worth(total, n, diversity, closeness, p):
 
 
 @kernel
-def create(
-    day, hour, group, n, m, ties, depth, secondary, spaces_on, exchange_on, p, t, library, searchable, flows, events
-):
-    """Let the first `n` members of `group` make something; they work in a ring, each with the next, both ways.
+def work_together(today, state, values, out, hour, n, depth):
+    """Let the first `n` of `guests` work in a ring, each with the next, both ways."""
+    group = state.guests
+    for g in range(n):
+        i = group[g]
+        j = group[(g + 1) % n]
+        if i == j or (n == 2 and g == 1):
+            continue
+        for one, other in ((i, j), (j, i)):
+            message(state, one, other, today.day, depth, values.ties)
+            record(out, today.day + hour, one, other, MESSAGE, -1)
+        out.flows[EXCHANGES] += 2
 
-    Worth is counted after the work. Without `spaces_on` a group makes exactly the sum of its members.
+
+@kernel
+def create(today, state, values, out, hour, n, channel):
+    """Let the first `n` of `guests` make something on `channel`; the worth is counted after the work.
+
+    Where the claim is switched off a group makes exactly the sum of its members.
     """
-    if exchange_on:
-        for g in range(n):
-            i = group[g]
-            j = group[(g + 1) % n]
-            if i == j or (n == 2 and g == 1):
-                continue
-            message(ties, m.closeness, i, j, day, depth, t)
-            message(ties, m.closeness, j, i, day, depth, t)
-            flows[EXCHANGES] += 2
-            record(events, day + hour, i, j, MESSAGE, -1)
-            record(events, day + hour, j, i, MESSAGE, -1)
-    total = 0.0
-    apart = 0.0
-    close = 0.0
+    m, ties, group, p = state.members, state.ties, state.guests, values.creating
+    if values.switches.exchange:
+        work_together(today, state, values, out, hour, n, values.ties.social * channel.depth)
+    share = values.members.secondary_topic
+    total = apart = close = 0.0
     for g in range(n):
         i = group[g]
         total += p.work * m.expertise[i] * sig(m.passion[i])
         m.won[i] |= 2
         for h in range(g):
             j = group[h]
-            alike = interest(m.topic[i], m.topic[j], m.second[j], secondary)
-            back = interest(m.topic[j], m.topic[i], m.second[i], secondary)
+            alike = interest(m.topic[i], m.topic[j], m.second[j], share)
+            back = interest(m.topic[j], m.topic[i], m.second[i], share)
             apart += 1.0 - (alike + back) / 2.0
-            close += math.sqrt(felt(ties, i, j) * felt(ties, j, i))
+            close += math.sqrt(felt(m, ties, i, j) * felt(m, ties, j, i))
     pairs = n * (n - 1) / 2.0
-    worth = joint_worth(total, n, apart / pairs, close / pairs, p) if spaces_on else total
-    flows[PROJECTS] += 1
-    flows[CREATED] += worth
-    flows[CREATED_SUM] += total
-    if searchable:
-        library[m.topic[group[0]]] += p.library
+    worth = joint_worth(total, n, apart / pairs, close / pairs, p) if values.switches.spaces else total
+    out.flows[PROJECTS] += 1
+    out.flows[CREATED] += worth
+    out.flows[CREATED_SUM] += total
+    if channel.searchable:
+        state.library[m.topic[group[0]]] += p.library
 
 
 @kernel
-def start_own(
-    seed, day, visitors, hours, m, ties, depth, secondary, spaces_on, exchange_on, p, t, group, library, searchable,
-    flows, events,
-):  # fmt: skip
+def close_by(today, state, p, i):
+    """Write into `guests` member i and those of its close ties who were here in the last days; how many they are."""
+    m, ties, row = state.members, state.ties, state.members.tie_row[i]
+    state.guests[0] = i
+    n = 1
+    for k in range(m.tie_count[i]):
+        j = ties.partner[row, k]
+        near = ties.strength[row, k] >= p.own_strength and today.day - m.last_visit[j] < p.together_days
+        if n < p.largest and near and m.stage[j] != LEFT:
+            state.guests[n] = j
+            n += 1
+    return n
+
+
+@kernel
+def start_projects(today, state, values, out):
     """Let visitors with close ties start a project with those of them who were here in the last week."""
-    key = day_key(seed, CREATING, day)
-    for v in range(visitors.size):
-        i = visitors[v]
-        if ties.count[i] == 0 or uniform(key, m.key[i], 0) >= p.own_rate:
-            continue
-        group[0] = i
-        n = 1
-        for k in range(ties.count[i]):
-            j = ties.partner[i, k]
-            if (
-                n < group.size
-                and ties.strength[i, k] >= p.own_strength
-                and day - m.last_visit[j] < p.together_days
-                and m.stage[j] != LEFT
-            ):
-                group[n] = j
-                n += 1
-        if n > 1:
-            create(
-                day, hours[v], group, n, m, ties, depth, secondary, spaces_on, exchange_on, p, t, library, searchable,
-                flows, events,
-            )  # fmt: skip
+    m, p = state.members, values.creating
+    key = day_key(today.seed, CREATING, today.day)
+    for v in range(state.now.visitors if values.switches.exchange else 0):
+        i = state.visits.row[v]
+        if m.tie_count[i] > 0 and uniform(key, m.key[i], 0) < p.own_rate:
+            n = close_by(today, state, p, i)
+            if n > 1:
+                create(today, state, values, out, state.visits.hour[v], n, values.home)

@@ -2,9 +2,9 @@
 
 import math
 
-from sim.kernel import kernel, left_after
-from sim.members import Stage
-from sim.ties import drop
+from sim.compiled.kernel import kernel, left_after
+from sim.state.members import Stage
+from sim.state.ties import drop
 
 LEFT = int(Stage.LEFT)
 
@@ -16,46 +16,43 @@ def kept_of(strength, p):
 
 
 @kernel
-def fade(day, m, ties, p):
-    """Let ties fade by a day, drop the weak and silent and those to leavers; closeness is summed up (overwritten)."""
-    for i in range(m.key.size):
-        total = 0.0
-        k = 0
-        while k < ties.count[i]:
-            strength = ties.strength[i, k] * kept_of(ties.strength[i, k], p)
-            ties.strength[i, k] = strength
-            if (
-                m.stage[ties.partner[i, k]] == LEFT
-                or strength < p.forgotten_strength
-                and day - ties.last[i, k] > p.forgotten_days
-            ):
-                drop(ties, m.closeness, i, k)
-            else:
-                total += strength
-                k += 1
-        m.closeness[i] = total
+def fade_ties(today, state, p, i):
+    """Let the ties of member i fade by a day, drop the weak and silent and those to leavers; closeness is summed up."""
+    m, ties = state.members, state.ties
+    row, total, k = m.tie_row[i], 0.0, 0
+    while k < m.tie_count[i]:
+        strength = ties.strength[row, k] * kept_of(ties.strength[row, k], p)
+        ties.strength[row, k] = strength
+        silent = today.day - ties.last[row, k] > p.forgotten_days
+        if m.stage[ties.partner[row, k]] == LEFT or strength < p.forgotten_strength and silent:
+            drop(m, ties, i, k)
+        else:
+            total += strength
+            k += 1
+    m.closeness[i] = total
 
 
-def feel(m, trust_start, adstock_half_life, brand_half_life, annoyance_half_life, staff_half_life, p):
-    """Let feelings fade by a day, each with its half-life; trust returns to where it started.
-
-    Column by column, in NumPy: twelve at once, of many members, are more streams than memory serves well.
-    """
-    trust = m.trust
-    trust -= trust_start
-    for column, half_life in (
-        (m.adstock, adstock_half_life),
-        (m.brand, brand_half_life),
-        (m.annoyance, annoyance_half_life),
-        (m.heard_staff, p.heard_half_life),
-        (m.heard_member, p.heard_half_life),
-        (m.hurt, p.hurt_half_life),
-        (m.activity, p.activity_half_life),
-        (m.belonging, p.belonging_half_life),
-        (trust, p.trust_half_life),
-        (m.status, p.status_half_life),
-        (m.to_staff, staff_half_life),
-        (m.from_staff, staff_half_life),
-    ):
-        column *= left_after(1.0 / half_life)
-    trust += trust_start
+@kernel
+def feel(today, state, values, out):
+    """Let ties and feelings fade by a day, each with its half-life; trust returns to where it started."""
+    m, p, received = state.members, values.feeling, values.receiving
+    adstock, brand = left_after(1.0 / received.adstock_half_life), left_after(1.0 / received.brand_half_life)
+    annoyance, heard = left_after(1.0 / received.annoyance_half_life), left_after(1.0 / p.heard_half_life)
+    hurt, activity = left_after(1.0 / p.hurt_half_life), left_after(1.0 / p.activity_half_life)
+    belonging, status = left_after(1.0 / p.belonging_half_life), left_after(1.0 / p.status_half_life)
+    trust, staff = left_after(1.0 / p.trust_half_life), left_after(1.0 / values.ties.half_life)
+    start = values.members.trust
+    for i in range(state.now.members):
+        fade_ties(today, state, values.ties, i)
+        m.adstock[i] *= adstock
+        m.brand[i] *= brand
+        m.annoyance[i] *= annoyance
+        m.heard_staff[i] *= heard
+        m.heard_member[i] *= heard
+        m.hurt[i] *= hurt
+        m.activity[i] *= activity
+        m.belonging[i] *= belonging
+        m.trust[i] = (m.trust[i] - start) * trust + start
+        m.status[i] *= status
+        m.to_staff[i] *= staff
+        m.from_staff[i] *= staff

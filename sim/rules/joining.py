@@ -2,47 +2,81 @@
 
 import math
 
-from sim.draws import Rule, day_key, normal, poisson, uniform
-from sim.kernel import kernel, sig
-from sim.members import Source, Stage
-from sim.ties import seat
+from sim.compiled.draws import Rule, day_key, normal, poisson, uniform
+from sim.compiled.kernel import kernel, lift, sig
+from sim.state.flows import Flow
+from sim.state.members import Source, Stage
+from sim.state.table import move
+from sim.state.ties import acquaint
 
 TRAITS, JOINING, FOUNDING = int(Rule.TRAITS), int(Rule.JOINING), int(Rule.FOUNDING)
-LEFT, WORD = int(Stage.LEFT), int(Source.WORD)
+LEFT, FOUNDER, ORGANIC, WORD = int(Stage.LEFT), int(Source.FOUNDER), int(Source.ORGANIC), int(Source.WORD)
+JOINED_ORGANIC = int(Flow.JOINED_ORGANIC)  # and after it, in the order of Source, by word and by broadcast
 KEY_STEP = 1 << 20  # joiners of one day and one way of joining have keys of their own
 
 
 @kernel
 def arrivals(market, rate, level, elasticity):
     """Joins a day that a force at `level` (times its reference) adds to those who come by themselves."""
-    return market * rate * ((1.0 + level) ** elasticity - 1.0)
+    return market * rate * lift(level, elasticity)
 
 
 @kernel
-def count_joiners(seed, day, market, adstock, stories, p, counts):
-    """Draw how many join today: organic, by word, by broadcast (`counts`, int64 (3,), overwritten).
-
-    `market`: people left in it, of whom no more join than there are, first come first served.
-    """
-    key = day_key(seed, JOINING, day)
-    counts[0] = poisson(key, 0, market * p.rate)
-    counts[1] = poisson(key, 1, arrivals(market, p.rate, stories / p.stories_reference, p.word_elasticity))
-    counts[2] = poisson(key, 2, arrivals(market, p.rate, adstock / p.adstock_reference, p.broadcast_elasticity))
-    left = int(market)
-    for k in range(3):
-        counts[k] = min(counts[k], left)
-        left -= counts[k]
+def followers(world):
+    """People outside who follow the company; `world`: the table [community]."""
+    return world.followers_per_member * world.members
 
 
 @kernel
-def endow(seed, first, topics, passion_sd, starts, m, p):
+def customers(world):
+    """People who know the company as customers: founders, and some of the followers."""
+    return world.members + world.follower_customers * followers(world)
+
+
+@kernel
+def market_left(now, world):
+    """People who might still join."""
+    return max(0.0, world.market_per_member * world.members - (now.members - world.members))
+
+
+@kernel
+def forces(state, values):
+    """Mean numbers of people who join today: by themselves, by word of mouth, by broadcast."""
+    p, market = values.joining, market_left(state.now, values.community)
+    stories = state.company.stories / customers(values.community)
+    return (
+        market * p.rate,
+        arrivals(market, p.rate, stories / p.stories_reference, p.word_elasticity),
+        arrivals(market, p.rate, state.company.adstock / p.adstock_reference, p.broadcast_elasticity),
+    )
+
+
+@kernel
+def admit(today, state, values, count, source):
+    """Add `count` members who came by `source`, with the traits that are drawn for them."""
+    m, now = state.members, state.now
+    first = now.members
+    now.members += count
+    start = (today.day * 4 + source) * KEY_STEP if today.day > 0 else 0
+    for i in range(first, now.members):
+        move(state.blank, 0, m, i)
+        m.key[i] = start + i - first
+        m.joined[i] = today.day
+        m.source[i] = source
+    endow(today, state, values, first)
+
+
+@kernel
+def endow(today, state, values, first):
     """Give the members from row `first` on their traits; draws belong to a member's key, on whichever day it joins."""
-    key = day_key(seed, TRAITS, 0)
-    for i in range(first, m.key.size):
+    m, beliefs, norms, p, topics = state.members, state.beliefs, state.norms, values.members, values.community.topics
+    key = day_key(today.seed, TRAITS, 0)
+    tied = p.drive_voice_correlation
+    passion_sd = spread_of_passion(values)
+    for i in range(first, state.now.members):
         who = m.key[i]
         drive = normal(key, who, 0)
         rest = normal(key, who, 2)
-        tied = p.drive_voice_correlation
         m.drive[i] = p.drive_mean + p.drive_sd * drive
         m.voice[i] = p.voice_mean + p.voice_sd * (tied * drive + math.sqrt(1.0 - tied * tied) * rest)
         m.topic[i] = int(uniform(key, who, 4) * topics)
@@ -54,15 +88,23 @@ def endow(seed, first, topics, passion_sd, starts, m, p):
         m.passion[i] = passion_sd * normal(key, who, 11)
         m.trust[i] = p.trust
         m.belonging[i] = p.belonging
-        for b in range(starts.size):
-            m.norms[i, b] = starts[b]
+        for b in range(norms.breach.size):
+            beliefs[i, b] = norms.start[b]
 
 
 @kernel
-def settle(seed, tenure, m):
-    """Let founders have joined over the last `tenure` days, and have visited since as their drive has it."""
-    key = day_key(seed, FOUNDING, 0)
-    for i in range(m.key.size):
+def spread_of_passion(values):
+    """Standard deviation of passion, logit; 0 where the claim is switched off."""
+    return values.feeling.passion_sd if values.switches.passion else 0.0
+
+
+@kernel
+def found(today, state, values):
+    """Let the founders in: who joined over the last `founding_tenure` days, and visited since as their drive has it."""
+    admit(today, state, values, values.community.members, FOUNDER)
+    m, tenure = state.members, values.community.founding_tenure
+    key = day_key(today.seed, FOUNDING, 0)
+    for i in range(state.now.members):
         m.joined[i] = -1 - int(uniform(key, m.key[i], 0) * tenure)
         daily = sig(m.drive[i])
         away = math.log(1.0 - uniform(key, m.key[i], 1)) / math.log(1.0 - daily)
@@ -70,47 +112,46 @@ def settle(seed, tenure, m):
 
 
 @kernel
-def introduce_founders(seed, acquaintances, strength, m, ties):
-    """Give founders `acquaintances` (a mean) acquaintances each among founders, of `strength` on average."""
-    key = day_key(seed, FOUNDING, 0)
-    n = m.key.size
+def introduce_founders(today, state, values):
+    """Give founders a few acquaintances each among founders, of the strength of a first tie on average."""
+    m, acquaintances, strength = state.members, values.community.acquaintances, values.joining.first_tie
+    key = day_key(today.seed, FOUNDING, 0)
+    n = state.now.members
     whole = int(acquaintances)
     for i in range(n if n > 1 else 0):
         number = whole + (1 if uniform(key, m.key[i], 2) < acquaintances - whole else 0)
         for k in range(number):
             other = int(uniform(key, m.key[i], 3 + 2 * k) * (n - 1))
             other = other if other < i else other + 1
-            acquaint(ties, m.closeness, i, other, 2.0 * strength * uniform(key, m.key[i], 4 + 2 * k))
+            acquaint(state, i, other, 2.0 * strength * uniform(key, m.key[i], 4 + 2 * k))
 
 
 @kernel
-def recruit(seed, day, first, visitors, m, ties, first_tie):
-    """Give each word-of-mouth joiner from row `first` on a recruiter among yesterday's visitors, and its topic."""
-    key = day_key(seed, JOINING, day)
-    if visitors.size == 0:
-        return
-    for i in range(first, m.key.size):
+def recruit(today, state, values, first):
+    """Give each who came by word of mouth, from row `first` on, a recruiter among yesterday's visitors, and its topic."""
+    m, visits, yesterday = state.members, state.visits, state.now.visitors
+    key = day_key(today.seed, JOINING, today.day)
+    for i in range(first, state.now.members if yesterday > 0 else first):
         if m.source[i] != WORD:
             continue
-        j = visitors[int(uniform(key, m.key[i], 0) * visitors.size)]
+        j = visits.row[int(uniform(key, m.key[i], 0) * yesterday)]
         if m.stage[j] == LEFT:
             continue
         m.topic[i] = m.topic[j]
         m.second[i] = m.second[j]
-        acquaint(ties, m.closeness, i, j, first_tie)
+        acquaint(state, i, j, values.joining.first_tie)
 
 
 @kernel
-def acquaint(ties, closeness, i, j, strength):
-    """Let i and j know each other with `strength`, where they did not."""
-    seat_with(ties, closeness, i, j, strength)
-    seat_with(ties, closeness, j, i, strength)
-
-
-@kernel
-def seat_with(ties, closeness, i, j, strength):
-    """Let i feel `strength` for j, if it felt nothing."""
-    k = seat(ties, closeness, i, j)
-    if ties.strength[i, k] == 0.0:
-        ties.strength[i, k] = strength
-        closeness[i] += strength
+def join(today, state, values, out):
+    """Let people of the market join, no more than are left of it, first come first served."""
+    key = day_key(today.seed, JOINING, today.day)
+    left = int(market_left(state.now, values.community))
+    means = forces(state, values)
+    first = state.now.members
+    for k in range(3):
+        count = min(poisson(key, k, means[k]), left)
+        left -= count
+        admit(today, state, values, count, ORGANIC + k)
+        out.flows[JOINED_ORGANIC + k] += count
+    recruit(today, state, values, first)

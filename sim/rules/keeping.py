@@ -1,27 +1,30 @@
 """Keeping norms: what is usual and what is approved decide who breaks one (ODD, 7.11; M6).
 
 Norms are learnt by example in two phases, fast at first; breaches are seen, resented and sanctioned by peers who know
-the one who broke it. What staff do about breaches is in sim/people.py (moderate), writing a norm down in `codify`.
+the one who broke it. What staff do about breaches is in sim/team/moderating.py, writing a norm down in `codify`.
 """
 
-from sim.flows import Flow
-from sim.kernel import kernel, left_after, sig
-from sim.members import Stage
+from sim.compiled.kernel import kernel, left_after
+from sim.state.flows import Flow
+from sim.state.members import Stage
+from sim.state.team import Activity
 
 LEFT = int(Stage.LEFT)
 CODIFIED = int(Flow.CODIFIED)
-
-
-@kernel
-def breach_chance(temptation, manners, usual, visible, sanctioned, p):
-    """Chance to break a norm, given the occasion; `usual`: believed share of keeping, `sanctioned`: of breaches."""
-    return sig(temptation + manners - p.descriptive * (2.0 * usual - 1.0) - p.rule * visible - p.sanction * sanctioned)
+HOST, MODERATE = int(Activity.HOST), int(Activity.MODERATE)
 
 
 @kernel
 def sanctioned_share(sanctions, breaches):
     """Share of remembered breaches that were sanctioned, 0 where nothing happened."""
     return min(1.0, sanctions / breaches) if breaches > 0.0 else 0.0
+
+
+@kernel
+def restraint(norms, b, usual, p):
+    """What keeps a member from breaking norm b, logit; `usual`: the share of keeping that it believes in."""
+    sanctioned = sanctioned_share(norms.sanctions[b], norms.breaches[b])
+    return p.descriptive * (2.0 * usual - 1.0) + p.rule * norms.visible[b] + p.sanction * sanctioned
 
 
 @kernel
@@ -32,35 +35,43 @@ def learning(tenure, status, p):
 
 
 @kernel
-def learnt(usual, kept, tenure, status, p):
-    """The believed share of keeping after one more example (`kept`: 1 or 0) by somebody of `status`."""
-    return usual + learning(tenure, status, p) * (kept - usual)
+def learnt(usual, kept, rate):
+    """The believed share of keeping after one more example (`kept`: 1 or 0), of which `rate` is learnt."""
+    return usual + rate * (kept - usual)
 
 
 @kernel
-def fade_sanctions(norms, half_life):
-    """Let remembered sanctions and breaches fade by a day."""
+def keep_norms(today, state, values, out):
+    """Let remembered sanctions and breaches fade by a day, and let the team write down what members have come to hold."""
+    if not values.switches.norms:
+        return
+    norms, acts = state.norms, values.activities
+    fading = left_after(1.0 / values.keeping.sanction_half_life)
     for b in range(norms.breach.size):
-        norms.sanctions[b] *= left_after(1.0 / half_life)
-        norms.breaches[b] *= left_after(1.0 / half_life)
+        norms.sanctions[b] *= fading
+        norms.breaches[b] *= fading
+    if values.strategy.codify and (acts[HOST].hours + acts[MODERATE].hours) * values.budget.hours_per_week > 0.0:
+        codify(today, state, values, out)
 
 
 @kernel
-def codify(day, m, norms, p, holding, flows):
-    """Write down each norm that enough active members have held for long enough; `holding`: by norm, overwritten."""
+def codify(today, state, values, out):
+    """Write down each norm that enough active members have held for long enough."""
+    m, norms, p = state.members, state.norms, values.keeping
+    holding = state.scratch[0]
+    holding[: norms.breach.size] = 0
     active = 0
-    holding[:] = 0
-    for i in range(m.key.size):
-        if m.stage[i] != LEFT and day - m.last_visit[i] < p.active_days:
+    for i in range(state.now.members):
+        if m.stage[i] != LEFT and today.day - m.last_visit[i] < p.active_days:
             active += 1
-            for b in range(holding.size):
-                if m.norms[i, b] >= p.codify_level:
+            for b in range(norms.breach.size):
+                if state.beliefs[i, b] >= p.codify_level:
                     holding[b] += 1
-    for b in range(holding.size):
+    for b in range(norms.breach.size):
         if active > 0 and holding[b] >= p.codify_share * active:
             norms.held_days[b] += 1
         else:
             norms.held_days[b] = 0
         if norms.visible[b] == 0 and norms.held_days[b] >= p.codify_days:
             norms.visible[b] = 1
-            flows[CODIFIED] += 1
+            out.flows[CODIFIED] += 1

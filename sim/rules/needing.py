@@ -1,9 +1,9 @@
 """Needing: needs arise, the fewer the better the company is experienced, and are given up unmet (ODD, 7.2; M4)."""
 
-from sim.draws import Rule, day_key, uniform
-from sim.flows import Flow
-from sim.kernel import kernel
-from sim.members import NOBODY, Stage
+from sim.compiled.draws import Rule, day_key, uniform
+from sim.compiled.kernel import kernel
+from sim.state.flows import Flow
+from sim.state.members import NOBODY, Stage
 
 NEEDING = int(Rule.NEEDING)
 LEFT, LAPSED = int(Stage.LEFT), int(Stage.LAPSED)
@@ -24,24 +24,26 @@ def need_chance(rate, experience):
 
 
 @kernel
-def need(seed, day, m, experience, topics, trust_unsolved, p, flows):
+def need(today, state, values, out):
     """Let needs arise, but for the lapsed, and be given up; updates the need and the trust of current members."""
-    key = day_key(seed, NEEDING, day)
-    for i in range(m.key.size):
+    m, p, day = state.members, values.needing, today.day
+    key = day_key(today.seed, NEEDING, day)
+    for i in range(state.now.members):
         if m.stage[i] == LEFT:
             continue
         if m.need[i] < 0:
-            if m.stage[i] != LAPSED and uniform(key, m.key[i], 0) < need_chance(
-                p.rate, experience_of(m.touchpoint[i], experience)
-            ):
+            if m.stage[i] == LAPSED:
+                continue
+            experience = experience_of(m.touchpoint[i], state.company.experience)
+            if uniform(key, m.key[i], 0) < need_chance(p.rate, experience):
                 own = uniform(key, m.key[i], 1) < p.own_topic
-                m.need[i] = m.topic[i] if own else int(uniform(key, m.key[i], 2) * topics)
+                m.need[i] = m.topic[i] if own else int(uniform(key, m.key[i], 2) * values.community.topics)
                 m.difficulty[i] = uniform(key, m.key[i], 3)
                 m.asked[i] = 0
                 m.question[i] = NOBODY
                 m.need_day[i] = day
-                flows[NEEDS] += 1
+                out.flows[NEEDS] += 1
         elif day - m.need_day[i] >= p.patience:
             m.need[i] = NOBODY
-            m.trust[i] = max(0.0, m.trust[i] - trust_unsolved)
-            flows[GIVEN_UP] += 1
+            m.trust[i] = max(0.0, m.trust[i] - values.feeling.trust_unsolved)
+            out.flows[GIVEN_UP] += 1

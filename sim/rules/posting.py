@@ -2,15 +2,16 @@
 
 import math
 
-from sim import posts as ring
-from sim.draws import Rule, day_key, uniform
-from sim.events import QUESTION as ASKING
-from sim.events import TOPIC, record
-from sim.flows import Flow
-from sim.kernel import kernel, log_past_1, sig
-from sim.norms import Breach
-from sim.posts import Kind
-from sim.rules.keeping import breach_chance, sanctioned_share
+from sim.compiled.draws import Rule, day_key, uniform
+from sim.compiled.kernel import kernel, log_past_1, sig
+from sim.rules.keeping import restraint
+from sim.state import posts as ring
+from sim.state.events import QUESTION as ASKING
+from sim.state.events import TOPIC, record
+from sim.state.flows import Flow
+from sim.state.members import NOBODY
+from sim.state.norms import Breach
+from sim.state.posts import Kind
 
 POSTING = int(Rule.POSTING)
 NEW, SEARCHED, OUT = 0, 1, 2  # what has become of a need: nothing, searched in vain, asked
@@ -26,18 +27,15 @@ HOSTILE, COMPANY, PROMOTE, STRAY, OTHER = (
 
 
 @kernel
-def urge(voice, heard_staff, heard_member, active, passion, asks, assured, hurt, p):
-    """Logit of writing on this visit; `active`, `asks`, `assured`: 1 or 0."""
-    return (
-        voice
-        + p.heard_staff * log_past_1(heard_staff)
-        + p.heard_member * log_past_1(heard_member)
-        + p.active * active
-        + p.passion * passion
-        + p.need * asks
-        + p.assurance * assured
-        - p.hurt * hurt
-    )
+def addressed(voice, heard_staff, heard_member, p):
+    """Readiness to write, logit, of a member whom staff and members have addressed of late."""
+    return voice + p.heard_staff * log_past_1(heard_staff) + p.heard_member * log_past_1(heard_member)
+
+
+@kernel
+def urge(ready, active, passion, asks, assured, hurt, p):
+    """Logit of writing on this visit; `ready`: as `addressed` gives it; `active`, `asks`, `assured`: 1 or 0."""
+    return ready + p.active * active + p.passion * passion + p.need * asks + p.assurance * assured - p.hurt * hurt
 
 
 @kernel
@@ -53,84 +51,110 @@ def breaches_of(key, who, manners, beliefs, norms, enforced, p):
     for b in range(norms.breach.size):
         if norms.breach[b] == HOSTILE or norms.breach[b] == COMPANY:
             continue
+        logit = norms.temptation[b] + manners
         if enforced:
-            sanctioned = sanctioned_share(norms.sanctions[b], norms.breaches[b])
-            chance = breach_chance(norms.temptation[b], manners, beliefs[b], norms.visible[b], sanctioned, p)
-        else:
-            chance = sig(norms.temptation[b] + manners)
-        if uniform(key, who, 20 + b) < chance:
+            logit -= restraint(norms, b, beliefs[b], p)
+        if uniform(key, who, 20 + b) < sig(logit):
             bits |= 1 << b
     return bits
 
 
 @kernel
-def post(
-    seed, day, visitors, hours, m, posts, norms, norms_on, rule_visible, newcomer_days, library, searchable, topics,
-    library_scale, p, keeping, turns, bits, events, flows,
-):  # fmt: skip
-    """Decide who writes, how often, and open threads; `turns` and `bits` (per visitor) are overwritten.
+def rule_of_civility(values, norms):
+    """Whether civility is written down, which gives newcomers courage."""
+    for b in range(norms.breach.size):
+        if norms.breach[b] == HOSTILE and norms.visible[b] == 1:
+            return values.switches.norms == 1
+    return False
 
-    `turns`: contributions still to make on this visit, after the opening; `bits`: norms broken on it.
-    """
-    key = day_key(seed, POSTING, day)
-    for v in range(visitors.size):
-        i = visitors[v]
+
+@kernel
+def post(today, state, values, out):
+    """Let visitors search, ask and open threads; sets how many turns each has left, and which norms it breaks."""
+    m, visits, norms, p = state.members, state.visits, state.norms, values.posting
+    key = day_key(today.seed, POSTING, today.day)
+    civil = rule_of_civility(values, norms)
+    for v in range(state.now.visitors):
+        i = visits.row[v]
         who = m.key[i]
-        turns[v] = 0
-        bits[v] = 0
-        if m.need[i] >= 0 and m.asked[i] == NEW:
-            m.asked[i] = SEARCHED
-            if searchable and uniform(key, who, 0) < found_chance(library[m.need[i]], library_scale):
-                m.need[i] = -1
-                flows[SELF_SOLVED] += 1
+        search(key, state, values, out, i)
         asks = m.need[i] >= 0 and m.asked[i] == SEARCHED
-        active = day - m.last_written[i] <= p.active_days
-        assured = rule_visible and day - m.joined[i] <= newcomer_days
+        active = today.day - m.last_written[i] <= p.active_days
+        assured = civil and today.day - m.joined[i] <= values.reading.newcomer_days
+        ready = addressed(m.voice[i], m.heard_staff[i], m.heard_member[i], p)
         logit = urge(
-            m.voice[i], m.heard_staff[i], m.heard_member[i], 1.0 if active else 0.0, m.passion[i], 1.0 if asks else 0.0,
-            1.0 if assured else 0.0, m.hurt[i], p,
-        )  # fmt: skip
+            ready, 1.0 if active else 0.0, m.passion[i], 1.0 if asks else 0.0, 1.0 if assured else 0.0, m.hurt[i], p
+        )
         if uniform(key, who, 1) >= sig(logit):
             continue
-        n = 1
-        while n < p.most and uniform(key, who, 100 + n) < p.more:
-            n += 1
-        broken = breaches_of(key, who, m.manners[i], m.norms[i], norms, norms_on, keeping)
+        turns = 1
+        while turns < p.most and uniform(key, who, 100 + turns) < p.more:
+            turns += 1
+        visits.broken[v] = breaches_of(
+            key, who, m.manners[i], state.beliefs[i], norms, values.switches.norms, values.keeping
+        )
         if asks or uniform(key, who, 2) < p.opening:
-            topic = m.topic[i] if uniform(key, who, 3) < p.first_topic else m.second[i]
-            kind = SOCIAL if uniform(key, who, 4) < p.social else PRACTICAL
-            shown = 0
-            for b in range(norms.breach.size):
-                if broken >> b & 1 == 0:
-                    continue
-                if norms.breach[b] == OTHER:
-                    shown |= 1 << b
-                elif norms.breach[b] == STRAY and not asks:
-                    kind = SOCIAL
-                    topic = int(uniform(key, who, 5) * topics)
-                    shown |= 1 << b
-                elif norms.breach[b] == PROMOTE and not asks:
-                    kind = PROMOTION
-                    shown |= 1 << b
-            if asks:
-                kind = QUESTION
-                topic = m.need[i]
-                m.asked[i] = OUT
-                flows[ASKED] += 1
-            serial = ring.add(posts, i, day, hours[v], topic, kind, shown)
-            if asks:
-                m.question[i] = serial
-                posts.difficulty[serial % posts.author.size] = m.difficulty[i]
-            m.post[i] = serial
-            m.last_written[i] = day
-            m.written[i] += 1
-            m.activity[i] += 1.0
-            flows[POSTS] += 1
-            record(events, day + hours[v], i, i, ASKING if kind == QUESTION else TOPIC, serial)
-            for b in range(norms.breach.size):
-                if shown >> b & 1:
-                    norms.breaches[b] += 1.0
-                    flows[BREACHES] += 1
-            n -= 1
-        turns[v] = n
-        bits[v] = broken
+            open_thread(today, key, state, values, out, v, asks)
+            turns -= 1
+        visits.turns[v] = turns
+
+
+@kernel
+def search(key, state, values, out, i):
+    """Let member i, with a new need, look for a solution in the library first."""
+    m = state.members
+    if m.need[i] >= 0 and m.asked[i] == NEW:
+        m.asked[i] = SEARCHED
+        chance = found_chance(state.library[m.need[i]], values.needing.library_scale)
+        if values.home.searchable and uniform(key, m.key[i], 0) < chance:
+            m.need[i] = NOBODY
+            out.flows[SELF_SOLVED] += 1
+
+
+@kernel
+def subject(key, state, values, v, asks):
+    """Topic and kind of the thread that visitor v opens, and the norms that it breaks by it, as bits."""
+    m, norms, p, i = state.members, state.norms, values.posting, state.visits.row[v]
+    if asks:
+        topic, kind = int(m.need[i]), QUESTION
+    else:
+        topic = int(m.topic[i] if uniform(key, m.key[i], 3) < p.first_topic else m.second[i])
+        kind = SOCIAL if uniform(key, m.key[i], 4) < p.social else PRACTICAL
+    shown = 0
+    for b in range(norms.breach.size):
+        if state.visits.broken[v] >> b & 1 == 0:
+            continue
+        if norms.breach[b] == OTHER:
+            shown |= 1 << b
+        elif norms.breach[b] == STRAY and not asks:
+            kind = SOCIAL
+            topic = int(uniform(key, m.key[i], 5) * values.community.topics)
+            shown |= 1 << b
+        elif norms.breach[b] == PROMOTE and not asks:
+            kind = PROMOTION
+            shown |= 1 << b
+    return topic, kind, shown
+
+
+@kernel
+def open_thread(today, key, state, values, out, v, asks):
+    """Let visitor v open a thread: a question, where it asks."""
+    m, now, posts, norms = state.members, state.now, state.posts, state.norms
+    i, hour = state.visits.row[v], state.visits.hour[v]
+    topic, kind, shown = subject(key, state, values, v, asks)
+    serial = ring.add(now, posts, i, today.day, hour, topic, kind, shown)
+    if asks:
+        m.asked[i] = OUT
+        m.question[i] = serial
+        posts.difficulty[serial - now.start] = m.difficulty[i]
+        out.flows[ASKED] += 1
+    m.post[i] = serial
+    m.last_written[i] = today.day
+    m.written[i] += 1
+    m.activity[i] += 1.0
+    out.flows[POSTS] += 1
+    record(out, today.day + hour, i, i, ASKING if kind == QUESTION else TOPIC, serial)
+    for b in range(norms.breach.size):
+        if shown >> b & 1:
+            norms.breaches[b] += 1.0
+            out.flows[BREACHES] += 1

@@ -1,41 +1,43 @@
 """Solving: solutions reach those who asked, and join the library (ODD, 7.9; M4)."""
 
-from sim.flows import Flow
-from sim.kernel import kernel, left_after, toward
-from sim.members import NOBODY
-from sim.posts import Kind
+from sim.compiled.kernel import kernel, left_after, toward
+from sim.state.flows import Flow
+from sim.state.members import NOBODY
+from sim.state.posts import Kind
 
 QUESTION = int(Kind.QUESTION)
 BY_MEMBERS, BY_STAFF = int(Flow.SOLVED_MEMBERS), int(Flow.SOLVED_STAFF)
 
 
 @kernel
-def solve(m, posts, library, searchable, p, flows):
-    """Close each open question that somebody has solved; updates members, posts and `library` (threads a topic)."""
-    room = posts.author.size
-    for serial in range(posts.span[0], posts.span[1]):
-        at = serial % room
-        if posts.kind[at] != QUESTION or posts.closed[at] == 1 or posts.solver[at] == -1:
-            continue
-        posts.closed[at] = 1
-        i = posts.author[at]
-        if m.question[i] == serial and m.need[i] >= 0:
-            m.need[i] = NOBODY
-            m.won[i] |= 1
-            m.trust[i] = toward(m.trust[i], p.trust_solved)
-            j = posts.solver[at]
-            if j >= 0:
-                m.helped[j] += 1
-                m.status[j] = toward(m.status[j], p.status_help)
-                flows[BY_MEMBERS] += 1
-            else:
-                flows[BY_STAFF] += 1
-        if searchable:
-            library[posts.topic[at]] += 1.0
+def solve(today, state, values, out):
+    """Close each open question that somebody has solved, and let a day's share of the library go out of date."""
+    now, posts = state.now, state.posts
+    for at in range(now.oldest - now.start, now.next - now.start):
+        if posts.kind[at] == QUESTION and posts.closed[at] == 0 and posts.solver[at] != NOBODY:
+            close(state, values.feeling, out, at)
+            if values.home.searchable:
+                state.library[posts.topic[at]] += 1.0
+    fading = left_after(1.0 / values.needing.library_half_life)
+    for topic in range(state.library.size):
+        state.library[topic] *= fading
 
 
 @kernel
-def age_library(library, half_life):
-    """Let a day's share of the solved threads go out of date."""
-    for k in range(library.size):
-        library[k] *= left_after(1.0 / half_life)
+def close(state, p, out, at):
+    """Close the question at place `at`: the asker, if it still has the need, is served, and who helped gains status."""
+    m, posts, now = state.members, state.posts, state.now
+    posts.closed[at] = 1
+    i = posts.author[at]
+    if m.question[i] != now.start + at or m.need[i] < 0:
+        return
+    m.need[i] = NOBODY
+    m.won[i] |= 1
+    m.trust[i] = toward(m.trust[i], p.trust_solved)
+    j = posts.solver[at]
+    if j >= 0:
+        m.helped[j] += 1
+        m.status[j] = toward(m.status[j], p.status_help)
+        out.flows[BY_MEMBERS] += 1
+    else:
+        out.flows[BY_STAFF] += 1

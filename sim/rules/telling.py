@@ -1,17 +1,17 @@
 """Telling: members who were helped, or made something, may tell it, asked or unasked (ODD, 7.12; M10)."""
 
-from sim import posts as ring
-from sim.draws import Rule, day_key, uniform
-from sim.events import TOPIC, record
-from sim.flows import Flow
-from sim.kernel import kernel, saturated, sig
-from sim.members import Stage
-from sim.posts import Kind
+from sim.compiled.draws import Rule, day_key, uniform
+from sim.compiled.kernel import kernel, saturated, sig
 from sim.rules.needing import experience_of
+from sim.state import posts as ring
+from sim.state.events import TOPIC, record
+from sim.state.flows import Flow
+from sim.state.members import Stage
+from sim.state.posts import Kind
 
 TELLING = int(Rule.TELLING)
 LEFT = int(Stage.LEFT)
-STORY = int(Kind.STORY)
+QUESTION, PRACTICAL, STORY = int(Kind.QUESTION), int(Kind.PRACTICAL), int(Kind.STORY)
 STORIES = int(Flow.STORIES)
 
 
@@ -22,22 +22,43 @@ def tells(felt_closeness, experience, asked, p):
 
 
 @kernel
-def tell(seed, day, m, posts, experience, closeness_scale, stories_on, win, p, flows, events):
-    """Let today's winners feel it, and let them and those who were asked perhaps tell it; updates members and posts."""
-    key = day_key(seed, TELLING, day)
-    for i in range(m.key.size):
+def tell(today, state, values, out):
+    """Let today's winners feel it, and let them and those who were asked perhaps tell it; then count the day's feed."""
+    m, now, p = state.members, state.now, values.telling
+    key = day_key(today.seed, TELLING, today.day)
+    told = 0
+    for i in range(now.members):
         if m.won[i] == 0 and m.invited[i] == 0:
             continue
         if m.won[i] > 0:
-            m.passion[i] += win
+            m.passion[i] += values.feeling.win
             m.wins[i] += 1
         m.won[i] = 0
         asked = 1.0 if m.invited[i] == 1 else 0.0
         m.invited[i] = 0
-        if m.stage[i] == LEFT or m.wins[i] == 0 or not stories_on:
+        if m.stage[i] == LEFT or m.wins[i] == 0 or not values.switches.stories:
             continue
-        own = saturated(m.closeness[i], closeness_scale)
-        if uniform(key, m.key[i], 0) < sig(tells(own, experience_of(m.touchpoint[i], experience), asked, p)):
-            m.post[i] = ring.add(posts, i, day, 0.99, m.topic[i], STORY, 0)
-            flows[STORIES] += 1
-            record(events, day + 0.99, i, i, TOPIC, m.post[i])
+        own = saturated(m.closeness[i], values.visiting.closeness_scale)
+        experience = experience_of(m.touchpoint[i], state.company.experience)
+        if uniform(key, m.key[i], 0) < sig(tells(own, experience, asked, p)):
+            m.post[i] = ring.add(now, state.posts, i, today.day, p.hour, m.topic[i], STORY, 0)
+            told += 1
+            record(out, today.day + p.hour, i, i, TOPIC, m.post[i])
+    out.flows[STORIES] += told
+    state.company.stories += told
+    watch_feed(today, state)
+
+
+@kernel
+def watch_feed(today, state):
+    """Count what members opened today, stories included, into the company's memory of the feed."""
+    now, posts = state.now, state.posts
+    opened = practical = 0
+    at = now.next - now.start - 1
+    while at >= now.oldest - now.start and posts.day[at] == today.day:
+        if posts.author[at] >= 0:
+            opened += 1
+            practical += posts.kind[at] == QUESTION or posts.kind[at] == PRACTICAL
+        at -= 1
+    state.company.feed += opened
+    state.company.practical += practical

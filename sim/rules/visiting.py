@@ -2,11 +2,12 @@
 
 import math
 
-from sim.draws import Rule, day_key, normal, uniform
-from sim.flows import Flow
-from sim.kernel import kernel, left_after, log_past_1, out_of_reach, saturated, sig
-from sim.members import Stage
+from sim.compiled.draws import Rule, day_key, normal, uniform
+from sim.compiled.kernel import kernel, left_after, log_past_1, out_of_reach, saturated, sig
+from sim.rules.joining import spread_of_passion
 from sim.rules.needing import experience_of
+from sim.state.flows import Flow
+from sim.state.members import Stage
 
 VISITING = int(Rule.VISITING)
 LEFT = int(Stage.LEFT)
@@ -14,11 +15,10 @@ VISITS = int(Flow.VISITS)
 
 
 @kernel
-def pull(drive, tide, own, belonging, needs, experience, called, annoyance, unread, hurt, away, p):
-    """Logit of a visit today.
+def drawn(drive, tide, own, belonging, needs, experience, called, p):
+    """What draws a member here today, logit.
 
-    `tide`: a pull on all; `own`: pull of one's own ties, 0-1; `needs`, `called`: 1 or 0; `away`: days since the last
-    visit.
+    `tide`: a pull on all; `own`: pull of one's own ties, 0-1; `needs`, `called`: 1 or 0.
     """
     return (
         drive
@@ -28,6 +28,14 @@ def pull(drive, tide, own, belonging, needs, experience, called, annoyance, unre
         + p.need * needs
         + p.experience * (experience - 0.5)
         + p.called * called
+    )
+
+
+@kernel
+def pull(draws, annoyance, unread, hurt, away, p):
+    """Logit of a visit today: what draws a member less what keeps it away; `away`: days since the last visit."""
+    return (
+        draws
         - p.annoyance * annoyance
         - p.crowd * log_past_1(unread / p.crowd_knee)
         - p.hurt * hurt
@@ -43,41 +51,87 @@ def drift(passion, days, half_life, sd, z):
 
 
 @kernel
-def visit(seed, day, m, tide, experience, volume, lasting, passion_half_life, passion_sd, p, visitors, hours, flows):
-    """Find today's visitors (rows) and hours (share of the day), both overwritten; returns how many.
+def comes(today, key, state, values, i):
+    """Whether current member i visits today. Who joined today does."""
+    m, p = state.members, values.visiting
+    if m.joined[i] == today.day:
+        return True
+    draw = uniform(key, m.key[i], 0)
+    needs = 1.0 if m.need[i] >= 0 else 0.0
+    experience = experience_of(m.touchpoint[i], state.company.experience)
+    called = 1.0 if today.day - m.called[i] <= p.called_days else 0.0
+    # Most stay away on most days: who would not come if its ties pulled in proportion and nothing kept it away needs
+    # no more reckoning.
+    own = min(1.0, m.closeness[i] / p.closeness_scale)
+    draws = drawn(m.drive[i], state.now.tide, own, m.belonging[i], needs, experience, called, p)
+    if out_of_reach(draw, draws):
+        return False
+    own = saturated(m.closeness[i], p.closeness_scale)
+    draws = drawn(m.drive[i], state.now.tide, own, m.belonging[i], needs, experience, called, p)
+    away, lasting = min(today.day - m.last_visit[i], p.longest_away), values.home.lasting
+    unread = (state.volume[m.topic[i]] + state.volume[m.second[i]]) * min(away, lasting) / lasting
+    return draw < sig(pull(draws, m.annoyance[i], unread, m.hurt[i], away, p))
 
-    Updates last_visit, visit_before and passion, which has drifted since the last visit. Who joined today visits.
-    The tide (float64, (1,)) is the community's: seasons, news, whatever brings all alike or keeps them away.
+
+@kernel
+def visit(today, state, values, out):
+    """Find who visits today, and for the team who was here lately; then put the visits in the order of their hours.
+
+    Updates last_visit, visit_before and passion, which has drifted since the last visit. The tide is the community's:
+    seasons, news, whatever brings all alike or keeps them away.
     """
-    key = day_key(seed, VISITING, day)
-    tide[0] = drift(tide[0], 1, p.tide_half_life, p.tide_sd, normal(key, -1, 0))
-    n = 0
-    for i in range(m.key.size):
+    m, now, p, day = state.members, state.now, values.visiting, today.day
+    key = day_key(today.seed, VISITING, day)
+    now.tide = drift(now.tide, 1, p.tide_half_life, p.tide_sd, normal(key, -1, 0))
+    passion_sd = spread_of_passion(values)
+    n = recent = here = 0
+    for i in range(now.members):
         if m.stage[i] == LEFT:
             continue
-        draw = uniform(key, m.key[i], 0)
-        needs = 1.0 if m.need[i] >= 0 else 0.0
-        felt = experience_of(m.touchpoint[i], experience)
-        called = 1.0 if day - m.called[i] <= p.called_days else 0.0
-        # Most stay away on most days: who would not come if its ties pulled in proportion and nothing kept it away
-        # needs no more reckoning.
-        own = min(1.0, m.closeness[i] / p.closeness_scale)
-        drawn = pull(m.drive[i], tide[0], own, m.belonging[i], needs, felt, called, 0.0, 0.0, 0.0, 0, p)
-        if out_of_reach(draw, drawn) and m.joined[i] != day:
-            continue
-        own = saturated(m.closeness[i], p.closeness_scale)
-        away = min(day - m.last_visit[i], 3650)
-        unread = (volume[m.topic[i]] + volume[m.second[i]]) * min(away, lasting) / lasting
-        logit = pull(
-            m.drive[i], tide[0], own, m.belonging[i], needs, felt, called, m.annoyance[i], unread, m.hurt[i], away, p
-        )
-        if draw < sig(logit) or m.joined[i] == day:
-            visitors[n] = i
-            hours[n] = uniform(key, m.key[i], 1)
+        here += 1
+        if day - m.last_visit[i] <= values.staffing.reach_back:
+            state.recent[recent] = i
+            recent += 1
+        if comes(today, key, state, values, i):
+            state.scratch[0, n] = i
             n += 1
+            away = min(day - m.last_visit[i], p.longest_away)
             z = normal(key, m.key[i], 2)
-            m.passion[i] = drift(m.passion[i], away, passion_half_life, passion_sd, z)
+            m.passion[i] = drift(m.passion[i], away, values.feeling.passion_half_life, passion_sd, z)
             m.visit_before[i] = m.last_visit[i]
             m.last_visit[i] = day
-    flows[VISITS] += n
-    return n
+    now.here, now.recent, now.visitors = here, recent, n
+    out.flows[VISITS] += n
+    in_order(key, state, n)
+
+
+@kernel
+def in_order(key, state, n):
+    """Write down the visits of the first `n` members of `scratch` by hour, at one hour by row.
+
+    Hours are drawn evenly: each goes where its hour would lie among `n` (a bucket sort), and moves few places from there.
+    """
+    m, visits = state.members, state.visits
+    who, start = state.scratch[0], state.scratch[1]
+    start[: n + 1] = 0
+    for v in range(n):
+        start[int(uniform(key, m.key[who[v]], 1) * n) + 1] += 1
+    for k in range(n):
+        start[k + 1] += start[k]
+    for v in range(n):
+        hour = uniform(key, m.key[who[v]], 1)
+        at = start[int(hour * n)]
+        start[int(hour * n)] += 1
+        visits.row[at] = who[v]
+        visits.hour[at] = hour
+        visits.left[at] = 0
+        visits.turns[at] = 0
+        visits.broken[at] = 0
+        visits.silent[at] = 0
+    for v in range(1, n):
+        row, hour = visits.row[v], visits.hour[v]
+        at = v
+        while at > 0 and visits.hour[at - 1] > hour:
+            visits.row[at], visits.hour[at] = visits.row[at - 1], visits.hour[at - 1]
+            at -= 1
+        visits.row[at], visits.hour[at] = row, hour

@@ -13,7 +13,7 @@ from enum import IntEnum
 
 from numba import config, uint64
 
-from sim.kernel import kernel
+from sim.compiled.kernel import kernel
 
 if getattr(config, "DISABLE_JIT", 0):  # plain Python integers: exact, and without NumPy's overflow warnings
     uint64 = int  # type: ignore[assignment,misc]
@@ -69,20 +69,6 @@ def uniform(key, who, number):
     z = mix((uint64(key) + uint64(who + 1) * GOLDEN) & MASK)
     z = mix((z + uint64(number + 1) * GOLDEN) & MASK)
     return (z >> uint64(11)) * 1.1102230246251565e-16
-
-
-@kernel
-def uniforms(key, who, first, out):
-    """Fill `out` (float64) with draws `first`, `first` + 1, ... of `who` under `key`."""
-    for k in range(out.size):
-        out[k] = uniform(key, who, first + k)
-
-
-@kernel
-def uniform_of_each(key, who, number, out):
-    """Fill `out` (float64) with draw `number` of each of `who` (int64, same shape) under `key`."""
-    for k in range(out.size):
-        out[k] = uniform(key, who[k], number)
 
 
 @kernel

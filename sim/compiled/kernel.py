@@ -1,33 +1,35 @@
 """What "compiled" means here, said once: Numba, kept on disk, exact (no fastmath, no threads inside a run).
 
-Compiled code is kept in a folder named for the content of the model (`sim/` and `sim/rules/`): Numba looks only at the
-file that holds a function, and would go on using it when a function that it calls, in another file, has changed.
+Compiled code is kept in a folder named for the content of the model (all of `sim/`): Numba looks only at the file that
+holds a function, and would go on using it when a function that it calls, in another file, has changed.
 """
 
+import functools
 import hashlib
 import math
 import os
 import shutil
 import tempfile
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numba
+from numba import types
 from numba.core.types import unliteral
+from numba.extending import typeof_impl
 
-import sim.handing  # noqa: F401  (tables are handed over in its way from here on)
-
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parent.parent
 
 
 def cache_folder() -> Path:
     """Make the folder of compiled code of exactly this source: beside it, or in the user's cache if that is closed."""
     digest = hashlib.sha256()
-    for path in sorted([*HERE.glob("*.py"), *HERE.glob("rules/*.py")]):
-        digest.update(path.name.encode() + path.read_bytes())
+    for path in sorted(HERE.rglob("*.py")):
+        digest.update(path.relative_to(HERE).as_posix().encode() + path.read_bytes())
     name = f"kernels-{digest.hexdigest()[:16]}"
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    for base in (HERE / "__pycache__", Path(home) / "hearthside", Path(tempfile.gettempdir()) / "hearthside"):
+    for base in (HERE / "__pycache__", Path(home) / "hearthside"):  # folders that nobody but the user writes
         try:
             (base / name).mkdir(parents=True, exist_ok=True)
             if not os.access(base / name, os.W_OK):
@@ -47,9 +49,40 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 if "NUMBA_OPT" not in os.environ:
     config.OPT = type(config.OPT)(1)  # a third less to wait for than 3, for the same speed and the same bits
 
-HOW: Any = {"cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # nobody calls kernels from C
-UNCOUNTED: Any = {**HOW, "_nrt": False}
-allocating: Any = numba.njit(**HOW)
+HOW: Any = {"cache": True, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, "_nrt": False}
+COMPILED = not config.DISABLE_JIT
+
+
+class Kernel:
+    """A compiled function. Other compiled functions call `inner`; Python calls it through a door that is made on demand.
+
+    The code that takes Python's objects apart is many times that of most rules, and few of them are called from Python.
+    """
+
+    def __init__(self, function: Any):
+        self.py_func = function
+        self.inner: Any = numba.njit(**HOW, no_cpython_wrapper=True)(function)
+        self._door: Any = None
+        functools.update_wrapper(self, function)
+        resolve = self.inner.get_call_template
+        self.inner.get_call_template = lambda given, named: resolve(
+            tuple(unliteral(kind) for kind in given), {name: unliteral(kind) for name, kind in named.items()}
+        )
+
+    def __call__(self, *given: Any) -> Any:
+        """Call it from Python."""
+        if self._door is None:
+            door = FunctionType(self.py_func.__code__, self.py_func.__globals__)
+            door.__qualname__ = f"{self.py_func.__qualname__}_door"  # kept on disk under a name of its own
+            self._door = numba.njit(**HOW)(door)
+        return self._door(*given)
+
+
+if COMPILED:
+
+    @typeof_impl.register(Kernel)
+    def _typeof_kernel(kernel: Kernel, context: Any) -> Any:
+        return types.Dispatcher(kernel.inner)
 
 
 def kernel(function: Any) -> Any:
@@ -59,13 +92,7 @@ def kernel(function: Any) -> Any:
     the meeting. Where nothing is allocated nothing needs counting. And it compiles a function anew for each number that
     stands in a call, draw 1 and draw 2; here once for whole numbers.
     """
-    compiled: Any = numba.njit(**UNCOUNTED)(function)
-    if not config.DISABLE_JIT:
-        resolve = compiled.get_call_template
-        compiled.get_call_template = lambda given, named: resolve(
-            tuple(unliteral(kind) for kind in given), {name: unliteral(kind) for name, kind in named.items()}
-        )
-    return compiled
+    return Kernel(function) if COMPILED else function
 
 
 @kernel
@@ -112,3 +139,9 @@ def left_after(half_lives):
 def toward(x, share):
     """`x` in [0, 1] moved by `share` of what is missing to 1."""
     return x + share * (1.0 - x)
+
+
+@kernel
+def lift(level, elasticity):
+    """Share by which a force at `level` (times its reference, 0 or more) moves what it acts on: constant elasticity."""
+    return (1.0 + level) ** elasticity - 1.0

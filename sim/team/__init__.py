@@ -1,0 +1,1 @@
+"""What staff and marketers do with their hours (ODD, 7.4)."""

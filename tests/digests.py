@@ -1,0 +1,142 @@
+"""Digests of whole runs, by table: what a change that keeps the bits must leave equal.
+
+`python -m tests.digests --to FILE` writes one line a run and table: every shipped scenario, two seeds, and scenarios
+founded from logs where these are at hand. `python -m tests.digests --against FILE` computes them again and names what
+differs.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from sim.community import Community
+from sim.scenario import load, shipped
+from sim.state.norms import NORM
+from sim.state.posts import POST
+from sim.state.ties import held
+
+LOGS = Path(__file__).parents[2] / "shared/data"
+SCALARS = ("capability", "adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions",
+           "awards", "money", "acted")  # fmt: skip
+TIE = ("exchanges", "last", "memory", "partner", "strength")
+FOUNDED = ("edgeryders.csv.gz", "urho3d_forum.csv.gz")
+# Sums over members in floating point, whose last bits hang on the order of adding up and on the machine's power function.
+SUMS = ("equality", "company.engagement", "company.broadcast", "company.stories", "members.relationships",
+        "members.experience", "members.nuisance", "value_company", "value_members")  # fmt: skip
+DAYS, SEEDS, MEMBERS = 120, (1, 2), 300
+
+
+def digest(*arrays) -> str:
+    """A short hash of arrays: type, shape and every bit."""
+    total = hashlib.sha256()
+    for array in arrays:
+        array = np.ascontiguousarray(array)
+        total.update(f"{array.dtype.str}{array.shape}".encode() + array.tobytes())
+    return total.hexdigest()[:16]
+
+
+def tables(c: Community) -> dict[str, str]:
+    """Digests of all that a community is, by table."""
+    m, all_ties, posts, now, team = c.members.view, held(c.members.rows, c.tables.ties), c.posts, c.tables.now, c.team
+    norms, company, kept = c.tables.rows["norms"], c.company, c.scenario.activities
+    lists = [
+        [(one["touchpoint"], one["member"], one["day"]) for one in c.tables.rows["insights"][: now.insights]],
+        [(w["due"], w["touchpoint"], w["gain"], w["member"]) for w in c.tables.rows["works"][: now.works]],
+    ]
+    return {
+        "members": digest(*(getattr(m, name) for name in sorted(m._fields) if not name.startswith("tie_"))),
+        "ties": digest(m.tie_count, *(getattr(all_ties, name) for name in TIE)),
+        "posts": digest(*(posts[name] for name in sorted(POST.names)), np.array([now.oldest, now.next])),
+        "norms": digest(*(norms[name] for name in sorted(NORM.names))),
+        "company": digest(
+            company.experience,
+            c.tables.library,
+            np.array([float(getattr(company, name)) for name in SCALARS]),
+            *(np.array([[float(x) for x in row] for row in items]) for items in lists),
+        ),
+        "team": digest(
+            *(np.array([person.minutes.get(a, 0.0) for a in kept]) for person in team),
+            *(np.array([person.spent.get(a, 0.0) for a in kept]) for person in team),
+            *(person.talk for person in team),
+        ),
+        "flows": digest(c.flows, np.array([float(now.money_spent), float(now.tide)]), c.tables.volume),
+        "ledger": digest(np.concatenate([c.tables.company_value, c.tables.member_value]).round(6)),
+    }
+
+
+def run(scenario, seed, founding=None) -> dict[str, str]:
+    """Digests of one run: state and ledger every ten days, measures and events at the end of it."""
+    c = Community(scenario, seed, founding=founding, keep_events=True)
+    by_table: dict[str, list[str]] = {}
+    rows = []
+    for day in range(scenario.community.days + 1):
+        if day:
+            c.step()
+        rows.append(c.observe())
+        if day % 10 == 0:
+            for name, value in tables(c).items():
+                by_table.setdefault(name, []).append(value)
+    e = c.events
+    plain = [name for name in rows[0] if name not in SUMS]
+    return {
+        **{name: hashlib.sha256("".join(parts).encode()).hexdigest()[:16] for name, parts in by_table.items()},
+        "measures": digest(np.array([[row[name] for name in plain] for row in rows], float)),
+        "sums": digest(np.array([[row[name] for name in SUMS] for row in rows], float).round(6)),
+        "events": digest(*(e[name] for name in ("time", "source", "target", "kind"))),
+        "exchanges": str(int(c.observe()["exchanges"])),
+    }
+
+
+def cases():
+    """Name, and a function that runs it."""
+    size = {"community.members": MEMBERS, "community.days": DAYS}
+    for name in shipped():
+        for seed in SEEDS:
+            yield f"{name} {seed}", lambda name=name, seed=seed: run(load(name, size), seed)
+    yield "facilitation 1, whole", lambda: run(load("facilitation", {"community.days": DAYS}), 1)
+    yield "broadcast 2, whole", lambda: run(load("broadcast", {"community.days": DAYS}), 2)
+    for file in FOUNDED if __import__('importlib').util.find_spec('sim.logs') else ():
+        path = LOGS / file
+        if path.exists():
+            for name in ("facilitation", "broadcast"):
+
+                from sim.logs.founding import from_log
+                from sim.logs.log import read
+
+                def founded(path=path, name=name):
+                    scenario, founding = from_log(read(path), None, load(name, {"community.days": DAYS}))
+                    return run(scenario, 1, founding)
+
+                yield f"{name} 1, founded from {file}", founded
+
+
+def main() -> None:
+    """Write the digests, or compare them."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--to", type=Path)
+    parser.add_argument("--against", type=Path)
+    parser.add_argument("--only", default="")
+    asked = parser.parse_args()
+    known = json.loads(asked.against.read_text()) if asked.against else {}
+    results, different = {}, 0
+    for name, case in cases():
+        if asked.only not in name:
+            continue
+        results[name] = case()
+        if known:
+            apart = [key for key, value in results[name].items() if known[name][key] != value]
+            different += bool(apart)
+            print(f"{name}: {'equal' if not apart else 'DIFFERENT: ' + ', '.join(apart)}", flush=True)
+    if asked.to:
+        asked.to.write_text(json.dumps(results, indent=1) + "\n")
+    if known:
+        print(f"{len(results)} runs, {different} different")
+    sys.exit(1 if different else 0)
+
+
+if __name__ == "__main__":
+    main()
