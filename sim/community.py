@@ -45,7 +45,7 @@ class Community(mesa.Model):
     ----------
     scenario : Scenario, or None for the baseline
     seed : int, 0 or more; the root of every draw
-    founding : what is known of the founders from a real log (sim/founding.py), or None
+    founding : what is known of the founders from a real log (sim/logs/founding.py), or None
     keep_events : whether to keep the log of who wrote to whom in `event_log`
 
     Attributes

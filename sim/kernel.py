@@ -1,6 +1,6 @@
 """What "compiled" means here, said once: Numba, kept on disk, exact (no fastmath, no threads inside a run).
 
-Compiled code is kept in a folder named for the content of the model (`sim/` and `sim/rules/`): Numba looks only at the
+Compiled code is kept in a folder named for the content of the model (all of `sim/`): Numba looks only at the
 file that holds a function, and would go on using it when a function that it calls, in another file, has changed.
 """
 
@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 def cache_folder() -> Path:
     """Make the folder of compiled code of exactly this source: beside it, or in the user's cache if that is closed."""
     digest = hashlib.sha256()
-    for path in sorted([*HERE.glob("*.py"), *HERE.glob("rules/*.py")]):
+    for path in sorted(HERE.rglob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
     name = f"kernels-{digest.hexdigest()[:16]}"
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")

@@ -145,7 +145,7 @@ def run(
     series = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     kept = None
     if log:
-        from sim.log import of_run
+        from sim.logs.log import of_run
 
         kept = of_run(community)
     return Run(scenario.name, seed, np.array(days), series, network(community), kept)

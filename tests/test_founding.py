@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sim.community import Community
-from sim.founding import contributions, from_log
-from sim.log import DAY, Log, LogError, of_run, read
+from sim.logs.founding import contributions, from_log
+from sim.logs.log import DAY, Log, LogError, of_run, read
 from sim.members import LONG_AGO, NOBODY, Members, Source, Stage
 from sim.scenario import load
 from sim.ties import TieSlots

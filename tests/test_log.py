@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.events import buffer, record
-from sim.log import EPOCH, KINDS, TEAM, Log, LogError, from_days, moment, of_run, read
+from sim.logs.log import EPOCH, KINDS, TEAM, Log, LogError, from_days, moment, of_run, read
 
 REAL = Path(__file__).parents[2] / "shared/data"
 HEAD = "time,source,target,kind\n"
@@ -108,7 +108,7 @@ def test_not_a_file(tmp_path):
 
 
 def test_a_huge_file_is_refused_before_it_fills_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.log.LARGEST_FILE", 1_000_000)
+    monkeypatch.setattr("sim.logs.log.LARGEST_FILE", 1_000_000)
     path = given(tmp_path, gzip.compress((HEAD + "1,2,3,a\n" * 200_000).encode(), mtime=0))
     with pytest.raises(LogError, match=r"too large; at most 1,000,000 bytes"):
         read(path)

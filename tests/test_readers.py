@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.log import LogError
-from sim.readers import read, recognised
+from sim.logs.log import LogError
+from sim.logs.readers import read, recognised
 
 SECRETS = ("alice", "bob", "carol", "dave", "Wonderland", "swordfish", "example.org", "U0ALICE")
 TEXT = "Hello from Wonderland, the password is swordfish"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.calibration.arrivals import Arrivals
-from sim.founding import contributions
+from sim.logs.founding import contributions
 from sim.scenario import BASELINE, Scenario, validated
 
 ARRIVALS = "arrivals"

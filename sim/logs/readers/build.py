@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.log import LATEST, Accounts, Log, LogError, Threads
+from sim.logs.log import LATEST, Accounts, Log, LogError, Threads
 
 
 class Message(NamedTuple):

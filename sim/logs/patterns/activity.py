@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.patterns import tails
-from sim.patterns.estimates import Estimate, dot, fixed, gini, mean, quantile, ratio, share, top
-from sim.patterns.ground import MONTH, WEEK, Ground, within
+from sim.logs.patterns import tails
+from sim.logs.patterns.estimates import Estimate, dot, fixed, gini, mean, quantile, ratio, share, top
+from sim.logs.patterns.ground import MONTH, WEEK, Ground, within
 
 SPANS = (1, 7, 30, 90, 180, 365)  # days
 SETTLING = 10  # weeks at the beginning that P7 leaves out, where the log has twice as many

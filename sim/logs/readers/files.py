@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sim.log import GZIP, LARGEST_FILE, LogError
+from sim.logs.log import GZIP, LARGEST_FILE, LogError
 
 ZIP, SEVEN = b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c"
 HEAD = 65_536  # bytes that tell the kind

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import ParseError, iterparse
 
-from sim.log import Log, LogError
-from sim.readers.build import Known, Message, build, seconds
-from sim.readers.files import ZIP, Bundle, head, whole
+from sim.logs.log import Log, LogError
+from sim.logs.readers.build import Known, Message, build, seconds
+from sim.logs.readers.files import ZIP, Bundle, head, whole
 
 POSTS, COMMENTS, USERS = "posts.xml", "comments.xml", "users.xml"
 

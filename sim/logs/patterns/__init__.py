@@ -2,7 +2,8 @@
 
 A fact has the number of the pattern P1-P30 that it measures (in ODD.md, 1) or none,
 where it belongs to the facts of all accounts that hold in many communities. P facts are of members: accounts without
-those of staff, where staff are known. Intervals: 95 %, percentile bootstrap over accounts (`sim.patterns.estimates`).
+those of staff, where staff are known. Intervals: 95 %, percentile bootstrap over accounts
+(`sim.logs.patterns.estimates`).
 This is analysis, apart from the model: nothing in a run reads it, and its draws are NumPy's.
 """
 
@@ -13,13 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.log import Log
-from sim.patterns.activity import Line, activity
-from sim.patterns.bonds import bonds
-from sim.patterns.curves import Curve, curves
-from sim.patterns.graph import graph
-from sim.patterns.ground import Ground
-from sim.patterns.newcomers import newcomers
+from sim.logs.log import Log
+from sim.logs.patterns.activity import Line, activity
+from sim.logs.patterns.bonds import bonds
+from sim.logs.patterns.curves import Curve, curves
+from sim.logs.patterns.graph import graph
+from sim.logs.patterns.ground import Ground
+from sim.logs.patterns.newcomers import newcomers
 
 RESAMPLES = 200
 
@@ -64,7 +65,7 @@ def patterns(log: Log, resamples: int = RESAMPLES, seed: int = 1) -> Patterns:
 
     Parameters
     ----------
-    log : from `sim.readers.read` or `sim.log.of_run`; accounts and threads are used where it has them
+    log : from `sim.logs.readers.read` or `sim.logs.log.of_run`; accounts and threads are used where it has them
     resamples : bootstrap resamples of accounts for the intervals; 0: none
     seed : int, of the resamples and of the rewired graph
 

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from sim.patterns.activity import Line
-from sim.patterns.estimates import Estimate, fixed, mean, ratio, share, tie_ratio
-from sim.patterns.ground import Ground, within
+from sim.logs.patterns.activity import Line
+from sim.logs.patterns.estimates import Estimate, fixed, mean, ratio, share, tie_ratio
+from sim.logs.patterns.ground import Ground, within
 
 SWITCHES = 10  # per edge
 BATCH = 5  # a round tries one switch for so many edges

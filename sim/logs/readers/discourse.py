@@ -18,9 +18,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.log import Log, LogError
-from sim.readers.build import Known, Message, build, seconds
-from sim.readers.files import ZIP, Bundle, head, table, whole
+from sim.logs.log import Log, LogError
+from sim.logs.readers.build import Known, Message, build, seconds
+from sim.logs.readers.files import ZIP, Bundle, head, table, whole
 
 POSTS = ("topic_id", "post_number", "created_at")
 ARCHIVE = ("url", "created_at")

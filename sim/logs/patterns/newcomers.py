@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from sim.patterns.activity import Line
-from sim.patterns.estimates import Estimate, by, fixed, odds_ratio, quantile, quotient, ratio, share, top
-from sim.patterns.ground import WEEK, Ground, within
+from sim.logs.patterns.activity import Line
+from sim.logs.patterns.estimates import Estimate, by, fixed, odds_ratio, quantile, quotient, ratio, share, top
+from sim.logs.patterns.ground import WEEK, Ground, within
 
 FOLLOWED = 210.0  # days that P15-P17 and P28 follow a newcomer
 EARLY, MUCH = 30.0, 4  # days in which early ties are counted; reciprocated alters that are many

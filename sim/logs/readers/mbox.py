@@ -15,9 +15,9 @@ from email.header import decode_header, make_header
 from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 
-from sim.log import GZIP, Log, LogError
-from sim.readers.build import Message, build, checked
-from sim.readers.files import whole
+from sim.logs.log import GZIP, Log, LogError
+from sim.logs.readers.build import Message, build, checked
+from sim.logs.readers.files import whole
 
 ID = re.compile(r"<[^<>\s]+>")
 REPLY = re.compile(r"^\s*((re|aw|fwd?|antw|sv)(\[\d+\])?:|\[[^\]]*\])\s*", re.I)

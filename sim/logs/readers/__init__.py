@@ -1,7 +1,7 @@
 """Logs from what communities really export: `read(path)`, which knows the kind by the content.
 
 Names, addresses and texts never leave a reader: a log holds numbers of accounts (in order of first appearance), times
-and kinds. Whatever is wrong raises `sim.log.LogError`, which names the file and the row or message.
+and kinds. Whatever is wrong raises `sim.logs.log.LogError`, which names the file and the row or message.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sim.log import Log, LogError
-from sim.readers import discord, discourse, generic, mbox, slack, stackexchange
-from sim.readers.files import SEVEN, ZIP, Bundle, head
+from sim.logs.log import Log, LogError
+from sim.logs.readers import discord, discourse, generic, mbox, slack, stackexchange
+from sim.logs.readers.files import SEVEN, ZIP, Bundle, head
 
 KINDS: dict[str, Any] = {
     "csv": generic,

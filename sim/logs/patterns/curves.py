@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sim.patterns.activity import Periods
-from sim.patterns.bonds import Contacts
-from sim.patterns.estimates import Estimate, share
-from sim.patterns.ground import WEEK, Ground
+from sim.logs.patterns.activity import Periods
+from sim.logs.patterns.bonds import Contacts
+from sim.logs.patterns.estimates import Estimate, share
+from sim.logs.patterns.ground import WEEK, Ground
 
 SURVIVAL = (0, 1, 2, 4, 7, 14, 21, 30, 45, 60, 90, 120, 150, 180, 240, 300, 365)  # days
 MOST_RUNGS = 12

@@ -1,4 +1,4 @@
-"""Generic CSV: time, source, target, kind, read by `sim.log`; accounts and threads beside it are read where they lie.
+"""Generic CSV: time, source, target, kind, read by `sim.logs.log`, with accounts and threads where they lie beside it.
 
 `NAME_members.csv` (or .csv.gz): member, joined (seconds since 1970; may be missing or empty), manager and staff (0 or
 1; may be missing). `NAME_threads.csv`: opened, opener, first_reply, first_replier (empty or -1: nobody known).
@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sim import log as events
-from sim.log import LATEST, Accounts, Log, LogError, Threads, beside
-from sim.readers.files import whole
+from sim.logs import log as events
+from sim.logs.log import LATEST, Accounts, Log, LogError, Threads, beside
+from sim.logs.readers.files import whole
 
 LARGEST_ID = np.iinfo(np.int64).max - 1024
 

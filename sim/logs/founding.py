@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.kernel import kernel, left_after, saturated, sig
-from sim.log import DAY, OUTSIDE, Log, LogError, moment
+from sim.logs.log import DAY, OUTSIDE, Log, LogError, moment
 from sim.members import LONG_AGO, NOBODY, Source
 from sim.rules.feeling import kept_of
 from sim.rules.leaving import stage_of

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sim.log import Log, LogError
-from sim.readers.build import Message, build, seconds
-from sim.readers.files import ZIP, Bundle, head, parsed, whole
+from sim.logs.log import Log, LogError
+from sim.logs.readers.build import Message, build, seconds
+from sim.logs.readers.files import ZIP, Bundle, head, parsed, whole
 
 WRITTEN = ("Default", "Reply", "0", "19")  # types that people write
 

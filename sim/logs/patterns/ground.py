@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.log import DAY, OUTSIDE, Log, LogError, Threads
+from sim.logs.log import DAY, OUTSIDE, Log, LogError, Threads
 
 OPENINGS = ("topic", "question")  # kinds that open a thread
 APART = ("message",)  # kinds that are no reply in a thread

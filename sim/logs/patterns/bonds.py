@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.patterns.activity import BUSY, Line
-from sim.patterns.estimates import Estimate, mean, quantile, share, tie_ratio
-from sim.patterns.ground import MONTH, Ground, within
+from sim.logs.patterns.activity import BUSY, Line
+from sim.logs.patterns.estimates import Estimate, mean, quantile, share, tie_ratio
+from sim.logs.patterns.ground import MONTH, Ground, within
 
 RUNGS = (1, 2, 3, 5, 8)  # contact days
 SILENCES = (7, 14, 30, 60, 120)  # days

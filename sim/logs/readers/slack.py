@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from sim.log import Log, LogError
-from sim.readers.build import Known, Message, build, checked
-from sim.readers.files import Bundle, parsed
+from sim.logs.log import Log, LogError
+from sim.logs.readers.build import Known, Message, build, checked
+from sim.logs.readers.files import Bundle, parsed
 
 USERS, CHANNELS = ("users.json", "org_users.json"), ("channels.json", "groups.json", "dms.json", "mpims.json")
 WRITTEN = ("", "thread_broadcast", "me_message", "file_share", "file_comment")  # subtypes that people write

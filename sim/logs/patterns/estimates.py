@@ -1,4 +1,4 @@
-"""Estimates that can be made again on resampled accounts: the bootstrap of `sim.patterns`.
+"""Estimates that can be made again on resampled accounts: the bootstrap of `sim.logs.patterns`.
 
 Each is a function of `w`, how often each account stands in a resample (int, shape (accounts,); all 1 for the log as
 it is). A unit of several accounts (a tie) counts the product of theirs: the pigeonhole bootstrap of Owen (2007,
