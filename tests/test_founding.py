@@ -11,7 +11,8 @@ import pytest
 
 from sim.community import Community
 from sim.logs.founding import contributions, from_log
-from sim.logs.log import DAY, Log, LogError, of_run, read
+from sim.logs.log import DAY, Log, LogError, of_run
+from sim.logs.readers import read
 from sim.members import LONG_AGO, NOBODY, Members, Source, Stage
 from sim.scenario import load
 from sim.ties import TieSlots

@@ -9,73 +9,103 @@ is a thread, opened by its first message; other channels have none. Names and te
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-from sim.logs.log import Log, LogError
-from sim.logs.readers.build import Message, build, seconds
-from sim.logs.readers.files import ZIP, Bundle, head, parsed, whole
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from sim.logs.log import Log
+from sim.logs.readers.files import Files
+from sim.logs.readers.messages import Message, log_of, seconds
 
 WRITTEN = ("Default", "Reply", "0", "19")  # types that people write
+QUOTED = ("Default", "0")  # types of references; the others only forward a message
+GONE = "456226577798135808"  # "Deleted User": the one id under which Discord puts all accounts that are gone
 
 
-def is_export(start: bytes) -> bool:
+class Form(BaseModel):
+    """What is read of an export; ids may be numbers."""
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+
+class Person(Form):
+    """Who writes or is mentioned."""
+
+    id: str
+    isBot: bool = False
+
+    def key(self) -> str | None:
+        """The account; None if it is gone."""
+        return None if self.id == GONE else self.id
+
+
+class Reference(Form):
+    """What a message refers to."""
+
+    messageId: str | None = None
+    type: str = "Default"
+
+
+class Item(Form):
+    """A message."""
+
+    id: str
+    type: str = "Default"
+    timestamp: str
+    author: Person
+    mentions: list[Person] | None = None
+    reference: Reference | None = None
+
+
+class Channel(Form):
+    """Where the messages are."""
+
+    id: str | None = None
+    type: str = ""
+
+
+class Export(Form):
+    """A file."""
+
+    channel: Channel | None = None
+    messages: list[Item]
+
+
+EXPORT = TypeAdapter(Export)
+
+
+def recognises(files: Files) -> bool:
+    """Whether there is an export among the files."""
+    return any(_is_export(files.head(name)) for name in files.ending(".json"))
+
+
+def _is_export(start: bytes) -> bool:
     """Whether a file begins as an export does."""
     return start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and all(
         key in start for key in (b'"guild"', b'"channel"', b'"messages"')
     )
 
 
-def read(path: Path) -> Log:
+def read(files: Files) -> Log:
     """Read an export."""
-    if path.is_dir() or head(path)[:4] == ZIP:
-        bundle = Bundle(path)
-        try:
-            messages = [
-                message
-                for name in bundle.names
-                if name.endswith(".json") and is_export((data := bundle.read(name))[:65_536])
-                for message in _channel(parsed(data, bundle.where(name)), bundle.where(name))
-            ]
-        finally:
-            bundle.close()
-    else:
-        messages = list(_channel(parsed(whole(path), str(path)), str(path)))
-    return build(path.name, messages)
+    exports = [name for name in files.ending(".json") if files.single or _is_export(files.head(name))]
+    return log_of(files.path.name, (message for name in exports for message in _channel(files, name)))
 
 
-def _channel(found: Any, where: str) -> Iterator[Message]:
+def _channel(files: Files, name: str) -> Iterator[Message]:
     """The messages of one channel."""
-    if not isinstance(found, dict) or not isinstance(found.get("messages"), list):
-        raise LogError(f"{where}: has no list `messages`; wanted is the JSON of DiscordChatExporter")
-    channel = found.get("channel") or {}
-    own = str(channel.get("id", where))
-    in_thread = str(channel.get("type", "")).endswith("Thread")
-    rows = [(f"{where}: message {row}", item) for row, item in enumerate(found["messages"], 1)]
-    first = True
-    for place, item in rows:
-        if not isinstance(item, dict) or not item.get("id"):
-            raise LogError(f"{place}: has no id")
-        author = item.get("author")
-        if not isinstance(author, dict) or not author.get("id"):
-            raise LogError(f"{place}: has no author with an id")
-        if str(item.get("type", "Default")) not in WRITTEN or author.get("isBot") is True:
+    export: Export = files.json(name, EXPORT, "message")
+    channel = export.channel or Channel()
+    thread = (channel.id or name) if channel.type.endswith("Thread") else None
+    opening = thread is not None
+    for row, item in enumerate(export.messages, 1):
+        if item.type not in WRITTEN or item.author.isBot:
             continue
-        key, before = str(item["id"]), _reference(item)
-        mentioned = [
-            str(person["id"]) for person in item.get("mentions") or () if person.get("id") and not person.get("isBot")
-        ]
-        aim = None if before else next((person for person in mentioned if person != str(author["id"])), None)
-        kind = "reply" if before else "mention" if aim else "chat"
-        if in_thread:
-            kind = "topic" if first else "reply"
-        first, thread = False, own if in_thread else None
-        yield Message(key, seconds(item.get("timestamp"), place), str(author["id"]), kind, thread, before, aim)
-
-
-def _reference(item: dict) -> str | None:
-    """The message that this one refers to, if it is a reply."""
-    found = item.get("reference") or {}
-    if str(found.get("type", "Default")) not in ("Default", "0"):  # a message that was only forwarded
-        return None
-    return str(found["messageId"]) if found.get("messageId") else None
+        before = item.reference.messageId if item.reference and item.reference.type in QUOTED else None
+        mentioned = [person.key() for person in item.mentions or () if not person.isBot and person.id != item.author.id]
+        to = next((person for person in mentioned if person), None) if before is None else None
+        kind = "reply" if before else "mention" if to else "chat"
+        if thread is not None:
+            kind = "topic" if opening else "reply"
+        opening = False
+        time = seconds(item.timestamp, f"{files.where(name)}: message {row}")
+        yield Message(item.id, time, item.author.key(), kind, thread, before, to)

@@ -2,7 +2,8 @@
 
 Posts, as CSV from the Data Explorer plugin (a query over the table posts): user_id or username, topic_id,
 post_number, created_at, and where known reply_to_post_number, reply_to_user_id, post_type (1: a post; others, such as
-notices and whispers, are left out). All posts are in it, so this is the export to ask for.
+notices and whispers, are left out). All posts are in it, so this is the export to ask for. A post without an author is
+by an account that is gone.
 The user archive ("Download my posts", a zip with user_archive.csv, or that file): one member's posts without
 addressees: topic_title (topic_name), categories, is_pm, post_raw, ..., url, created_at. One member is no community:
 such a log says when somebody wrote, and no more.
@@ -16,107 +17,88 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from sim.logs.log import Log, LogError
-from sim.logs.readers.build import Known, Message, build, seconds
-from sim.logs.readers.files import ZIP, Bundle, head, table, whole
+from sim.logs.readers.files import Files
+from sim.logs.readers.messages import Known, Message, log_of, seconds
 
 POSTS = ("topic_id", "post_number", "created_at")
 ARCHIVE = ("url", "created_at")
 LIST = ("id", "username", "created_at", "admin", "moderator")
 URL = re.compile(r"/t/(?:[^/]+/)?(\d+)/(\d+)/?$")
 TRUE = ("true", "t", "1", "yes")
+ENDINGS = (".csv", ".csv.gz")
 
 
-def is_posts(header: list[str]) -> bool:
-    """Whether a CSV's header is that of posts."""
-    return all(name in header for name in POSTS) and ("user_id" in header or "username" in header)
+def form_of(files: Files, name: str) -> tuple[str, ...] | None:
+    """What a CSV is, by its header: `POSTS`, `ARCHIVE`, `LIST`, or None."""
+    line = files.head(name).split(b"\n", 1)[0].decode("utf-8-sig", "replace")
+    header = {column.strip().strip('"').lower() for column in line.split(",")}
+    also = {POSTS: {"user_id", "username"}, ARCHIVE: {"topic_title", "topic_name"}, LIST: header}
+    return next((form for form, names in also.items() if header.issuperset(form) and header & names), None)
 
 
-def is_archive(header: list[str]) -> bool:
-    """Whether a CSV's header is that of a user archive."""
-    return all(name in header for name in ARCHIVE) and ("topic_title" in header or "topic_name" in header)
+def recognises(files: Files) -> bool:
+    """Whether there are posts or a user archive among the files."""
+    forms = {form_of(files, name) for name in files.ending(*ENDINGS)}
+    if files.single and LIST in forms:
+        raise LogError(f"{files.path}: is a list of users of Discourse; name the posts, and put the list beside them")
+    return bool(forms & {POSTS, ARCHIVE})
 
 
-def is_list(header: list[str]) -> bool:
-    """Whether a CSV's header is that of a user list."""
-    return all(name in header for name in LIST)
-
-
-def header_of(data: bytes) -> list[str]:
-    """The names of the columns of a CSV."""
-    line = data.split(b"\n", 1)[0].decode("utf-8", "replace").removeprefix("\ufeff")
-    return [name.strip().strip('"').lower() for name in line.split(",")]
-
-
-def read(path: Path) -> Log:
+def read(files: Files) -> Log:
     """Read posts, with a user list that lies beside them."""
-    if path.is_dir() or head(path)[:4] == ZIP:
-        bundle = Bundle(path)
-        try:
-            found = {
-                bundle.where(name): bundle.read(name) for name in bundle.names if name.endswith((".csv", ".csv.gz"))
-            }
-        finally:
-            bundle.close()
-    else:
-        found = {str(path): whole(path)}
-        for near in sorted(path.parent.glob("user-list*.csv*")):
-            if near != path:
-                found[str(near)] = whole(near)
-    posts = {where: data for where, data in found.items() if is_posts(header_of(data))}
-    archives = {where: data for where, data in found.items() if is_archive(header_of(data))}
-    lists = {where: data for where, data in found.items() if is_list(header_of(data))}
+    beside = (file.name for file in files.root.glob("user-list*.csv*")) if files.single else ()
+    forms = {name: form_of(files, name) for name in sorted({*files.ending(*ENDINGS), *beside})}
+    posts, archives, lists = ([name for name in forms if forms[name] == form] for form in (POSTS, ARCHIVE, LIST))
     if not posts and not archives:
         raise LogError(
-            f"{path}: has no posts of Discourse; wanted is a CSV with user_id or username, topic_id, post_number, "
-            "created_at (Data Explorer), or user_archive.csv"
+            f"{files.path}: has no posts of Discourse; wanted is a CSV with user_id or username, topic_id, "
+            "post_number, created_at (Data Explorer), or user_archive.csv"
         )
     known: list[Known] = []
     ids: dict[str, str] = {}
-    for where, data in lists.items():
-        for place, row in table(data, where, LIST):
+    for name in lists:
+        for place, row in files.rows(name, LIST):
             joined = seconds(row["created_at"], place) if row["created_at"].strip() else math.nan
-            staff = any(row[name].strip().lower() in TRUE for name in ("admin", "moderator"))
+            staff = any(row[column].strip().lower() in TRUE for column in ("admin", "moderator"))
             ids[row["username"].strip().lower()] = row["id"].strip()
             known.append(Known(row["id"].strip(), joined, staff))
-    messages = [message for where, data in posts.items() for message in _posts(where, data, ids)]
+    messages = [message for name in posts for message in _posts(files, name, ids)]
     if not messages:
-        messages = [message for where, data in archives.items() for message in _archive(where, data)]
-    return build(path.name, messages, known)
+        messages = [message for name in archives for message in _archive(files, name)]
+    return log_of(files.path.name, messages, known)
 
 
-def _posts(where: str, data: bytes, ids: dict[str, str]) -> Iterator[Message]:
-    for place, row in table(data, where, POSTS):
-        if row.get("post_type", "").strip() not in ("", "1"):
+def _posts(files: Files, name: str, ids: dict[str, str]) -> Iterator[Message]:
+    for place, row in files.rows(name, POSTS):
+        cell = {column: row.get(column, "").strip() for column in ("post_type", "username", "user_id")}
+        if cell["post_type"] not in ("", "1"):
             continue
         try:
             topic, post = int(row["topic_id"]), int(row["post_number"])
-            parent = int(said) if (said := row.get("reply_to_post_number", "").strip()) else None
+            parent = int(text) if (text := row.get("reply_to_post_number", "").strip()) else None
         except ValueError:
             raise LogError(f"{place}: topic_id, post_number and reply_to_post_number must be whole numbers") from None
-        name = row.get("username", "").strip().lower()
-        author = row.get("user_id", "").strip() or ids.get(name, name)
-        if not author:
-            raise LogError(f"{place}: has no author")
-        if author.startswith("-") or name in ("system", "discobot"):
+        username = cell["username"].lower()
+        author = cell["user_id"] or ids.get(username, username)
+        if author.startswith("-") or username in ("system", "discobot"):
             continue
         yield Message(
             (topic, post),
             seconds(row["created_at"], place),
-            author,
+            author or None,
             "topic" if post == 1 else "reply",
             topic,
             None if parent is None else (topic, parent),
-            (row.get("reply_to_user_id", "").strip() or None) if row.get("user_id") else None,
+            row.get("reply_to_user_id", "").strip() or None if cell["user_id"] else None,
         )
 
 
-def _archive(where: str, data: bytes) -> Iterator[Message]:
-    for place, row in table(data, where, ARCHIVE):
-        found = URL.search(row["url"].strip())
-        if not found:
+def _archive(files: Files, name: str) -> Iterator[Message]:
+    for place, row in files.rows(name, ARCHIVE):
+        post = URL.search(row["url"].strip())
+        if not post:
             raise LogError(f"{place}: the url is not that of a post; expected such as https://forum/t/title/12/3")
-        topic, post = map(int, found.groups())
-        yield Message((topic, post), seconds(row["created_at"], place), "who", "topic" if post == 1 else "reply")
+        topic, number = map(int, post.groups())
+        yield Message((topic, number), seconds(row["created_at"], place), "who", "topic" if number == 1 else "reply")

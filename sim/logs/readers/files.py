@@ -1,127 +1,151 @@
-"""Files as they lie on disk: plain, gzipped, a zip or a folder of files."""
+"""What a path names: a file (plain or gzipped), the files of a folder, or those of a zip."""
 
 from __future__ import annotations
 
 import csv
 import gzip
 import io
+import itertools
 import json
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import TracebackType
 from typing import Any
 
-from sim.logs.log import GZIP, LARGEST_FILE, LogError
+from pydantic import TypeAdapter, ValidationError
 
-ZIP, SEVEN = b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c"
+from sim.logs.log import LogError
+
+GZIP, ZIP, SEVEN = b"\x1f\x8b", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c"
 HEAD = 65_536  # bytes that tell the kind
+LARGEST_FILE = 1_000_000_000  # bytes, unpacked: some 30 million rows of a CSV
+MOST_FILES = 2_000_000  # of a folder
 
 
-def head(path: Path) -> bytes:
-    """The first bytes of a file, unpacked if it is gzipped."""
-    if not path.exists():
-        raise LogError(f"{path}: no such file")
-    try:
-        with path.open("rb") as raw:
-            start = raw.read(HEAD)
-            if start[:2] == GZIP:
-                raw.seek(0)
-                with gzip.open(raw) as file:
-                    start = file.read(HEAD)
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise LogError(f"{path}: is a broken gzip file; unpack it by hand to see what is left") from None
-    except OSError as error:
-        raise LogError(f"{path}: cannot be read ({error.strerror})") from None
-    return start
+class Files:
+    """The files that a path names, by their names from its root; to be used in a `with` statement.
 
-
-def whole(path: Path) -> bytes:
-    """A file's bytes, unpacked if it is gzipped."""
-    try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == GZIP
-            raw.seek(0)
-            with gzip.open(raw) if packed else raw as file:
-                data = file.read(LARGEST_FILE + 1)
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise LogError(f"{path}: is a broken gzip file; unpack it by hand to see what is left") from None
-    except OSError as error:
-        raise LogError(f"{path}: cannot be read ({error.strerror})") from None
-    if len(data) > LARGEST_FILE:
-        raise LogError(f"{path}: is too large; at most {LARGEST_FILE:,} bytes, unpacked")
-    return data
-
-
-def text(data: bytes, where: str) -> str:
-    """Bytes as text in UTF-8."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise LogError(f"{where}: is not text in UTF-8") from None
-
-
-def parsed(data: bytes, where: str) -> Any:
-    """JSON."""
-    try:
-        return json.loads(text(data, where))
-    except json.JSONDecodeError as error:
-        raise LogError(f"{where}: row {error.lineno}: is not JSON ({error.msg})") from None
-
-
-def table(data: bytes, where: str, wanted: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The rows of a CSV with these columns, each with its place for messages."""
-    rows = csv.reader(io.StringIO(text(data, where), newline=""), strict=True)
-    header: list[str] = []
-    csv.field_size_limit(1 << 30)  # posts can be long
-    try:
-        for cells in rows:
-            if not header:
-                header = [cell.strip().lower() for cell in cells]
-                if missing := [name for name in wanted if name not in header]:
-                    raise LogError(f"{where}: row 1: no column `{'`, `'.join(missing)}`")
-                continue
-            if not cells:
-                continue
-            place = f"{where}: row {rows.line_num}"
-            if len(cells) != len(header):
-                raise LogError(f"{place}: has {len(cells)} fields; the header names {len(header)}")
-            yield place, dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise LogError(f"{where}: row {rows.line_num}: is not a CSV ({error})") from None
-
-
-class Bundle:
-    """The files of a zip or of a folder, by their names from its root."""
+    Raises
+    ------
+    LogError : if there are none, they are too large or too many, or one cannot be read
+    """
 
     def __init__(self, path: Path):
-        self.path = path
+        self.path, self.root = path, path
         self.zip: zipfile.ZipFile | None = None
-        if path.is_dir():
-            self.names = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file())
-            return
+        self.single = path.is_file()
+        if self.single:
+            self.root, self.names = path.parent, [path.name]
+            if self.head(path.name).startswith(ZIP):
+                self._open_zip()
+        elif path.is_dir():
+            found = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+            self.names = sorted(itertools.islice(found, MOST_FILES + 1))
+            if len(self.names) > MOST_FILES:
+                raise LogError(f"{path}: holds more than {MOST_FILES:,} files; name the folder of the export alone")
+        else:
+            raise LogError(f"{path}: is not a file or a folder" if path.exists() else f"{path}: no such file")
+
+    def _open_zip(self) -> None:
         try:
-            self.zip = zipfile.ZipFile(path)
+            self.zip = packed = zipfile.ZipFile(self.path)
         except (zipfile.BadZipFile, OSError):
-            raise LogError(f"{path}: is a broken zip file") from None
-        self.names = sorted(name for name in self.zip.namelist() if not name.endswith("/"))
-        if sum(item.file_size for item in self.zip.infolist()) > LARGEST_FILE:
-            raise LogError(f"{path}: is too large; at most {LARGEST_FILE:,} bytes, unpacked")
+            raise LogError(f"{self.path}: is a broken zip file") from None
+        self.single, self.root = False, self.path
+        self.names = sorted(name for name in packed.namelist() if not name.endswith("/"))
+        if sum(item.file_size for item in packed.infolist()) > LARGEST_FILE:
+            raise self._too_large(str(self.path))
+
+    def __enter__(self) -> Files:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.zip is not None:
+            self.zip.close()
 
     def where(self, name: str) -> str:
         """How messages call a file."""
-        return f"{self.path}: {name}"
+        return str(self.root / name) if self.single else f"{self.path}: {name}"
+
+    def ending(self, *endings: str) -> list[str]:
+        """The names with one of these endings; a single file's, whatever it is."""
+        return [name for name in self.names if self.single or name.endswith(endings)]
+
+    def called(self, *names: str) -> dict[str, str]:
+        """The files of these names (in small letters), in whatever folder; of a single file also those beside it."""
+        here = [file.name for file in self.root.iterdir() if file.is_file()] if self.single else self.names
+        known = {PurePosixPath(name).name.lower(): name for name in here}
+        return {name: known[name] for name in names if name in known}
+
+    def head(self, name: str) -> bytes:
+        """The first bytes of a file, unpacked if it is gzipped."""
+        return self._read(name, HEAD)
 
     def read(self, name: str) -> bytes:
-        """A file's bytes."""
-        if self.zip is None:
-            return whole(self.path / name)
-        try:
-            return self.zip.read(name)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, OSError):
-            raise LogError(f"{self.where(name)}: is broken or has a password") from None
+        """A file's bytes, unpacked if it is gzipped."""
+        data = self._read(name, LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise self._too_large(self.where(name))
+        return data
 
-    def close(self) -> None:
-        """Let go of the zip."""
-        if self.zip is not None:
-            self.zip.close()
+    def text(self, name: str) -> str:
+        """A file's text, in UTF-8."""
+        try:
+            return self.read(name).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise LogError(f"{self.where(name)}: is not text in UTF-8") from None
+
+    def json(self, name: str, form: TypeAdapter, item: str) -> Any:
+        """A JSON file of a form; `item` is what its list holds. Messages say nothing of the content."""
+        where = self.where(name)
+        try:
+            return form.validate_python(json.loads(self.text(name)))
+        except ValidationError as errors:
+            error = errors.errors(include_url=False, include_input=False)[0]
+            why = error["msg"].replace("Input should be", "must be")
+            at = [
+                f"{item} {part + 1}" if isinstance(part, int) else part for part in error["loc"] if part != f"{item}s"
+            ]
+            if error["type"] == "missing":
+                why = f"has no {error['loc'][-1]}"
+                at = at[:-1]
+            raise LogError(": ".join([where, *at, why])) from None
+        except json.JSONDecodeError as error:
+            raise LogError(f"{where}: row {error.lineno}: is not JSON ({error.msg})") from None
+        except (RecursionError, ValueError):  # the latter: a number of thousands of digits
+            raise LogError(f"{where}: is JSON with lists in lists, or numbers, beyond any export") from None
+
+    def rows(self, name: str, wanted: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
+        """The rows of a CSV with these columns, each with its place for messages."""
+        csv.field_size_limit(1 << 30)  # posts can be long
+        rows = csv.reader(io.StringIO(self.text(name), newline=""), strict=True)
+        where = self.where(name)
+        try:
+            header = [column.strip().lower() for column in next(rows, [])]
+            if missing := [column for column in wanted if column not in header]:
+                raise LogError(f"{where}: row 1: no column `{'`, `'.join(missing)}`")
+            for cells in filter(None, rows):
+                place = f"{where}: row {rows.line_num}"
+                if len(cells) != len(header):
+                    raise LogError(f"{place}: has {len(cells)} fields; the header names {len(header)}")
+                yield place, dict(zip(header, cells, strict=True))
+        except csv.Error as error:
+            raise LogError(f"{where}: row {rows.line_num}: is not a CSV ({error})") from None
+
+    def _read(self, name: str, most: int) -> bytes:
+        try:
+            with self.zip.open(name) if self.zip else (self.root / name).open("rb") as raw:
+                packed = raw.read(2) == GZIP
+                raw.seek(0)
+                with gzip.open(raw) if packed else raw as file:
+                    return file.read(most)
+        except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError):
+            what = "is broken or has a password" if self.zip else "is a broken gzip file"
+            raise LogError(f"{self.where(name)}: {what}; unpack it by hand to see what is left") from None
+        except OSError as error:
+            raise LogError(f"{self.where(name)}: cannot be read ({error.strerror})") from None
+
+    def _too_large(self, where: str) -> LogError:
+        return LogError(f"{where}: is too large; at most {LARGEST_FILE:,} bytes, unpacked")

@@ -12,90 +12,87 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
+from pydantic import BaseModel, TypeAdapter
+
 from sim.logs.log import Log, LogError
-from sim.logs.readers.build import Known, Message, build, checked
-from sim.logs.readers.files import Bundle, parsed
+from sim.logs.readers.files import Files
+from sim.logs.readers.messages import Known, Message, checked, log_of
 
 USERS, CHANNELS = ("users.json", "org_users.json"), ("channels.json", "groups.json", "dms.json", "mpims.json")
 WRITTEN = ("", "thread_broadcast", "me_message", "file_share", "file_comment")  # subtypes that people write
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}\.json")
+DAY = re.compile(r".+/\d{4}-\d{2}-\d{2}\.json")
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
-def is_export(names: list[str]) -> bool:
+class User(BaseModel):
+    """An account."""
+
+    id: str
+    is_bot: bool | None = None
+    is_admin: bool | None = None
+    is_owner: bool | None = None
+    is_primary_owner: bool | None = None
+
+
+class Item(BaseModel):
+    """A message."""
+
+    type: str = "message"
+    subtype: str | None = None
+    user: str | None = None
+    bot_id: str | None = None
+    ts: str | float | None = None
+    thread_ts: str | float | None = None
+    parent_user_id: str | None = None
+    text: Any = None
+
+
+ACCOUNTS, MESSAGES = TypeAdapter(list[User]), TypeAdapter(list[Item])
+
+
+def recognises(files: Files) -> bool:
     """Whether these are the files of an export."""
-    here = {PurePosixPath(name).name for name in names}
-    return any(name in here for name in CHANNELS + USERS) and any(DAY.fullmatch(name) for name in here)
+    return bool(files.called(*USERS, *CHANNELS)) and any(DAY.fullmatch(name) for name in files.names)
 
 
-def read(path: Path) -> Log:
+def read(files: Files) -> Log:
     """Read an export."""
-    bundle = Bundle(path)
-    try:
-        users, bots = _users(bundle)
-        messages = [message for name in bundle.names for message in _day(bundle, name, bots)]
-    finally:
-        bundle.close()
-    return build(path.name, messages, users)
+    users = [user for name in files.called(*USERS).values() for user in files.json(name, ACCOUNTS, "user")]
+    bots = {"USLACKBOT", *(user.id for user in users if user.is_bot)}
+    people = [
+        Known(user.id, math.nan, bool(user.is_admin or user.is_owner or user.is_primary_owner))
+        for user in users
+        if user.id not in bots
+    ]
+    days = [name for name in files.names if DAY.fullmatch(name)]
+    return log_of(files.path.name, (message for name in days for message in _day(files, name, bots)), people)
 
 
-def _users(bundle: Bundle) -> tuple[list[Known], set[str]]:
-    """The accounts, and which are bots."""
-    known, bots = [], {"USLACKBOT"}
-    for name in bundle.names:
-        if PurePosixPath(name).name not in USERS:
-            continue
-        where = bundle.where(name)
-        for row, user in enumerate(_list(parsed(bundle.read(name), where), where), 1):
-            place = f"{where}: user {row}"
-            if not isinstance(user, dict) or not isinstance(user.get("id"), str):
-                raise LogError(f"{place}: has no id")
-            if user.get("is_bot") or user["id"] in bots:
-                bots.add(user["id"])
-                continue
-            staff = any(user.get(key) is True for key in ("is_admin", "is_owner", "is_primary_owner"))
-            known.append(Known(user["id"], math.nan, staff))
-    return known, bots
-
-
-def _day(bundle: Bundle, name: str, bots: set[str]) -> Iterator[Message]:
+def _day(files: Files, name: str, bots: set[str]) -> Iterator[Message]:
     """The messages of a day of a channel."""
-    path = PurePosixPath(name)
-    if not DAY.fullmatch(path.name) or str(path.parent) == ".":
-        return
-    channel, where = str(path.parent), bundle.where(name)
-    for row, item in enumerate(_list(parsed(bundle.read(name), where), where), 1):
-        place = f"{where}: message {row}"
-        if not isinstance(item, dict):
-            raise LogError(f"{place}: is not an object")
-        if item.get("type", "message") != "message" or str(item.get("subtype") or "") not in WRITTEN:
+    channel = str(PurePosixPath(name).parent)
+    for row, item in enumerate(files.json(name, MESSAGES, "message"), 1):
+        by_people = item.type == "message" and (item.subtype or "") in WRITTEN and not item.bot_id
+        if not by_people or item.user is None or item.user in bots:
             continue
-        user = item.get("user")
-        if user is None or user in bots or item.get("bot_id"):
-            continue
-        time, stamp = _ts(item.get("ts"), place), item.get("thread_ts")
-        kind, to, parent = "chat", None, None
-        if stamp is not None and stamp != item["ts"]:
-            _ts(stamp, place)
-            kind, to, parent = "reply", item.get("parent_user_id"), (channel, stamp)
-        elif found := MENTION.search(str(item.get("text") or "")):
-            kind, to = "mention", found[1]
-        yield Message((channel, item["ts"]), time, user, kind, None, parent, None if to in bots else to)
+        place = f"{files.where(name)}: message {row}"
+        time, kind, to, parent = _seconds(item.ts, place), "chat", None, None
+        if item.thread_ts is not None and item.thread_ts != item.ts:
+            _seconds(item.thread_ts, place)
+            kind, to, parent = "reply", item.parent_user_id, (channel, item.thread_ts)
+        elif mention := MENTION.search(str(item.text)):
+            kind, to = "mention", mention[1]
+        yield Message((channel, item.ts), time, item.user, kind, None, parent, None if to in bots else to)
 
 
-def _ts(value: Any, place: str) -> float:
+def _seconds(stamp: str | float | None, place: str) -> float:
     """A time stamp of Slack: seconds and microseconds as text."""
     try:
-        seconds = float(value)
-    except (TypeError, ValueError):
-        raise LogError(f"{place}: ts {str(value)[:40]!r} is none; expected such as 1355517523.000005") from None
-    return checked(seconds, place)
-
-
-def _list(found: Any, where: str) -> list:
-    if not isinstance(found, list):
-        raise LogError(f"{where}: is not a list")
-    return found
+        return checked(float(stamp or ""), place)
+    except ValueError as error:
+        if isinstance(error, LogError):
+            raise
+        raise LogError(f"{place}: ts {str(stamp)[:40]!r} is none; expected such as 1355517523.000005") from None

@@ -10,87 +10,85 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
 from xml.etree.ElementTree import ParseError, iterparse
 
 from sim.logs.log import Log, LogError
-from sim.logs.readers.build import Known, Message, build, seconds
-from sim.logs.readers.files import ZIP, Bundle, head, whole
+from sim.logs.readers.files import Files
+from sim.logs.readers.messages import Known, Message, log_of, seconds
 
 POSTS, COMMENTS, USERS = "posts.xml", "comments.xml", "users.xml"
 
 
-def read(path: Path) -> Log:
+class Row(dict[str, str]):
+    """The attributes of a <row>, with its place for messages."""
+
+    def __init__(self, attributes: dict[str, str], place: str):
+        super().__init__(attributes)
+        self.place = place
+
+    def need(self, name: str) -> str:
+        """An attribute that must be there."""
+        if not self.get(name):
+            raise LogError(f"{self.place}: has no {name}")
+        return self[name]
+
+    def time(self) -> float:
+        """When it was made, seconds since 1970."""
+        return seconds(self.need("CreationDate"), self.place)
+
+    def person(self, name: str) -> str | None:
+        """An account; None if it is gone or the site's own."""
+        return None if self.get(name) in (None, "", "-1") else self[name]
+
+
+def recognises(files: Files) -> bool:
+    """Whether there is a Posts.xml, or the one file is one."""
+    if not files.single:
+        return POSTS in files.called(POSTS)
+    start = files.head(files.names[0]).lstrip(b"\xef\xbb\xbf \r\n\t")
+    return start.startswith((b"<?xml", b"<posts>")) and b"<posts>" in start
+
+
+def read(files: Files) -> Log:
     """Read a dump: its folder, a zip of it, or Posts.xml with the others beside it."""
-    bundle = None
-    if path.is_dir() or head(path)[:4] == ZIP:
-        bundle = Bundle(path)
-        found = {PurePosixPath(name).name.lower(): name for name in bundle.names}
-    else:
-        found = {file.name.lower(): str(file) for file in path.parent.iterdir() if file.is_file()}
-        found[POSTS] = str(path)
-    if POSTS not in found:
-        raise LogError(f"{path}: has no Posts.xml")
+    names = files.called(POSTS, COMMENTS, USERS) | ({POSTS: files.names[0]} if files.single else {})
+    if POSTS not in names:
+        raise LogError(f"{files.path}: has no Posts.xml")
+    tables = {table: _rows(files, names[table]) if table in names else iter(()) for table in (USERS, POSTS, COMMENTS)}
+    known = [
+        Known(row.need("Id"), row.time() if "CreationDate" in row else math.nan, False)
+        for row in tables[USERS]
+        if row.get("Id") != "-1"
+    ]
+    messages, asked = [], {}
+    for row in tables[POSTS]:
+        kind, key = row.get("PostTypeId"), row.need("Id")
+        if kind == "1":
+            asked[key], form, parent = key, "question", None
+        elif kind == "2":
+            asked[key], form = row.need("ParentId"), "answer"
+            parent = ("post", asked[key])
+        else:
+            continue
+        messages.append(Message(("post", key), row.time(), row.person("OwnerUserId"), form, asked[key], parent))
+    for row in tables[COMMENTS]:
+        post = row.need("PostId")
+        if post in asked:
+            form = "comment_q" if asked[post] == post else "comment_a"
+            name = ("comment", row.need("Id"))
+            messages.append(Message(name, row.time(), row.person("UserId"), form, asked[post], ("post", post)))
+    return log_of(files.path.name, messages, known)
 
-    def rows(name: str) -> Iterator[tuple[str, dict[str, str]]]:
-        if name not in found:
-            return iter(())
-        data = bundle.read(found[name]) if bundle else whole(Path(found[name]))
-        return _rows(data, bundle.where(found[name]) if bundle else found[name])
 
+def _rows(files: Files, name: str) -> Iterator[Row]:
+    number, where = 0, files.where(name)
     try:
-        known = [
-            Known(_need(row, "Id", place), seconds(row["CreationDate"], place) if "CreationDate" in row else math.nan,
-                  False)
-            for place, row in rows(USERS)
-            if row.get("Id") != "-1"
-        ]  # fmt: skip
-        messages, question, author = [], {}, {}
-        for place, row in rows(POSTS):
-            kind, key, owner = row.get("PostTypeId"), _need(row, "Id", place), row.get("OwnerUserId")
-            if kind not in ("1", "2"):
-                continue
-            asked = key if kind == "1" else _need(row, "ParentId", place)
-            question[key], author[key] = asked, owner
-            messages.append(
-                Message(("post", key), seconds(_need(row, "CreationDate", place), place), _person(owner),
-                        "question" if kind == "1" else "answer", asked, None if kind == "1" else ("post", asked))
-            )  # fmt: skip
-        for place, row in rows(COMMENTS):
-            post = _need(row, "PostId", place)
-            if post not in question:
-                continue
-            kind = "comment_q" if question[post] == post else "comment_a"
-            time = seconds(_need(row, "CreationDate", place), place)
-            name = ("comment", _need(row, "Id", place))
-            messages.append(Message(name, time, _person(row.get("UserId")), kind, question[post], ("post", post)))
-    finally:
-        if bundle:
-            bundle.close()
-    return build(path.name, messages, known)
-
-
-def _person(said: str | None) -> str | None:
-    """An account; none if it is gone or the site's own."""
-    return None if said in (None, "", "-1") else said
-
-
-def _need(row: dict[str, str], name: str, place: str) -> str:
-    if not row.get(name):
-        raise LogError(f"{place}: has no {name}")
-    return row[name]
-
-
-def _rows(data: bytes, where: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The attributes of each <row>, with its place."""
-    number = 0
-    try:
-        parse = iterparse(io.BytesIO(data), events=("start", "end"))
+        parse = iterparse(io.BytesIO(files.read(name)), events=("start", "end"))
         _, root = next(parse)
         for event, element in parse:
             if event == "end" and element.tag == "row":
                 number += 1
-                yield f"{where}: row {number}", dict(element.attrib)
+                yield Row(element.attrib, f"{where}: row {number}")
                 root.clear()
     except ParseError as error:
         line, column = error.position
