@@ -101,7 +101,7 @@ def run_window(
             written += int(community.event_log[-1].time.size) if community.event_log else 0
             if written > limit[day - first * WEEK]:
                 return None
-    old = np.flatnonzero(founding.written > 0)
+    old = np.flatnonzero(founding.members.written > 0)
     epoch = founding.epoch + DAY  # what is written in the first step carries day 1
     made = window_of(of_run(community), epoch, epoch + days * DAY, old)
     made = made if target.opens else made.aimed()

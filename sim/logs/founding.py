@@ -20,7 +20,8 @@ silent, whatever it did once.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,33 +39,66 @@ from sim.ties import Ties, TieSlots, drop, message
 COLD = ("distrust",)  # kinds that count as writing and make nobody closer
 EARLIEST = LONG_AGO + 1000  # a log's days before this are taken for this day
 REACH = 6.0  # standard deviations: how far an estimate may lie from the prior's mean
+KNOWN = ("joined", "last_written", "last_visit", "written", "activity", "belonging", "closeness", "caller", "called",
+         "stage")  # columns of members that a log tells, and that bear the same name  # fmt: skip
 
 
-class Felt(NamedTuple):
-    """The member columns that the replay fills, each shape (n,)."""
+class Messages(NamedTuple):
+    """The messages before day 0, in order of time; each shape (n_messages,)."""
 
-    joined: np.ndarray  # int32, day
+    day: np.ndarray  # int32, negative, rising
+    source: np.ndarray  # int64, row of the founder who wrote
+    target: np.ndarray  # int64, row of the founder addressed; equal to source: everybody
+    cold: np.ndarray  # int8, 1: makes nobody closer
+
+
+class Founders(NamedTuple):
+    """What a log says of the founding members, in order of joining; each shape (n,). Days count from day 0."""
+
+    joined: np.ndarray  # int32, day of the first event with the member
     last_written: np.ndarray  # int32, day, or LONG_AGO
+    last_visit: np.ndarray  # int32, day: of the last contribution, else of joining
     written: np.ndarray  # int32, contributions
     activity: np.ndarray  # float64, contributions, fading with feeling.activity_half_life
     heard: np.ndarray  # float64, messages received, fading with feeling.heard_half_life
-    closeness: np.ndarray  # float64, sum of strengths of own ties
     belonging: np.ndarray  # float64, 0-1
+    closeness: np.ndarray  # float64, sum of strengths of own ties
     caller: np.ndarray  # int32, row of who addressed the member last, or NOBODY
     called: np.ndarray  # int32, day of that, or LONG_AGO
+    stage: np.ndarray  # int8, Stage
     recent: np.ndarray  # float64, contributions after the day of joining, fading with leaving.lapse_days
+    exposure: np.ndarray  # float64, days after it, fading alike
     replies: np.ndarray  # float64, messages received after it, fading alike
+    drive: np.ndarray  # float64, the estimate for a member whose draws are average
+    voice: np.ndarray  # float64, alike
 
 
 class Fading(NamedTuple):
-    """Half-lives in days and steps that the replay uses, from the tables `feeling`, `leaving` and `members`."""
+    """Half-lives in days, and the step, that the replay uses, from the tables `feeling` and `leaving`."""
 
     activity: float
     heard: float
     recent: float
     belonging: float
-    exchange: float
-    start: float
+    exchange: float  # share of what is missing to 1 by which belonging grows with an exchange
+
+
+class Surroundings(NamedTuple):
+    """What pulls a member to visit and to write besides its traits: numbers, or arrays of shape (n,)."""
+
+    closeness: Any  # sum of strengths of own ties
+    belonging: Any  # 0-1
+    heard: Any  # messages received, fading
+    active: Any  # chance of having written of late
+
+
+class Habits(NamedTuple):
+    """What visiting and writing depend on for all members alike."""
+
+    needs: float  # chance of an open need
+    turns: float  # contributions on a visit on which anything is written
+    visiting: Any  # the table [visiting]
+    posting: Any  # the table [posting]
 
 
 @kernel
@@ -81,17 +115,16 @@ def settle(i, since, until, m, ties, p):
 
 
 @kernel
-def replay(day, source, target, cold, m, ties, p, depth, fading, settled):
+def replay(messages, m, ties, p, fading, settled):
     """Let the messages of a log happen, in order (updates `m` and `ties`); all is as of the morning of day 0.
 
     Parameters
     ----------
-    day : int32, shape (n_events,), negative, rising; source, target : rows; cold : bool, makes nobody closer
-    p : the table [ties]; depth : of every message
+    m : Founders; p : the table [ties]
     settled : int32, shape (n,), day to whose morning a member's ties have faded; EARLIEST or before at first
     """
-    for e in range(day.size):
-        i, j, today = source[e], target[e], day[e]
+    for e in range(messages.day.size):
+        i, j, today = messages.source[e], messages.target[e], messages.day[e]
         m.written[i] += 1
         m.last_written[i] = today
         m.activity[i] += left_after(-today / fading.activity)
@@ -101,7 +134,7 @@ def replay(day, source, target, cold, m, ties, p, depth, fading, settled):
             continue
         if today > m.joined[j]:
             m.replies[j] += left_after(-today / fading.recent)
-        if cold[e]:
+        if messages.cold[e]:
             continue
         m.heard[j] += left_after(-today / fading.heard)
         m.caller[j] = i
@@ -112,7 +145,7 @@ def replay(day, source, target, cold, m, ties, p, depth, fading, settled):
             m.belonging[who] *= left_after(away / fading.belonging)
             m.belonging[who] += fading.exchange * (1.0 - m.belonging[who])
             settled[who] = today
-        message(ties, m.closeness, i, j, today, depth, p)
+        message(ties, m.closeness, i, j, today, p.practical, p)
     for i in range(m.joined.size):
         settle(i, settled[i], 0, m, ties, p)
         m.belonging[i] *= left_after(-max(settled[i], m.joined[i]) / fading.belonging)
@@ -125,93 +158,82 @@ def replay(day, source, target, cold, m, ties, p, depth, fading, settled):
 
 
 @kernel
-def contributions(drive, voice, closeness, belonging, heard, active, needs, turns, visiting, posting):
-    """Contributions a day that the model expects of a member in ordinary times; `needs`: chance of an open need."""
-    own = saturated(closeness, visiting.closeness_scale)
-    visits = sig(pull(drive, 0.0, own, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0, visiting))
+def contributions(drive, voice, around, habits):
+    """Contributions a day that the model expects of a member in ordinary times; `around`: Surroundings."""
+    visiting, needs = habits.visiting, habits.needs
+    own = saturated(around.closeness, visiting.closeness_scale)
+    visits = sig(pull(drive, 0.0, own, around.belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0, visiting))
     away = min(1.0 / visits, 3650.0)
-    visits = sig(pull(drive, 0.0, own, belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, away, visiting))
-    return visits * sig(urge(voice, 0.0, heard, active, 0.0, needs, 0.0, 0.0, posting)) * turns
+    visits = sig(pull(drive, 0.0, own, around.belonging, needs, 0.5, 0.0, 0.0, 0.0, 0.0, away, visiting))
+    writes = sig(urge(voice, 0.0, around.heard, around.active, 0.0, needs, 0.0, 0.0, habits.posting))
+    return visits * writes * habits.turns
 
 
 @kernel
-def score(
-    s, drive, voice, along, across, y, exposure, closeness, belonging, heard, active, needs, turns, visiting, posting
-):
-    """Log posterior of the standardised place s of a member whose place is 0 at (drive, voice)."""
-    d, v = drive + s * along, voice + s * across
-    rate = contributions(d, v, closeness, belonging, heard, active, needs, turns, visiting, posting)
+def score(s, traits, step, seen, around, habits):
+    """Log posterior of the standardised place s of a member whose place is 0 at `traits`, drive and voice.
+
+    `step`: change of drive and of voice by one standard deviation; `seen`: contributions and days.
+    """
+    y, exposure = seen
+    rate = contributions(traits[0] + s * step[0], traits[1] + s * step[1], around, habits)
     return y * math.log(rate) - exposure * rate - 0.5 * s * s
 
 
 @kernel
-def estimate(
-    drive, voice, along, across, y, exposure, closeness, belonging, heard, active, needs, turns, visiting, posting
-):
-    """Move each member (`drive`, `voice`: at its place 0; both updated) to the mode of its posterior.
-
-    `along`, `across`: change of drive and of voice by one standard deviation. The best of a coarse grid, then golden
-    sections around it.
-    """
+def likeliest(traits, step, seen, around, habits):
+    """The place of the largest score: the best of a coarse grid, then golden sections around it."""
     golden = 0.5 * (math.sqrt(5.0) - 1.0)
+    best, top = 0.0, -math.inf
+    for k in range(-24, 25):
+        s = REACH * k / 24.0
+        height = score(s, traits, step, seen, around, habits)
+        if height > top:
+            best, top = s, height
+    low, high = best - REACH / 24.0, best + REACH / 24.0
+    for _ in range(24):
+        a, b = high - golden * (high - low), low + golden * (high - low)
+        if score(a, traits, step, seen, around, habits) > score(b, traits, step, seen, around, habits):
+            high = b
+        else:
+            low = a
+    return 0.5 * (low + high)
+
+
+@kernel
+def estimate(drive, voice, step, m, around, habits):
+    """Move each member (`drive`, `voice`: at its place 0; both updated) to the mode of its posterior; m: Founders."""
     for i in range(drive.size):
-        best, top = 0.0, -math.inf
-        for step in range(-24, 25):
-            s = REACH * step / 24.0
-            found = score(s, drive[i], voice[i], along, across, y[i], exposure[i], closeness[i], belonging[i],
-                          heard[i], active[i], needs, turns, visiting, posting)  # fmt: skip
-            if found > top:
-                best, top = s, found
-        low, high = best - REACH / 24.0, best + REACH / 24.0
-        for _ in range(24):
-            a, b = high - golden * (high - low), low + golden * (high - low)
-            at_a = score(a, drive[i], voice[i], along, across, y[i], exposure[i], closeness[i], belonging[i],
-                         heard[i], active[i], needs, turns, visiting, posting)  # fmt: skip
-            at_b = score(b, drive[i], voice[i], along, across, y[i], exposure[i], closeness[i], belonging[i],
-                         heard[i], active[i], needs, turns, visiting, posting)  # fmt: skip
-            if at_a > at_b:
-                high = b
-            else:
-                low = a
-        best = 0.5 * (low + high)
-        drive[i] += best * along
-        voice[i] += best * across
+        one = Surroundings(around.closeness[i], around.belonging[i], around.heard[i], around.active[i])
+        place = likeliest((drive[i], voice[i]), step, (m.recent[i], m.exposure[i]), one, habits)
+        drive[i] += place * step[0]
+        voice[i] += place * step[1]
+
+
+def habits_of(scenario: Scenario) -> Habits:
+    """What visiting and writing depend on for all members of a scenario alike, in ordinary times."""
+    posting, needing = scenario.values("posting"), scenario.needing
+    turns = posting.most if posting.more == 1.0 else (1.0 - posting.more**posting.most) / (1.0 - posting.more)
+    needs = 1.0 - math.exp(-needing.rate * needing.patience)
+    return Habits(needs, turns, scenario.values("visiting"), posting)
 
 
 @dataclass(frozen=True, eq=False)
 class Founding:
-    """What a log says of the founding members; row i is founder i, in order of joining. Days count from day 0."""
+    """The founding members and their ties, as a log tells of them."""
 
     epoch: float  # the moment of day 0, seconds since 1970
-    ids: np.ndarray  # int64 (n,), the member's number in the log
-    joined: np.ndarray  # int32 (n,), day of the first event with the member
-    last_written: np.ndarray  # int32 (n,), day, or LONG_AGO
-    last_visit: np.ndarray  # int32 (n,), day: of the last contribution, else of joining
-    written: np.ndarray  # int32 (n,), contributions
-    activity: np.ndarray  # float64 (n,), contributions, fading with feeling.activity_half_life
-    heard: np.ndarray  # float64 (n,), messages received, fading with feeling.heard_half_life
-    belonging: np.ndarray  # float64 (n,), 0-1
-    closeness: np.ndarray  # float64 (n,), sum of own strengths
-    caller: np.ndarray  # int32 (n,), row of who addressed the member last, or NOBODY
-    called: np.ndarray  # int32 (n,), day of that, or LONG_AGO
-    stage: np.ndarray  # int8 (n,), Stage
-    recent: np.ndarray  # float64 (n,), contributions after the day of joining, fading with leaving.lapse_days
-    exposure: np.ndarray  # float64 (n,), days after it, fading alike
-    replies: np.ndarray  # float64 (n,), messages received after it, fading alike
-    drive: np.ndarray  # float64 (n,), the estimate for a member whose draws are average
-    voice: np.ndarray  # float64 (n,), alike
+    ids: np.ndarray  # int64 (n,), the members' numbers in the log
+    members: Founders  # shape (n,)
     ties: Ties  # shape (n, slots)
 
-    def __len__(self) -> int:
-        return self.joined.size
-
-    def traits(self, drive: np.ndarray, voice: np.ndarray, scenario: Any) -> tuple[np.ndarray, np.ndarray]:
+    def traits(self, drive: np.ndarray, voice: np.ndarray, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
         """Drive and voice of the founders, given what was drawn for them.
 
         Only the part of the draw that changes the rate of contributions is replaced; visitors who seldom write and
         rare visitors who always write remain as different as they were drawn.
         """
-        prior, posting, visiting = scenario.values("members"), scenario.values("posting"), scenario.values("visiting")
+        prior, m = scenario.values("members"), self.members
         tied = prior.drive_voice_correlation
         rest = math.sqrt(1.0 - tied * tied)
         # How log rate answers to the two standard normals behind drive and voice, at the prior's mean.
@@ -222,19 +244,17 @@ class Founding:
         if size == 0.0:  # no spread, nothing to move
             return drive.copy(), voice.copy()
         first, second = slope / size
-        along, across = prior.drive_sd * first, prior.voice_sd * (tied * first + rest * second)
+        step = prior.drive_sd * first, prior.voice_sd * (tied * first + rest * second)
         z = _standard(drive, prior.drive_mean, prior.drive_sd)
         w = _standard(voice, prior.voice_mean, prior.voice_sd) - tied * z
         w = w / rest if rest > 0.0 else np.zeros_like(w)
         drawn = z * first + w * second
-        moved_drive, moved_voice = drive - drawn * along, voice - drawn * across
-        turns = posting.most if posting.more == 1.0 else (1.0 - posting.more**posting.most) / (1.0 - posting.more)
-        days = np.maximum(self.exposure, 1.0)
-        needs = 1.0 - math.exp(-scenario.needing.rate * scenario.needing.patience)
-        active = 1.0 - np.exp(-scenario.posting.active_days * self.recent / days / turns)
-        heard = self.replies / days * scenario.feeling.heard_half_life / math.log(2.0)
-        estimate(moved_drive, moved_voice, along, across, self.recent, self.exposure, self.closeness, self.belonging,
-                 heard, active, needs, turns, visiting, posting)  # fmt: skip
+        moved_drive, moved_voice = drive - drawn * step[0], voice - drawn * step[1]
+        habits, days = habits_of(scenario), np.maximum(m.exposure, 1.0)
+        active = 1.0 - np.exp(-scenario.posting.active_days * m.recent / days / habits.turns)
+        heard = m.replies / days * scenario.feeling.heard_half_life / math.log(2.0)
+        around = Surroundings(m.closeness, m.belonging, heard, active)
+        estimate(moved_drive, moved_voice, step, m, around, habits)
         return moved_drive, moved_voice
 
     def apply(self, community: Any) -> None:
@@ -246,18 +266,18 @@ class Founding:
         ------
         LogError : if the community has another number of members or of tie slots
         """
-        m, ties, n = community.members.view, community.ties.view, len(self)
-        if community.members.n != n or ties.partner.shape[1] != self.ties.partner.shape[1]:
+        m, ties = community.members.view, community.ties.view
+        ours, theirs = self.ties.partner.shape, (community.members.n, ties.partner.shape[1])
+        if ours != theirs:
             raise LogError(
-                f"the log has {n:,} founders with {self.ties.partner.shape[1]} tie slots, the community "
-                f"{community.members.n:,} with {ties.partner.shape[1]}; found it with the scenario of `from_log`"
+                f"the log has {ours[0]:,} founders with {ours[1]} tie slots, the community {theirs[0]:,} with "
+                f"{theirs[1]}; found it with the scenario of `from_log`"
             )
         community.epoch = self.epoch
         m.drive[:], m.voice[:] = self.traits(m.drive, m.voice, community.scenario)
-        for name in ("joined", "last_written", "last_visit", "written", "activity", "belonging", "closeness",
-                     "caller", "called", "stage"):  # fmt: skip
-            getattr(m, name)[:] = getattr(self, name)
-        m.heard_member[:] = self.heard
+        for name in KNOWN:
+            getattr(m, name)[:] = getattr(self.members, name)
+        m.heard_member[:] = self.members.heard
         m.source[:] = Source.FOUNDER
         for drawn, known in zip(ties, self.ties, strict=True):
             drawn[:] = known
@@ -275,7 +295,7 @@ def middle(log: Log) -> float:
     return midnight if midnight > log.time[0] else half
 
 
-def from_log(log: Log, at: Any, scenario: Scenario) -> tuple[Scenario, Founding]:
+def from_log(log: Log, at: float | str | date | None, scenario: Scenario) -> tuple[Scenario, Founding]:
     """Found a community from a log, as it was at a moment.
 
     Parameters
@@ -293,50 +313,55 @@ def from_log(log: Log, at: Any, scenario: Scenario) -> tuple[Scenario, Founding]
     ------
     LogError : if the moment lies outside of the log, or fewer than two members were there
     """
-    kept = ~np.isin(log.kind, [place for place, name in enumerate(log.kinds) if name in OUTSIDE])
-    if not kept.any():
+    log = log.only(~log.is_of(OUTSIDE))
+    if not len(log):
         raise LogError(f"{log.name}: has no messages to found a community from")
-    log = Log(log.time[kept], log.source[kept], log.target[kept], log.kind[kept], log.kinds, log.name)
     epoch = middle(log) if at is None else moment(at)
     if not log.time[0] < epoch <= log.time[-1] + DAY:
-        said = "its middle" if at is None else f"`{at}`"
         raise LogError(
-            f"{log.name}: date {said}: lies outside of the log; it is a day after {log.first_day} "
-            f"and no later than {log.last_day}"
+            f"{log.name}: date {'its middle' if at is None else f'`{at}`'}: lies outside of the log; it is a day after "
+            f"{log.first_day} and no later than {log.last_day}"
         )
     past = log.before(epoch)
-    ids, rows = np.unique(np.concatenate([past.source, past.target]), return_inverse=True)
+    both = np.stack([past.source, past.target], axis=1).ravel()
+    ids, first, rows = np.unique(both, return_index=True, return_inverse=True)
     if ids.size < 2:
         raise LogError(f"{log.name}: only {ids.size} member before {log.first_day if at is None else at}; at least 2")
-    first = np.full(ids.size, len(past))
-    np.minimum.at(first, rows, np.tile(np.arange(len(past)), 2))
-    order = np.lexsort((ids, first))
-    place = np.empty(ids.size, np.int64)
-    place[order] = np.arange(ids.size)
-    source, target = place[rows[: len(past)]], place[rows[len(past) :]]
+    order = np.lexsort((ids, first // 2))  # who comes with one message: by number
+    source, target = np.argsort(order)[rows].reshape(-1, 2).T.copy()
     day = np.maximum(np.floor((past.time - epoch) / DAY), EARLIEST).astype(np.int32)
     resolved = scenario.resolved()
     resolved["community"]["members"] = int(ids.size)
     changed = validated(resolved, {**scenario.origins, "community.members": log.name}, scenario.path)
-    cold = np.isin(past.kind, [place for place, name in enumerate(past.kinds) if name in COLD])
-    return changed, _found(epoch, ids[order], day[first[order]], day, source, target, cold, changed)
+    members, ties = _replayed(
+        Messages(day, source, target, past.is_of(COLD).astype(np.int8)), day[first[order] // 2], changed
+    )
+    founding = Founding(epoch, ids[order], members, ties)
+    members.drive[:], members.voice[:] = founding.traits(members.drive, members.voice, changed)
+    return changed, founding
 
 
-def _found(
-    epoch: float, ids: np.ndarray, joined: np.ndarray, day: np.ndarray, source: np.ndarray, target: np.ndarray,
-    cold: np.ndarray, scenario: Scenario,
-) -> Founding:  # fmt: skip
-    """Replay the events into the columns of a founding."""
-    n, feeling, leaving, p = ids.size, scenario.feeling, scenario.values("leaving"), scenario.values("ties")
-    zeros = {name: np.zeros(n) for name in ("activity", "heard", "closeness", "recent", "replies")}
-    felt = Felt(
+def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tuple[Founders, Ties]:
+    """The founders and their ties after all messages, drive and voice at the prior's means.
+
+    joined : int32, shape (n,), day of each founder's first event
+    """
+    n, prior, feeling = joined.size, scenario.members, scenario.feeling
+    leaving, p = scenario.values("leaving"), scenario.values("ties")
+    nothing = {name: np.zeros(n) for name in ("activity", "heard", "closeness", "recent", "replies")}
+    never = {name: np.full(n, LONG_AGO, np.int32) for name in ("last_written", "last_visit", "called")}
+    kept = left_after(1.0 / leaving.lapse_days)
+    m = Founders(
+        **nothing,
+        **never,
         joined=joined,
-        last_written=np.full(n, LONG_AGO, np.int32),
         written=np.zeros(n, np.int32),
-        belonging=np.full(n, scenario.members.belonging),
+        belonging=np.full(n, prior.belonging),
         caller=np.full(n, NOBODY, np.int32),
-        called=np.full(n, LONG_AGO, np.int32),
-        **zeros,
+        stage=np.zeros(n, np.int8),
+        exposure=kept * (1.0 - kept ** (-1.0 - joined)) / (1.0 - kept),
+        drive=np.full(n, prior.drive_mean),
+        voice=np.full(n, prior.voice_mean),
     )
     slots = TieSlots(p.slots, n)
     slots.add(n)
@@ -346,28 +371,9 @@ def _found(
         float(leaving.lapse_days),
         feeling.belonging_half_life,
         feeling.belonging_exchange,
-        scenario.members.belonging,
     )
-    replay(day, source, target, cold, felt, slots.view, p, p.practical, fading, joined.copy())
-    kept = left_after(1.0 / leaving.lapse_days)
-    last_visit = np.maximum(joined, felt.last_written)
-    newcomer_days = scenario.reading.newcomer_days
-    stage = [
-        stage_of(0, *row, newcomer_days, leaving)
-        for row in zip(joined, last_visit, felt.written, felt.closeness, strict=True)
-    ]
-    known = {field.name: getattr(felt, field.name) for field in fields(Founding) if field.name in Felt._fields}
-    founding = Founding(
-        **known,
-        epoch=epoch,
-        ids=ids,
-        last_visit=last_visit,
-        stage=np.array(stage, np.int8),
-        exposure=kept * (1.0 - kept ** (-1.0 - joined)) / (1.0 - kept),
-        drive=np.full(n, scenario.members.drive_mean),
-        voice=np.full(n, scenario.members.voice_mean),
-        ties=slots.view,
-    )
-    drive, voice = founding.traits(founding.drive, founding.voice, scenario)
-    founding.drive[:], founding.voice[:] = drive, voice
-    return founding
+    replay(messages, m, slots.view, p, fading, joined.copy())
+    m.last_visit[:] = np.maximum(joined, m.last_written)
+    who_stands_where = zip(joined, m.last_visit, m.written, m.closeness, strict=True)
+    m.stage[:] = [stage_of(0, *member, scenario.reading.newcomer_days, leaving) for member in who_stands_where]
+    return m, slots.view
