@@ -13,7 +13,7 @@ from sim.logs.log import DAY, TEAM, Accounts, Log, LogError, Threads
 from sim.logs.patterns import patterns
 from sim.logs.patterns.estimates import gini, quantile, top
 from sim.logs.patterns.graph import clustering, rewired, triangles
-from sim.logs.patterns.tails import fit
+from sim.logs.patterns.powerlaw import fit
 from sim.logs.readers import read
 
 REAL = Path(__file__).parents[2] / "shared/data"

@@ -153,7 +153,7 @@ def test_discourse_user_archive(tmp_path):
 def test_discourse_faults(tmp_path):
     path = discourse(tmp_path)
     path.write_text(path.read_text().replace("2024-01-02 12:00:00 UTC", "soon"))
-    fault(path, "row 5: the time 'soon' is none")
+    fault(path, "row 4: the time 'soon' is none")
     fault(path.with_name("user-list-240101-120000-7.csv"), "is a list of users of Discourse")
     path.write_text("user_id,topic_id,post_number,created_at\n1,x,1,2024-01-02\n")
     fault(path, "row 2: topic_id, post_number and reply_to_post_number must be whole numbers")

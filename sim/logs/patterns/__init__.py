@@ -9,18 +9,20 @@ This is analysis, apart from the model: nothing in a run reads it, and its draws
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.logs.log import Log
-from sim.logs.patterns.activity import Line, activity
-from sim.logs.patterns.bonds import bonds
+from sim.logs.patterns.activity import activity
 from sim.logs.patterns.curves import Curve, curves
+from sim.logs.patterns.estimates import Estimate
 from sim.logs.patterns.graph import graph
-from sim.logs.patterns.ground import Ground
+from sim.logs.patterns.indexed import Indexed
 from sim.logs.patterns.newcomers import newcomers
+from sim.logs.patterns.ties import ties
 
 RESAMPLES = 200
 
@@ -50,6 +52,7 @@ class Patterns:
     staff: int
     facts: dict[str, Fact]
     curves: dict[str, Curve]
+    notes: tuple[str, ...]  # what the reader had to leave out
 
     def __getitem__(self, name: str) -> float:
         """The value of a fact."""
@@ -73,45 +76,47 @@ def patterns(log: Log, resamples: int = RESAMPLES, seed: int = 1) -> Patterns:
     ------
     LogError : if the log has no events
     """
-    g = Ground(log)
+    indexed = Indexed(log)
     generator = np.random.default_rng(seed)
-    lines = activity(g) + newcomers(g) + bonds(g) + graph(g, generator)
-    drawn = curves(g)
-    points = [estimate for curve in drawn for estimate in curve.estimates]
-    estimates = [line.estimate for line in lines] + points
-    value, low, high = _intervals(estimates, g.accounts, resamples, generator)
-    facts = {}
-    for k, line in enumerate(lines):
-        assert line.name not in facts, line.name
-        facts[line.name] = Fact(line.name, line.pattern, value[k], line.unit, line.estimate.n, low[k], high[k],
-                                line.about)  # fmt: skip
-    made, at = {}, len(lines)
+    statistics = [*activity(indexed), *newcomers(indexed), *ties(indexed), *graph(indexed, generator)]
+    drawn = list(curves(indexed))
+    estimates = [statistic.estimate for statistic in statistics]
+    intervals = _intervals(
+        estimates + [point for curve in drawn for point in curve.estimates], indexed.accounts, resamples, generator
+    )
+    facts = {
+        one.name: Fact(one.name, one.pattern, value, one.unit, one.estimate.n, low, high, one.about)
+        for one, value, low, high in zip(statistics, *intervals[:, : len(statistics)], strict=True)
+    }
+    assert len(facts) == len(statistics)
+    rest = intervals[:, len(statistics) :]
+    courses = {}
     for curve in drawn:
-        if curve.estimates:
-            part = slice(at, at + len(curve.estimates))
-            at = part.stop
-            curve = curve.filled(value[part], low[part], high[part])
-        made[curve.name] = curve
-    return Patterns(log.name, int(g.time.size), g.end, g.accounts, int(g.wrote.sum()), int(g.staff.sum()), facts, made)
+        courses[curve.name] = curve
+        if size := len(curve.estimates):
+            y, low, high = rest[:, :size]
+            courses[curve.name] = replace(curve, y=y, low=low, high=high, estimates=[])
+            rest = rest[:, size:]
+    wrote, staff = int(indexed.wrote.sum()), int(indexed.staff.sum())
+    return Patterns(log.name, indexed.time.size, indexed.end, indexed.accounts, wrote, staff, facts, courses, log.notes)
 
 
 def _intervals(
-    estimates: list, accounts: int, resamples: int, generator: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Values, and the 2.5 and 97.5 percentiles over resamples of accounts; NaN where half of them say nothing."""
+    estimates: Sequence[Estimate], accounts: int, resamples: int, generator: np.random.Generator
+) -> np.ndarray:
+    """Values, and the 2.5 and 97.5 percentiles over resamples of accounts; NaN where half of them say nothing.
+
+    Returns
+    -------
+    float64, shape (3, len(estimates))
+    """
     value = np.array([estimate.at(np.ones(accounts, np.int64)) for estimate in estimates])
-    low, high = np.full(value.size, np.nan), np.full(value.size, np.nan)
-    if resamples < 2:
-        return value, low, high
-    drawn = np.full((resamples, value.size), np.nan)
-    for k in range(resamples):
-        w = np.bincount(generator.integers(0, accounts, accounts), minlength=accounts)
-        for place, estimate in enumerate(estimates):
-            if np.isfinite(value[place]):
-                drawn[k, place] = estimate.at(w)
-    enough = np.isfinite(drawn).sum(axis=0) > resamples // 2
-    low[enough], high[enough] = np.nanpercentile(drawn[:, enough], (2.5, 97.5), axis=0)
-    return value, low, high
-
-
-__all__ = ["Fact", "Line", "Patterns", "patterns"]
+    low, high = np.full((2, value.size), np.nan)
+    if resamples > 1:
+        finite, drawn = np.isfinite(value), np.empty((resamples, value.size))
+        for row in drawn:
+            w = np.bincount(generator.integers(0, accounts, accounts), minlength=accounts)
+            row[:] = [estimate.at(w) if told else np.nan for estimate, told in zip(estimates, finite, strict=True)]
+        enough = np.isfinite(drawn).sum(axis=0) > resamples // 2
+        low[enough], high[enough] = np.nanpercentile(drawn[:, enough], (2.5, 97.5), axis=0)
+    return np.stack([value, low, high])

@@ -3,83 +3,67 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
 
-from sim.logs.patterns import tails
-from sim.logs.patterns.estimates import Estimate, dot, fixed, gini, mean, quantile, ratio, share, top
-from sim.logs.patterns.ground import MONTH, WEEK, Ground, within
+from sim.logs.patterns import powerlaw
+from sim.logs.patterns.estimates import Estimate, Statistic, dot, fixed, gini, quantile, top
+from sim.logs.patterns.indexed import MONTH, WEEK, Indexed, is_in
 
 SPANS = (1, 7, 30, 90, 180, 365)  # days
 SETTLING = 10  # weeks at the beginning that P7 leaves out, where the log has twice as many
 BUSY = 20  # events from which on an account is busy
 
 
-class Line(NamedTuple):
-    """A fact before it is estimated."""
-
-    name: str
-    pattern: str  # P1-P30 (members only), or "" for a fact of all accounts
-    unit: str
-    about: str
-    estimate: Estimate
-
-
-def activity(g: Ground) -> list[Line]:
-    """All facts about activity."""
-    lines = []
-    if g.registered:
-        lines += [
-            Line("contributed", "P1", "share of accounts", "wrote at least once, of all registered accounts",
-                 share(g.wrote, g.everyone, g.accounts)),
-            Line("gini_registered", "P3", "0-1", "Gini of contributions, members who never wrote among them",
-                 gini(g.written[g.member], g.everyone[g.member])),
-        ]  # fmt: skip
-    lines += amounts(g, g.wrote & g.member, "P", "") + amounts(g, g.wrote, "", "_all")
-    weekly, monthly = Periods(g, WEEK, g.member), Periods(g, MONTH, g.member)
-    lines += p7_to_10(g, weekly, monthly)
-    lines += lifespans(g) + bursts(g)
-    return lines + pulse(g)
+def activity(log: Indexed) -> Iterator[Statistic]:
+    """All statistics of activity."""
+    if log.registered:
+        yield Statistic("contributed", "P1", "share of accounts", "wrote at least once, of all registered accounts",
+                        log.share(log.wrote, log.everyone))  # fmt: skip
+        yield Statistic("gini_registered", "P3", "0-1", "Gini of contributions, members who never wrote among them",
+                        gini(log.written[log.member], np.flatnonzero(log.member)))  # fmt: skip
+    yield from amounts(log, log.wrote & log.member, True)
+    yield from amounts(log, log.wrote, False)
+    yield from weeks_and_months(log)
+    for days in SPANS:
+        yield Statistic(f"lifespan_{days}", "P11", "share of members",
+                        f"wrote for more than {days} d, of those who began a year before the end",
+                        log.share(log.last - log.first > days, log.member & log.reached(365.0)))  # fmt: skip
+    yield from bursts(log)
+    yield from pulse(log)
 
 
-def amounts(g: Ground, who: np.ndarray, pattern: str, suffix: str) -> list[Line]:
-    """Facts of contributions per writer, of members or of all accounts."""
-    owner, x = np.flatnonzero(who), g.written[who]
-    whose = "members who wrote" if pattern else "all accounts that wrote"
+def amounts(log: Indexed, who: np.ndarray, members: bool) -> Iterator[Statistic]:
+    """Contributions per writer, of members or of all accounts (which belong to no pattern)."""
+    owner, x = np.flatnonzero(who), log.written[who]
+    whose, suffix = ("members who wrote", "") if members else ("all accounts that wrote", "_all")
 
-    def p(number: int) -> str:
-        return f"P{number}" if pattern else ""
+    def of(name: str, pattern: str, unit: str, about: str, estimate: Estimate) -> Statistic:
+        return Statistic(f"{name}{suffix}", pattern if members else "", unit, about, estimate)
 
-    lines = [
-        Line(f"gini{suffix}", p(2), "0-1", f"Gini of contributions, {whose}", gini(x, owner)),
-        *(
-            Line(f"top_{percent}{suffix}", p(4), "share of contributions", f"by the top {percent} % of {whose}",
-                 top(x, percent / 100, owner))
-            for percent in (1, 10, 20)
-        ),
-        Line(f"once{suffix}", p(5), "share of writers", f"exactly one contribution, {whose}",
-             share(x == 1, owner, g.accounts)),
-        Line(f"median_contributions{suffix}", p(5), "contributions", f"per writer, {whose}", quantile(x, 0.5, owner)),
-        Line(f"mean_contributions{suffix}", "", "contributions", f"per writer, {whose}", mean(x, owner, g.accounts)),
-    ]  # fmt: skip
-    tail = tails.fit(x)
-    return [
-        *lines,
-        Line(f"exponent{suffix}", p(6), "exponent", f"power law, all x >= 1, {whose}", exponent(x, owner, 1)),
-        Line(f"tail_exponent{suffix}", p(6), "exponent", f"power law from {tail.xmin} on, {whose}",
-             exponent(x, owner, tail.xmin) if math.isfinite(tail.alpha) else fixed(math.nan, tail.n)),
-        Line(f"tail_from{suffix}", "", "contributions", "where the tail begins (smallest distance)",
-             fixed(tail.xmin if math.isfinite(tail.alpha) else math.nan, tail.n)),
-        Line(f"vuong_tail{suffix}", "", "z", "power law against lognormal, in the tail", fixed(tail.z, tail.n)),
-        Line(f"vuong{suffix}", "", "z", "power law against lognormal, all values", fixed(tail.z_all, len(x))),
-        Line(f"lognormal_sigma{suffix}", "", "log units", "of the lognormal, all values", fixed(tail.sigma, len(x))),
-    ]  # fmt: skip
+    yield of("gini", "P2", "0-1", f"Gini of contributions, {whose}", gini(x, owner))
+    for percent in (1, 10, 20):
+        yield of(f"top_{percent}", "P4", "share of contributions", f"by the top {percent} % of {whose}",
+                 top(x, percent / 100, owner))  # fmt: skip
+    yield of("once", "P5", "share of writers", f"exactly one contribution, {whose}", log.mean(x == 1, owner))
+    yield of("median_contributions", "P5", "contributions", f"per writer, {whose}", quantile(x, 0.5, owner))
+    yield of("mean_contributions", "", "contributions", f"per writer, {whose}", log.mean(x, owner))
+    tail = powerlaw.fit(x)
+    told = math.isfinite(tail.alpha)
+    yield of("exponent", "P6", "exponent", f"power law, all x >= 1, {whose}", exponent(x, owner, 1))
+    yield of("tail_exponent", "P6", "exponent", f"power law from {tail.xmin} on, {whose}",
+             exponent(x, owner, tail.xmin) if told else fixed(math.nan, tail.n))  # fmt: skip
+    yield of("tail_from", "", "contributions", "where the tail begins (smallest distance)",
+             fixed(tail.xmin if told else math.nan, tail.n))  # fmt: skip
+    yield of("vuong_tail", "", "z", "power law against lognormal, in the tail", fixed(tail.z, tail.n))
+    yield of("vuong", "", "z", "power law against lognormal, all values", fixed(tail.z_all, len(x)))
+    yield of("lognormal_sigma", "", "log units", "of the lognormal, all values", fixed(tail.sigma, len(x)))
 
 
 def exponent(x: np.ndarray, owner: np.ndarray, xmin: int) -> Estimate:
     """Exponent of the discrete power law from xmin on, by maximum likelihood."""
-    law, over = tails.Law(xmin), x >= xmin
+    law, over = powerlaw.Law(xmin), x >= xmin
     logs, owner = np.log(x[over]), owner[over]
 
     def at(w: np.ndarray) -> float:
@@ -92,29 +76,27 @@ def exponent(x: np.ndarray, owner: np.ndarray, xmin: int) -> Estimate:
 class Periods:
     """Who was active in which whole week or month, counted from the first event."""
 
-    def __init__(self, g: Ground, length: int, who: np.ndarray):
-        self.count = max(int(g.end // length), 1)
-        period = (g.time // length).astype(np.int64)
-        kept = who[g.source] & (period < self.count)
-        keys, self.events = np.unique(g.source[kept] * self.count + period[kept], return_counts=True)
+    def __init__(self, log: Indexed, length: int, who: np.ndarray):
+        self.count = max(int(log.end // length), 1)
+        period = (log.time // length).astype(np.int64)
+        kept = who[log.source] & (period < self.count)
+        keys, self.events = np.unique(log.source[kept] * self.count + period[kept], return_counts=True)
         self.account, self.period = keys // self.count, keys % self.count
-        self.keys = keys
-        self.again = within(keys + 1, keys) & (self.period < self.count - 1)
-        first = np.full(g.accounts, -1)
-        first[who & g.wrote] = g.first[who & g.wrote] // length
-        self.first = first
-        self.new = g.newcomer[self.account] & (self.period == first[self.account])
+        self.again = is_in(keys + 1, keys) & (self.period < self.count - 1)
+        self.new = log.newcomer[self.account] & (self.period == log.first[self.account] // length)
 
     def active(self, w: np.ndarray) -> np.ndarray:
         """Active accounts in each period of a resample."""
         return np.bincount(self.period, w[self.account], self.count)
 
 
-def p7_to_10(g: Ground, weekly: Periods, monthly: Periods) -> list[Line]:
-    """Weekly actives and how they come back."""
+def weeks_and_months(log: Indexed) -> Iterator[Statistic]:
+    """P7-P10: weekly actives and how they come back."""
+    weekly, monthly = Periods(log, WEEK, log.member), Periods(log, MONTH, log.member)
     begin = SETTLING if weekly.count >= 2 * SETTLING else 0
 
-    def of(since: np.ndarray, who: np.ndarray) -> Estimate:
+    def part_of(who: np.ndarray, since: np.ndarray) -> Estimate:
+        """Weekly actives to the accounts flagged `who` that were there by the week's end; mean over weeks."""
         week = np.clip(np.floor(since[who] / WEEK), 0, weekly.count).astype(np.int64)
 
         def at(w: np.ndarray) -> float:
@@ -125,96 +107,67 @@ def p7_to_10(g: Ground, weekly: Periods, monthly: Periods) -> list[Line]:
 
         return Estimate(weekly.count - begin, at)
 
-    active = weekly.active(np.ones(g.accounts, np.int64))
+    if log.registered:
+        yield Statistic("weekly_of_registered", "P7", "share of members",
+                        "active in a week, of those registered by its end; mean over weeks" +
+                        " after the tenth" * (begin > 0), part_of(log.member, log.joined))  # fmt: skip
+    yield Statistic("weekly_of_contributors", "P7", "share of members", "the same, of those who have ever written by "
+                    "then", part_of(log.member & log.wrote, log.first))  # fmt: skip
     # No interval: resampling accounts adds spread of its own to a spread between weeks.
+    active = weekly.active(np.ones(log.accounts, np.int64))
     variation = float(active.std() / active.mean()) if active.any() else math.nan
-    owner, inner = monthly.account, monthly.period < monthly.count - 1
-    members = np.flatnonzero(g.member)
-    lines = []
-    if g.registered:
-        lines.append(
-            Line("weekly_of_registered", "P7", "share of members",
-                 f"active in a week, of those registered by its end; mean over weeks{' after the tenth' * (begin > 0)}",
-                 of(g.joined, members))
-        )  # fmt: skip
-    return [
-        *lines,
-        Line("weekly_of_contributors", "P7", "share of members", "the same, of those who have ever written by then",
-             of(g.first, np.flatnonzero(g.member & g.wrote))),
-        Line("weekly_variation", "P8", "ratio", "coefficient of variation of weekly actives",
-             fixed(variation, weekly.count)),
-        Line("per_active_week_mean", "P9", "contributions", "per active member and week",
-             mean(weekly.events, weekly.account, g.accounts)),
-        Line("per_active_week_median", "P9", "contributions", "the same, median",
-             quantile(weekly.events, 0.5, weekly.account)),
-        Line("per_active_week_p90", "P9", "contributions", "the same, 90th percentile",
-             quantile(weekly.events, 0.9, weekly.account)),
-        Line("monthly_retention", "P10", "share of actives", f"active again in the next {MONTH} days",
-             ratio(monthly.again, inner, owner, g.accounts)),
-        Line("monthly_newcomers", "P10", "share of actives", f"of a month ({MONTH} days) in their first",
-             share(monthly.new, owner, g.accounts)),
-    ]  # fmt: skip
+    yield Statistic("weekly_variation", "P8", "ratio", "coefficient of variation of weekly actives",
+                    fixed(variation, weekly.count))  # fmt: skip
+    yield Statistic("per_active_week_mean", "P9", "contributions", "per active member and week",
+                    log.mean(weekly.events, weekly.account))  # fmt: skip
+    for name, about, q in (("median", "median", 0.5), ("p90", "90th percentile", 0.9)):
+        yield Statistic(f"per_active_week_{name}", "P9", "contributions", f"the same, {about}",
+                        quantile(weekly.events, q, weekly.account))  # fmt: skip
+    followed = monthly.period < monthly.count - 1
+    yield Statistic("monthly_retention", "P10", "share of actives", f"active again in the next {MONTH} days",
+                    log.mean(monthly.again[followed], monthly.account[followed]))  # fmt: skip
+    yield Statistic("monthly_newcomers", "P10", "share of actives", f"of a month ({MONTH} days) in their first",
+                    log.mean(monthly.new, monthly.account))  # fmt: skip
 
 
-def lifespans(g: Ground) -> list[Line]:
-    """P11: days from the first to the last contribution, of members who began a year or more before the end."""
-    who = np.flatnonzero(g.member & g.reached(365.0))
-    life = g.last[who] - g.first[who]
-    return [
-        Line(f"lifespan_{days}", "P11", "share of members",
-             f"wrote for more than {days} d, of those who began a year before the end",
-             share(life > days, who, g.accounts))
-        for days in SPANS
-    ]  # fmt: skip
-
-
-def burstiness(g: Ground, who: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def burstiness(log: Indexed, who: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Busy accounts, their burstiness B, and B corrected for few gaps (Kim & Jo 2016, Physical Review E 94:032311)."""
-    kept = who[g.source] & (g.written[g.source] >= BUSY)
-    order = np.lexsort((g.time[kept], g.source[kept]))
-    source, time = g.source[kept][order], g.time[kept][order]
-    gap, same = np.diff(time), np.diff(source) == 0
-    gap, owner = gap[same], source[1:][same]
-    n = np.bincount(owner, minlength=g.accounts)
-    there = np.flatnonzero(n)
-    if not there.size:
-        return there, np.zeros(0), np.zeros(0)
-    middle = np.bincount(owner, gap, g.accounts)[there] / n[there]
-    square = np.zeros(g.accounts)
-    np.add.at(square, owner, (gap - (np.bincount(owner, gap, g.accounts) / np.maximum(n, 1))[owner]) ** 2)
-    spread = np.sqrt(square[there] / n[there])
+    busy = (who & (log.written >= BUSY))[log.source]
+    order = np.lexsort((log.time[busy], log.source[busy]))
+    source, time = log.source[busy][order], log.time[busy][order]
+    same = np.diff(source) == 0
+    gap = np.diff(time)[same]
+    account, owner, n = np.unique(source[1:][same], return_inverse=True, return_counts=True)
+    middle = np.bincount(owner, gap) / n
+    spread = np.sqrt(np.bincount(owner, (gap - middle[owner]) ** 2) / n)
     with np.errstate(all="ignore"):
         r = spread / middle
-        k = n[there]
         plain = (r - 1) / (r + 1)
-        fair = (np.sqrt(k + 1) * r - np.sqrt(k - 1)) / ((np.sqrt(k + 1) - 2) * r + np.sqrt(k - 1))
+        fair = (np.sqrt(n + 1) * r - np.sqrt(n - 1)) / ((np.sqrt(n + 1) - 2) * r + np.sqrt(n - 1))
     sound = np.isfinite(plain)
-    return there[sound], plain[sound], fair[sound]
+    return account[sound], plain[sound], fair[sound]
 
 
-def bursts(g: Ground) -> list[Line]:
+def bursts(log: Indexed) -> Iterator[Statistic]:
     """P26, and the same of all accounts."""
-    owner, plain, _ = burstiness(g, g.member)
-    everyone, plain_all, fair = burstiness(g, np.ones(g.accounts, bool))
-    said = f"(sd-mean)/(sd+mean) of the gaps between events, those with {BUSY} or more"
-    return [
-        Line("burstiness", "P26", "-1 to 1", f"{said}, members; mean", mean(plain, owner, g.accounts)),
-        Line("burstiness_all", "", "-1 to 1", f"{said}, all accounts; median", quantile(plain_all, 0.5, everyone)),
-        Line("burstiness_corrected", "", "-1 to 1", "the same, corrected for few gaps", quantile(fair, 0.5, everyone)),
-    ]
+    owner, plain, _ = burstiness(log, log.member)
+    everyone, plain_all, fair = burstiness(log, log.everyone)
+    about = f"(sd-mean)/(sd+mean) of the gaps between events, those with {BUSY} or more"
+    yield Statistic("burstiness", "P26", "-1 to 1", f"{about}, members; mean", log.mean(plain, owner))
+    yield Statistic("burstiness_all", "", "-1 to 1", f"{about}, all accounts; median",
+                    quantile(plain_all, 0.5, everyone))  # fmt: skip
+    yield Statistic("burstiness_corrected", "", "-1 to 1", "the same, corrected for few gaps",
+                    quantile(fair, 0.5, everyone))  # fmt: skip
 
 
-def pulse(g: Ground) -> list[Line]:
+def pulse(log: Indexed) -> Iterator[Statistic]:
     """Weekly and monthly actives of all accounts."""
-    weekly, monthly = (Periods(g, length, np.ones(g.accounts, bool)) for length in (WEEK, MONTH))
-    months = weekly.count // 4
-
-    def mean_week(w: np.ndarray) -> float:
-        return float(weekly.active(w).mean())
+    weekly, monthly = (Periods(log, length, log.everyone) for length in (WEEK, MONTH))
+    months, quarter = weekly.count // 4, max(weekly.count // 4, 1)
 
     def last_quarter(w: np.ndarray) -> float:
         active = weekly.active(w)
-        return float(active[-max(weekly.count // 4, 1) :].mean() / active.max()) if active.any() else math.nan
+        return float(active[-quarter:].mean() / active.max()) if active.any() else math.nan
 
     def of_month(w: np.ndarray) -> float:
         if not months:
@@ -222,15 +175,13 @@ def pulse(g: Ground) -> list[Line]:
         week, month = weekly.active(w)[: 4 * months].reshape(-1, 4).mean(axis=1), monthly.active(w)[:months]
         return float((week[month > 0] / month[month > 0]).mean()) if month.any() else math.nan
 
-    return [
-        Line("weekly_actives", "", "accounts", "that wrote in a week, mean over whole weeks",
-             Estimate(weekly.count, mean_week)),
-        Line("weekly_actives_most", "", "accounts", "that wrote in the busiest week",
-             fixed(float(weekly.active(np.ones(g.accounts, int)).max()), weekly.count)),
-        Line("weekly_last_quarter", "", "ratio", "weekly actives in the last quarter of the weeks to the busiest week",
-             Estimate(max(weekly.count // 4, 1), last_quarter)),
-        Line("weekly_of_monthly", "", "ratio", f"weekly to monthly actives ({MONTH} days), mean over months",
-             Estimate(months, of_month)),
-        Line("weekly_newcomers", "", "share of actives", "of a week in their first",
-             share(weekly.new, weekly.account, g.accounts)),
-    ]  # fmt: skip
+    yield Statistic("weekly_actives", "", "accounts", "that wrote in a week, mean over whole weeks",
+                    Estimate(weekly.count, lambda w: float(weekly.active(w).mean())))  # fmt: skip
+    yield Statistic("weekly_actives_most", "", "accounts", "that wrote in the busiest week",
+                    fixed(float(weekly.active(np.ones(log.accounts, int)).max()), weekly.count))  # fmt: skip
+    yield Statistic("weekly_last_quarter", "", "ratio", "weekly actives in the last quarter of the weeks to the "
+                    "busiest week", Estimate(quarter, last_quarter))  # fmt: skip
+    yield Statistic("weekly_of_monthly", "", "ratio", f"weekly to monthly actives ({MONTH} days), mean over months",
+                    Estimate(months, of_month))  # fmt: skip
+    yield Statistic("weekly_newcomers", "", "share of actives", "of a week in their first",
+                    log.mean(weekly.new, weekly.account))  # fmt: skip

@@ -21,8 +21,10 @@ from collections.abc import Iterator
 from sim.logs.log import Log, LogError
 from sim.logs.readers.files import Files
 from sim.logs.readers.messages import Known, Message, log_of, seconds
+from sim.logs.readers.table import Table
 
 POSTS = ("topic_id", "post_number", "created_at")
+MORE = ("user_id", "username", "reply_to_post_number", "reply_to_user_id", "post_type")
 ARCHIVE = ("url", "created_at")
 LIST = ("id", "username", "created_at", "admin", "moderator")
 URL = re.compile(r"/t/(?:[^/]+/)?(\d+)/(\d+)/?$")
@@ -59,11 +61,11 @@ def read(files: Files) -> Log:
     known: list[Known] = []
     ids: dict[str, str] = {}
     for name in lists:
-        for place, row in files.rows(name, LIST):
-            joined = seconds(row["created_at"], place) if row["created_at"].strip() else math.nan
-            staff = any(row[column].strip().lower() in TRUE for column in ("admin", "moderator"))
-            ids[row["username"].strip().lower()] = row["id"].strip()
-            known.append(Known(row["id"].strip(), joined, staff))
+        for place, row in Table(files, name, LIST).dicts():
+            joined = seconds(row["created_at"], place) if row["created_at"] else math.nan
+            staff = any(row[column].lower() in TRUE for column in ("admin", "moderator"))
+            ids[row["username"].lower()] = row["id"]
+            known.append(Known(row["id"], joined, staff))
     messages = [message for name in posts for message in _posts(files, name, ids)]
     if not messages:
         messages = [message for name in archives for message in _archive(files, name)]
@@ -71,17 +73,16 @@ def read(files: Files) -> Log:
 
 
 def _posts(files: Files, name: str, ids: dict[str, str]) -> Iterator[Message]:
-    for place, row in files.rows(name, POSTS):
-        cell = {column: row.get(column, "").strip() for column in ("post_type", "username", "user_id")}
-        if cell["post_type"] not in ("", "1"):
+    for place, row in Table(files, name, POSTS, MORE).dicts():
+        if row["post_type"] not in ("", "1"):
             continue
         try:
             topic, post = int(row["topic_id"]), int(row["post_number"])
-            parent = int(text) if (text := row.get("reply_to_post_number", "").strip()) else None
+            parent = (topic, int(row["reply_to_post_number"])) if row["reply_to_post_number"] else None
         except ValueError:
             raise LogError(f"{place}: topic_id, post_number and reply_to_post_number must be whole numbers") from None
-        username = cell["username"].lower()
-        author = cell["user_id"] or ids.get(username, username)
+        username = row["username"].lower()
+        author = row["user_id"] or ids.get(username, username)
         if author.startswith("-") or username in ("system", "discobot"):
             continue
         yield Message(
@@ -90,14 +91,14 @@ def _posts(files: Files, name: str, ids: dict[str, str]) -> Iterator[Message]:
             author or None,
             "topic" if post == 1 else "reply",
             topic,
-            None if parent is None else (topic, parent),
-            row.get("reply_to_user_id", "").strip() or None if cell["user_id"] else None,
+            parent,
+            row["reply_to_user_id"] or None if row["user_id"] else None,
         )
 
 
 def _archive(files: Files, name: str) -> Iterator[Message]:
-    for place, row in files.rows(name, ARCHIVE):
-        post = URL.search(row["url"].strip())
+    for place, row in Table(files, name, ARCHIVE).dicts():
+        post = URL.search(row["url"])
         if not post:
             raise LogError(f"{place}: the url is not that of a post; expected such as https://forum/t/title/12/3")
         topic, number = map(int, post.groups())

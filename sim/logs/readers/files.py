@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import itertools
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any
@@ -90,18 +87,11 @@ class Files:
             raise self._too_large(self.where(name))
         return data
 
-    def text(self, name: str) -> str:
-        """A file's text, in UTF-8."""
-        try:
-            return self.read(name).decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise LogError(f"{self.where(name)}: is not text in UTF-8") from None
-
     def json(self, name: str, form: TypeAdapter, item: str) -> Any:
         """A JSON file of a form; `item` is what its list holds. Messages say nothing of the content."""
         where = self.where(name)
         try:
-            return form.validate_python(json.loads(self.text(name)))
+            return form.validate_python(json.loads(self.read(name).decode("utf-8-sig")))
         except ValidationError as errors:
             error = errors.errors(include_url=False, include_input=False)[0]
             why = error["msg"].replace("Input should be", "must be")
@@ -112,27 +102,12 @@ class Files:
                 why = f"has no {error['loc'][-1]}"
                 at = at[:-1]
             raise LogError(": ".join([where, *at, why])) from None
+        except UnicodeDecodeError:
+            raise LogError(f"{where}: is not text in UTF-8") from None
         except json.JSONDecodeError as error:
             raise LogError(f"{where}: row {error.lineno}: is not JSON ({error.msg})") from None
         except (RecursionError, ValueError):  # the latter: a number of thousands of digits
             raise LogError(f"{where}: is JSON with lists in lists, or numbers, beyond any export") from None
-
-    def rows(self, name: str, wanted: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
-        """The rows of a CSV with these columns, each with its place for messages."""
-        csv.field_size_limit(1 << 30)  # posts can be long
-        rows = csv.reader(io.StringIO(self.text(name), newline=""), strict=True)
-        where = self.where(name)
-        try:
-            header = [column.strip().lower() for column in next(rows, [])]
-            if missing := [column for column in wanted if column not in header]:
-                raise LogError(f"{where}: row 1: no column `{'`, `'.join(missing)}`")
-            for cells in filter(None, rows):
-                place = f"{where}: row {rows.line_num}"
-                if len(cells) != len(header):
-                    raise LogError(f"{place}: has {len(cells)} fields; the header names {len(header)}")
-                yield place, dict(zip(header, cells, strict=True))
-        except csv.Error as error:
-            raise LogError(f"{where}: row {rows.line_num}: is not a CSV ({error})") from None
 
     def _read(self, name: str, most: int) -> bytes:
         try:

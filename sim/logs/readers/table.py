@@ -9,6 +9,7 @@ empty), manager and staff (0 or 1; may be missing). `NAME_threads.csv`: opened, 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -88,6 +89,7 @@ class Table:
     def __init__(self, files: Files, name: str, needed: tuple[str, ...], more: tuple[str, ...] = ()):
         self.where = files.where(name)
         self.faults: list[tuple[int, str]] = []
+        self.asked = (*needed, *more)
         data = files.read(name).removeprefix(b"\xef\xbb\xbf")
         if not data.strip():
             raise LogError(f"{self.where}: is empty; wanted is a CSV with the columns {', '.join(needed)}")
@@ -148,6 +150,13 @@ class Table:
 
     def _no_text(self) -> LogError:
         return LogError(f"{self.where}: is not text in UTF-8")
+
+    def dicts(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Each row as text by column, with its place for messages; a column that is not there is empty."""
+        text = {name: column.to_pylist() for name, column in self.columns.items()}
+        for row, cells in zip(self.rows.tolist(), zip(*text.values(), strict=True), strict=True):
+            stripped = {name: cell.strip() for name, cell in zip(text, cells, strict=True)}
+            yield f"{self.where}: row {row}", dict.fromkeys(self.asked, "") | stripped
 
     def numbers(self, column: str, high: float, allowed: str, empty: bool = False) -> np.ndarray:
         """A column of numbers from 0 to `high`, float64; NaN where a cell is empty and may be."""
