@@ -111,7 +111,7 @@ def year(repeats: int) -> dict[str, Any]:
 def compiling() -> dict[str, Any]:
     """What a first run waits for: importing, and compiling (in two processes) or loading compiled code."""
     clock, begun = time.perf_counter(), time.process_time()
-    from sim.compiling import compile_all
+    from sim.compiled.compiling import compile_all
 
     imported, imported_wall = time.process_time() - begun, time.perf_counter() - clock
     clock, begun = time.perf_counter(), time.process_time()

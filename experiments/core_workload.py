@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
-from sim.draws import day_key, uniform, uniform_of_each
+from sim.compiled.draws import day_key, uniform, uniform_of_each
 from sim.lanes import LINE, fetch, fetch_row
-from sim.ties import place
+from sim.state.ties import place
 
 SLOTS, DAYS = 16, 60
 TIED, GAIN, CONTENT = 0.7, 0.1, 0.05  # chance to meet a tied one; what a meeting adds to a tie and to satisfaction

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from sim.patterns import Patterns
-    from sim.patterns.curves import Curve
+    from sim.logs.patterns import Patterns
+    from sim.logs.patterns.curves import Curve
 
 BAND = "band: 95 % interval, bootstrap over accounts"
 

@@ -14,7 +14,7 @@ from experiments.prepare import BadInput
 from experiments.wording import number
 
 if TYPE_CHECKING:
-    from sim.patterns import Fact, Patterns
+    from sim.logs.patterns import Fact, Patterns
 
 TEMPLATE = "patterns.html.j2"
 FIRST, SECOND = "Members (accounts without staff)", "All accounts"
@@ -47,9 +47,9 @@ def tell(path: Path, kind: str | None, out: Path | None, as_json: bool, quiet: b
 
 def facts_of(path: Path, kind: str | None) -> Patterns:
     """The facts of a file."""
-    from sim.log import LogError
-    from sim.patterns import patterns
-    from sim.readers import read
+    from sim.logs.log import LogError
+    from sim.logs.patterns import patterns
+    from sim.logs.readers import read
 
     try:
         return patterns(read(path, kind))

@@ -232,8 +232,9 @@ def _label(given: str, name: str, taken: dict[str, Any]) -> str:
 
 
 def _found(scenarios: dict[str, Any], path: Path, at: datetime.date | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    from sim.founding import from_log
-    from sim.log import LogError, read
+    from sim.logs.founding import from_log
+    from sim.logs.log import LogError
+    from sim.logs.readers import read
     from sim.scenario import ScenarioError
 
     if not path.is_file():

@@ -81,7 +81,7 @@ def _refuse(replicates: int, out: Path | None, events: Path | None, checkpoint: 
         return
     if replicates != 1:
         raise BadInput("--events: is not allowed with --replicates above 1; an event log is of one run")
-    from sim.log import beside
+    from sim.logs.log import beside
 
     for taken in (events, beside(events, "members")):
         if taken.exists():

@@ -10,9 +10,9 @@ import numpy as np
 from sim import events as log
 from sim.community import Community
 from sim.measures import LEFT, mutual
-from sim.members import Stage
+from sim.state.members import Stage
 from sim.scenario import Scenario
-from sim.ties import felt
+from sim.state.ties import felt
 from studio.setup import Name, Setup
 
 MOST_DRAWN = 600

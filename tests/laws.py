@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sim.flows import Flow
-from sim.members import COLUMNS, NOBODY, Stage
-from sim.posts import Kind
+from sim.state.flows import Flow
+from sim.state.members import COLUMNS, NOBODY, Stage
+from sim.state.posts import Kind
 
 NEAR = 1e-9
 SHARES = [name for name, (_, _, said) in COLUMNS.items() if "0-1" in said.split("; ")[0].split(", ")[-1]]

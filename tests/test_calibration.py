@@ -16,7 +16,7 @@ from experiments.calibration.forecast import Path as Course
 from experiments.calibration.summaries import describe, distributions, likeness, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.command import main
-from sim.log import DAY, Log
+from sim.logs.log import DAY, Log
 from sim.scenario import load
 
 AT = 1000 * DAY

@@ -16,8 +16,8 @@ from experiments.command import main
 from sim import checkpoint
 from sim.checkpoint import CheckpointError, read, write
 from sim.community import Community
-from sim.founding import from_log
-from sim.log import Log
+from sim.logs.founding import from_log
+from sim.logs.log import Log
 from sim.run import run
 from sim.scenario import load
 from tests.tiny import differences, digest, ran, state

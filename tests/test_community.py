@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sim.draws import Rule
-from sim.flows import Flow
-from sim.members import Stage
-from sim.posts import Kind
+from sim.compiled.draws import Rule
+from sim.state.flows import Flow
+from sim.state.members import Stage
+from sim.state.posts import Kind
 from tests.tiny import ALWAYS, drawn, handful, put, strength, thread, tune
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.company import Company, Insight, Work
-from sim.flows import Flow
+from sim.state.company import Company, Insight, Work
+from sim.state.flows import Flow
 from tests.tiny import handful
 
 LAGS = (90, 14, 21, 30)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sim.community import Community
-from sim.events import KINDS
-from sim.flows import Flow
-from sim.members import Source, Stage
+from sim.state.events import KINDS
+from sim.state.flows import Flow
+from sim.state.members import Source, Stage
 from sim.scenario import load
 from tests.tiny import differences, ran, state
 

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytest
 
-from sim.draws import GOLDEN, Rule, day_key, mix, normal, poisson, uniform, uniforms
+from sim.compiled.draws import GOLDEN, Rule, day_key, mix, normal, poisson, uniform, uniforms
 
 word = int if getattr(numba.config, "DISABLE_JIT", 0) else np.uint64  # 64 bits without a sign
 N = 20_000

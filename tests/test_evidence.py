@@ -60,7 +60,7 @@ def test_bands_are_those_of_the_odd():
 
 @pytest.mark.skipif(not SHARED.is_file(), reason="the log of Edgeryders is not in the repository")
 def test_the_real_log_is_in_every_band():
-    from sim.readers import read
+    from sim.logs.readers import read
 
     told = patterns.figures(read(SHARED))
     found = patterns.in_band(patterns.judged({name: np.array([x]) for name, x in told.items()}))

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from sim.community import Community
-from sim.founding import contributions, from_log
-from sim.log import DAY, Log, LogError, of_run, read
-from sim.members import LONG_AGO, NOBODY, Members, Source, Stage
+from sim.logs.founding import Surroundings, contributions, from_log, habits_of
+from sim.logs.log import DAY, Log, LogError, of_run
+from sim.logs.readers import read
+from sim.state.members import LONG_AGO, NOBODY, Members, Source, Stage
 from sim.scenario import load
-from sim.ties import TieSlots
+from sim.state.ties import TieSlots
 
 REAL = Path(__file__).parents[2] / "shared/data"
 SCENARIO = load("baseline")
@@ -47,20 +48,24 @@ def test_who_is_a_founder_and_since_when():
     assert scenario.community.members == 3 and scenario.origins["community.members"] == "small.csv"
     assert SCENARIO.community.members != 3  # the given scenario stays as it is
     assert founding.ids.tolist() == [70, 50, 90]  # in order of joining; 40 came later
-    assert founding.joined.tolist() == [-31, -11, -6]
-    assert founding.written.tolist() == [1, 2, 0]
-    assert founding.last_written.tolist() == [-31, -6, LONG_AGO]
-    assert founding.last_visit.tolist() == [-31, -6, -6]
-    assert founding.caller.tolist() == [1, NOBODY, 1] and founding.called.tolist() == [-11, LONG_AGO, -6]
+    assert founding.members.joined.tolist() == [-31, -11, -6]
+    assert founding.members.written.tolist() == [1, 2, 0]
+    assert founding.members.last_written.tolist() == [-31, -6, LONG_AGO]
+    assert founding.members.last_visit.tolist() == [-31, -6, -6]
+    assert founding.members.caller.tolist() == [1, NOBODY, 1] and founding.members.called.tolist() == [
+        -11,
+        LONG_AGO,
+        -6,
+    ]
     assert founding.epoch == AT
 
 
 def test_stages_and_activity():
     _, founding = found((-100.5, 1, 1), (-40.5, 2, 2), (-20.5, 2, 2), (-3.5, 3, 3), (-2.5, 3, 4))
-    assert founding.stage.tolist() == [Stage.LAPSED, Stage.REGULAR, Stage.NEWCOMER, Stage.VISITOR]
+    assert founding.members.stage.tolist() == [Stage.LAPSED, Stage.REGULAR, Stage.NEWCOMER, Stage.VISITOR]
     half = SCENARIO.feeling.activity_half_life
-    assert founding.activity[1] == pytest.approx(0.5 ** (41 / half) + 0.5 ** (21 / half))
-    assert founding.heard[3] == pytest.approx(0.5 ** (3 / SCENARIO.feeling.heard_half_life))
+    assert founding.members.activity[1] == pytest.approx(0.5 ** (41 / half) + 0.5 ** (21 / half))
+    assert founding.members.heard[3] == pytest.approx(0.5 ** (3 / SCENARIO.feeling.heard_half_life))
 
 
 def test_a_tie_grows_by_what_is_received_and_faster_when_it_answers():
@@ -76,7 +81,7 @@ def test_a_tie_grows_by_what_is_received_and_faster_when_it_answers():
     assert ties.strength[one, 0] == pytest.approx(faded(by_one, 9))
     assert ties.last[one, 0] == -11 and ties.last[two, 0] == -9
     assert ties.memory[one, 0] == 1.0 and ties.exchanges[one, 0] == ties.exchanges[two, 0] == 1
-    assert founding.closeness == pytest.approx(ties.strength[:, 0])
+    assert founding.members.closeness == pytest.approx(ties.strength[:, 0])
 
 
 def test_a_late_answer_is_not_an_answer():
@@ -97,7 +102,7 @@ def test_second_message_adds_to_what_is_left():
 
 def test_weak_and_silent_ties_are_forgotten():
     _, founding = found((-400.5, 1, 2), (-1.5, 3, 3))
-    assert founding.ties.count.tolist() == [0, 0, 0] and not founding.closeness.any()
+    assert founding.ties.count.tolist() == [0, 0, 0] and not founding.members.closeness.any()
 
 
 def test_slots_are_finite_and_keep_the_strong():
@@ -113,27 +118,21 @@ def test_slots_are_finite_and_keep_the_strong():
 def test_accepting_has_no_time_and_distrust_no_warmth():
     _, founding = found((-10.5, 1, 2), (-9.5, 1, 3, "accept"), (-8.5, 2, 1, "distrust"))
     assert founding.ids.tolist() == [1, 2]
-    assert founding.written.tolist() == [1, 1] and founding.ties.strength[0, 0] == 0.0
+    assert founding.members.written.tolist() == [1, 1] and founding.ties.strength[0, 0] == 0.0
 
 
 def test_belonging_grows_by_exchanges():
     start, gain = SCENARIO.members.belonging, SCENARIO.feeling.belonging_exchange
     half = SCENARIO.feeling.belonging_half_life
     _, founding = found((-10.5, 1, 2), (-10.5, 3, 3))
-    assert founding.belonging[:2] == pytest.approx([(start + gain * (1 - start)) * 0.5 ** (11 / half)] * 2)
-    assert founding.belonging[2] == pytest.approx(start * 0.5 ** (11 / half))
+    assert founding.members.belonging[:2] == pytest.approx([(start + gain * (1 - start)) * 0.5 ** (11 / half)] * 2)
+    assert founding.members.belonging[2] == pytest.approx(start * 0.5 ** (11 / half))
 
 
 def rates(scenario, founding):
-    p, more = scenario.values("posting"), scenario.posting.more
-    turns = (1 - more**p.most) / (1 - more)
-    visiting = scenario.values("visiting")
-    return np.array(
-        [
-            contributions(founding.drive[i], founding.voice[i], 0.0, 0.0, 0.0, 0.0, 0.0, turns, visiting, p)
-            for i in range(len(founding))
-        ]
-    )
+    alone, habits = Surroundings(0.0, 0.0, 0.0, 0.0), habits_of(scenario)._replace(needs=0.0)
+    m = founding.members
+    return np.array([contributions(*traits, alone, habits) for traits in zip(m.drive, m.voice, strict=True)])
 
 
 def test_the_busy_are_busier_and_the_little_known_stay_near_the_prior():
@@ -142,14 +141,14 @@ def test_the_busy_are_busier_and_the_little_known_stay_near_the_prior():
     new = [(-0.5, 3, 3)]  # nothing known yet
     scenario, founding = found(*sorted(busy + silent + new))
     one, two, three = (founding.ids.tolist().index(k) for k in (1, 2, 3))
-    assert founding.exposure[three] == founding.recent[three] == 0.0
-    assert founding.drive[three] == pytest.approx(SCENARIO.members.drive_mean, abs=1e-3)
-    assert founding.voice[three] == pytest.approx(SCENARIO.members.voice_mean, abs=1e-3)
-    assert founding.drive[one] > founding.drive[three] > founding.drive[two]
-    assert founding.voice[one] > founding.voice[three] > founding.voice[two]
+    assert founding.members.exposure[three] == founding.members.recent[three] == 0.0
+    assert founding.members.drive[three] == pytest.approx(SCENARIO.members.drive_mean, abs=1e-3)
+    assert founding.members.voice[three] == pytest.approx(SCENARIO.members.voice_mean, abs=1e-3)
+    assert founding.members.drive[one] > founding.members.drive[three] > founding.members.drive[two]
+    assert founding.members.voice[one] > founding.members.voice[three] > founding.members.voice[two]
     q = 0.5 ** (1 / SCENARIO.leaving.lapse_days)  # the day of joining counts for nobody
-    assert founding.exposure[one] == pytest.approx(sum(q**k for k in range(1, 200)))
-    assert founding.recent[one] == pytest.approx(sum(q**k for k in range(2, 200)))
+    assert founding.members.exposure[one] == pytest.approx(sum(q**k for k in range(1, 200)))
+    assert founding.members.recent[one] == pytest.approx(sum(q**k for k in range(2, 200)))
     assert 0.3 < rates(scenario, founding)[one] < 1.2  # with the pull of ties and habit left out
 
 
@@ -162,14 +161,14 @@ def test_the_estimate_keeps_what_it_does_not_tell():
     moved_drive, moved_voice = founding.traits(drive, voice, scenario)
     assert moved_drive[0] == pytest.approx(moved_drive[2])
     assert moved_drive[1] > moved_drive[0] and moved_voice[1] < moved_voice[0]
-    along = founding.drive[0] - prior.drive_mean, founding.voice[0] - prior.voice_mean
+    along = founding.members.drive[0] - prior.drive_mean, founding.members.voice[0] - prior.voice_mean
     alike_drive, alike_voice = founding.traits(drive + 5 * along[0], voice + 5 * along[1], scenario)
     assert alike_drive == pytest.approx(moved_drive, abs=1e-6) and alike_voice == pytest.approx(moved_voice, abs=1e-6)
 
 
 def test_no_spread_leaves_the_traits():
     scenario, founding = found((-50.5, 1, 1), (-50.5, 2, 2), members__drive_sd=0.0, members__voice_sd=0.0)
-    assert founding.drive.tolist() == [scenario.members.drive_mean] * 2
+    assert founding.members.drive.tolist() == [scenario.members.drive_mean] * 2
 
 
 def test_apply_writes_columns_and_ties():
@@ -187,7 +186,7 @@ def test_apply_writes_columns_and_ties():
     m = members.view
     assert community.epoch == AT
     assert m.joined.tolist() == [-11, -11, -3] and m.written.tolist() == [1, 1, 1]
-    assert m.drive.tolist() == founding.drive.tolist() and m.key.tolist() == [0, 1, 2]
+    assert m.drive.tolist() == founding.members.drive.tolist() and m.key.tolist() == [0, 1, 2]
     assert m.expertise.tolist() == [0.7] * 3  # what a log does not tell stays as drawn
     assert ties.view.count.tolist() == [1, 1, 0] and ties.view.partner[0, 0] == 1
     assert m.closeness == pytest.approx(ties.view.strength.sum(axis=1))
@@ -231,16 +230,16 @@ def test_a_founded_community_lives_on(tmp_path):
     scenario, founding = found(*events)
     community = Community(scenario, seed=3, founding=founding, keep_events=True)
     m = community.members.view
-    assert m.joined.tolist() == founding.joined.tolist() and m.source.tolist() == [Source.FOUNDER] * 7
+    assert m.joined.tolist() == founding.members.joined.tolist() and m.source.tolist() == [Source.FOUNDER] * 7
     assert community.ties.view.count.tolist() == founding.ties.count.tolist()
     for _ in range(20):
         community.step()
     m = community.members.view
-    assert (m.written[:7] >= founding.written).all() and m.written[:7].sum() > founding.written.sum()
+    assert (m.written[:7] >= founding.members.written).all() and m.written[:7].sum() > founding.members.written.sum()
     went_on = of_run(community)
     assert len(went_on) and went_on.time[0] > founding.epoch
     again = read(went_on.write(tmp_path / "went_on.csv"))  # which could be founded from in turn
-    assert len(from_log(again, None, SCENARIO)[1]) >= 2
+    assert from_log(again, None, SCENARIO)[1].ids.size >= 2
     other = Community(scenario, seed=3, founding=founding)
     assert other.members.view.drive.tolist() == m.drive[:7].tolist()
 
@@ -252,13 +251,13 @@ def test_a_customers_forum_in_the_middle_of_its_life():
     started = time.perf_counter()
     scenario, founding = from_log(log, None, SCENARIO)
     assert time.perf_counter() - started < 2.0
-    assert scenario.community.members == len(founding) == 1103
-    assert founding.written.sum() == len(log.before(founding.epoch))
-    assert (founding.joined < 0).all() and (founding.last_visit >= founding.joined).all()
+    assert scenario.community.members == founding.ids.size == 1103
+    assert founding.members.written.sum() == len(log.before(founding.epoch))
+    assert (founding.members.joined < 0).all() and (founding.members.last_visit >= founding.members.joined).all()
     used = np.arange(scenario.ties.slots) < founding.ties.count[:, None]
     strength = founding.ties.strength
     assert ((strength[used] >= 0) & (strength[used] <= 1)).all()
-    assert founding.closeness == pytest.approx(np.where(used, strength, 0).sum(axis=1))
+    assert founding.members.closeness == pytest.approx(np.where(used, strength, 0).sum(axis=1))
     # The estimate finds those who will write: correlation with the next 90 days, in logs.
     soon = (log.time >= founding.epoch) & (log.time < founding.epoch + 90 * DAY)
     writes = np.array([np.count_nonzero(log.source[soon] == who) for who in founding.ids])

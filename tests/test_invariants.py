@@ -13,10 +13,10 @@ import pytest
 import sim
 from sim import ledger, measures
 from sim.community import Community
-from sim.draws import Rule
-from sim.flows import Flow
+from sim.compiled.draws import Rule
+from sim.state.flows import Flow
 from sim.measures import observe, shuffled_intimacy
-from sim.posts import Kind
+from sim.state.posts import Kind
 from sim.rules import joining
 from sim.run import run
 from sim.scenario import load, shipped

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.flows import Flow
+from sim.state.flows import Flow
 from sim.ledger import day_value, lift
 from sim.measures import COMPANY_LINES, MEMBER_LINES
 from sim.scenario import load

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.events import buffer, record
-from sim.log import EPOCH, KINDS, TEAM, Log, LogError, from_days, moment, of_run, read
+from sim.state.events import buffer, record
+from sim.logs.log import EPOCH, KINDS, TEAM, Log, LogError, from_days, moment, of_run
+from sim.logs.readers import read
 
 REAL = Path(__file__).parents[2] / "shared/data"
 HEAD = "time,source,target,kind\n"
@@ -103,12 +104,14 @@ def test_bad_logs_are_named(tmp_path, text, message):
 def test_not_a_file(tmp_path):
     with pytest.raises(LogError, match="no such file"):
         read(tmp_path / "none.csv")
-    with pytest.raises(LogError, match="is a folder"):
+    with pytest.raises(LogError, match="holds no log"):
         read(tmp_path)
+    with pytest.raises(LogError, match="is a folder"):
+        read(tmp_path, "csv")
 
 
 def test_a_huge_file_is_refused_before_it_fills_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("sim.log.LARGEST_FILE", 1_000_000)
+    monkeypatch.setattr("sim.logs.readers.files.LARGEST_FILE", 1_000_000)
     path = given(tmp_path, gzip.compress((HEAD + "1,2,3,a\n" * 200_000).encode(), mtime=0))
     with pytest.raises(LogError, match=r"too large; at most 1,000,000 bytes"):
         read(path)

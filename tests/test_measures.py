@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim import measures
-from sim.flows import Flow
+from sim.state.flows import Flow
 from sim.measures import catalogue, gini, intimacies, largest_group, mutual, observe, shuffled_intimacy
 from sim.scenario import load
 from tests.tiny import handful, put, ran, some_members, some_ties

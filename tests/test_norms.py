@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.norms import Breach, columns
+from sim.state.norms import Breach, columns
 from sim.scenario import load
 from tests.tiny import WORLD
 

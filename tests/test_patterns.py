@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from experiments.command import main
-from sim.log import DAY, TEAM, Accounts, Log, LogError, Threads
-from sim.patterns import patterns
-from sim.patterns.estimates import gini, quantile, top
-from sim.patterns.graph import clustering, rewired, triangles
-from sim.patterns.tails import fit
-from sim.readers import read
+from sim.logs.log import DAY, TEAM, Accounts, Log, LogError, Threads
+from sim.logs.patterns import patterns
+from sim.logs.patterns.estimates import gini, quantile, top
+from sim.logs.patterns.graph import clustering, rewired, triangles
+from sim.logs.patterns.powerlaw import fit
+from sim.logs.readers import read
 
 REAL = Path(__file__).parents[2] / "shared/data"
 real = pytest.mark.skipif(not REAL.is_dir(), reason="the real logs are not here")

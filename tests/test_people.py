@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from sim.community import Community
-from sim.flows import Flow
-from sim.members import LONG_AGO, Stage
-from sim.norms import Breach
-from sim.people import Marketer, Staff
-from sim.posts import Kind
+from sim.state.flows import Flow
+from sim.state.members import LONG_AGO, Stage
+from sim.state.norms import Breach
+from sim.team.people import Marketer, Staff
+from sim.state.posts import Kind
 from sim.scenario import load
 from tests.tiny import NEVER, handful, put, ran, thread
 

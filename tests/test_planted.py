@@ -14,7 +14,7 @@ from tests.planted import CAUGHT, ROOT, TABLE, Planted, listed, read_rows, sampl
 
 RULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "sim/rules").glob("[!_]*.py"))
 OTHERS = [f"sim/{name}.py" for name in ("ties", "posts", "draws", "norms", "people", "company", "community",
-                                        "measures", "ledger", "founding", "kernel")]  # fmt: skip
+                                        "measures", "ledger", "logs/founding", "kernel")]  # fmt: skip
 
 
 def places(items):

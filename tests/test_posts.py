@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim import posts as ring
-from sim.posts import Kind
+from sim.state.posts import Kind
 
 
 def filled(capacity, *days, topic=0):

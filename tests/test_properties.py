@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from sim import events as log
 from sim import posts as ring
 from sim.community import Community
-from sim.flows import Flow
-from sim.kernel import growing, sig
-from sim.members import NOBODY, Stage
-from sim.posts import Kind
+from sim.state.flows import Flow
+from sim.compiled.kernel import growing, sig
+from sim.state.members import NOBODY, Stage
+from sim.state.posts import Kind
 from sim.rules.joining import count_joiners
 from sim.rules.leaving import leave_chance
 from sim.run import run
@@ -125,7 +125,7 @@ UNSOUND = {
 
 
 def _named(c):
-    from sim.company import Work
+    from sim.state.company import Work
 
     c.company.works = [Work(*work) for work in c.company.works]
 

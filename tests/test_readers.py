@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.log import LogError
-from sim.readers import read, recognised
+from sim.logs.log import LogError
+from sim.logs.readers import read, recognised
 
 SECRETS = ("alice", "bob", "carol", "dave", "Wonderland", "swordfish", "example.org", "U0ALICE")
 TEXT = "Hello from Wonderland, the password is swordfish"
@@ -69,10 +69,10 @@ def test_generic_with_accounts_and_threads_beside(tmp_path):
     [
         ("id,joined\n1,2\n", "row 1: no column `member`"),
         ("member\n1\nx\n", "row 3: column `member`: 'x' is not allowed"),
-        ("member\n1\n1\n", "member 1 stands there twice"),
+        ("member\n1\n1\n", "row 3: column `member`: '1' stands there twice"),
         ("member,joined\n1,soon\n", "row 2: column `joined`: 'soon'"),
         ("member,manager\n1,2\n", "row 2: column `manager`: '2' is not allowed; it is 0 or 1"),
-        ("member\n1.5\n", "row 2: column `member`: is not a whole number"),
+        ("member\n1.5\n", "row 2: column `member`: '1.5' is not allowed; it is the number of a member, a whole number"),
     ],
 )
 def test_bad_accounts(tmp_path, members, message):
@@ -86,7 +86,7 @@ def test_bad_accounts(tmp_path, members, message):
 def test_a_reply_before_its_thread(tmp_path):
     (tmp_path / "log.csv").write_text("time,source,target\n1,2,3\n")
     (tmp_path / "log_threads.csv").write_text("opened,opener,first_reply,first_replier\n9,1,2,3\n")
-    with pytest.raises(LogError, match="log_threads.csv: row 2: column `first_reply`: is before"):
+    with pytest.raises(LogError, match="log_threads.csv: row 2: column `first_reply`: '2' is before"):
         read(tmp_path / "log.csv")
 
 
@@ -153,7 +153,7 @@ def test_discourse_user_archive(tmp_path):
 def test_discourse_faults(tmp_path):
     path = discourse(tmp_path)
     path.write_text(path.read_text().replace("2024-01-02 12:00:00 UTC", "soon"))
-    fault(path, "row 5: the time 'soon' is none")
+    fault(path, "row 4: the time 'soon' is none")
     fault(path.with_name("user-list-240101-120000-7.csv"), "is a list of users of Discourse")
     path.write_text("user_id,topic_id,post_number,created_at\n1,x,1,2024-01-02\n")
     fault(path, "row 2: topic_id, post_number and reply_to_post_number must be whole numbers")
@@ -208,7 +208,7 @@ def test_slack_faults(tmp_path):
     fault(slack(tmp_path, '[{"type": "message", "user": "U0BOB", "ts": "noon"}]'),
           "general/2023-11-14.json: message 1: ts 'noon' is none")  # fmt: skip
     fault(slack(tmp_path, '[{"type":\n "mess'), "general/2023-11-14.json: row 2: is not JSON")
-    fault(slack(tmp_path, '{"ok": true}'), "general/2023-11-14.json: is not a list")
+    fault(slack(tmp_path, '{"ok": true}'), "general/2023-11-14.json: must be a valid list")
 
 
 # Discord
@@ -379,9 +379,14 @@ def test_mbox(tmp_path, packed):
 def test_mbox_faults(tmp_path):
     path = tmp_path / "list.mbox"
     path.write_text(MBOX.replace("Tue, 2 Jan 2024 13:00:00 +0100", "yesterday"))
-    fault(path, "message 2: the date 'yesterday' is none")
+    assert read(path).notes == ("1 of 4 messages left out, the first: message 2: the date 'yesterday' is none; "
+                                "expected such as Sat, 01 Mar 2014 12:00:00 +0000",)  # fmt: skip
     path.write_text(MBOX.replace('From: "Bob" <BOB@example.org>\n', ""))
-    fault(path, "message 2: has no sender")
+    log = read(path)
+    assert log.notes == ("1 of 4 messages left out, the first: message 2: has no sender (From:)",)
+    assert rows(log) == [(0, 0, "topic"), (1, 0, "reply"), (0, 0, "topic")]  # Carol's is under the same subject
+    path.write_text(MBOX.replace("From: ", "Sender: "))
+    fault(path, "has no messages; message 1: has no sender")
 
 
 # Recognised by content, whatever the name

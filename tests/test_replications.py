@@ -6,7 +6,7 @@ import pytest
 from experiments.evidence import on_members, on_strategies, rankings, replications, trials, tries
 from experiments.evidence.trials import NO_TEAM, Awarded, Praised, Provoked, Replied, Templated, Trial, Welcomed, lived
 from sim.community import Community
-from sim.flows import Flow
+from sim.state.flows import Flow
 from sim.scenario import load
 from tests.tiny import digest
 

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from sim.members import Stage
+from sim.state.members import Stage
 from sim.run import run
 from sim.scenario import ScenarioError, load, shipped, validated
 from studio import spread

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.community import Community
-from sim.flows import Flow
+from sim.state.flows import Flow
 from sim.measures import observe
 from sim.scenario import load
 from tests.tiny import differences, last, ran, state

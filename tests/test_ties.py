@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.members import LONG_AGO
-from sim.ties import TieSlots, drop, felt, find, growth, message, remembered, seat, weaken
+from sim.state.members import LONG_AGO
+from sim.state.ties import TieSlots, drop, felt, find, growth, message, remembered, seat, weaken
 from tests.tiny import put, some_members, some_ties, strength, values
 
 P = values("ties", gain=0.1, capacity=10.0, reciprocity=2.0, reciprocity_days=7, memory_half_life=30.0)

@@ -59,8 +59,8 @@ def calibrate(
     from experiments.calibration import fitting, result
     from experiments.conduct import Stopped
     from experiments.store import StoreError
-    from sim import readers
-    from sim.log import LogError
+    from sim.logs import readers
+    from sim.logs.log import LogError
     from sim.scenario import ScenarioError, load
 
     try:

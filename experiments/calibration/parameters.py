@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from experiments.calibration.arrivals import Arrivals
-from sim.founding import contributions
+from sim.logs.founding import Surroundings, contributions, habits_of
 from sim.scenario import BASELINE, Scenario, validated
 
 ARRIVALS = "arrivals"
@@ -92,12 +92,9 @@ def ever_writes(scenario: Scenario, days: float) -> float:
     tied = members.drive_voice_correlation
     drive = members.drive_mean + members.drive_sd * z
     voice = members.voice_mean + members.voice_sd * (tied * z + math.sqrt(1.0 - tied * tied) * e)
-    needs = 1.0 - math.exp(-scenario.needing.rate * scenario.needing.patience)
-    visiting, posting = scenario.values("visiting"), scenario.values("posting")
-    rate = np.array(
-        [contributions(d, v, 0.0, members.belonging, 0.0, 0.0, needs, 1.0, visiting, posting)
-         for d, v in zip(drive, voice, strict=True)]
-    )  # fmt: skip
+    habits = habits_of(scenario)._replace(turns=1.0)
+    around = Surroundings(closeness=0.0, belonging=members.belonging, heard=0.0, active=0.0)
+    rate = np.array([contributions(d, v, around, habits) for d, v in zip(drive, voice, strict=True)])
     at_once = 1.0 / (1.0 + np.exp(-voice))  # who joins visits on that day
     return float(1.0 - ((1.0 - at_once) * np.exp(-rate * days)).mean())
 

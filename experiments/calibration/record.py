@@ -49,8 +49,8 @@ def add(rows: list[dict[str, Any]], facts: dict[str, Any], folder: Path = FOLDER
 def of_log(path: Path, folder: Path, effort: Any) -> dict[str, Any]:
     """Calibrate a log and check its forecast; one that cannot be fitted is named with the reason."""
     from experiments.calibration import fitting, result
-    from sim.log import LogError
-    from sim.readers import read
+    from sim.logs.log import LogError
+    from sim.logs.readers import read
     from sim.scenario import load
 
     name = path.name.split(".")[0]

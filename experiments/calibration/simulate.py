@@ -15,7 +15,7 @@ from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.parameters import joins, neutral, scenario_with
 from experiments.calibration.summaries import ABOUT, describe, distributions, returns, weekly
 from experiments.calibration.window import WEEK, Target, Window, window_of
-from sim.log import DAY
+from sim.logs.log import DAY
 
 EXCESS, SPARE = 3.0, 200  # a run is far off that has written so many times what the log has by then, and so many more
 
@@ -73,8 +73,8 @@ def run_window(
     limit : float64 (days,), messages by each day of the stretch above which a run is stopped
     """
     from sim.community import Community
-    from sim.founding import from_log
-    from sim.log import of_run
+    from sim.logs.founding import from_log
+    from sim.logs.log import of_run
 
     target, arrivals = world.target, world.arrivals[back or 0]
     begun = target.start if back is None else target.origin(back)
@@ -101,7 +101,7 @@ def run_window(
             written += int(community.event_log[-1].time.size) if community.event_log else 0
             if written > limit[day - first * WEEK]:
                 return None
-    old = np.flatnonzero(founding.written > 0)
+    old = np.flatnonzero(founding.members.written > 0)
     epoch = founding.epoch + DAY  # what is written in the first step carries day 1
     made = window_of(of_run(community), epoch, epoch + days * DAY, old)
     made = made if target.opens else made.aimed()

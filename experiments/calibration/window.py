@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.log import DAY, OUTSIDE, TEAM, Log, LogError, moment
+from sim.logs.log import DAY, OUTSIDE, TEAM, Log, LogError, moment
 
 WEEK = 7
 WARM = 8  # weeks, at most, that a run has lived before what is looked at
@@ -132,7 +132,7 @@ def target_of(log: Log, at: object = None) -> Target:
     ------
     CalibrationError : if the log is too small or too short, or the split lies outside of it
     """
-    from sim.founding import middle
+    from sim.logs.founding import middle
 
     kept = ~np.isin(log.kind, [place for place, name in enumerate(log.kinds) if name in OUTSIDE])
     log = Log(log.time[kept], log.source[kept], log.target[kept], log.kind[kept], log.kinds, log.name)

@@ -92,8 +92,8 @@ def real(log: Annotated[str, typer.Argument(metavar="LOG", help="The log of Edge
     """The facts and curves of a real log, by the code of part `patterns`, for the page's figures: real.json."""
     from experiments import screen, store
     from experiments.evidence import patterns, tries
-    from sim.log import LogError
-    from sim.readers import read
+    from sim.logs.log import LogError
+    from sim.logs.readers import read
 
     try:
         figures = patterns.figures(read(log))

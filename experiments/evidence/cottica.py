@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.kernel import allocating
+from sim.compiled.kernel import allocating
 from sim.measures import gini
 
 FOUNDERS = 2

@@ -30,9 +30,9 @@ CHANGES = {"budget.hours_per_week": 0.0, "joining.rate": 0.0}
 @functools.cache
 def happened(path: Path = LOG) -> tuple:
     """The log, the moment of its middle, and what became of those who were there: weekly writers, and who wrote."""
-    from sim.founding import middle
-    from sim.log import DAY
-    from sim.readers import read
+    from sim.logs.founding import middle
+    from sim.logs.log import DAY
+    from sim.logs.readers import read
 
     log = read(path)
     at = middle(log)
@@ -61,7 +61,7 @@ def told_apart(score: np.ndarray, wrote: np.ndarray) -> float:
 def lived(seed: int) -> dict[str, float]:
     """One forecast."""
     from sim.community import Community
-    from sim.founding import from_log
+    from sim.logs.founding import from_log
     from sim.scenario import load
 
     log, at, there, weekly, naive, wrote, recent = happened()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.evidence import powerlaws
-from sim.kernel import allocating
+from sim.compiled.kernel import allocating
 
 NODES = 2000
 ATTRACTION = 1

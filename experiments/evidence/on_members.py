@@ -19,7 +19,7 @@ from experiments.evidence.trials import (
 )
 from experiments.evidence.tries import Numbers
 from experiments.paired import interval
-from sim.flows import Flow
+from sim.state.flows import Flow
 
 ARGUELLO = "field data on 2,777 newcomers of newsgroups (Arguello 2006)"
 RULES = "field experiment, 2,190 threads of a science forum: visible rules"

@@ -19,10 +19,10 @@ from experiments.evidence.trials import (
 )
 from experiments.evidence.tries import Numbers
 from experiments.paired import interval
-from sim.flows import Flow
+from sim.state.flows import Flow
 from sim.measures import intimacies
-from sim.members import Stage
-from sim.posts import Kind
+from sim.state.members import Stage
+from sim.state.posts import Kind
 from sim.run import network
 
 HOMBURG = "Homburg 2015, 115,000 posts of 10 forums"

@@ -1,6 +1,6 @@
 """P1-P30: a simulated community beside two real ones, by the same code for the facts of both.
 
-The world is `scenarios/edgeryders.toml`; its log is put through `sim.patterns`, with staff known, as the log of
+The world is `scenarios/edgeryders.toml`; its log is put through `sim.logs.patterns`, with staff known, as the log of
 Edgeryders was (ER). Matera 2019 (MT) was held out of every choice: its published figures stand beside, nothing was
 fitted to them. Targets and bands are those of the ODD, 1.2; a pattern is in band if the mean over seeds of each of its
 figures is. Where the ODD says a band in words, it is made a number in `TARGETS` and said in the row's note.
@@ -31,7 +31,7 @@ class Target(NamedTuple):
     """A figure of a pattern: what it was in the two logs, and between which numbers the simulated one must lie."""
 
     pattern: str
-    fact: str  # a name of `sim.patterns`, or of `derived`
+    fact: str  # a name of `sim.logs.patterns`, or of `derived`
     er: float
     mt: float  # NaN: not published
     low: float
@@ -128,7 +128,7 @@ def derived(fact: dict[str, float]) -> dict[str, float]:
 
 def figures(log: Any) -> dict[str, float]:
     """All figures of a log, real or simulated: facts of a pattern, what is derived, and points of curves."""
-    from sim.patterns import patterns
+    from sim.logs.patterns import patterns
 
     told = patterns(log, resamples=0)
     fact = {name: one.value for name, one in told.facts.items() if one.pattern}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernel import allocating
+from sim.compiled.kernel import allocating
 
 LEAST, MOST = 1.01, 8.0  # exponents looked at
 TABLE = 4096  # values whose chances are tabled; beyond, the continuous law is as good

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.community import Community
-from sim.members import Stage
-from sim.posts import Kind
+from sim.state.members import Stage
+from sim.state.posts import Kind
 from sim.scenario import load
 
 NO_TEAM: dict[str, Any] = {"strategy.hours": {}}

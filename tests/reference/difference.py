@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from sim.community import Community
-from sim.members import COLUMNS
-from sim.posts import DTYPES
+from sim.state.members import COLUMNS
+from sim.state.posts import DTYPES
 
 NUMBERS = ("adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions", "awards", "money",
            "capability")  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim import events as log
-from sim.flows import Flow
+from sim.state.flows import Flow
 from sim.rules.creating import create, joint_worth
 from tests.tiny import ALWAYS, come, handful, no_flows, put, some_members, some_ties, strength, tune, values
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sim.members import LONG_AGO
+from sim.state.members import LONG_AGO
 from sim.rules.feeling import fade, feel, kept_of
 from tests.tiny import put, some_members, some_ties, strength, values
 

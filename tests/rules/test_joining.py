@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.draws import Rule, day_key, normal, uniform
-from sim.members import Source
+from sim.compiled.draws import Rule, day_key, normal, uniform
+from sim.state.members import Source
 from sim.rules.joining import acquaint, arrivals, count_joiners, endow, introduce_founders, recruit, seat_with, settle
 from sim.scenario import load
 from tests.tiny import ran, some_members, some_ties, strength, values

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from sim.flows import Flow
-from sim.norms import columns
+from sim.state.flows import Flow
+from sim.state.norms import columns
 from sim.rules.keeping import breach_chance, codify, fade_sanctions, learnt, sanctioned_share
 from tests.tiny import handful, no_flows, some_members, values
 

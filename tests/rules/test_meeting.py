@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.draws import Rule
-from sim.flows import Flow
+from sim.compiled.draws import Rule
+from sim.state.flows import Flow
 from sim.rules.meeting import attends
 from tests.tiny import ALWAYS, NEVER, come, drawn, handful, strength, tune, values
 

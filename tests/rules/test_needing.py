@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sim.draws import Rule
-from sim.flows import Flow
+from sim.compiled.draws import Rule
+from sim.state.flows import Flow
 from sim.rules.needing import experience_of, need, need_chance
 from tests.tiny import drawn, no_flows, some_members, values
 

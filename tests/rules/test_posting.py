@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from sim.flows import Flow
-from sim.norms import Breach, columns
-from sim.posts import Kind
+from sim.state.flows import Flow
+from sim.state.norms import Breach, columns
+from sim.state.posts import Kind
 from sim.rules.posting import breaches_of, found_chance, urge
 from sim.scenario import load
 from tests.tiny import ALWAYS, NEVER, come, handful, thread, tune, values

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from sim.draws import Rule
-from sim.events import KINDS
-from sim.flows import Flow
-from sim.members import LONG_AGO
-from sim.norms import Breach
-from sim.posts import Kind
+from sim.compiled.draws import Rule
+from sim.state.events import KINDS
+from sim.state.flows import Flow
+from sim.state.members import LONG_AGO
+from sim.state.norms import Breach
+from sim.state.posts import Kind
 from sim.rules.reading import DIRECT, answers, hostility, talk_depth, weight
 from tests.tiny import ALWAYS, NEVER, come, drawn, handful, put, strength, thread, tune, values
 

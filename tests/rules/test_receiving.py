@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.flows import Flow
+from sim.state.flows import Flow
 from sim.rules.receiving import annoyed, as_messages, liking, receive
 from tests.tiny import no_flows, some_members, values
 

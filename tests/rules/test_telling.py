@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from sim.flows import Flow
-from sim.posts import Kind
+from sim.state.flows import Flow
+from sim.state.posts import Kind
 from sim.rules.telling import tells
 from tests.tiny import ALWAYS, NEVER, handful, tune, values
 

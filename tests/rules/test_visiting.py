@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from sim.draws import Rule, day_key, normal, uniform
-from sim.flows import Flow
-from sim.kernel import out_of_reach, sig
+from sim.compiled.draws import Rule, day_key, normal, uniform
+from sim.state.flows import Flow
+from sim.compiled.kernel import out_of_reach, sig
 from sim.rules.visiting import drift, pull, visit
 from sim.scenario import load
 from tests.tiny import ALWAYS, NEVER, drawn, no_flows, some_members, values

@@ -51,26 +51,25 @@ def fit(counts: np.ndarray) -> Tail:
     if total < SMALLEST_TAIL or x.size < 3:
         return nothing
     logs = np.log(x)
-    best, found = math.inf, None
+    best, alpha, at = math.inf, math.nan, 0
     above = np.cumsum(often[::-1])[::-1]  # how many at x or beyond
     sums = np.cumsum((often * logs)[::-1])[::-1]
     for k in np.flatnonzero(above >= SMALLEST_TAIL)[:200]:  # beyond 200 different values the distance only grows
         if k > x.size - 3:
             break
-        alpha = Law(int(x[k])).alpha(sums[k] / above[k])
-        if not math.isfinite(alpha):
+        one = Law(int(x[k])).alpha(sums[k] / above[k])
+        if not math.isfinite(one):
             continue
-        expected = zeta(alpha, x[k:]) / zeta(alpha, x[k])  # at x or beyond
+        expected = zeta(one, x[k:]) / zeta(one, x[k])  # at x or beyond
         distance = float(np.abs(expected - above[k:] / above[k]).max())
         if distance < best:
-            best, found = distance, (alpha, int(k))
-    if found is None:
+            best, alpha, at = distance, one, int(k)
+    if not math.isfinite(alpha):
         return nothing
-    alpha, k = found
-    z, _ = vuong(x[k:], often[k:], alpha)
+    z, _ = vuong(x[at:], often[at:], alpha)
     whole = Law(int(x[0])).alpha(sums[0] / total)
     z_all, sigma = vuong(x, often, whole) if math.isfinite(whole) else (math.nan, math.nan)
-    return Tail(alpha, int(x[k]), int(above[k]), z, z_all, sigma)
+    return Tail(alpha, int(x[at]), int(above[at]), z, z_all, sigma)
 
 
 def vuong(x: np.ndarray, often: np.ndarray, alpha: float) -> tuple[float, float]:
@@ -92,10 +91,10 @@ def vuong(x: np.ndarray, often: np.ndarray, alpha: float) -> tuple[float, float]
             value = -float(often @ density(guess[0], math.exp(guess[1])))
         return value if math.isfinite(value) else 1e300
 
-    found = minimize(loss, [centre, math.log(spread)], method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-4})
+    likeliest = minimize(loss, [centre, math.log(spread)], method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-4})
     with np.errstate(all="ignore"):
-        lognormal = density(found.x[0], math.exp(found.x[1]))
+        lognormal = density(likeliest.x[0], math.exp(likeliest.x[1]))
     gap = -alpha * logs - math.log(zeta(alpha, x[0])) - lognormal
     mean = (often @ gap) / n
     sd = math.sqrt((often @ (gap - mean) ** 2) / n)
-    return (float(mean * math.sqrt(n) / sd) if sd > 0 else math.nan), math.exp(found.x[1])
+    return (float(mean * math.sqrt(n) / sd) if sd > 0 else math.nan), math.exp(likeliest.x[1])

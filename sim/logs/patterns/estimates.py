@@ -1,4 +1,4 @@
-"""Estimates that can be made again on resampled accounts: the bootstrap of `sim.patterns`.
+"""Estimates that can be made again on resampled accounts: the bootstrap of `sim.logs.patterns`.
 
 Each is a function of `w`, how often each account stands in a resample (int, shape (accounts,); all 1 for the log as
 it is). A unit of several accounts (a tie) counts the product of theirs: the pigeonhole bootstrap of Owen (2007,
@@ -23,6 +23,16 @@ class Estimate(NamedTuple):
     at: Callable[[np.ndarray], float]  # NaN where nothing can be said
 
 
+class Statistic(NamedTuple):
+    """What can be computed of a log."""
+
+    name: str
+    pattern: str  # P1-P30 (members only), or "" for a statistic of all accounts
+    unit: str
+    about: str
+    estimate: Estimate
+
+
 def dot(a: np.ndarray, b: np.ndarray) -> float:
     """The sum of products; without BLAS, whose threads cost more than they bring at these lengths."""
     return float(np.einsum("i,i->", a, b))
@@ -33,41 +43,19 @@ def fixed(value: float, n: int) -> Estimate:
     return Estimate(n, lambda w: value if (w == 1).all() else math.nan)
 
 
-def ratio(top: np.ndarray, bottom: np.ndarray, owner: np.ndarray, accounts: int, n: int | None = None) -> Estimate:
-    """Sum of `top` over sum of `bottom`; the unit k belongs to the account owner[k]. `n` counts the units below."""
-    above = np.bincount(owner, np.asarray(top, float), accounts)
-    below = np.bincount(owner, np.asarray(bottom, float), accounts)
-
-    def at(w: np.ndarray) -> float:
-        under = dot(w, below)
-        return dot(w, above) / under if under > 0 else math.nan
-
-    return Estimate(int(np.count_nonzero(bottom)) if n is None else n, at)
-
-
-def share(hit: np.ndarray, owner: np.ndarray, accounts: int) -> Estimate:
-    """Share of units that are a hit."""
-    return ratio(hit, np.ones(len(hit)), owner, accounts)
-
-
-def mean(value: np.ndarray, owner: np.ndarray, accounts: int) -> Estimate:
-    """Mean over units."""
-    return ratio(value, np.ones(len(value)), owner, accounts)
-
-
-def tie_ratio(top: np.ndarray, bottom: np.ndarray, weights: Weights) -> Estimate:
-    """Sum over sum, over ties; `weights` says how often each stands in a resample."""
-    above, below = np.asarray(top, float), np.asarray(bottom, float)
+def ratio(above: np.ndarray, below: np.ndarray, n: int | None = None, weights: Weights = lambda w: w) -> Estimate:
+    """Sum over sum; `weights`: how often each place stands in a resample; `n`: units, by default the nonzero below."""
+    above, below = above.astype(float), below.astype(float)
 
     def at(w: np.ndarray) -> float:
         often = weights(w)
         under = dot(often, below)
         return dot(often, above) / under if under > 0 else math.nan
 
-    return Estimate(int(np.count_nonzero(below)), at)
+    return Estimate(int(np.count_nonzero(below)) if n is None else n, at)
 
 
-def _repeated(value: np.ndarray, owner: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def _repeated(value: np.ndarray, owner: np.ndarray) -> Weights:
     """The values of a resample in order, made from one sort."""
     order = np.argsort(value, kind="stable")
     value, owner = np.asarray(value, float)[order], np.asarray(owner)[order]
@@ -116,7 +104,7 @@ def top(value: np.ndarray, part: float, owner: np.ndarray) -> Estimate:
     return Estimate(len(value), at)
 
 
-def by(first: Estimate, second: Estimate, how: Callable[[float, float], float]) -> Estimate:
+def of_both(first: Estimate, second: Estimate, how: Callable[[float, float], float]) -> Estimate:
     """Something of two estimates on the same resample, such as their ratio; over the units of both."""
 
     def at(w: np.ndarray) -> float:

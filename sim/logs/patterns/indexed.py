@@ -4,72 +4,81 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.log import DAY, OUTSIDE, Log, LogError, Threads
+from sim.logs.log import DAY, OUTSIDE, Log, LogError, Threads
+from sim.logs.patterns.estimates import Estimate, ratio
 
 OPENINGS = ("topic", "question")  # kinds that open a thread
 APART = ("message",)  # kinds that are no reply in a thread
 WEEK, MONTH = 7, 28  # days
 
 
-def within(value: np.ndarray, among: np.ndarray) -> np.ndarray:
+def is_in(value: np.ndarray, among: np.ndarray) -> np.ndarray:
     """Flags of the values that stand in a sorted array (`numpy.isin` would sort it again)."""
     if not among.size:
         return np.zeros(value.size, bool)
     return among[np.minimum(np.searchsorted(among, value), among.size - 1)] == value
 
 
-class Ground:
+def place_in_run(value: np.ndarray) -> np.ndarray:
+    """The place, from 0, of each value in its run of equal ones.
+
+    >>> place_in_run(np.array([4, 4, 4, 7, 4])).tolist()
+    [0, 1, 2, 0, 0]
+    """
+    begins = np.flatnonzero(np.diff(value, prepend=-1))
+    return np.arange(value.size) - np.repeat(begins, np.diff(np.append(begins, value.size)))
+
+
+class Indexed:
     """A log as arrays. Times are days since its first event; accounts are numbered from 0, in order of their ids."""
 
     def __init__(self, log: Log):
-        kept = np.ones(len(log), bool)
-        if any(name in OUTSIDE for name in log.kinds):
-            kept = ~np.isin(log.kind, [place for place, name in enumerate(log.kinds) if name in OUTSIDE])
-        if not kept.any():
+        events, known = log.only(~log.is_of(OUTSIDE)), log.accounts
+        if not len(events):
             raise LogError(f"{log.name}: has no events")
-        time, source, target = log.time[kept], log.source[kept], log.target[kept]
-        known = log.accounts
-        more = np.zeros(0, np.int64) if known is None else known.member
-        self.ids, place = np.unique(np.concatenate([source, target, more]), return_inverse=True)
-        n, events = self.ids.size, time.size
-        self.accounts, self.start = n, float(time[0])
-        self.time = (time - time[0]) / DAY
-        self.date = np.floor(time / DAY).astype(np.int64)  # days since 1970, UTC
+        size, more = len(events), np.zeros(0, np.int64) if known is None else known.member
+        ids, place = np.unique(np.concatenate([events.source, events.target, more]), return_inverse=True)
+        n = ids.size
+        self.ids, self.accounts, self.start = ids, n, float(events.time[0])
+        self.time = (events.time - events.time[0]) / DAY
+        self.date = np.floor(events.time / DAY).astype(np.int64)  # days since 1970, UTC
         self.end = float(self.time[-1])
-        self.source, self.target = place[:events], place[events : 2 * events]
+        self.source, self.target = place[:size], place[size : 2 * size]
         self.aimed = self.source != self.target
-        self.staff = within(self.ids, log.staff)
+        self.staff = is_in(ids, log.staff)
+        self.member, self.everyone = ~self.staff, np.ones(n, bool)
         self.by_staff, self.to_staff = self.staff[self.source], self.staff[self.target]
         self.written = np.bincount(self.source, minlength=n)
+        self.wrote = self.written > 0
         self.first, self.last = np.full(n, np.inf), np.full(n, -np.inf)
         np.minimum.at(self.first, self.source, self.time)
         np.maximum.at(self.last, self.source, self.time)
-        self.wrote = self.written > 0
         self.registered = known is not None  # whether accounts are known that never wrote
-        self.joined = np.where(np.isfinite(self.first), self.first, 0.0)
+        self.joined = np.where(self.wrote, self.first, 0.0)
         if known is not None:
-            said = (known.joined - self.start) / DAY
-            sure = np.isfinite(said)
-            self.joined[place[2 * events :][sure]] = said[sure]
+            joined = (known.joined - self.start) / DAY
+            told = np.isfinite(joined)
+            self.joined[place[2 * size :][told]] = joined[told]
         self.newcomer = self.wrote & (self.joined >= -1.0)  # of the others, the beginning is not in the log
-        self.member = ~self.staff
-        self.everyone = np.arange(n)
-        opening = np.isin(log.kind[kept], [k for k, name in enumerate(log.kinds) if name in OPENINGS])
-        apart = np.isin(log.kind[kept], [k for k, name in enumerate(log.kinds) if name in APART])
         self.threads_known = log.threads is not None
-        self.threads = self._told(log.threads) if log.threads is not None else self._derived(opening, apart)
+        if log.threads is not None:
+            self.threads = self._renumbered(log.threads)
+        else:
+            self.threads = self._guessed(events.is_of(OPENINGS), events.is_of(APART))
         self._tie()
 
-    def _told(self, threads: Threads) -> Threads:
+    def _renumbered(self, threads: Threads) -> Threads:
         """The threads that the source tells of, in days and account numbers."""
-        place = np.clip(np.searchsorted(self.ids, threads.opener), 0, self.ids.size - 1)
+        place, by = (
+            np.clip(np.searchsorted(self.ids, who), 0, self.ids.size - 1)
+            for who in (threads.opener, threads.first_replier)
+        )
         ours = self.ids[place] == threads.opener
-        by = np.clip(np.searchsorted(self.ids, threads.first_replier), 0, self.ids.size - 1)
         by = np.where(self.ids[by] == threads.first_replier, by, -1)
         opened, replied = ((time - self.start) / DAY for time in (threads.opened, threads.first_reply))
         return Threads(opened[ours], place[ours], replied[ours], by[ours])
 
-    def _derived(self, opening: np.ndarray, apart: np.ndarray) -> Threads:
+    def _guessed(self, opening: np.ndarray, apart: np.ndarray) -> Threads:
         """Threads guessed from the events: what is aimed at an opener belongs to its latest opening.
 
         Too many where members also answer each other below the opening: on Edgeryders the share of threads with a
@@ -110,10 +119,6 @@ class Ground:
             self._weighed = w, (w[self.low] * w[self.high]).astype(float)
         return self._weighed[1]
 
-    def day_of(self, who: np.ndarray, time: np.ndarray) -> np.ndarray:
-        """Days since the first own event of an account."""
-        return time - self.first[who]
-
     def marked(self, who: np.ndarray) -> np.ndarray:
         """Accounts as flags."""
         flags = np.zeros(self.accounts, bool)
@@ -122,9 +127,31 @@ class Ground:
 
     def active_between(self, low: float, high: float) -> np.ndarray:
         """Flags of accounts that wrote in (low, high] days after their first own event."""
-        age = self.day_of(self.source, self.time)
+        age = self.time - self.first[self.source]
         return self.marked(self.source[(age > low) & (age <= high)])
 
     def reached(self, age: float) -> np.ndarray:
         """Flags of newcomers whom the log follows for so many days after their first own event."""
         return self.newcomer & (self.first <= self.end - age)
+
+    def share(self, hit: np.ndarray, among: np.ndarray) -> Estimate:
+        """Share of the accounts flagged `among` that are flagged `hit`."""
+        return ratio(hit & among, among)
+
+    def mean(self, value: np.ndarray, owner: np.ndarray) -> Estimate:
+        """Mean over units, or share of flagged ones; unit k belongs to the account owner[k]."""
+        sums, counts = np.bincount(owner, value, self.accounts), np.bincount(owner, minlength=self.accounts)
+        return ratio(sums, counts, len(value))
+
+    def mean_of(self, value: np.ndarray, among: np.ndarray) -> Estimate:
+        """Mean over the accounts flagged `among`."""
+        return self.mean(value[among], np.flatnonzero(among))
+
+    def tie_ratio(self, above: np.ndarray, below: np.ndarray, n: int | None = None) -> Estimate:
+        """Sum over sum, over ties."""
+        return ratio(above, below, n, self.tie_weights)
+
+    def tie_share(self, hit: np.ndarray, among: np.ndarray, tie: np.ndarray) -> Estimate:
+        """Share of the units flagged `among` that are flagged `hit`; unit k belongs to the tie tie[k]."""
+        above, below = (np.bincount(tie[flags], minlength=self.low.size) for flags in (hit & among, among))
+        return self.tie_ratio(above, below, int(among.sum()))

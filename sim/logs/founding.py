@@ -1,0 +1,401 @@
+"""Founding a community from the log of a real one, at a day of its life (ODD, 5 Initialisation and 6 Input data).
+
+Whoever wrote or was addressed before that day is a founding member; the day is day 0. The log is replayed through
+the model's own rules for ties and their fading, so that ties, memories and belonging are what the model would have
+made of these messages. What a log does not tell (topics, skills, manners, trust, visits without a word) stays as
+drawn, and a member's last visit is taken to be its last contribution.
+
+Drive and voice are estimated so that the busy stay busy. With s the standardised direction in which drive and voice
+together change a member's rate of contributions most, and what lies across it kept as drawn,
+
+    s = argmax  y log(rate(s)) - T rate(s) - s^2 / 2,    rate(s) = sig(pull) sig(urge) turns,
+
+the mode of a Poisson rate under the scenario's prior (a shrinkage estimate: who has been seen for a week stays near
+the prior, who has been seen for a year shows what it is). y counts contributions and T days after the day of joining
+(on which all were there), both fading with the half-life `leaving.lapse_days`: who has long fallen silent counts as
+silent, whatever it did once.
+`pull` and `urge` are the rules' own, with the ties, belonging and replies that the log shows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.compiled.kernel import kernel, left_after, saturated, sig
+from sim.logs.log import DAY, OUTSIDE, Log, LogError, moment
+from sim.rules.feeling import kept_of
+from sim.rules.leaving import stage_of
+from sim.rules.posting import addressed, urge
+from sim.rules.visiting import drawn, pull
+from sim.scenario import Scenario, validated
+from sim.state.members import LONG_AGO, MEMBER, NOBODY, Source
+from sim.state.state import NOW
+from sim.state.table import given, record
+from sim.state.ties import TIE, drop, message
+from sim.state.values import values
+
+COLD = ("distrust",)  # kinds that count as writing and make nobody closer
+EARLIEST = LONG_AGO + 1000  # a log's days before this are taken for this day
+REACH = 6.0  # standard deviations: how far an estimate may lie from the prior's mean
+KNOWN = ("joined", "last_written", "last_visit", "written", "activity", "belonging", "closeness", "caller", "called",
+         "stage")  # columns of members that a log tells, and that bear the same name  # fmt: skip
+
+
+class Messages(NamedTuple):
+    """The messages before day 0, in order of time; each shape (n_messages,)."""
+
+    day: np.ndarray  # int32, negative, rising
+    source: np.ndarray  # int64, row of the founder who wrote
+    target: np.ndarray  # int64, row of the founder addressed; equal to source: everybody
+    cold: np.ndarray  # int8, 1: makes nobody closer
+
+
+class Founders(NamedTuple):
+    """What a log says of the founding members, in order of joining; each shape (n,). Days count from day 0."""
+
+    joined: np.ndarray  # int32, day of the first event with the member
+    last_written: np.ndarray  # int32, day, or LONG_AGO
+    last_visit: np.ndarray  # int32, day: of the last contribution, else of joining
+    written: np.ndarray  # int32, contributions
+    activity: np.ndarray  # float64, contributions, fading with feeling.activity_half_life
+    heard: np.ndarray  # float64, messages received, fading with feeling.heard_half_life
+    belonging: np.ndarray  # float64, 0-1
+    closeness: np.ndarray  # float64, sum of strengths of own ties
+    caller: np.ndarray  # int32, row of who addressed the member last, or NOBODY
+    called: np.ndarray  # int32, day of that, or LONG_AGO
+    stage: np.ndarray  # int8, Stage
+    recent: np.ndarray  # float64, contributions after the day of joining, fading with leaving.lapse_days
+    exposure: np.ndarray  # float64, days after it, fading alike
+    replies: np.ndarray  # float64, messages received after it, fading alike
+    drive: np.ndarray  # float64, the estimate for a member whose draws are average
+    voice: np.ndarray  # float64, alike
+
+
+class Tied(NamedTuple):
+    """Founders with their ties, as the rules for ties are given them (of a member only what these rules use)."""
+
+    members: Any  # MEMBER (n,)
+    ties: Any  # TIE (n, slots)
+    now: Any  # NOW
+
+
+class Fading(NamedTuple):
+    """Half-lives in days, and the step, that the replay uses, from the tables `feeling` and `leaving`."""
+
+    activity: float
+    heard: float
+    recent: float
+    belonging: float
+    exchange: float  # share of what is missing to 1 by which belonging grows with an exchange
+
+
+class Surroundings(NamedTuple):
+    """What pulls a member to visit and to write besides its traits: numbers, or arrays of shape (n,)."""
+
+    closeness: Any  # sum of strengths of own ties
+    belonging: Any  # 0-1
+    heard: Any  # messages received, fading
+    active: Any  # chance of having written of late
+
+
+class Habits(NamedTuple):
+    """What visiting and writing depend on for all members alike."""
+
+    needs: float  # chance of an open need
+    turns: float  # contributions on a visit on which anything is written
+    visiting: Any  # the table [visiting]
+    posting: Any  # the table [posting]
+
+
+@kernel
+def settle(state, i, since, until, p):
+    """Let the ties of i fade through the days `since` .. `until` - 1 and sum them up, as the rule of feeling does."""
+    m, ties, row, total = state.members, state.ties, state.members.tie_row[i], 0.0
+    for k in range(m.tie_count[i]):
+        strength = ties.strength[row, k]
+        for _ in range(since, until):
+            strength *= kept_of(strength, p)
+        ties.strength[row, k] = strength
+        total += strength
+    m.closeness[i] = total
+
+
+@kernel
+def replay(messages, m, state, p, fading, settled):
+    """Let the messages of a log happen, in order (updates `m` and `state`); all is as of the morning of day 0.
+
+    Parameters
+    ----------
+    m : Founders; state : Tied; p : the table [ties]
+    settled : int32, shape (n,), day to whose morning a member's ties have faded; EARLIEST or before at first
+    """
+    for e in range(messages.day.size):
+        i, j, today = messages.source[e], messages.target[e], messages.day[e]
+        m.written[i] += 1
+        m.last_written[i] = today
+        m.activity[i] += left_after(-today / fading.activity)
+        if today > m.joined[i]:
+            m.recent[i] += left_after(-today / fading.recent)
+        if i == j:
+            continue
+        if today > m.joined[j]:
+            m.replies[j] += left_after(-today / fading.recent)
+        if messages.cold[e]:
+            continue
+        m.heard[j] += left_after(-today / fading.heard)
+        m.caller[j] = i
+        m.called[j] = today
+        for who in (i, j):
+            settle(state, who, settled[who], today, p)
+            away = today - max(settled[who], m.joined[who])
+            m.belonging[who] *= left_after(away / fading.belonging)
+            m.belonging[who] += fading.exchange * (1.0 - m.belonging[who])
+            settled[who] = today
+        message(state, i, j, today, p.practical, p)
+    for i in range(m.joined.size):
+        settle(state, i, settled[i], 0, p)
+        m.belonging[i] *= left_after(-max(settled[i], m.joined[i]) / fading.belonging)
+        row, k, ties = state.members.tie_row[i], 0, state.ties
+        while k < state.members.tie_count[i]:
+            if ties.strength[row, k] < p.forgotten_strength and -ties.last[row, k] > p.forgotten_days:
+                drop(state.members, ties, i, k)
+            else:
+                k += 1
+
+
+@kernel
+def contributions(drive, voice, around, habits):
+    """Contributions a day that the model expects of a member in ordinary times; `around`: Surroundings."""
+    visiting, needs = habits.visiting, habits.needs
+    own = saturated(around.closeness, visiting.closeness_scale)
+    draws = drawn(drive, 0.0, own, around.belonging, needs, 0.5, 0.0, visiting)
+    visits = sig(pull(draws, 0.0, 0.0, 0.0, 1.0, visiting))
+    away = min(1.0 / visits, float(visiting.longest_away))
+    visits = sig(pull(draws, 0.0, 0.0, 0.0, away, visiting))
+    ready = addressed(voice, 0.0, around.heard, habits.posting)
+    writes = sig(urge(ready, around.active, 0.0, needs, 0.0, 0.0, habits.posting))
+    return visits * writes * habits.turns
+
+
+@kernel
+def score(s, traits, step, seen, around, habits):
+    """Log posterior of the standardised place s of a member whose place is 0 at `traits`, drive and voice.
+
+    `step`: change of drive and of voice by one standard deviation; `seen`: contributions and days.
+    """
+    y, exposure = seen
+    rate = contributions(traits[0] + s * step[0], traits[1] + s * step[1], around, habits)
+    return y * math.log(rate) - exposure * rate - 0.5 * s * s
+
+
+@kernel
+def likeliest(traits, step, seen, around, habits):
+    """The place of the largest score: the best of a coarse grid, then golden sections around it."""
+    golden = 0.5 * (math.sqrt(5.0) - 1.0)
+    best, top = 0.0, -math.inf
+    for k in range(-24, 25):
+        s = REACH * k / 24.0
+        height = score(s, traits, step, seen, around, habits)
+        if height > top:
+            best, top = s, height
+    low, high = best - REACH / 24.0, best + REACH / 24.0
+    for _ in range(24):
+        a, b = high - golden * (high - low), low + golden * (high - low)
+        if score(a, traits, step, seen, around, habits) > score(b, traits, step, seen, around, habits):
+            high = b
+        else:
+            low = a
+    return 0.5 * (low + high)
+
+
+@kernel
+def estimate(drive, voice, step, m, around, habits):
+    """Move each member (`drive`, `voice`: at its place 0; both updated) to the mode of its posterior; m: Founders."""
+    for i in range(drive.size):
+        one = Surroundings(around.closeness[i], around.belonging[i], around.heard[i], around.active[i])
+        place = likeliest((drive[i], voice[i]), step, (m.recent[i], m.exposure[i]), one, habits)
+        drive[i] += place * step[0]
+        voice[i] += place * step[1]
+
+
+def habits_of(scenario: Scenario) -> Habits:
+    """What visiting and writing depend on for all members of a scenario alike, in ordinary times."""
+    posting, needing = values(scenario).posting, scenario.needing
+    turns = posting.most if posting.more == 1.0 else (1.0 - posting.more**posting.most) / (1.0 - posting.more)
+    needs = 1.0 - math.exp(-needing.rate * needing.patience)
+    return Habits(needs, float(turns), values(scenario).visiting, posting)
+
+
+@dataclass(frozen=True, eq=False)
+class Founding:
+    """The founding members and their ties, as a log tells of them."""
+
+    epoch: float  # the moment of day 0, seconds since 1970
+    ids: np.ndarray  # int64 (n,), the members' numbers in the log
+    members: Founders  # shape (n,)
+    ties: np.ndarray  # TIE (tie_rows, slots)
+    tie_row: np.ndarray  # int32 (n,), row of each founder's ties; -1: none
+    tie_count: np.ndarray  # int16 (n,), how many it holds
+
+    def traits(self, drive: np.ndarray, voice: np.ndarray, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+        """Drive and voice of the founders, given what was drawn for them.
+
+        Only the part of the draw that changes the rate of contributions is replaced; visitors who seldom write and
+        rare visitors who always write remain as different as they were drawn.
+        """
+        prior, m = scenario.members, self.members
+        tied = prior.drive_voice_correlation
+        rest = math.sqrt(1.0 - tied * tied)
+        # How log rate answers to the two standard normals behind drive and voice, at the prior's mean.
+        by_drive = (1.0 - sig(prior.drive_mean)) * prior.drive_sd
+        by_voice = (1.0 - sig(prior.voice_mean)) * prior.voice_sd
+        slope = np.array([by_drive + tied * by_voice, rest * by_voice])
+        size = math.hypot(*slope)
+        if size == 0.0:  # no spread, nothing to move
+            return drive.copy(), voice.copy()
+        first, second = slope / size
+        step = prior.drive_sd * first, prior.voice_sd * (tied * first + rest * second)
+        z = _standard(drive, prior.drive_mean, prior.drive_sd)
+        w = _standard(voice, prior.voice_mean, prior.voice_sd) - tied * z
+        w = w / rest if rest > 0.0 else np.zeros_like(w)
+        place = z * first + w * second
+        moved_drive, moved_voice = drive - place * step[0], voice - place * step[1]
+        habits, days = habits_of(scenario), np.maximum(m.exposure, 1.0)
+        active = 1.0 - np.exp(-scenario.posting.active_days * m.recent / days / habits.turns)
+        heard = m.replies / days * scenario.feeling.heard_half_life / math.log(2.0)
+        around = Surroundings(m.closeness, m.belonging, heard, active)
+        estimate(moved_drive, moved_voice, step, m, around, habits)
+        return moved_drive, moved_voice
+
+    def apply(self, community: Any) -> None:
+        """Write the founders and their ties over what was drawn for a community that has just been founded.
+
+        Its `epoch` becomes the moment of day 0, from which its own event log goes on.
+
+        Raises
+        ------
+        LogError : if the community has another number of members or of tie slots
+        """
+        m, tables = community.members.view, community.tables
+        ours, theirs = (len(self.ids), self.ties.shape[1]), (community.members.n, tables.rows["ties"].shape[1])
+        if ours != theirs:
+            raise LogError(
+                f"the log has {ours[0]:,} founders with {ours[1]} tie slots, the community {theirs[0]:,} with "
+                f"{theirs[1]}; found it with the scenario of `from_log`"
+            )
+        community.epoch = self.epoch
+        m.drive[:], m.voice[:] = self.traits(m.drive, m.voice, community.scenario)
+        for name in KNOWN:
+            getattr(m, name)[:] = getattr(self.members, name)
+        m.heard_member[:] = self.members.heard
+        m.source[:] = Source.FOUNDER
+        m.tie_row[:], m.tie_count[:] = self.tie_row, self.tie_count
+        tables.now.tie_rows = len(self.ties)
+        tables.ties[:] = self.ties
+
+
+def _standard(value: np.ndarray, mean: float, sd: float) -> np.ndarray:
+    """How many standard deviations from the mean; 0 where there is no spread."""
+    return (value - mean) / sd if sd > 0.0 else np.zeros_like(value)
+
+
+def middle(log: Log) -> float:
+    """The first midnight (UTC) after which half of a log's life lies, or the very middle of a log of few days."""
+    half = 0.5 * (log.time[0] + log.time[-1])
+    midnight = math.floor(half / DAY) * DAY
+    return midnight if midnight > log.time[0] else half
+
+
+def from_log(log: Log, at: float | str | date | None, scenario: Scenario) -> tuple[Scenario, Founding]:
+    """Found a community from a log, as it was at a moment.
+
+    Parameters
+    ----------
+    log : of a real community, or of a run
+    at : the moment of day 0: a date, an ISO text or seconds since 1970; None: the middle of the log's life
+    scenario : what is assumed about the members, their ties and the company
+
+    Returns
+    -------
+    scenario : the same with `community.members` set to the number of founders
+    founding : what the log says of them; `founding.apply(community)` once the community is made
+
+    Raises
+    ------
+    LogError : if the moment lies outside of the log, or fewer than two members were there
+    """
+    log = log.only(~log.is_of(OUTSIDE))
+    if not len(log):
+        raise LogError(f"{log.name}: has no messages to found a community from")
+    epoch = middle(log) if at is None else moment(at)
+    if not log.time[0] < epoch <= log.time[-1] + DAY:
+        raise LogError(
+            f"{log.name}: date {'its middle' if at is None else f'`{at}`'}: lies outside of the log; it is a day after "
+            f"{log.first_day} and no later than {log.last_day}"
+        )
+    past = log.before(epoch)
+    both = np.stack([past.source, past.target], axis=1).ravel()
+    ids, first, rows = np.unique(both, return_index=True, return_inverse=True)
+    if ids.size < 2:
+        raise LogError(f"{log.name}: only {ids.size} member before {log.first_day if at is None else at}; at least 2")
+    order = np.lexsort((ids, first // 2))  # who comes with one message: by number
+    source, target = np.argsort(order)[rows].reshape(-1, 2).T.copy()
+    day = np.maximum(np.floor((past.time - epoch) / DAY), EARLIEST).astype(np.int32)
+    resolved = scenario.resolved()
+    resolved["community"]["members"] = int(ids.size)
+    changed = validated(resolved, {**scenario.origins, "community.members": log.name}, scenario.path)
+    members, tied = _replayed(
+        Messages(day, source, target, past.is_of(COLD).astype(np.int8)), day[first[order] // 2], changed
+    )
+    rows = tied.members
+    founding = Founding(
+        epoch, ids[order], members, tied.ties[: tied.now.tie_rows], rows["tie_row"].copy(), rows["tie_count"].copy()
+    )
+    members.drive[:], members.voice[:] = founding.traits(members.drive, members.voice, changed)
+    return changed, founding
+
+
+def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tuple[Founders, Tied]:
+    """The founders and their ties after all messages, drive and voice at the prior's means.
+
+    joined : int32, shape (n,), day of each founder's first event
+    """
+    n, prior, feeling = joined.size, scenario.members, scenario.feeling
+    leaving, p = values(scenario).leaving, values(scenario).ties
+    rows, ties = np.zeros(n, MEMBER), np.zeros((n, scenario.ties.slots), TIE)
+    rows["tie_row"] = -1
+    nothing = {name: np.zeros(n) for name in ("activity", "heard", "recent", "replies")}
+    never = {name: np.full(n, LONG_AGO, np.int32) for name in ("last_written", "last_visit", "called")}
+    kept = left_after(1.0 / leaving.lapse_days)
+    m = Founders(
+        **nothing,
+        **never,
+        joined=joined,
+        closeness=rows["closeness"],
+        written=np.zeros(n, np.int32),
+        belonging=np.full(n, prior.belonging),
+        caller=np.full(n, NOBODY, np.int32),
+        stage=np.zeros(n, np.int8),
+        exposure=kept * (1.0 - kept ** (-1.0 - joined)) / (1.0 - kept),
+        drive=np.full(n, prior.drive_mean),
+        voice=np.full(n, prior.voice_mean),
+    )
+    tied = Tied(rows, ties, record(NOW))
+    fading = Fading(
+        feeling.activity_half_life,
+        feeling.heard_half_life,
+        float(leaving.lapse_days),
+        feeling.belonging_half_life,
+        feeling.belonging_exchange,
+    )
+    replay(messages, m, Tied(given(rows), given(ties), tied.now), p, fading, joined.copy())
+    m.last_visit[:] = np.maximum(joined, m.last_written)
+    new = -joined <= scenario.reading.newcomer_days
+    who_stands_where = zip(-m.last_visit, m.written, new, m.closeness, strict=True)
+    m.stage[:] = [stage_of(*member, leaving) for member in who_stands_where]
+    return m, tied

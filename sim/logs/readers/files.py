@@ -1,0 +1,126 @@
+"""What a path names: a file (plain or gzipped), the files of a folder, or those of a zip."""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from sim.logs.log import LogError
+
+GZIP, ZIP, SEVEN = b"\x1f\x8b", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c"
+HEAD = 65_536  # bytes that tell the kind
+LARGEST_FILE = 1_000_000_000  # bytes, unpacked: some 30 million rows of a CSV
+MOST_FILES = 2_000_000  # of a folder
+
+
+class Files:
+    """The files that a path names, by their names from its root; to be used in a `with` statement.
+
+    Raises
+    ------
+    LogError : if there are none, they are too large or too many, or one cannot be read
+    """
+
+    def __init__(self, path: Path):
+        self.path, self.root = path, path
+        self.zip: zipfile.ZipFile | None = None
+        self.single = path.is_file()
+        if self.single:
+            self.root, self.names = path.parent, [path.name]
+            if self.head(path.name).startswith(ZIP):
+                self._open_zip()
+        elif path.is_dir():
+            found = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+            self.names = sorted(itertools.islice(found, MOST_FILES + 1))
+            if len(self.names) > MOST_FILES:
+                raise LogError(f"{path}: holds more than {MOST_FILES:,} files; name the folder of the export alone")
+        else:
+            raise LogError(f"{path}: is not a file or a folder" if path.exists() else f"{path}: no such file")
+
+    def _open_zip(self) -> None:
+        try:
+            self.zip = packed = zipfile.ZipFile(self.path)
+        except (zipfile.BadZipFile, OSError):
+            raise LogError(f"{self.path}: is a broken zip file") from None
+        self.single, self.root = False, self.path
+        self.names = sorted(name for name in packed.namelist() if not name.endswith("/"))
+        if sum(item.file_size for item in packed.infolist()) > LARGEST_FILE:
+            raise self._too_large(str(self.path))
+
+    def __enter__(self) -> Files:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.zip is not None:
+            self.zip.close()
+
+    def where(self, name: str) -> str:
+        """How messages call a file."""
+        return str(self.root / name) if self.single else f"{self.path}: {name}"
+
+    def ending(self, *endings: str) -> list[str]:
+        """The names with one of these endings; a single file's, whatever it is."""
+        return [name for name in self.names if self.single or name.endswith(endings)]
+
+    def called(self, *names: str) -> dict[str, str]:
+        """The files of these names (in small letters), in whatever folder; of a single file also those beside it."""
+        here = [file.name for file in self.root.iterdir() if file.is_file()] if self.single else self.names
+        known = {PurePosixPath(name).name.lower(): name for name in here}
+        return {name: known[name] for name in names if name in known}
+
+    def head(self, name: str) -> bytes:
+        """The first bytes of a file, unpacked if it is gzipped."""
+        return self._read(name, HEAD)
+
+    def read(self, name: str) -> bytes:
+        """A file's bytes, unpacked if it is gzipped."""
+        data = self._read(name, LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise self._too_large(self.where(name))
+        return data
+
+    def json(self, name: str, form: TypeAdapter, item: str) -> Any:
+        """A JSON file of a form; `item` is what its list holds. Messages say nothing of the content."""
+        where = self.where(name)
+        try:
+            return form.validate_python(json.loads(self.read(name).decode("utf-8-sig")))
+        except ValidationError as errors:
+            error = errors.errors(include_url=False, include_input=False)[0]
+            why = error["msg"].replace("Input should be", "must be")
+            at = [
+                f"{item} {part + 1}" if isinstance(part, int) else part for part in error["loc"] if part != f"{item}s"
+            ]
+            if error["type"] == "missing":
+                why = f"has no {error['loc'][-1]}"
+                at = at[:-1]
+            raise LogError(": ".join([where, *at, why])) from None
+        except UnicodeDecodeError:
+            raise LogError(f"{where}: is not text in UTF-8") from None
+        except json.JSONDecodeError as error:
+            raise LogError(f"{where}: row {error.lineno}: is not JSON ({error.msg})") from None
+        except (RecursionError, ValueError):  # the latter: a number of thousands of digits
+            raise LogError(f"{where}: is JSON with lists in lists, or numbers, beyond any export") from None
+
+    def _read(self, name: str, most: int) -> bytes:
+        try:
+            with self.zip.open(name) if self.zip else (self.root / name).open("rb") as raw:
+                packed = raw.read(2) == GZIP
+                raw.seek(0)
+                with gzip.open(raw) if packed else raw as file:
+                    return file.read(most)
+        except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError):
+            what = "is broken or has a password" if self.zip else "is a broken gzip file"
+            raise LogError(f"{self.where(name)}: {what}; unpack it by hand to see what is left") from None
+        except OSError as error:
+            raise LogError(f"{self.where(name)}: cannot be read ({error.strerror})") from None
+
+    def _too_large(self, where: str) -> LogError:
+        return LogError(f"{where}: is too large; at most {LARGEST_FILE:,} bytes, unpacked")

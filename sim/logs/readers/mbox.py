@@ -1,0 +1,118 @@
+"""Mailing lists: an mbox (also of Mailman/Pipermail archives), plain or gzipped.
+
+From, Date, Message-ID, In-Reply-To, References. A message is aimed at the author of the message it answers; where
+that one is not in the archive, at the last other writer under the same subject within 30 days; else at everybody.
+A message without a sender or a date is left out and counted. Addresses, names and subjects only tell people and
+threads apart and are not kept.
+
+Python's `mailbox` begins a message at every line with `From ` in front, also in a text; here it takes a date as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Hashable
+from datetime import UTC
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message as Mail
+from email.parser import BytesHeaderParser
+from email.utils import parseaddr, parsedate_to_datetime
+from typing import NamedTuple
+
+from sim.logs.log import Log, LogError
+from sim.logs.readers.files import Files
+from sim.logs.readers.messages import Message, checked, log_of
+
+START = rb"From [^\n]*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) +[A-Z][a-z]{2} +\d{1,2} +\d{1,2}:\d\d[^\n]*\n"
+HEADERS = re.compile(rb"^" + START + rb"((?:[^\r\n][^\n]*\n)*)", re.MULTILINE)
+ID = re.compile(r"<[^<>\s]+>")
+REPLY = re.compile(r"^\s*((re|aw|fwd?|antw|sv)(\[\d+\])?:|\[[^\]]*\])\s*", re.I)
+WITHIN = 30 * 86_400.0  # seconds in which a subject belongs to one thread
+
+
+class Header(NamedTuple):
+    """What is read of a message."""
+
+    time: float  # seconds since 1970
+    key: Hashable  # its Message-ID, or its place
+    author: str
+    answered: str | None  # the Message-ID that it answers
+    subject: str
+
+
+def recognises(files: Files) -> bool:
+    """Whether the one file begins as an mbox does."""
+    return files.single and bool(re.match(START, files.head(files.names[0]).lstrip(b"\r\n")))
+
+
+def read(files: Files) -> Log:
+    """Read an archive."""
+    headers, left_out = [], []
+    for row, block in enumerate(HEADERS.finditer(files.read(files.names[0])), 1):
+        try:
+            headers.append(_header(BytesHeaderParser().parsebytes(block[1]), f"message {row}"))
+        except LogError as error:
+            left_out.append(str(error))
+    if not headers:
+        raise LogError(f"{files.path}: has no messages{'; ' * bool(left_out)}{''.join(left_out[:1])}")
+    count, of = len(left_out), len(left_out) + len(headers)
+    notes = (f"{count:,} of {of:,} messages left out, the first: {left_out[0]}",) if left_out else ()
+    return log_of(files.path.name, _messages(sorted(headers, key=lambda header: header.time)), notes=notes)
+
+
+def _messages(headers: list[Header]) -> list[Message]:
+    """The messages with their threads; `headers` in order of time."""
+    thread_of: dict[Hashable, Hashable] = {}
+    latest: dict[str, tuple[float, Hashable]] = {}  # per subject: when last, and in which thread
+    messages = []
+    for time, key, author, answered, subject in headers:
+        parent = answered if answered in thread_of else None
+        thread = thread_of[parent] if parent else None
+        if thread is None and subject in latest and time - latest[subject][0] <= WITHIN:
+            thread = latest[subject][1]
+        kind = "topic" if thread is None else "reply"
+        thread = key if thread is None else thread
+        thread_of.setdefault(key, thread)
+        if subject:
+            latest[subject] = time, thread
+        messages.append(Message(key, time, author, kind, thread, parent))
+    return messages
+
+
+def _header(mail: Mail, place: str) -> Header:
+    """What is read of a message; LogError, naming its place, if it has no sender or no date."""
+    author = _author(str(mail.get("From", "")))
+    if not author:
+        raise LogError(f"{place}: has no sender (From:)")
+    key = next(iter(ID.findall(str(mail.get("Message-ID", "")))), ("no id", place))
+    answered = ID.findall(str(mail.get("In-Reply-To", "")))[:1] or ID.findall(str(mail.get("References", "")))[-1:]
+    time = _time(str(mail.get("Date", "")), place)
+    return Header(time, key, author, answered[0] if answered else None, _subject(str(mail.get("Subject", ""))))
+
+
+def _author(text: str) -> str:
+    """A key for the sender: the address in small letters; archives write `who at where`."""
+    _, address = parseaddr(text if "@" in text else text.replace(" at ", "@", 1))
+    return (address or text).strip().lower()
+
+
+def _time(text: str, place: str) -> float:
+    try:
+        moment = parsedate_to_datetime(text)
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        raise LogError(
+            f"{place}: the date {text[:40]!r} is none; expected such as Sat, 01 Mar 2014 12:00:00 +0000"
+        ) from None
+    return checked(seconds, place)
+
+
+def _subject(text: str) -> str:
+    """A subject without what replies add to it."""
+    with contextlib.suppress(LookupError, ValueError, HeaderParseError):  # malformed, or in an unknown character set
+        text = str(make_header(decode_header(text)))
+    while (shorter := REPLY.sub("", text)) != text:
+        text = shorter
+    return " ".join(text.lower().split())

@@ -1,0 +1,95 @@
+"""Stack Exchange: the data dump, a folder (or zip) with Posts.xml and, if there, Comments.xml and Users.xml.
+
+The dump comes as .7z; unpack it first. Posts.xml: rows with Id, PostTypeId (1 a question, 2 an answer; others are
+left out), ParentId, OwnerUserId, CreationDate. Comments.xml: Id, PostId, UserId, CreationDate. Users.xml: Id,
+CreationDate. Answers are aimed at the asker, comments at the author of the post. Names and texts are not kept.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from xml.etree.ElementTree import ParseError, iterparse
+
+from sim.logs.log import Log, LogError
+from sim.logs.readers.files import Files
+from sim.logs.readers.messages import Known, Message, log_of, seconds
+
+POSTS, COMMENTS, USERS = "posts.xml", "comments.xml", "users.xml"
+
+
+class Row(dict[str, str]):
+    """The attributes of a <row>, with its place for messages."""
+
+    def __init__(self, attributes: dict[str, str], place: str):
+        super().__init__(attributes)
+        self.place = place
+
+    def need(self, name: str) -> str:
+        """An attribute that must be there."""
+        if not self.get(name):
+            raise LogError(f"{self.place}: has no {name}")
+        return self[name]
+
+    def time(self) -> float:
+        """When it was made, seconds since 1970."""
+        return seconds(self.need("CreationDate"), self.place)
+
+    def person(self, name: str) -> str | None:
+        """An account; None if it is gone or the site's own."""
+        return None if self.get(name) in (None, "", "-1") else self[name]
+
+
+def recognises(files: Files) -> bool:
+    """Whether there is a Posts.xml, or the one file is one."""
+    if not files.single:
+        return POSTS in files.called(POSTS)
+    start = files.head(files.names[0]).lstrip(b"\xef\xbb\xbf \r\n\t")
+    return start.startswith((b"<?xml", b"<posts>")) and b"<posts>" in start
+
+
+def read(files: Files) -> Log:
+    """Read a dump: its folder, a zip of it, or Posts.xml with the others beside it."""
+    names = files.called(POSTS, COMMENTS, USERS) | ({POSTS: files.names[0]} if files.single else {})
+    if POSTS not in names:
+        raise LogError(f"{files.path}: has no Posts.xml")
+    tables = {table: _rows(files, names[table]) if table in names else iter(()) for table in (USERS, POSTS, COMMENTS)}
+    known = [
+        Known(row.need("Id"), row.time() if "CreationDate" in row else math.nan, False)
+        for row in tables[USERS]
+        if row.get("Id") != "-1"
+    ]
+    messages, asked = [], {}
+    for row in tables[POSTS]:
+        kind, key = row.get("PostTypeId"), row.need("Id")
+        if kind == "1":
+            asked[key], form, parent = key, "question", None
+        elif kind == "2":
+            asked[key], form = row.need("ParentId"), "answer"
+            parent = ("post", asked[key])
+        else:
+            continue
+        messages.append(Message(("post", key), row.time(), row.person("OwnerUserId"), form, asked[key], parent))
+    for row in tables[COMMENTS]:
+        post = row.need("PostId")
+        if post in asked:
+            form = "comment_q" if asked[post] == post else "comment_a"
+            name = ("comment", row.need("Id"))
+            messages.append(Message(name, row.time(), row.person("UserId"), form, asked[post], ("post", post)))
+    return log_of(files.path.name, messages, known)
+
+
+def _rows(files: Files, name: str) -> Iterator[Row]:
+    number, where = 0, files.where(name)
+    try:
+        parse = iterparse(io.BytesIO(files.read(name)), events=("start", "end"))
+        _, root = next(parse)
+        for event, element in parse:
+            if event == "end" and element.tag == "row":
+                number += 1
+                yield Row(element.attrib, f"{where}: row {number}")
+                root.clear()
+    except ParseError as error:
+        line, column = error.position
+        raise LogError(f"{where}: line {line}, column {column}: is not XML, after row {number}") from None

@@ -1,0 +1,221 @@
+"""CSV: time, source, target and, if known, kind and thread, in any order; other columns are ignored.
+
+time is in seconds since 1970 (UTC), source and target are numbers of members. A target equal to the source says:
+addressed to everybody. `NAME_members.csv` (or .csv.gz) beside it: member, joined (seconds since 1970; may be missing or
+empty), manager and staff (0 or 1; may be missing). `NAME_threads.csv`: opened, opener, first_reply, first_replier
+(empty or -1: nobody known); without it, threads are those of the column thread (anything that tells them apart).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from sim.state.events import KINDS
+from sim.logs.log import Accounts, Log, LogError, Threads, beside, threads_of
+from sim.logs.readers.files import Files
+from sim.logs.readers.messages import LATEST
+
+LARGEST_ID = np.iinfo(np.int64).max - 1024
+MOST_KINDS = 100
+NUMBER, WHOLE = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$", r"^\+?0*\d{1,19}(\.0*)?$"
+SECONDS = f"a number of seconds since 1970 (UTC), 0 to {LATEST:,}"
+
+
+def read(files: Files) -> Log:
+    """Read a log with what is known of its accounts and threads; events of one second keep their order."""
+    if not files.single:
+        raise LogError(f"{files.path}: is a folder or zip; name a log, a CSV with the columns time, source, target")
+    table = Table(files, files.names[0], ("time", "source", "target"), ("kind", "thread"))
+    if not table.rows.size:
+        raise LogError(f"{files.path}: has a header and no rows; a log has one row per message")
+    time, source, target = table.seconds("time"), table.members("source"), table.members("target")
+    kinds, kind = table.words("kind") if "kind" in table.columns else (("message",), np.zeros(time.size, np.int16))
+    thread = table.places("thread") if "thread" in table.columns else None
+    table.refuse_faults()
+    order = np.argsort(time, kind="stable")
+    log = Log(time[order], source[order], target[order], kind[order], kinds, files.path.name)
+    if members := _beside(files, "members"):
+        log = replace(log, accounts=_accounts(files, members))
+    if threads := _beside(files, "threads"):
+        return replace(log, threads=_threads(files, threads))
+    return log if thread is None else replace(log, threads=threads_of(log, thread[order]))
+
+
+def _beside(files: Files, what: str) -> str | None:
+    """The file of the accounts or threads, plain or gzipped whatever the log is; None if there is none."""
+    near = beside(files.path, what).name
+    plain = near.removesuffix(".gz")
+    return next((name for name in (near, plain, f"{plain}.gz") if (files.root / name).is_file()), None)
+
+
+def _accounts(files: Files, name: str) -> Accounts:
+    table = Table(files, name, ("member",), ("joined", "manager", "staff"))
+    member = table.members("member")
+    joined = table.seconds("joined", empty=True) if "joined" in table.columns else np.full(member.size, np.nan)
+    staff = [table.numbers(flag, 1, "0 or 1") == 1 for flag in ("manager", "staff") if flag in table.columns]
+    _, first = np.unique(member, return_index=True)
+    again = np.ones(member.size, bool)
+    again[first] = False
+    table.refuse(again, "member", "stands there twice")
+    table.refuse_faults()
+    return Accounts(member, joined, np.any([np.zeros(member.size, bool), *staff], axis=0))
+
+
+def _threads(files: Files, name: str) -> Threads:
+    table = Table(files, name, Threads._fields)
+    opened, reply = table.seconds("opened"), table.seconds("first_reply", empty=True)
+    opener, replier = (table.members(column, nobody=True) for column in ("opener", "first_replier"))
+    table.refuse(reply < opened, "first_reply", "is before the thread was opened")
+    table.refuse_faults()
+    known = opener >= 0
+    return Threads(opened[known], opener[known], reply[known], replier[known])
+
+
+class Table:
+    """Columns of a CSV as text; what is wrong with them is collected, and the first row with a fault is named.
+
+    Raises
+    ------
+    LogError : if it is no CSV with these columns
+    """
+
+    def __init__(self, files: Files, name: str, needed: tuple[str, ...], more: tuple[str, ...] = ()):
+        self.where = files.where(name)
+        self.faults: list[tuple[int, str]] = []
+        self.asked = (*needed, *more)
+        data = files.read(name).removeprefix(b"\xef\xbb\xbf")
+        if not data.strip():
+            raise LogError(f"{self.where}: is empty; wanted is a CSV with the columns {', '.join(needed)}")
+        if b"\0" in data:
+            raise LogError(f"{self.where}: is not text; wanted is a CSV, plain or gzipped")
+        header = self._header(data, needed, more)
+        chosen = [column for column in (*needed, *more) if column in header]
+        try:
+            table = self._parsed(data, header, chosen)
+        except pa.ArrowInvalid as error:
+            if "UTF8" in str(error):
+                raise self._no_text() from None
+            raise LogError(f"{self.where}: is not a CSV with one row per message: {str(error)[:120]}") from None
+        blank = np.all([pc.equal(table[column], "").to_numpy() for column in chosen], axis=0)
+        self.rows = np.flatnonzero(~blank) + 2  # their numbers in the file, where the header is row 1
+        self.columns = {column: table[column].filter(pa.array(~blank)).combine_chunks() for column in chosen}
+
+    def _header(self, data: bytes, needed: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
+        """The names of the columns, in small letters."""
+        try:
+            line = data.split(b"\n", 1)[0].decode("utf-8")
+        except UnicodeDecodeError:
+            raise self._no_text() from None
+        header = [name.strip().lower() for name in next(csv.reader([line]))]
+        if missing := [name for name in needed if name not in header]:
+            known = f" (and {', '.join(more)}, if known)" if more else ""
+            raise LogError(
+                f"{self.where}: row 1: no column `{'`, `'.join(missing)}`; the header must name {', '.join(needed)}"
+                f"{known}, separated by commas; it says: {', '.join(header)[:80]}"
+            )
+        if twice := [name for name in (*needed, *more) if header.count(name) > 1]:
+            raise LogError(f"{self.where}: row 1: two columns are called `{twice[0]}`")
+        return header
+
+    def _parsed(self, data: bytes, header: list[str], chosen: list[str]) -> pa.Table:
+        """The chosen columns of all rows, blank ones too; a row with more or fewer fields is refused."""
+        if data.count(b'"') % 2:
+            raise LogError(f"{self.where}: is not a CSV with one row per message: a quotation mark is not closed")
+        odd: list[pa.csv.InvalidRow] = []
+
+        def keep(row: pa.csv.InvalidRow) -> str:
+            odd.append(row)
+            return "skip"
+
+        names = [name if name in chosen else f"{place}: {name}" for place, name in enumerate(header)]
+        table = pa.csv.read_csv(
+            pa.BufferReader(data),
+            pa.csv.ReadOptions(use_threads=False, block_size=len(data) + 1, skip_rows=1, column_names=names),
+            pa.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep),
+            pa.csv.ConvertOptions(include_columns=chosen, column_types=dict.fromkeys(chosen, pa.string())),
+        )
+        if odd:
+            row = odd[0]
+            raise LogError(
+                f"{self.where}: row {row.number}: has {row.actual_columns} fields; the header names {len(header)}"
+            )
+        return table
+
+    def _no_text(self) -> LogError:
+        return LogError(f"{self.where}: is not text in UTF-8")
+
+    def dicts(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Each row as text by column, with its place for messages; a column that is not there is empty."""
+        text = {name: column.to_pylist() for name, column in self.columns.items()}
+        for row, cells in zip(self.rows.tolist(), zip(*text.values(), strict=True), strict=True):
+            stripped = {name: cell.strip() for name, cell in zip(text, cells, strict=True)}
+            yield f"{self.where}: row {row}", dict.fromkeys(self.asked, "") | stripped
+
+    def numbers(self, column: str, high: float, allowed: str, empty: bool = False) -> np.ndarray:
+        """A column of numbers from 0 to `high`, float64; NaN where a cell is empty and may be."""
+        text = pc.utf8_trim_whitespace(self.columns[column])
+        plain = pc.match_substring_regex(text, NUMBER)
+        value = pc.cast(pc.if_else(plain, text, "nan"), pa.float64()).to_numpy(zero_copy_only=False)
+        bad = ~((value >= 0) & (value <= high))
+        if empty:
+            bad &= pc.not_equal(text, "").to_numpy(zero_copy_only=False)
+        milliseconds = allowed == SECONDS and bool(((value > LATEST) & (value < LATEST * 1000))[bad][:1].any())
+        hint = "; are these milliseconds?" if milliseconds else ""
+        self.refuse(bad, column, f"is not allowed; it is {allowed}{', or nothing' * empty}{hint}")
+        return value
+
+    def seconds(self, column: str, empty: bool = False) -> np.ndarray:
+        """A column of times, float64; NaN where a cell is empty and may be."""
+        return self.numbers(column, LATEST, SECONDS, empty)
+
+    def members(self, column: str, nobody: bool = False) -> np.ndarray:
+        """A column of whole numbers from 0, int64; -1 where a cell is empty or -1 and may be."""
+        text = pc.utf8_trim_whitespace(self.columns[column])
+        none = pc.is_in(text, pa.array(["", "-1", "-1.0"])).to_numpy(zero_copy_only=False) & nobody
+        whole = pc.match_substring_regex(text, WHOLE)
+        digits = pc.replace_substring_regex(pc.if_else(whole, text, "0"), r"^\+|\.0*$", "")
+        value = pc.cast(digits, pa.uint64()).to_numpy()
+        bad = ~none & ~(whole.to_numpy(zero_copy_only=False) & (value <= LARGEST_ID))
+        self.refuse(bad, column, "is not allowed; it is the number of a member, a whole number from 0")
+        return np.where(none | bad, -1, value.astype(np.int64))
+
+    def words(self, column: str) -> tuple[tuple[str, ...], np.ndarray]:
+        """The different words of a column in order, and the place of each row's, int16."""
+        encoded = self.columns[column].dictionary_encode()
+        if len(encoded.dictionary) > MOST_KINDS:
+            raise LogError(
+                f"{self.where}: column `{column}`: {len(encoded.dictionary):,} different kinds; at most {MOST_KINDS}"
+            )
+        words = encoded.dictionary.to_pylist()
+        place = encoded.indices.to_numpy()
+        wrong = [k for k, word in enumerate(words) if word.strip() != word or not word]
+        self.refuse(np.isin(place, wrong), column, f"is not allowed; it is a word, such as {', '.join(KINDS)}")
+        ordered = sorted(words)
+        return tuple(ordered), np.array([ordered.index(word) for word in words], np.int16)[place]
+
+    def places(self, column: str) -> np.ndarray:
+        """A number for each different text of a column, int64; -1 where a cell is empty."""
+        text = self.columns[column]
+        encoded = pc.if_else(pc.equal(text, ""), None, text).dictionary_encode()
+        return encoded.indices.fill_null(-1).to_numpy().astype(np.int64)
+
+    def refuse(self, bad: np.ndarray, column: str, why: str) -> None:
+        """Note the first bad row of a column."""
+        if bad.any():
+            place = int(bad.argmax())
+            cell = self.columns[column][place].as_py()
+            shown = repr(cell if len(cell) <= 40 else cell[:40] + "...") if cell else "nothing"
+            self.faults.append((self.rows[place], f"column `{column}`: {shown} {why}"))
+
+    def refuse_faults(self) -> None:
+        """Raise LogError if anything was noted: what comes first in the file."""
+        if self.faults:
+            row, why = min(self.faults, key=lambda fault: fault[0])
+            raise LogError(f"{self.where}: row {row}: {why}")
