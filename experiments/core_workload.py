@@ -22,9 +22,9 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+from sim.lanes import LINE, fetch, fetch_row
 
 from sim.compiled.draws import day_key, uniform, uniform_of_each
-from sim.lanes import LINE, fetch, fetch_row
 from sim.state.ties import place
 
 SLOTS, DAYS = 16, 60

@@ -16,7 +16,6 @@ from sim.measures import LEFT
 from sim.scenario import Scenario
 from sim.state.ties import held
 
-
 MEMBER_DAYS = 1_000_000  # lived in one go: a tenth of a second or so, after which a run can be stopped
 
 
@@ -62,9 +61,7 @@ def network(community: Community) -> Network:
     returned = np.where(pair[order][at] == back, ties.strength[order][at], 0.0) if pair.size else np.zeros(0)
     strength = np.sqrt(ties.strength * returned)
     once = (ties.partner > ties.owner) & (place[ties.partner] >= 0) & (place[ties.owner] >= 0) & (strength > 0.0)
-    return Network(
-        rows, m.key[rows], m.stage[rows], place[ties.owner[once]], place[ties.partner[once]], strength[once]
-    )
+    return Network(rows, m.key[rows], m.stage[rows], place[ties.owner[once]], place[ties.partner[once]], strength[once])
 
 
 def fingerprint(founding: Any) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 from sim import events as log
 from sim.community import Community
 from sim.measures import LEFT, mutual
-from sim.state.members import Stage
 from sim.scenario import Scenario
+from sim.state.members import Stage
 from sim.state.ties import felt
 from studio.setup import Name, Setup
 

@@ -99,13 +99,12 @@ def cases():
             yield f"{name} {seed}", lambda name=name, seed=seed: run(load(name, size), seed)
     yield "facilitation 1, whole", lambda: run(load("facilitation", {"community.days": DAYS}), 1)
     yield "broadcast 2, whole", lambda: run(load("broadcast", {"community.days": DAYS}), 2)
-    for file in FOUNDED if __import__('importlib').util.find_spec('sim.logs') else ():
+    for file in FOUNDED:
         path = LOGS / file
         if path.exists():
             for name in ("facilitation", "broadcast"):
-
                 from sim.logs.founding import from_log
-                from sim.logs.log import read
+                from sim.logs.readers import read
 
                 def founded(path=path, name=name):
                     scenario, founding = from_log(read(path), None, load(name, {"community.days": DAYS}))

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from sim.community import Community
+from sim.scenario import load
 from sim.state.events import KINDS
 from sim.state.flows import Flow
 from sim.state.members import Source, Stage
-from sim.scenario import load
 from tests.tiny import differences, ran, state
 
 DAYS = 60

@@ -13,8 +13,8 @@ from sim.community import Community
 from sim.logs.founding import Surroundings, contributions, from_log, habits_of
 from sim.logs.log import DAY, Log, LogError, of_run
 from sim.logs.readers import read
-from sim.state.members import LONG_AGO, NOBODY, Members, Source, Stage
 from sim.scenario import load
+from sim.state.members import LONG_AGO, NOBODY, Members, Source, Stage
 from sim.state.ties import TieSlots
 
 REAL = Path(__file__).parents[2] / "shared/data"

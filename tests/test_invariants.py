@@ -14,12 +14,12 @@ import sim
 from sim import ledger, measures
 from sim.community import Community
 from sim.compiled.draws import Rule
-from sim.state.flows import Flow
 from sim.measures import observe, shuffled_intimacy
-from sim.state.posts import Kind
 from sim.rules import joining
 from sim.run import run
 from sim.scenario import load, shipped
+from sim.state.flows import Flow
+from sim.state.posts import Kind
 from tests import tiny
 from tests.tiny import come, differences, digest, drawn, handful, last, ran, state, thread
 

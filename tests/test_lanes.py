@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-
 from sim.lanes import fetch, fetch_row, holders, lowest, weakest
+
 from sim.state.ties import TieSlots, find, place
 
 RNG = np.random.default_rng(1)

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from sim.state.flows import Flow
 from sim.ledger import day_value, lift
 from sim.measures import COMPANY_LINES, MEMBER_LINES
 from sim.scenario import load
+from sim.state.flows import Flow
 from tests.tiny import handful, no_flows, put, ran
 
 PRICES = dict(

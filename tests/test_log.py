@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.state.events import buffer, record
 from sim.logs.log import EPOCH, KINDS, TEAM, Log, LogError, from_days, moment, of_run
 from sim.logs.readers import read
+from sim.state.events import buffer, record
 
 REAL = Path(__file__).parents[2] / "shared/data"
 HEAD = "time,source,target,kind\n"

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from sim import measures
-from sim.state.flows import Flow
 from sim.measures import catalogue, gini, intimacies, largest_group, mutual, observe, shuffled_intimacy
 from sim.scenario import load
+from sim.state.flows import Flow
 from tests.tiny import handful, put, ran, some_members, some_ties
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from sim.agents import FIRST_ID, AgentApi, AgentList, AllAgents, Member, MemberSet, attach
 from sim.community import Community
+from sim.scenario import load
 from sim.state.members import COLUMNS, Stage
 from sim.team.people import Marketer, Staff
-from sim.scenario import load
 
 SMALL = load("baseline", {"community.members": 120})
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sim.state.norms import Breach, columns
 from sim.scenario import load
+from sim.state.norms import Breach, columns
 from tests.tiny import WORLD
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from sim.community import Community
+from sim.scenario import load
 from sim.state.flows import Flow
 from sim.state.members import LONG_AGO, Stage
 from sim.state.norms import Breach
-from sim.team.people import Marketer, Staff
 from sim.state.posts import Kind
-from sim.scenario import load
+from sim.team.people import Marketer, Staff
 from tests.tiny import NEVER, handful, put, ran, thread
 
 MINUTES = 40 * 60 / 7  # of a week of 40 hours, a day

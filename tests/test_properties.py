@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from sim import events as log
 from sim import posts as ring
 from sim.community import Community
-from sim.state.flows import Flow
 from sim.compiled.kernel import growing, sig
-from sim.state.members import NOBODY, Stage
-from sim.state.posts import Kind
 from sim.rules.joining import count_joiners
 from sim.rules.leaving import leave_chance
 from sim.run import run
 from sim.scenario import load
+from sim.state.flows import Flow
+from sim.state.members import NOBODY, Stage
+from sim.state.posts import Kind
 from tests import laws
 from tests.laws import JOINED, LAWS, Watch, assert_sound
 from tests.tiny import NEVER, differences, handful, ran, state, thread, values

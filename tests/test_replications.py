@@ -6,8 +6,8 @@ import pytest
 from experiments.evidence import on_members, on_strategies, rankings, replications, trials, tries
 from experiments.evidence.trials import NO_TEAM, Awarded, Praised, Provoked, Replied, Templated, Trial, Welcomed, lived
 from sim.community import Community
-from sim.state.flows import Flow
 from sim.scenario import load
+from sim.state.flows import Flow
 from tests.tiny import digest
 
 SMALL = {**NO_TEAM, "community.members": 120, "community.days": 40, "joining.rate": 0.001}

@@ -8,9 +8,9 @@ import sys
 import numpy as np
 import pytest
 
-from sim.state.members import Stage
 from sim.run import run
 from sim.scenario import ScenarioError, load, shipped, validated
+from sim.state.members import Stage
 from studio import spread
 from studio.file import toml_of
 from studio.page import STATIC

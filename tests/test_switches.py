@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sim.community import Community
-from sim.state.flows import Flow
 from sim.measures import observe
 from sim.scenario import load
+from sim.state.flows import Flow
 from tests.tiny import differences, last, ran, state
 
 MEMBERS = 200

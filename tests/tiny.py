@@ -10,10 +10,10 @@ from sim import events as log
 from sim import posts as ring
 from sim.community import Community
 from sim.compiled.draws import day_key, uniform
-from sim.state.flows import N_FLOWS
-from sim.state.members import Members
 from sim.run import run
 from sim.scenario import load
+from sim.state.flows import N_FLOWS
+from sim.state.members import Members
 from sim.state.ties import TieSlots
 
 WORLD = str(Path(__file__).with_name("world.toml"))  # values that stay when the baseline is calibrated

@@ -19,11 +19,11 @@ from experiments.evidence.trials import (
 )
 from experiments.evidence.tries import Numbers
 from experiments.paired import interval
-from sim.state.flows import Flow
 from sim.measures import intimacies
+from sim.run import network
+from sim.state.flows import Flow
 from sim.state.members import Stage
 from sim.state.posts import Kind
-from sim.run import network
 
 HOMBURG = "Homburg 2015, 115,000 posts of 10 forums"
 PRESENCE = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)  # messages by the team a thread: to some 80 % of what is said

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.community import Community
+from sim.scenario import load
 from sim.state.members import Stage
 from sim.state.posts import Kind
-from sim.scenario import load
 
 NO_TEAM: dict[str, Any] = {"strategy.hours": {}}
 NEWCOMERS = {"joining.rate": 0.0002}  # four times the baseline's, so that there are newcomers to count

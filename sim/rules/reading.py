@@ -193,7 +193,9 @@ def weigh(today, state, values, v, n):
     for c in range(n):
         j = entries.who[c]
         about = j if j >= 0 else i  # a word apart is about whom it comes from, or, from the team, about the member
-        topic = m.topic[about] if entries.serial[c] == DIRECT else state.posts.topic[entries.serial[c] - state.now.start]
+        topic = (
+            m.topic[about] if entries.serial[c] == DIRECT else state.posts.topic[entries.serial[c] - state.now.start]
+        )
         cares = interest(topic, m.topic[i], m.second[i], values.members.secondary_topic)
         if j < 0:
             w = math.exp(p.staff + p.similarity * cares)

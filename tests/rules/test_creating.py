@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sim import events as log
-from sim.state.flows import Flow
 from sim.rules.creating import create, joint_worth
+from sim.state.flows import Flow
 from tests.tiny import ALWAYS, come, handful, no_flows, put, some_members, some_ties, strength, tune, values
 
 P = values("creating", surplus=0.6, coordination=0.02, work=40.0, library=1.0)

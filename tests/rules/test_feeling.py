@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from sim.state.members import LONG_AGO
 from sim.rules.feeling import fade, feel, kept_of
+from sim.state.members import LONG_AGO
 from tests.tiny import put, some_members, some_ties, strength, values
 
 T = values("ties", half_life=30.0, slowing=4.0, forgotten_strength=0.01, forgotten_days=120)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from sim.compiled.draws import Rule, day_key, normal, uniform
-from sim.state.members import Source
 from sim.rules.joining import acquaint, arrivals, count_joiners, endow, introduce_founders, recruit, seat_with, settle
 from sim.scenario import load
+from sim.state.members import Source
 from tests.tiny import ran, some_members, some_ties, strength, values
 
 STARTS = np.array([0.9, 0.3])

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from sim.rules.keeping import breach_chance, codify, fade_sanctions, learnt, sanctioned_share
 from sim.state.flows import Flow
 from sim.state.norms import columns
-from sim.rules.keeping import breach_chance, codify, fade_sanctions, learnt, sanctioned_share
 from tests.tiny import handful, no_flows, some_members, values
 
 P = values("keeping", descriptive=1.0, rule=0.3, sanction=0.5, learning_early=0.15, learning_late=0.02, early_days=60,

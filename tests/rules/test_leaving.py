@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from sim.state.flows import Flow
-from sim.state.members import NOBODY, Stage
 from sim.rules.leaving import leave, leave_chance, stage_of
 from sim.scenario import load
+from sim.state.flows import Flow
+from sim.state.members import NOBODY, Stage
 from tests.tiny import ALWAYS, NEVER, Community, handful, no_flows, put, some_members, some_ties, strength, tune, values
 
 P = values(

@@ -3,8 +3,8 @@
 import pytest
 
 from sim.compiled.draws import Rule
-from sim.state.flows import Flow
 from sim.rules.meeting import attends
+from sim.state.flows import Flow
 from tests.tiny import ALWAYS, NEVER, come, drawn, handful, strength, tune, values
 
 

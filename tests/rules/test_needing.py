@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sim.compiled.draws import Rule
-from sim.state.flows import Flow
 from sim.rules.needing import experience_of, need, need_chance
+from sim.state.flows import Flow
 from tests.tiny import drawn, no_flows, some_members, values
 
 WORST, MIDDLING, BEST = np.zeros(4), np.full(4, 0.5), np.ones(4)

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
+from sim.rules.posting import breaches_of, found_chance, urge
+from sim.scenario import load
 from sim.state.flows import Flow
 from sim.state.norms import Breach, columns
 from sim.state.posts import Kind
-from sim.rules.posting import breaches_of, found_chance, urge
-from sim.scenario import load
 from tests.tiny import ALWAYS, NEVER, come, handful, thread, tune, values
 
 P = values("posting", heard_staff=0.5, heard_member=0.4, active=1.2, passion=0.5, need=2.5, assurance=0.5, hurt=0.25)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from sim.compiled.draws import Rule
+from sim.rules.reading import DIRECT, answers, hostility, talk_depth, weight
 from sim.state.events import KINDS
 from sim.state.flows import Flow
 from sim.state.members import LONG_AGO
 from sim.state.norms import Breach
 from sim.state.posts import Kind
-from sim.rules.reading import DIRECT, answers, hostility, talk_depth, weight
 from tests.tiny import ALWAYS, NEVER, come, drawn, handful, put, strength, thread, tune, values
 
 P = values("reading", activity=0.5, preference=1.0, outgoing=0.7, incoming=0.4, similarity=0.5, newcomer=-0.25,

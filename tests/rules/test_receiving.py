@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from sim.state.flows import Flow
 from sim.rules.receiving import annoyed, as_messages, liking, receive
+from sim.state.flows import Flow
 from tests.tiny import no_flows, some_members, values
 
 P = values("receiving", exposure=1.0, mute=0.0, annoyance_gain=0.2, story_annoyance=0.3, trust_loss=0.01, peak=10.0,

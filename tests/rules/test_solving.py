@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from sim import posts as ring
+from sim.rules.solving import age_library, solve
 from sim.state.flows import Flow
 from sim.state.members import NOBODY
 from sim.state.posts import Kind
-from sim.rules.solving import age_library, solve
 from tests.tiny import no_flows, some_members, values
 
 

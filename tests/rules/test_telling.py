@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from sim.rules.telling import tells
 from sim.state.flows import Flow
 from sim.state.posts import Kind
-from sim.rules.telling import tells
 from tests.tiny import ALWAYS, NEVER, handful, tune, values
 
 

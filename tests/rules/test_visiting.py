@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from sim.compiled.draws import Rule, day_key, normal, uniform
-from sim.state.flows import Flow
 from sim.compiled.kernel import out_of_reach, sig
 from sim.rules.visiting import drift, pull, visit
 from sim.scenario import load
+from sim.state.flows import Flow
 from tests.tiny import ALWAYS, NEVER, drawn, no_flows, some_members, values
 
 P = values(

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from sim.state.events import KINDS
 from sim.logs.log import Accounts, Log, LogError, Threads, beside, threads_of
 from sim.logs.readers.files import Files
 from sim.logs.readers.messages import LATEST
+from sim.state.events import KINDS
 
 LARGEST_ID = np.iinfo(np.int64).max - 1024
 MOST_KINDS = 100
