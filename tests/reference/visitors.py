@@ -20,7 +20,7 @@ def receive(model):
         tolerance = max(norm.tolerance, model.p.keeping.least_tolerance)
         excess = max(0.0, company.promotions / company.feed / tolerance - 1.0)
     for visit in model.visits:
-        visit.left = model.p.reading.attention
+        visit.left = model.p.attention.things
         if not visit.member.muted:
             meet_messages(visit, norm, excess)
 
