@@ -27,7 +27,7 @@ SCALARS = ("capability", "adstock", "stories", "exposures", "practical", "practi
            "awards", "money", "acted")  # fmt: skip
 TIE = ("exchanges", "last", "memory", "partner", "strength")
 FOUNDED = ("edgeryders.csv.gz", "urho3d_forum.csv.gz")
-# Sums over members in floating point, whose last bits hang on the order of adding up and on the machine's power function.
+# Sums over members, whose last bits hang on the order of adding up and on the machine's power function.
 SUMS = ("equality", "company.engagement", "company.broadcast", "company.stories", "members.relationships",
         "members.experience", "members.nuisance", "value_company", "value_members")  # fmt: skip
 DAYS, SEEDS, MEMBERS = 120, (1, 2), 300

@@ -205,21 +205,11 @@ def red_of(files: list[str]) -> FirstRed:
 def red_compiled(files: list[str], copy: Path) -> FirstRed:
     """Run these tests compiled, in a process of their own, until the first turns red; one that dies is red, too."""
     red = FirstRed()
-    others = {name: value for name, value in os.environ.items() if name not in ("NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR")}
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        *files,
-        "-x",
-        "-q",
-        "--tb=no",
-        "-o",
-        "addopts=",
-        "-p",
-        "no:cacheprovider",
-    ]
-    command += ["-W", "ignore::pytest.PytestUnknownMarkWarning"]
+    left_out = ("NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR")
+    others = {name: value for name, value in os.environ.items() if name not in left_out}
+    unknown = "ignore::pytest.PytestUnknownMarkWarning"
+    quick = ["-x", "-q", "--tb=no", "-o", "addopts=", "-p", "no:cacheprovider", "-W", unknown]
+    command = [sys.executable, "-m", "pytest", *files, *quick]
     said = subprocess.run(command, cwd=copy, env={**others, "PYTHONPATH": str(copy)}, capture_output=True, text=True)
     failed = re.search(r"^FAILED (\S+)", said.stdout, re.MULTILINE)
     if failed or said.returncode < 0:

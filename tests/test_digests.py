@@ -1,4 +1,4 @@
-"""Whole runs give the digests that are stored: a change that is to keep the bits does. All of them: `tests/digests.py`."""
+"""Whole runs give the digests that are stored: what is to keep the bits does. All of them: `tests/digests.py`."""
 
 import json
 
