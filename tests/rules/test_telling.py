@@ -7,7 +7,7 @@ import pytest
 from sim.rules.telling import tells
 from sim.state.flows import Flow
 from sim.state.posts import Kind
-from tests.tiny import ALWAYS, NEVER, handful, tune, values
+from tests.tiny import ALWAYS, NEVER, handful, open_posts, tune, values
 
 
 def test_readiness_to_tell():
