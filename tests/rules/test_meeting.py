@@ -4,8 +4,9 @@ import pytest
 
 from sim.compiled.draws import Rule
 from sim.rules.meeting import attends
+from sim.scenario import load
 from sim.state.flows import Flow
-from tests.tiny import ALWAYS, NEVER, come, drawn, handful, partners, strength, tune, values, visits
+from tests.tiny import ALWAYS, NEVER, QUIET, WORLD, come, drawn, handful, partners, strength, tune, values, visits
 
 
 def test_readiness_to_attend():
@@ -94,6 +95,16 @@ def test_who_has_close_ties_comes_rather():
     community.tables.now.gatherings = 1
     community.meet()
     assert community.flows[Flow.ATTENDANCES] == 1 and community.members.view.known[2] == 1
+
+
+def test_gatherings_find_room_for_as_many_as_another_scenario_allows():
+    community = handful({"meeting.places": 2, "creating.largest": 2, "creating.event_chance": 0.0})
+    community.change(load(WORLD, {**QUIET, "meeting.places": 6, "creating.event_chance": 0.0}))
+    tune(community, "meeting", attendance=ALWAYS)
+    come(community, range(6))
+    community.tables.now.gatherings = 1
+    community.meet()
+    assert community.flows[Flow.ATTENDANCES] == 6 and community.state.guests.size >= 6
 
 
 def test_each_gathering_is_a_draw_of_its_own():
