@@ -167,3 +167,24 @@ def test_how_passion_drifts_has_nothing_to_do_with_the_hour():
     key = day_key(2, int(Rule.VISITING), 10)
     assert hours == [uniform(key, 0, 1)]
     assert community.members.view.passion[0] == pytest.approx(math.sqrt(0.75) * normal(key, 0, 2))  # draws 2 and 3
+
+
+def test_yesterdays_visits_leave_nothing_behind():
+    community = visitable(3, drive=[ALWAYS, NEVER, ALWAYS], last_visit=9)
+    assert visited(community)[0] == in_order([0, 2])
+    for name in ("left", "turns", "broken", "silent"):
+        getattr(visits(community), name)[:] = 3
+    community.flows[:] = 0.0
+    again = visited(community)  # on one day the draws are the same
+    assert again[0] == in_order([0, 2]) and again[1] == sorted(again[1])
+    found = visits(community)
+    assert [sum(getattr(found, name).tolist()) for name in ("left", "turns", "broken", "silent")] == [0, 0, 0, 0]
+
+
+def test_the_team_knows_whom_it_saw_before_today():
+    community = visitable(4, drive=[NEVER, ALWAYS, ALWAYS, NEVER], last_visit=[3, 3, 2, 3], stage=[0, 0, 0, 5])
+    tune(community, "staffing", reach_back=7)
+    rows, _ = visited(community)
+    now = community.tables.now
+    assert sorted(rows) == [1, 2] and now.here == 3
+    assert community.tables.rows["recent"][: now.recent].tolist() == [0, 1]  # a week ago, not eight days
