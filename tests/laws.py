@@ -2,9 +2,13 @@
 
 import numpy as np
 
+from sim.measures import COMPANY_LINES, MEMBER_LINES
 from sim.state.flows import Flow
 from sim.state.members import COLUMNS, NOBODY, Stage
 from sim.state.posts import Kind
+from sim.state.table import columns
+from sim.state.ties import held
+from tests.tiny import insights, norms, visits, works
 
 NEAR = 1e-9
 SHARES = [name for name, (_, _, said) in COLUMNS.items() if "0-1" in said.split("; ")[0].split(", ")[-1]]
@@ -16,11 +20,6 @@ FLAGS = ("known", "muted", "met", "invited")
 MAY_FALL = [Flow.CREATED]  # a project can cost more than it is worth
 JOINED = (Flow.JOINED_ORGANIC, Flow.JOINED_WORD, Flow.JOINED_BROADCAST)
 READ = (Flow.ATTENTION_COMPANY, Flow.ATTENTION_STORIES, Flow.ATTENTION_STAFF, Flow.ATTENTION_MEMBERS)
-
-
-def used_slots(ties):
-    """Which slots hold a tie, bool (n, slots)."""
-    return np.arange(ties.partner.shape[1]) < ties.count[:, None]
 
 
 def assert_sound(community):
@@ -47,7 +46,7 @@ def assert_sound(community):
         other = getattr(m, name)
         assert other.min() >= least and other.max() < n and (other != np.arange(n)).all(), name
     for name in ("question", "thread", "post"):
-        assert getattr(m, name).min() >= -1 and getattr(m, name).max() < community.posts.span[1], name
+        assert getattr(m, name).min() >= -1 and getattr(m, name).max() < community.tables.now.next, name
     assert (m.last_visit >= m.joined).all() and np.unique(m.key).size == n
     _ties_are_sound(community)
     _posts_are_sound(community)
@@ -56,11 +55,12 @@ def assert_sound(community):
     for name in ("adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions", "awards",
                  "money"):  # fmt: skip
         assert 0.0 <= getattr(company, name) < np.inf, name
-    assert (company.library >= 0).all() and company.promotions <= company.feed + NEAR
+    assert (community.tables.library >= 0).all() and company.promotions <= company.feed + NEAR
     assert company.practical_staff <= company.practical + NEAR
-    assert all(0 <= insight.member < n and 0 <= insight.touchpoint < 4 for insight in company.backlog)
-    assert all(work.due > community.day for work in company.works)
-    for norm in (community.norms.sanctions, community.norms.breaches):
+    member, touchpoint = insights(community).member, insights(community).touchpoint
+    assert ((member >= 0) & (member < n) & (touchpoint >= 0) & (touchpoint < 4)).all()
+    assert (works(community).due > community.day).all()
+    for norm in (norms(community).sanctions, norms(community).breaches):
         assert np.isfinite(norm).all() and (norm >= 0).all()
     for person in community.team:
         assert min(person.minutes.values(), default=0.0) >= 0.0 and (person.talk >= 0.0).all(), person.name
@@ -71,35 +71,32 @@ def assert_sound(community):
 
 
 def _ties_are_sound(community):
-    m, ties = community.members.view, community.ties.view
-    n, slots = ties.partner.shape
-    used = used_slots(ties)
-    assert n == m.key.size and ties.count.min() >= 0 and ties.count.max() <= slots == community.scenario.ties.slots
-    partners = ties.partner[used]
-    assert ((partners >= 0) & (partners < n)).all()
-    assert (ties.partner != np.arange(n)[:, None])[used].all()  # nobody holds itself
-    assert (m.stage[partners] != Stage.LEFT).all()  # nor who has left
-    held = np.sort(np.where(used, ties.partner, -1 - np.arange(slots)), axis=1)
-    assert (np.diff(held, axis=1) != 0).all()  # nor anybody twice
-    strength = np.where(used, ties.strength, 0.0)
-    assert strength.min() >= -NEAR and strength.max() <= 1.0
-    assert np.abs(strength.sum(axis=1) - m.closeness).max() < NEAR
-    assert (ties.memory[used] >= 0.0).all() and (ties.last[used] <= community.day).all()
+    m, n, table = community.members.view, community.members.n, community.tables.ties
+    assert m.tie_count.min() >= 0 and m.tie_count.max() <= table.shape[1] == community.scenario.ties.slots
+    has = m.tie_row[m.tie_row >= 0]
+    assert np.sort(has).tolist() == list(range(len(table))) and (m.tie_count[m.tie_row < 0] == 0).all()
+    ties = held(community.members.view, table)
+    assert ((ties.partner >= 0) & (ties.partner < n)).all()
+    assert (ties.partner != ties.owner).all()  # nobody holds itself
+    assert (m.stage[ties.partner] != Stage.LEFT).all()  # nor who has left
+    assert np.unique(ties.owner * n + ties.partner).size == ties.owner.size  # nor anybody twice
+    assert (ties.strength >= -NEAR).all() and (ties.strength <= 1.0).all()
+    assert np.abs(np.bincount(ties.owner, ties.strength, n) - m.closeness).max() < NEAR
+    assert (ties.memory >= 0.0).all() and (ties.last <= community.day).all()
     gone = m.stage == Stage.LEFT
-    assert (ties.count[gone] == 0).all() and not m.closeness[gone].any()
+    assert (m.tie_count[gone] == 0).all() and not m.closeness[gone].any()
 
 
 def _posts_are_sound(community):
-    posts, m = community.posts, community.members.view
-    at = np.arange(*posts.span) % posts.author.size
-    assert posts.span[0] <= posts.span[1] and at.size <= posts.author.size
-    assert (posts.heat[at] >= 0).all() and (posts.topic[at] >= 0).all()
-    assert (posts.topic[at] < community.scenario.community.topics).all()
-    assert (posts.author[at] < m.key.size).all() and (posts.author[at] >= -1 - len(community.team)).all()
-    assert (posts.author[at] != NOBODY).all() and (posts.uses[at] >= 0).all() and (posts.replies[at] >= 0).all()
-    assert (community.day - posts.day[at] < community.home.lasting).all()
-    order = np.lexsort((posts.hour[at], posts.kind[at] == Kind.STORY, posts.day[at]))
-    assert (np.diff(order) > 0).all()  # the ring is looked through in order of time; stories are told when all are gone
+    posts, now, n = columns(community.posts), community.tables.now, community.members.n
+    assert 0 <= now.start <= now.oldest <= now.next <= now.start + len(community.tables.rows["posts"])
+    assert (posts.heat >= 0).all() and (posts.topic >= 0).all()
+    assert (posts.topic < community.scenario.community.topics).all()
+    assert (posts.author < n).all() and (posts.author >= -1 - len(community.team)).all()
+    assert (posts.author != NOBODY).all() and (posts.uses >= 0).all() and (posts.replies >= 0).all()
+    assert (community.day - posts.day < community.values.home.lasting).all()
+    order = np.lexsort((posts.hour, posts.kind == Kind.STORY, posts.day))
+    assert (np.diff(order) > 0).all()  # posts lie in the order of time; stories are told when all are gone
 
 
 class Watch:
@@ -115,7 +112,7 @@ class Watch:
         self.flows = self.community.flows.copy()
         self.gone = m.stage == Stage.LEFT
         self.acted = {name: getattr(m, name).copy() for name in ("last_visit", "last_written", "written", "helped")}
-        self.closeness = m.closeness.copy()
+        self.closeness, self.kept = m.closeness.copy(), len(self.community.events)
 
     def day(self):
         """Live one day; AssertionError where it breaks a law."""
@@ -132,8 +129,8 @@ class Watch:
 
     def messages(self):
         """Today's events: source, target."""
-        events = self.community.event_log[-1]
-        return events.source, events.target
+        today = self.community.events[self.kept :]
+        return today["source"], today["target"]
 
 
 def flows_only_grow(watch):
@@ -146,9 +143,10 @@ def members_are_who_came_less_who_left(watch):
     """Founders, joiners and leavers add up, and no more join than the market has."""
     c, m = watch.community, watch.community.members.view
     joined = sum(c.flows[flow] for flow in JOINED)
-    assert m.key.size == c.founders + joined and joined <= c.market
+    founders = c.scenario.community.members
+    assert m.key.size == founders + joined and joined <= c.values.community.market_per_member * founders
     assert (m.stage == Stage.LEFT).sum() == c.flows[Flow.LEFT]
-    assert np.bincount(m.source, minlength=4).tolist() == [c.founders, *(c.flows[flow] for flow in JOINED)]
+    assert np.bincount(m.source, minlength=4).tolist() == [founders, *(c.flows[flow] for flow in JOINED)]
 
 
 def an_exchange_has_one_giver_and_one_taker(watch):
@@ -157,8 +155,8 @@ def an_exchange_has_one_giver_and_one_taker(watch):
     between = (source >= 0) & (target >= 0) & (source != target)
     assert between.sum() == watch.gained(Flow.EXCHANGES)
     assert watch.gained(Flow.HOSTILE) <= watch.gained(Flow.EXCHANGES)
-    ties = watch.community.ties.view
-    assert ties.exchanges[used_slots(ties)].sum() <= watch.community.flows[Flow.EXCHANGES]
+    ties = held(watch.community.members.view, watch.community.tables.ties)
+    assert ties.exchanges.sum() <= watch.community.flows[Flow.EXCHANGES]
 
 
 def nobody_acts_after_leaving(watch):
@@ -167,24 +165,23 @@ def nobody_acts_after_leaving(watch):
     assert (m.stage[gone] == Stage.LEFT).all()
     for side in watch.messages():
         assert not np.isin(side, gone).any()
-    assert not np.isin(watch.community.visitors, gone).any()
+    assert not np.isin(visits(watch.community).row, gone).any()
     for name, before in watch.acted.items():
         assert (getattr(m, name)[gone] == before[gone]).all(), name
 
 
 def contributions_are_counted_once(watch):
     """Threads and responses are what members have written; visits are members who came today."""
-    c, m = watch.community, watch.community.members.view
+    c, m, came = watch.community, watch.community.members.view, visits(watch.community).row
     assert m.written.sum() == c.flows[Flow.POSTS] + c.flows[Flow.RESPONSES]
-    assert watch.gained(Flow.VISITS) == c.visitors.size == np.unique(c.visitors).size == (m.last_visit == c.day).sum()
+    assert watch.gained(Flow.VISITS) == came.size == np.unique(came).size == (m.last_visit == c.day).sum()
     source, target = watch.messages()
     assert ((source >= 0) & (source == target)).sum() == watch.gained(Flow.POSTS, Flow.STORIES)
 
 
 def nobody_reads_more_than_its_attention(watch):
     """Company messages, posts and stories compete for the same attention."""
-    attention = watch.community.scenario.reading.attention
-    left = watch.community.left
+    attention, left = watch.community.scenario.attention.things, visits(watch.community).left
     assert (left >= 0).all() and (left <= attention).all()
     assert watch.gained(*READ) <= (attention - left).sum()
 
@@ -209,7 +206,7 @@ def nothing_is_spent_that_was_not_paid(watch):
         assert worked <= v.strategy.hours.get(activity, 0.0) * watch.paid * (1 + NEAR) + NEAR, activity
     assert sum(spent.values()) <= watch.paid * (1 + NEAR) + NEAR
     paid = v.budget.money_per_week / 7.0 * c.day
-    assert abs(c.company.money + c.money_spent - paid) <= NEAR * (1.0 + paid)
+    assert abs(c.company.money + c.tables.now.money_spent - paid) <= NEAR * (1.0 + paid)
 
 
 def ties_are_within_capacity(watch):
@@ -229,7 +226,7 @@ def the_muted_are_those_who_muted(watch):
 def values_add_up(watch):
     """The ledger's lines are its sums; wages are those of the hours paid."""
     c, seen = watch.community, watch.community.observe()
-    for side, lines in (("company", c.company_value), ("members", c.member_value)):
+    for side, lines in (("company", COMPANY_LINES), ("members", MEMBER_LINES)):
         assert np.isclose(seen[f"value_{side}"], sum(seen[f"{side}.{line}"] for line in lines), rtol=NEAR)
     assert np.isclose(seen["company.wages"], -watch.paid * c.scenario.budget.wage, rtol=NEAR)
 

@@ -62,7 +62,8 @@ def test_a_norm_follows_its_values_and_stays_written():
     community = Community(plain, 3)
     community.change(load("facilitation", {**SMALL, "norms.civility.temptation": -1.0}))
     civility = list(plain.norms).index("civility")
-    assert community.norms.temptation[civility] == -1.0 and community.norms.visible[civility] == 1
+    norm = community.tables.rows["norms"][civility]
+    assert norm["temptation"] == -1.0 and norm["visible"] == 1
 
 
 @pytest.mark.parametrize(

@@ -6,37 +6,40 @@ from sim.compiled.draws import Rule
 from sim.state.flows import Flow
 from sim.state.members import Stage
 from sim.state.posts import Kind
-from tests.tiny import ALWAYS, drawn, handful, put, strength, thread, tune
+from sim.state.team import Activity
+from sim.team import planning
+from tests.tiny import ALWAYS, drawn, handful, messages, put, strength, thread, tune, visits
 
 
 def test_ties_to_those_who_leave_fall_on_the_same_day():
     community = handful({"community.members": 7, "strategy.hours": {}})
-    m, ties = community.members.view, community.ties.view
     community.day = 0
     tune(community, "leaving", base=ALWAYS)
-    put(ties, 1, 6, 0.5, m)
-    put(ties, 1, 2, 0.5, m)
+    put(community, 1, 6, 0.5)
+    put(community, 1, 2, 0.5)
     community.step()  # day 1: the day of key 6
-    assert m.stage[6] == Stage.LEFT and strength(ties, 1, 6) is None and strength(ties, 1, 2) > 0.4
+    assert community.members.view.stage[6] == Stage.LEFT
+    assert strength(community, 1, 6) is None and strength(community, 1, 2) > 0.4
 
 
 def test_who_goes_to_a_gathering_has_less_attention_left_to_read():
-    community = handful({"strategy.hours": {"host": 1.0}, "reading.attention": 2, "creating.event_chance": 0.0})
+    community = handful({"strategy.hours": {"host": 1.0}, "attention.things": 2, "creating.event_chance": 0.0})
     tune(community, "meeting", attendance=ALWAYS)
     community.members.view.drive[:2] = ALWAYS
     community.company.money = 1000.0
     thread(community, 3)
     community.step()
     assert community.flows[Flow.VISITS] == community.flows[Flow.ATTENDANCES] == 2
-    assert community.flows[Flow.ATTENTION_MEMBERS] == 0 and community.left.tolist() == [0, 0]
+    assert community.flows[Flow.ATTENTION_MEMBERS] == 0 and visits(community).left.tolist() == [0, 0]
 
 
 def test_who_is_helped_today_may_tell_it_today():
     community = handful({"strategy.hours": {}})
     tune(community, "telling", base=ALWAYS)
-    m, posts = community.members.view, community.posts
+    m = community.members.view
     at = thread(community, 2, Kind.QUESTION, topic=3)
-    m.need[2], m.asked[2], m.question[2], m.need_day[2], posts.solver[at] = 3, 2, m.post[2], 1, -2
+    m.need[2], m.asked[2], m.question[2], m.need_day[2] = 3, 2, m.post[2], 1
+    community.posts["solver"][at] = -2
     community.step()
     assert community.flows[Flow.SOLVED_STAFF] == community.flows[Flow.STORIES] == 1
 
@@ -61,10 +64,11 @@ def test_yesterdays_messages_are_not_shown_again():
     community = handful({"strategy.hours": {}})
     tune(community, "receiving", exposure=1.0)
     community.members.view.drive[:] = ALWAYS
-    community.company.messages = [(0, 0.5, 0.0, 0, 1.0, 1.0)]
+    community.tables.now.messages = 1
+    messages(community).resonance[:], messages(community).novelty[:], messages(community).reach[:] = 0.5, 1.0, 1.0
     community.step()
     assert community.flows[Flow.VISITS] == 6 and not community.members.view.met.any()
-    assert community.company.messages == []
+    assert community.tables.now.messages == 0
 
 
 def test_each_list_of_the_team_is_drawn_up_anew_each_day():
@@ -76,18 +80,19 @@ def test_each_list_of_the_team_is_drawn_up_anew_each_day():
 
 def test_gatherings_are_of_one_day():
     community = handful({"strategy.hours": {}})
-    community.gatherings = 2
+    community.tables.now.gatherings = 2
     community.step()
-    assert community.gatherings == community.flows[Flow.GATHERINGS] == 0
+    assert community.tables.now.gatherings == community.flows[Flow.GATHERINGS] == 0
 
 
 def test_the_team_plans_by_whom_it_saw_before_today():
     community = handful({"strategy.hours": {}})
     m = community.members.view
-    m.last_visit[:3] = 1  # here today; before that long ago, 14 days ago, 15 days ago
-    m.visit_before[:3] = [-100, -13, -14]
-    community.plan()
-    assert community.recent.tolist() == [1, 3, 4, 5]
+    m.drive[:3] = ALWAYS  # here today; before that long ago, 14 days ago, 15 days ago
+    m.last_visit[:3] = [-100, -13, -14]
+    community.visit()
+    assert sorted(visits(community).row) == [0, 1, 2]
+    assert community.tables.rows["recent"][: community.tables.now.recent].tolist() == [1, 3, 4, 5]
 
 
 def test_todays_stories_are_passed_around_once():
@@ -118,10 +123,12 @@ def test_visitors_act_in_the_order_of_their_own_hours():
     community.members.view.drive[:] = ALWAYS
     community.visit()
     hours = [drawn(0, Rule.VISITING, 1, i, 1) for i in range(40)]
-    assert community.visitors.tolist() == np.argsort(hours).tolist() and community.hours.tolist() == sorted(hours)
+    assert visits(community).row.tolist() == np.argsort(hours).tolist()
+    assert visits(community).hour.tolist() == sorted(hours)
 
 
 def test_noise_takes_off_from_the_reach_of_a_message():
     community = handful({"channels.feed.reach": 0.5, "channels.feed.noise": 0.2})
-    community.send(-2, "publish", 0, 1.0, False, 1.0)
-    assert [message[5] for message in community.company.messages] == [0.4] and community.company.feed == 0.4
+    planning.take_on(community.state, 0, int(Activity.PUBLISH))
+    community.team[0].send(0, promotion=1.0)
+    assert messages(community).reach.tolist() == [0.4] and community.company.feed == 0.4

@@ -11,8 +11,10 @@ import pytest
 
 from sim.agents import FIRST_ID, AgentApi, AgentList, AllAgents, Member, MemberSet, attach
 from sim.community import Community
+from sim.rules.room import room_for
 from sim.scenario import load
 from sim.state.members import COLUMNS, Stage
+from sim.state.ties import held
 from sim.team.people import Marketer, Staff
 
 SMALL = load("baseline", {"community.members": 120})
@@ -25,7 +27,8 @@ def model():
 
 def columns(model):
     """All member columns and ties, to compare two states."""
-    return [column.copy() for column in (*model.members.view, *model.ties.view)]
+    ties = held(model.members.view, model.tables.ties)
+    return [column.copy() for column in (*model.members.view, *ties)]
 
 
 def same(one, other):
@@ -111,7 +114,9 @@ def test_a_member_reads_and_writes_its_columns(model):
 
 def test_views_outlive_the_growth_of_the_columns(model):
     member = Member(model, 0)
-    model.members.add(10_000)
+    before = model.tables.columns["key"]
+    model.tables.make_room(room_for(*model.given)._replace(members=10_000))
+    assert model.tables.columns["key"] is not before
     member.trust = 0.75
     assert model.members.view.trust[0] == member.trust == 0.75
 
@@ -142,10 +147,10 @@ def test_members_join_by_the_rule_alone(model):
 
 def test_ties_of_a_member(model):
     ran(model, 30)
-    m, ties = model.members.view, model.ties.view
+    m = model.members.view
     row = int(np.argmax(m.closeness))
     found = Member(model, row).ties
-    assert len(found) == ties.count[row] > 0
+    assert len(found) == m.tie_count[row] > 0
     assert sum(tie.strength for tie in found) == pytest.approx(m.closeness[row])
     assert [tie.strength for tie in found] == sorted((tie.strength for tie in found), reverse=True)
     assert all(isinstance(tie.partner, Member) for tie in found)

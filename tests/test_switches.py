@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from sim.community import Community
-from sim.measures import observe
 from sim.scenario import load
 from sim.state.flows import Flow
-from tests.tiny import differences, last, ran, state
+from tests.tiny import differences, last, norms, ran, state
 
 MEMBERS = 200
 SEEDS = range(3)
@@ -61,7 +60,7 @@ def test_resonance_makes_messages_work_by_topic():
 
 
 def test_resonance_acts_where_messages_are_sent():
-    parted, began = first_difference("broadcast", "resonance", lambda c: bool(c.company.messages))
+    parted, began = first_difference("broadcast", "resonance", lambda c: c.tables.now.messages > 0)
     assert parted == began
     silent = {"strategy.hours": {"welcome": 0.5, "answer": 0.5}, "community.members": MEMBERS}
     one, other = (ran(load("baseline", {**silent, "switches.resonance": on}), 1, 40) for on in (True, False))
@@ -76,7 +75,7 @@ def test_stories_off_nobody_tells_and_nothing_is_passed_on():
         assert on.flows[Flow.AMPLIFIED] > 0 and on.company.stories > 0.0
         for flow in (Flow.STORIES, Flow.AMPLIFIED, Flow.ATTENTION_STORIES, Flow.JOINED_WORD):
             assert off.flows[flow] == 0
-        assert off.company.stories == 0.0 and off.member_value["help"] > 0.0
+        assert off.company.stories == 0.0 and off.observe()["members.help"] > 0.0
     assert told > 5
 
 
@@ -93,7 +92,7 @@ def test_the_loop_gathers_insight_and_acts_on_it():
         on, off = pair("social_business", "loop", seed, 240, listening__insight=1.0)
         assert on.flows[Flow.INSIGHTS] > 0 and off.flows[Flow.INSIGHTS] == off.flows[Flow.IDEAS] == 0
         assert off.flows[Flow.ACTED] > 0  # it changes things, and blindly
-        assert not off.company.backlog
+        assert off.tables.now.insights == 0
         better.append(on.company.experience.mean() - off.company.experience.mean())
     # a change that an insight asks for is worth four of those that none does
     assert min(better) > 0.0
@@ -119,12 +118,10 @@ def test_without_spaces_groups_make_exactly_the_sum():
 def test_norms_off_nothing_is_learnt_sanctioned_or_written_down():
     for seed in SEEDS:
         on, off = pair("facilitation", "norms", seed, 60)
-        started = off.norms.start
+        started = norms(off).start
         assert (off.members.view.norms == started).all() and not (on.members.view.norms == started).all()
         assert off.flows[Flow.CODIFIED] == off.flows[Flow.FALSE_SANCTIONS] == 0
-        assert (
-            not off.norms.visible.any() or (off.norms.visible == [n.visible for n in off.scenario.norms.values()]).all()
-        )
+        assert norms(off).visible.tolist() == [n.visible for n in off.scenario.norms.values()]
     hurt = [pair("facilitation", "norms", seed, 60, norms__civility__temptation=-1.0) for seed in SEEDS]
     hostile = [
         [community.flows[Flow.HOSTILE] / max(1.0, community.flows[Flow.RESPONSES]) for community in two] for two in hurt
@@ -151,10 +148,10 @@ def hosted(team_of, friction):
     on_hosted = elsewhere = 0
     for _ in range(60):
         community.step()
-        if community.gatherings:
-            on_hosted += len(community.company.messages)
+        if community.tables.now.gatherings:
+            on_hosted += community.tables.now.messages
         else:
-            elsewhere += len(community.company.messages)
+            elsewhere += community.tables.now.messages
     assert community.flows[Flow.GATHERINGS] > 10
     return on_hosted, elsewhere
 
@@ -187,7 +184,7 @@ def test_a_community_without_social_media_makes_ties():
     for seed in SEEDS:
         community = ran(scenario, seed, 60)
         assert community.flows[Flow.ATTENDANCES] > 20 and community.flows[Flow.EXCHANGES] > 20
-        assert observe(community)["intimacy"] > 0.0 and observe(community)["dyad"] > 0.0
+        assert community.observe()["intimacy"] > 0.0 and community.observe()["dyad"] > 0.0
         assert community.company.exposures == 0.0 and community.members.view.met.sum() == 0
         assert community.flows[Flow.SELF_SOLVED] == 0  # what is said in a room cannot be found later
 

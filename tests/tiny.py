@@ -1,20 +1,22 @@
-"""Small worlds for tests: bare columns with chosen values, and communities in which nothing happens by itself."""
+"""Small worlds for tests: communities in which nothing happens by itself, with chosen members, ties and visitors."""
 
 import hashlib
+from copy import copy
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from sim import events as log
-from sim import posts as ring
 from sim.community import Community
 from sim.compiled.draws import day_key, uniform
+from sim.rules.room import Room
 from sim.run import run
 from sim.scenario import load
-from sim.state.flows import N_FLOWS
-from sim.state.members import Members
-from sim.state.ties import TieSlots
+from sim.state import posts as opening
+from sim.state.members import COLUMNS
+from sim.state.table import columns
+from sim.state.ties import held
+from sim.state.values import values as values_of
 
 WORLD = str(Path(__file__).with_name("world.toml"))  # values that stay when the baseline is calibrated
 NEVER, ALWAYS = -60.0, 60.0  # as logits
@@ -28,59 +30,29 @@ QUIET = {
 
 
 @cache
-def _table(name):
-    return load(WORLD).values(name)
+def _world():
+    return values_of(load(WORLD))
 
 
 def values(table, **changes):
     """A table of the tests' world as rules get it, with some values chosen."""
-    return _table(table)._replace(**changes)
+    return _with(copy(getattr(_world(), table)), **changes)
 
 
-def some_members(n, norms=0, **columns):
-    """Bare member columns: row i has key i; the rest is as of a blank row or as given."""
-    members = Members(norms, n)
-    members.add(n)
-    m = members.view
-    m.key[:] = np.arange(n)
-    for name, value in columns.items():
-        getattr(m, name)[:] = value
-    return m
+def _with(table, **changes):
+    """The same table of values, with `changes` written into it."""
+    for name, value in changes.items():
+        if isinstance(table, np.void):
+            table[name] = value
+        else:
+            assert hasattr(table, name), name
+            setattr(table, name, value)
+    return table
 
 
-def some_ties(n, *felt, slots=4, m=None):
-    """Tie slots with (who, for whom, strength) seated in that order; adds to the closeness of `m`, where given."""
-    store = TieSlots(slots, n)
-    store.add(n)
-    for i, j, strength in felt:
-        put(store.view, i, j, strength, m)
-    return store.view
-
-
-def put(ties, i, j, strength, m=None, last=0):
-    """Let i feel `strength` for j, in the next free slot."""
-    k = ties.count[i]
-    ties.partner[i, k], ties.strength[i, k], ties.last[i, k] = j, strength, last
-    ties.count[i] += 1
-    if m is not None:
-        m.closeness[i] += strength
-
-
-def strength(ties, i, j):
-    """What i feels for j; None where it holds no slot."""
-    held = [k for k in range(ties.count[i]) if ties.partner[i, k] == j]
-    assert len(held) <= 1
-    return float(ties.strength[i, held[0]]) if held else None
-
-
-def no_flows():
-    """Empty counters."""
-    return np.zeros(N_FLOWS)
-
-
-def drawn(seed, rule, day, who, number):
-    """One draw."""
-    return uniform(day_key(seed, int(rule), day), who, number)
+def tune(community, table, **changes):
+    """Choose values of one table of rules beyond what a scenario may say."""
+    _with(getattr(community.values, table), **changes)
 
 
 def handful(changes=None, seed=0):
@@ -100,28 +72,114 @@ def handful(changes=None, seed=0):
     return community
 
 
-def tune(community, table, **changes):
-    """Choose values of one table of rules beyond what a scenario may say."""
-    community._values[table] = community._values[table]._replace(**changes)
+def some_members(n, changes=None, seed=0, **chosen):
+    """A community of `n` on day 1, whose rows are as new but for their keys, 0 to n - 1, and the columns chosen."""
+    community = handful({"community.members": max(n, 2), **(changes or {})}, seed)
+    community.tables.now.members = n
+    for name, (_, initial, _) in COLUMNS.items():
+        getattr(community.members.view, name)[:] = initial
+    community.members.view.key[:] = np.arange(n)
+    for name, value in chosen.items():
+        getattr(community.members.view, name)[:] = value
+    return community
+
+
+def some_ties(community, *felt):
+    """Ties as (who, for whom, strength), in that order."""
+    for one in felt:
+        put(community, *one)
+
+
+def put(community, i, j, strength, last=0, memory=0.0):
+    """Let i feel `strength` for j, in its next free slot."""
+    now, m, ties = community.tables.now, community.members.view, community.tables.rows["ties"]
+    if m.tie_row[i] < 0:
+        m.tie_row[i] = now.tie_rows
+        now.tie_rows += 1
+    ties[m.tie_row[i], m.tie_count[i]] = (strength, j, memory, last, 0)
+    m.tie_count[i] += 1
+    m.closeness[i] += strength
+
+
+def partners(community, i):
+    """The rows of those whom i holds, in the order of its slots."""
+    m = community.members.view
+    return community.tables.rows["ties"]["partner"][m.tie_row[i], : m.tie_count[i]].tolist()
+
+
+def strength(community, i, j):
+    """What i feels for j; None where it holds no slot."""
+    slots = [k for k, partner in enumerate(partners(community, i)) if partner == j]
+    assert len(slots) <= 1
+    return float(community.tables.ties["strength"][community.members.view.tie_row[i], slots[0]]) if slots else None
+
+
+def drawn(seed, rule, day, who, number):
+    """One draw."""
+    return uniform(day_key(seed, int(rule), day), who, number)
 
 
 def come(community, rows, hours=None, left=8, turns=0, bits=0):
     """Let these members be today's visitors, in this order, with attention and contributions to make."""
-    n = len(rows)
-    community.visitors = np.array(rows, np.int64)
-    community.hours = np.linspace(0.5, 0.9, n) if hours is None else np.array(hours, float)
-    community.left, community.turns, community.bits = np.full(n, left), np.full(n, turns), np.full(n, bits)
-    community.recent = np.arange(community.members.n)
-    community.posts = ring.with_room(community.posts, 500)
-    community.events = log.buffer(5000)
+    tables, n = community.tables, len(rows)
+    now = tables.now
+    tables.make_room(
+        Room(
+            members=now.members,
+            posts=now.next - now.start + 500,
+            insights=now.insights + 500,
+            works=now.works + 500,
+            messages=500,
+            lists=5000,
+            events=tables.count.events + 5000,
+            series=0,
+        )
+    )
+    now.visitors, now.recent, now.here = n, now.members, community.current
+    tables.rows["recent"][: now.members] = np.arange(now.members)
+    today = visits(community)
+    today.row[:] = rows
+    today.hour[:] = np.linspace(0.5, 0.9, n) if hours is None else hours
+    today.left[:], today.turns[:], today.broken[:], today.silent[:], today.caller[:] = left, turns, bits, 0, -1
+
+
+def visits(community):
+    """The columns of today's visits, in the order of the hours."""
+    return columns(community.tables.rows["visits"][: community.tables.now.visitors])
+
+
+def norms(community):
+    """The columns of the norms, in the order of the scenario."""
+    return columns(community.tables.rows["norms"])
+
+
+def insights(community):
+    """The columns of what the company has learnt, the oldest first."""
+    return columns(community.tables.rows["insights"][: community.tables.now.insights])
+
+
+def works(community):
+    """The columns of the changes under way."""
+    return columns(community.tables.rows["works"][: community.tables.now.works])
+
+
+def messages(community):
+    """The columns of the messages that the company has sent today."""
+    return columns(community.tables.rows["messages"][: community.tables.now.messages])
 
 
 def thread(community, author, kind=1, day=1, hour=0.1, topic=0, breach=0):
-    """Open a thread; its place in the ring."""
-    serial = ring.add(community.posts, author, day, hour, topic, int(kind), breach)
+    """Open a thread; its place among the open posts."""
+    now = community.tables.now
+    serial = opening.add(now, community.state.posts, author, day, hour, topic, int(kind), breach)
     if author >= 0:
         community.members.view.post[author] = serial
-    return serial % community.posts.author.size
+    return serial - now.oldest
+
+
+def open_posts(community, *kinds):
+    """Places of the open posts of these kinds."""
+    return np.flatnonzero(np.isin(community.posts["kind"], kinds))
 
 
 def ran(scenario, seed, days, keep_events=False):
@@ -133,23 +191,25 @@ def ran(scenario, seed, days, keep_events=False):
 
 
 def state(community):
-    """Every column of the state and all counts, by name, copied."""
-    m, ties = community.members.view, community.ties.view
-    used = np.arange(ties.partner.shape[1]) < ties.count[:, None]
-    found = {f"members.{name}": column.copy() for name, column in m._asdict().items()}
-    found |= {f"ties.{name}": np.where(used, column, 0) for name, column in ties._asdict().items() if name != "count"}
-    found["ties.count"] = ties.count.copy()
-    at = np.arange(*community.posts.span) % community.posts.author.size
-    found |= {f"posts.{name}": column[at] for name, column in community.posts._asdict().items() if name != "span"}
-    found |= {f"norms.{name}": column.copy() for name, column in community.norms._asdict().items()}
-    company = community.company
-    for name in ("experience", "library"):
-        found[f"company.{name}"] = getattr(company, name).copy()
-    for name in ("capability", "adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions",
-                 "awards", "money"):  # fmt: skip
-        found[f"company.{name}"] = np.array(float(getattr(company, name)))
-    found["company.backlog"] = np.array(company.backlog, float)
-    found["company.works"] = np.array(company.works, float)
+    """Every column of the state and all counts, by name, copied; ties as (members, slots), unused slots 0."""
+    tables, now = community.tables, community.tables.now
+    of_ties = held(community.members.view, community.tables.ties)
+    found = {f"members.{name}": column.copy() for name, column in community.members.view._asdict().items()}
+    del found["members.tie_row"]  # where the ties of a member lie, not what they are
+    for name in of_ties._fields[2:]:
+        column = getattr(of_ties, name)
+        found[f"ties.{name}"] = np.zeros((community.members.n, tables.rows["ties"].shape[1]), column.dtype)
+        found[f"ties.{name}"][of_ties.owner, of_ties.slot] = column
+    for name, rows in (
+        ("posts", community.posts),
+        ("norms", tables.rows["norms"]),
+        ("insights", tables.rows["insights"][: now.insights]),
+        ("works", tables.rows["works"][: now.works]),
+    ):
+        found |= {f"{name}.{column}": rows[column].copy() for column in rows.dtype.names}
+    found |= {f"company.{name}": np.array(community.company[name]) for name in community.company.dtype.names}
+    found["company.library"] = tables.library.copy()
+    found |= {f"now.{name}": np.array(now[name]) for name in ("oldest", "next", "tide", "money_spent")}
     found["flows"] = community.flows.copy()
     for person in community.team:
         found[f"team.{person.name}.talk"] = person.talk.copy()
