@@ -52,7 +52,7 @@ def test_events_of_a_day():
 def test_no_day_begins_without_room():
     community = handful({"strategy.hours": {"prompt": 1.0}})
     community._make_room()
-    for table in ("members", "posts", "insights", "works", "messages", "lists", "events"):
+    for table in ("posts", "insights", "works", "messages", "lists", "events"):
         rows = community.tables.rows[table]
         community.tables.rows[table] = rows[:1].copy()
         community.tables.lay_out()
@@ -60,6 +60,9 @@ def test_no_day_begins_without_room():
         community.tables.rows[table] = rows
         community.tables.lay_out()
         assert has_room(*community.given), table
+    community.tables.columns = {name: column[:6] for name, column in community.tables.columns.items()}
+    community.tables.lay_out()
+    assert not has_room(*community.given)  # for those who may join
 
 
 def test_days_go_on_until_there_is_no_room_and_further_once_it_is_made():
