@@ -7,7 +7,7 @@ at how the sum changes with the prices, before you look at the sum. Sums over me
 from typing import NamedTuple
 
 from sim.compiled.kernel import kernel, lift
-from sim.measures import intimacies
+from sim.measures import begin_closeness, intimacy_of
 from sim.rules.joining import customers, followers
 from sim.rules.needing import experience_of
 from sim.state.flows import Flow
@@ -31,14 +31,18 @@ class Living(NamedTuple):
 
 @kernel
 def add_up_living(state, values, out):
-    """Add up over current members what the ledger puts a price on."""
+    """Add up over current members what the ledger puts a price on; every member's intimacy is found on the way."""
     m, elasticity = state.members, values.value.broadcast_elasticity
+    begin_closeness(out.closeness)
     here = intimacy = liking = experience = annoyance = 0.0
     for i in range(state.now.members):
+        out.ego[i] = 0.0
         if m.stage[i] == LEFT:
             continue
         here += 1.0
-        intimacy += out.ego[i]
+        if m.tie_count[i] > 0:
+            out.ego[i] = intimacy_of(state, values.measures, out.closeness, i)
+            intimacy += out.ego[i]
         if m.brand[i] > 0.0:
             liking += lift(m.brand[i], elasticity)
         experience += experience_of(m.touchpoint[i], state.company.experience) - 0.5
@@ -50,7 +54,6 @@ def add_up_living(state, values, out):
 def account(today, state, values, out):
     """Write the day into the ledger, in currency; lines in the order of `COMPANY_LINES` and `MEMBER_LINES` (sim/measures.py)."""
     p, joining, company, world = values.value, values.joining, state.company, values.community
-    intimacies(state, values.measures, out)
     living = add_up_living(state, values, out)
     counted = out.dawn
     for k in range(counted.size):

@@ -198,31 +198,39 @@ CLOSENESS = record_type(
 
 
 @kernel
-def intimacies(state, p, out):
-    """Find every member's intimacy (`out.ego`; 0 for who has left) and what all ties add up to (`out.closeness`).
-
-    Who has left counts for nobody.
-    """
-    m, ties, sums = state.members, state.ties, out.closeness
+def begin_closeness(sums):
+    """Begin to add up ties."""
     sums.total = sums.number = sums.depth = sums.one = sums.two = 0.0
+
+
+@kernel
+def intimacy_of(state, p, sums, i):
+    """Intimacy of current member i, 0-1; its ties are added to `sums`. Who has left counts for nobody."""
+    m, ties = state.members, state.ties
+    own = squares = best = second = 0.0
+    for k in range(m.tie_count[i]):
+        close = closeness_of(m, ties, i, k)
+        if close > 0.0:
+            own += close
+            squares += close * close
+            sums.number += 1.0
+            best, second = max(best, close), max(second, min(best, close))
+    if own == 0.0:
+        return 0.0
+    sums.total += own
+    sums.depth += squares / own
+    sums.one += best >= p.intimate
+    sums.two += second >= p.intimate
+    return 1.0 - math.exp(-own / p.ego_scale)
+
+
+@kernel
+def intimacies(state, p, out):
+    """Find every member's intimacy (`out.ego`; 0 for who has left) and what all ties add up to (`out.closeness`)."""
+    begin_closeness(out.closeness)
     for i in range(state.now.members):
-        out.ego[i] = 0.0
-        if m.stage[i] == LEFT or m.tie_count[i] == 0:
-            continue
-        own = squares = best = second = 0.0
-        for k in range(m.tie_count[i]):
-            close = closeness_of(m, ties, i, k)
-            if close > 0.0:
-                own += close
-                squares += close * close
-                sums.number += 1.0
-                best, second = max(best, close), max(second, min(best, close))
-        if own > 0.0:
-            out.ego[i] = 1.0 - math.exp(-own / p.ego_scale)
-            sums.total += own
-            sums.depth += squares / own
-            sums.one += best >= p.intimate
-            sums.two += second >= p.intimate
+        here = state.members.stage[i] != LEFT
+        out.ego[i] = intimacy_of(state, p, out.closeness, i) if here else 0.0
 
 
 @kernel

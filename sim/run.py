@@ -14,7 +14,7 @@ from sim.community import Community
 from sim.compiled.compiling import compile_all
 from sim.measures import LEFT
 from sim.scenario import Scenario
-from sim.state.ties import held
+from sim.state.ties import felt_back, held
 
 MEMBER_DAYS = 1_000_000  # lived in one go: a tenth of a second or so, after which a run can be stopped
 
@@ -54,12 +54,7 @@ def network(community: Community) -> Network:
     place = np.full(m.key.size, -1)
     place[rows] = np.arange(rows.size)
     ties = held(community.members.rows, community.tables.ties)
-    pair = ties.owner * m.key.size + ties.partner  # each directed pair as one number
-    order = np.argsort(pair)
-    back = ties.partner.astype(np.int64) * m.key.size + ties.owner
-    at = np.minimum(np.searchsorted(pair[order], back), max(pair.size - 1, 0))
-    returned = np.where(pair[order][at] == back, ties.strength[order][at], 0.0) if pair.size else np.zeros(0)
-    strength = np.sqrt(ties.strength * returned)
+    strength = np.sqrt(ties.strength * felt_back(ties))
     once = (ties.partner > ties.owner) & (place[ties.partner] >= 0) & (place[ties.owner] >= 0) & (strength > 0.0)
     return Network(rows, m.key[rows], m.stage[rows], place[ties.owner[once]], place[ties.partner[once]], strength[once])
 

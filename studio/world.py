@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim import events as log
+from sim.agents import order_keys
 from sim.community import Community
+from sim.compiled.draws import Rule, day_key
 from sim.measures import LEFT, mutual
 from sim.scenario import Scenario
+from sim.state import events as log
 from sim.state.members import Stage
-from sim.state.ties import felt
+from sim.state.ties import felt, felt_back, held
 from studio.setup import Name, Setup
 
 MOST_DRAWN = 600
@@ -34,6 +36,7 @@ class World:
         self.talks: set[tuple[int, int]] = set()  # pairs who wrote to each other since the last picture
         self.words: set[tuple[int, int]] = set()  # (member, person of the team) addressed since then
         self.sent = [0] * len(self.community.team)  # messages and threads of each person of the team since then
+        self.heard = 0  # events that it has taken note of
         self.places = np.zeros((0, 2))
 
     @property
@@ -51,13 +54,12 @@ class World:
             self.change(self.setup.scenario(self.name, self.day))
         self.community.step()
         self.rows.append(self.community.observe())
-        self._listen(self.community.event_log.pop())
+        self._listen(self.community.events[self.heard :])
+        self.heard = len(self.community.events)
 
-    def _listen(self, events: log.Events) -> None:
+    def _listen(self, events: np.ndarray) -> None:
         """Note who wrote to whom."""
-        for source, target, kind in zip(
-            *(a.tolist() for a in (events.source, events.target, events.kind)), strict=True
-        ):
+        for source, target, kind in events[["source", "target", "kind"]].tolist():
             if source >= 0 and target >= 0 and source != target:
                 self.talks.add((min(source, target), max(source, target)))
                 if kind == log.ANSWER:
@@ -76,7 +78,7 @@ class World:
     def drawn(self) -> np.ndarray:
         """Rows of the members to draw: at most `MOST_DRAWN`, picked by a hash of the key; who has left comes last."""
         m = self.community.members.view
-        return np.sort(np.lexsort((_mixed(m.key), m.stage == LEFT))[:MOST_DRAWN])
+        return np.sort(np.lexsort((self._drawn(m.key, 2), m.stage == LEFT))[:MOST_DRAWN])
 
     def picture(self) -> tuple[dict, bytes]:
         """What a page draws: counts for its header, and the records PERSON, TIE and WORD one after the other."""
@@ -101,17 +103,9 @@ class World:
 
     def _ties(self, place: np.ndarray) -> np.ndarray:
         """Ties that both feel, between the drawn, each pair once; and pairs who talk though no tie is felt yet."""
-        ties = self.community.ties.view
-        n = ties.count.size
-        owner, slot = np.nonzero(np.arange(ties.partner.shape[1]) < ties.count[:, None])
-        partner, strength = ties.partner[owner, slot].astype(np.int64), ties.strength[owner, slot]
-        there, back = owner * n + partner, partner * n + owner
-        order = np.argsort(there)
-        found = np.searchsorted(there, back, sorter=order)
-        twin = order[np.minimum(found, order.size - 1)] if order.size else order
-        met = (there[twin] == back) & (place[owner] >= 0) & (place[partner] >= 0) & (owner < partner)
-        close = np.sqrt(strength * strength[twin])
-        keep = met & (close > 0.0)
+        n, ties = self.community.members.n, held(self.community.members.rows, self.community.tables.ties)
+        close, there = np.sqrt(ties.strength * felt_back(ties)), ties.owner * n + ties.partner
+        keep = (ties.owner < ties.partner) & (close > 0.0) & (place[ties.owner] >= 0) & (place[ties.partner] >= 0)
         talked = np.array([i * n + j for i, j in self.talks], np.int64)
         pairs = np.concatenate([there[keep], talked[~np.isin(talked, there[keep])]])
         pairs = pairs[(place[pairs // n] >= 0) & (place[pairs % n] >= 0)] if pairs.size else pairs
@@ -139,17 +133,20 @@ class World:
             largest = np.bincount(topic, minlength=topics).max()
             radius, turn = inner * np.sqrt((rank + 0.5) / largest), rank * 2.399963  # the golden angle: a sunflower
         else:
-            mixed = _mixed(key)
-            radius = inner * (1.04 + 0.3 * (mixed % 1009) / 1009.0)
-            turn = (mixed // 1009 % 4099) / 4099.0 * 2.0 * np.pi
+            radius = inner * (1.04 + 0.3 * self._drawn(key, 0))
+            turn = 2.0 * np.pi * self._drawn(key, 1)
         x = 0.62 * np.cos(angle) + radius * np.cos(turn)
         y = 0.62 * np.sin(angle) + radius * np.sin(turn)
         new = np.clip(0.5 + np.stack([x, y], axis=1) / 2.0, 0.0, 1.0)
         self.places = np.concatenate([self.places, new])
 
+    def _drawn(self, key: np.ndarray, number: int) -> np.ndarray:
+        """A draw of each key, in [0, 1); for pictures only."""
+        return order_keys(day_key(0, int(Rule.PLACES), 0), key, number)
+
     def card(self, key: int) -> dict | None:
         """What there is to know of the member with `key`, or None where this world has no such member."""
-        m, ties = self.community.members.view, self.community.ties.view
+        m, state = self.community.members.view, self.community.state
         at = np.flatnonzero(m.key == key)
         if not at.size:
             return None
@@ -159,9 +156,9 @@ class World:
             return {"day": found[i][0], "key": int(m.key[found[i][1]])} if i in found else None
 
         close = []
-        for k in range(int(ties.count[i])):
-            j = int(ties.partner[i, k])
-            strength = float(mutual(ties.strength[i, k], felt(ties, j, i)))
+        for tie in self.community.tables.ties[m.tie_row[i], : m.tie_count[i]]:
+            j = int(tie["partner"])
+            strength = float(mutual(tie["strength"], felt(state.members, state.ties, j, i)))
             if strength > 0.0 and m.stage[j] != LEFT:
                 close.append({"key": int(m.key[j]), "strength": round(strength, 3)})
         close.sort(key=lambda tie: -tie["strength"])
@@ -172,11 +169,3 @@ class World:
             "ties": len(close), "closest": close[:CLOSEST],
             "given": help_of(self.given), "taken": help_of(self.taken),
         }  # fmt: skip
-
-
-def _mixed(key: np.ndarray) -> np.ndarray:
-    """Keys stirred (the finaliser of SplitMix64), so that neighbours land apart; for pictures only."""
-    z = np.asarray(key).astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return (z ^ (z >> np.uint64(31))).astype(np.int64) & 0x7FFFFFFFFFFF

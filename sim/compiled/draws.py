@@ -45,6 +45,7 @@ class Rule(IntEnum):
     NULL = 16
     FOUNDING = 17
     ORDERING = 18
+    PLACES = 19  # where the studio draws a member
 
 
 @kernel

@@ -47,6 +47,17 @@ def held(members: np.ndarray, ties: np.ndarray) -> Held:
     return Held(owner, slot, *(rows[name] for name in Held._fields[2:]))
 
 
+def felt_back(ties: Held) -> np.ndarray:
+    """How close the partner of each tie feels to its owner, float64 (n_ties,), 0-1."""
+    if ties.owner.size == 0:
+        return np.zeros(0)
+    n = 1 + int(max(ties.owner.max(), ties.partner.max()))
+    there, back = ties.owner * n + ties.partner, ties.partner.astype(np.int64) * n + ties.owner
+    order = np.argsort(there)
+    twin = order[np.minimum(np.searchsorted(there, back, sorter=order), order.size - 1)]
+    return np.where(there[twin] == back, ties.strength[twin], 0.0)
+
+
 @kernel
 def find(m, ties, i, j):
     """The slot in which i holds j, or -1."""
