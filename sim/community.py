@@ -31,7 +31,7 @@ from sim.rules.room import room_for
 from sim.scenario import ACTIVITIES, Scenario, load
 from sim.state.state import COUNT, Today
 from sim.state.table import record
-from sim.state.tables import Tables
+from sim.state.tables import Tables, guests
 from sim.state.team import NOT_ITS_WORK
 from sim.state.values import values
 from sim.team import planning
@@ -114,6 +114,7 @@ class Community(mesa.Model):
             if scenario.laid_down()[what] != now:
                 raise ValueError(f"{what}: laid down on day 0, and cannot change on day {self.day}")
         self.tables.change_norms(scenario)
+        self.tables.guests = guests(scenario)
         self.scenario, self.values = scenario, values(scenario)
         for person, now in zip(self.team, scenario.team, strict=True):
             person.hats = tuple(now.hats)

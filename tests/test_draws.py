@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import pytest
 
-from sim.compiled.draws import GOLDEN, Rule, day_key, mix, normal, poisson, uniform, uniforms
+from sim.compiled.draws import GOLDEN, Rule, day_key, mix, normal, poisson, uniform
 
 word = int if getattr(numba.config, "DISABLE_JIT", 0) else np.uint64  # 64 bits without a sign
 N = 20_000
@@ -81,9 +81,3 @@ def test_poisson(mean):
 
 def test_poisson_of_nothing():
     assert poisson(KEY, 1, 0.0) == 0
-
-
-def test_draws_in_a_row():
-    out = np.empty(3)
-    uniforms(KEY, 9, 5, out)
-    assert out.tolist() == [uniform(KEY, 9, number) for number in (5, 6, 7)]

@@ -1,15 +1,16 @@
-"""Norms as columns: what a scenario says is what the rules get."""
+"""Norms: what a scenario says is what the rules get."""
 
 import numpy as np
 
 from sim.scenario import load
-from sim.state.norms import Breach, columns
+from sim.state.norms import Breach, rows
+from sim.state.table import columns
 from tests.tiny import WORLD
 
 
 def test_each_column_is_what_the_scenario_says():
     said = load(WORLD, {"norms.civility.visible": True}).norms
-    norms = columns(said)
+    norms = columns(rows(said))
     assert list(said) == ["civility", "reciprocity", "welcome", "self_promotion", "company_promotion", "on_topic"]
     assert norms.breach.tolist() == [
         Breach.HOSTILE, Breach.FREE_RIDE, Breach.IGNORE_NEWCOMER, Breach.PROMOTE, Breach.COMPANY_PROMOTE, Breach.STRAY
@@ -22,6 +23,6 @@ def test_each_column_is_what_the_scenario_says():
 
 
 def test_nothing_has_happened_yet():
-    norms = columns(load(WORLD).norms)
+    norms = columns(rows(load(WORLD).norms))
     assert not norms.sanctions.any() and not norms.breaches.any() and not norms.held_days.any()
     assert all(isinstance(column, np.ndarray) and column.shape == (6,) for column in norms)

@@ -74,7 +74,8 @@ def handful(changes=None, seed=0):
 
 def some_members(n, changes=None, seed=0, **chosen):
     """A community of `n` on day 1, whose rows are as new but for their keys, 0 to n - 1, and the columns chosen."""
-    community = handful({"community.members": n, **(changes or {})}, seed)
+    community = handful({"community.members": max(n, 2), **(changes or {})}, seed)
+    community.tables.now.members = n
     community.members.rows[:] = NEW
     community.members.view.key[:] = np.arange(n)
     for name, value in chosen.items():

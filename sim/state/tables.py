@@ -24,6 +24,11 @@ from sim.state.ties import TIE
 OF_MEMBERS = ("members", "beliefs", "ties", "visits", "recent", "ego", "sorted")  # as many rows as members can be
 
 
+def guests(scenario: Scenario) -> np.ndarray:
+    """Room for who comes to a gathering or works on a project, as many as `scenario` allows at the most."""
+    return np.zeros(max(scenario.meeting.places, scenario.creating.largest), np.int32)
+
+
 class Members:
     """The members so far: `rows`, and `view`, their columns as arrays by name, with `norms` (n, n_norms)."""
 
@@ -86,7 +91,7 @@ class Tables:
         }  # fmt: skip
         self.talk, self.heard = (np.zeros((n_team, world.topics)) for _ in range(2))
         self.library, self.volume = np.zeros(world.topics), np.zeros(world.topics, np.int64)
-        self.guests = np.zeros(max(scenario.meeting.places, scenario.creating.largest), np.int32)
+        self.guests = guests(scenario)
         self.flows, self.dawn = np.zeros(N_FLOWS), np.zeros(N_FLOWS)
         self.company_value, self.member_value = np.zeros(len(COMPANY_LINES)), np.zeros(len(MEMBER_LINES))
         self.shares = np.zeros((0, 2), np.int64)

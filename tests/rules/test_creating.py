@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from sim import events as log
-from sim.rules.creating import create, joint_worth
+from sim.rules.creating import create, joint_worth, start_projects
 from sim.state.flows import Flow
-from tests.tiny import ALWAYS, come, handful, no_flows, put, some_members, some_ties, strength, tune, values
+from sim.state.team import Activity
+from tests.tiny import ALWAYS, come, handful, put, some_members, some_ties, strength, tune, values
 
 P = values("creating", surplus=0.6, coordination=0.02, work=40.0, library=1.0)
 
@@ -22,71 +22,75 @@ def test_worth_of_a_group():
     assert joint_worth(100.0, 4, 0.5, 0.8, P) == pytest.approx(118 - 0.02 * 25 * 6)
 
 
-def created(n, spaces=True, exchange=True, members=None, ties=None, searchable=True):
-    m = (
-        some_members(n, expertise=1.0, passion=ALWAYS, topic=np.arange(n), second=np.arange(n))
-        if members is None
-        else members
-    )
-    ties = some_ties(n, slots=8) if ties is None else ties
-    flows, events, library = no_flows(), log.buffer(100), np.zeros(8)
-    create(3, 0.8, np.arange(n), n, m, ties, 0.6, 0.5, spaces, exchange, P, values("ties"), library, searchable, flows,
-           events)  # fmt: skip
-    return m, ties, flows, events, library
+def apart(n, changes=None):
+    """So many skilled and passionate strangers, each with a topic of its own."""
+    each = np.arange(n)
+    return some_members(n, changes, expertise=1.0, passion=ALWAYS, topic=each, second=each)
+
+
+def create_together(community, n):
+    """The first `n` members make something on the channel of gatherings."""
+    tune(community, "creating", surplus=0.6, coordination=0.02, work=40.0, library=1.0)
+    community.tables.guests[:n] = np.arange(n)
+    create(*community.given, 0.8, n, community.values.activities[Activity.HOST].channel)
+    return community
 
 
 @pytest.mark.parametrize("n,messages", [(2, 2), (3, 6), (5, 10)])
 def test_they_work_in_a_ring(n, messages):
-    m, ties, flows, events, library = created(n)
-    assert flows[Flow.EXCHANGES] == events.used[0] == messages
+    community = create_together(apart(n), n)
+    m, flows = community.members.view, community.flows
+    assert flows[Flow.EXCHANGES] == len(community.events) == messages
     # one pair is two messages; from three on each has two neighbours
-    assert ties.count[:n].tolist() == [min(2, n - 1)] * n
-    assert m.won.tolist() == [2] * n and flows[Flow.PROJECTS] == 1 and library[0] == 1.0
+    assert m.tie_count.tolist() == [min(2, n - 1)] * n
+    assert m.won.tolist() == [2] * n and flows[Flow.PROJECTS] == 1
     assert flows[Flow.CREATED_SUM] == pytest.approx(40.0 * n)
 
 
 def test_two_who_know_each_other_make_more():
-    m = some_members(2, expertise=[1.0, 0.5], passion=[ALWAYS, 0.0], topic=[0, 1], second=[1, 0])
-    ties = some_ties(2, (0, 1, 0.64), (1, 0, 0.36), m=m)
-    _, _, flows, _, _ = created(2, exchange=False, members=m, ties=ties)
+    community = some_members(2, {"switches.exchange": False}, expertise=[1.0, 0.5], passion=[ALWAYS, 0.0],
+                             topic=[0, 1], second=[1, 0])  # fmt: skip
+    some_ties(community, (0, 1, 0.64), (1, 0, 0.36))
+    flows = create_together(community, 2).flows
     # in: 40 + 40 x .5 x sig(0) = 50. Closeness sqrt(.64 x .36) = .48; diversity .5: each cares half for
     # surplus .6 x .5 x .5 x .48 = .072: 53.6; one pair costs .02 x 25 = .5
     assert flows[Flow.CREATED_SUM] == pytest.approx(50.0) and flows[Flow.CREATED] == pytest.approx(53.1)
-    assert flows[Flow.EXCHANGES] == 0 and strength(ties, 0, 1) == 0.64
+    assert flows[Flow.EXCHANGES] == 0 and strength(community, 0, 1) == 0.64
 
 
 def test_without_spaces_exactly_the_sum():
-    _, _, flows, _, _ = created(5, spaces=False)
+    flows = create_together(apart(5, {"switches.spaces": False}), 5).flows
     assert flows[Flow.CREATED] == flows[Flow.CREATED_SUM] == pytest.approx(200.0)
 
 
 def test_strangers_may_make_less():
-    m = some_members(8, expertise=1.0, passion=ALWAYS, topic=0, second=1)  # all alike: no surplus
-    _, _, flows, _, _ = created(8, members=m)
-    assert flows[Flow.CREATED] == pytest.approx(320 - 0.02 * 40 * 28)
+    community = some_members(8, expertise=1.0, passion=ALWAYS, topic=0, second=1)  # all alike: no surplus
+    assert create_together(community, 8).flows[Flow.CREATED] == pytest.approx(320 - 0.02 * 40 * 28)
 
 
 def test_worth_is_counted_after_the_work():
-    _, ties, flows, _, _ = created(2)
+    community = create_together(apart(2), 2)
     # 0 writes to 1: .08 x .6 = .048; 1 answers: .096; closeness sqrt(.048 x .096) = .0678823
-    assert strength(ties, 1, 0) == pytest.approx(0.048) and strength(ties, 0, 1) == pytest.approx(0.096)
-    assert flows[Flow.CREATED] == pytest.approx(80 * (1 + 0.3 * 0.0678823) - 0.8, abs=1e-5)
+    assert strength(community, 1, 0) == pytest.approx(0.048) and strength(community, 0, 1) == pytest.approx(0.096)
+    assert community.flows[Flow.CREATED] == pytest.approx(80 * (1 + 0.3 * 0.0678823) - 0.8, abs=1e-5)
 
 
-def test_nothing_to_find_where_nothing_is_searchable():
-    assert created(3, searchable=False)[4].sum() == 0.0
+@pytest.mark.parametrize("searchable", [True, False])
+def test_nothing_to_find_where_nothing_is_searchable(searchable):
+    community = create_together(apart(3, {"channels.gathering.searchable": searchable}), 3)
+    assert community.tables.library.tolist() == [float(searchable), 0, 0, 0, 0, 0, 0, 0]
 
 
 def own_project(felt, last_visit=1, stage=2, rate=1.0):
     community = handful()
     tune(community, "creating", own_rate=rate)
-    m, ties = community.members.view, community.ties.view
+    m = community.members.view
     m.last_visit[:] = 1
     for j in range(1, 4):
-        put(ties, 0, j, felt, m)
+        put(community, 0, j, felt)
     m.last_visit[1], m.stage[1] = last_visit, stage
     come(community, [0])
-    community.create()
+    start_projects(*community.given)
     return community
 
 
@@ -109,10 +113,10 @@ def test_who_is_asked(case, won):
 def test_no_projects_with_exchange_off():
     community = handful({"switches.exchange": False})
     tune(community, "creating", own_rate=1.0)
-    put(community.ties.view, 0, 1, 0.9, community.members.view)
+    put(community, 0, 1, 0.9)
     community.members.view.last_visit[:] = 1
     come(community, [0])
-    community.create()
+    start_projects(*community.given)
     assert community.flows.sum() == 0
 
 
@@ -121,16 +125,15 @@ def test_a_group_is_never_larger_than_the_largest():
     tune(community, "creating", own_rate=1.0)
     community.members.view.last_visit[:] = 1
     for j in range(1, 6):
-        put(community.ties.view, 0, j, 0.9, community.members.view)
+        put(community, 0, j, 0.9)
     come(community, [0])
-    community.create()
+    start_projects(*community.given)
     assert (community.members.view.won > 0).sum() == 2
 
 
 def test_a_project_is_remembered_beside_a_need_solved():
-    m = some_members(2, expertise=1.0, won=[1, 0])
-    created(2, members=m)
-    assert m.won.tolist() == [3, 2]
+    community = create_together(some_members(2, expertise=1.0, won=[1, 0]), 2)
+    assert community.members.view.won.tolist() == [3, 2]
 
 
 def test_a_project_happens_in_the_hour_of_who_starts_it():
@@ -138,8 +141,7 @@ def test_a_project_happens_in_the_hour_of_who_starts_it():
     tune(community, "creating", own_rate=1.0)
     m = community.members.view
     m.last_visit[:] = 1
-    put(community.ties.view, 4, 5, 0.9, m)
+    put(community, 4, 5, 0.9)
     come(community, [1, 4], hours=[0.2, 0.6])  # 1 knows nobody
-    community.create()
-    events = community.events
-    assert events.used[0] == 2 and events.time[:2].tolist() == pytest.approx([1.6, 1.6])
+    start_projects(*community.given)
+    assert community.events["time"].tolist() == pytest.approx([1.6, 1.6])

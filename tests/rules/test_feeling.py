@@ -4,66 +4,82 @@ import math
 
 import pytest
 
-from sim.rules.feeling import fade, feel, kept_of
+from sim.rules.feeling import fade_ties, feel, kept_of
 from sim.state.members import LONG_AGO
-from tests.tiny import put, some_members, some_ties, strength, values
+from tests.tiny import partners, put, some_members, some_ties, strength, tune, values
 
-T = values("ties", half_life=30.0, slowing=4.0, forgotten_strength=0.01, forgotten_days=120)
+TIES = dict(half_life=30.0, slowing=4.0, forgotten_strength=0.01, forgotten_days=120)
+
+
+def fade(community, day=1):
+    """Let all ties fade by a day."""
+    for i in range(community.members.n):
+        fade_ties(community.today._replace(day=day), community.state, values("ties", **TIES), i)
 
 
 def test_strong_ties_fade_more_slowly():
+    p = values("ties", **TIES)
     # ln 2 / 30 = .0231049 a day for a weak tie; at strength .5 a third of it, at 1 a fifth
-    assert kept_of(0.0, T) == pytest.approx(1 - 0.0231049, abs=1e-7)
-    assert kept_of(0.5, T) == pytest.approx(1 - 0.0077016, abs=1e-7)
-    assert kept_of(1.0, T) == pytest.approx(1 - 0.0046210, abs=1e-7)
+    assert kept_of(0.0, p) == pytest.approx(1 - 0.0231049, abs=1e-7)
+    assert kept_of(0.5, p) == pytest.approx(1 - 0.0077016, abs=1e-7)
+    assert kept_of(1.0, p) == pytest.approx(1 - 0.0046210, abs=1e-7)
 
 
 def test_ties_fade_and_closeness_is_their_sum():
-    m = some_members(3)
-    ties = some_ties(3, (0, 1, 0.5), (0, 2, 1.0), (1, 0, 0.2), m=m)
+    community = some_members(3)
+    some_ties(community, (0, 1, 0.5), (0, 2, 1.0), (1, 0, 0.2))
+    m = community.members.view
     m.closeness[:] = 77.0  # whatever it was
-    fade(1, m, ties, T)
-    assert strength(ties, 0, 1) == pytest.approx(0.5 * (1 - 0.0077016), abs=1e-7)
-    assert m.closeness[0] == strength(ties, 0, 1) + strength(ties, 0, 2)
-    assert m.closeness[1] == strength(ties, 1, 0) and m.closeness[2] == 0.0
+    fade(community)
+    assert strength(community, 0, 1) == pytest.approx(0.5 * (1 - 0.0077016), abs=1e-7)
+    assert m.closeness[0] == strength(community, 0, 1) + strength(community, 0, 2)
+    assert m.closeness[1] == strength(community, 1, 0) and m.closeness[2] == 0.0
 
 
 def test_a_very_weak_tie_halves_in_its_half_life():
-    m, ties = some_members(2), some_ties(2, (0, 1, 1e-9))
-    ties.last[0, 0] = 0
+    community = some_members(2)
+    put(community, 0, 1, 1e-9, last=0)
     for day in range(30):
-        fade(day, m, ties, T)
-    assert strength(ties, 0, 1) == pytest.approx(1e-9 * (1 - math.log(2) / 30) ** 30, rel=1e-6)
-    assert strength(ties, 0, 1) == pytest.approx(0.5e-9, rel=0.01)
+        fade(community, day)
+    assert strength(community, 0, 1) == pytest.approx(1e-9 * (1 - math.log(2) / 30) ** 30, rel=1e-6)
+    assert strength(community, 0, 1) == pytest.approx(0.5e-9, rel=0.01)
 
 
 def test_what_is_weak_and_silent_is_forgotten():
-    m, ties = some_members(5), some_ties(5)
-    put(ties, 0, 1, 0.009, m, last=-120)  # weak, silent for 121 days
-    put(ties, 0, 2, 0.009, m, last=-119)  # for 120
-    put(ties, 0, 3, 0.5, m, last=LONG_AGO)  # strong
-    put(ties, 0, 4, 0.0, m, last=LONG_AGO)  # never wrote, felt nothing
-    fade(1, m, ties, T)
-    assert ties.count[0] == 2 and strength(ties, 0, 1) is None and strength(ties, 0, 4) is None
-    assert strength(ties, 0, 2) > 0.0 and strength(ties, 0, 3) > 0.0
-    assert m.closeness[0] == pytest.approx(strength(ties, 0, 2) + strength(ties, 0, 3), abs=1e-15)
+    community = some_members(5)
+    put(community, 0, 1, 0.009, last=-120)  # weak, silent for 121 days
+    put(community, 0, 2, 0.009, last=-119)  # for 120
+    put(community, 0, 3, 0.5, last=LONG_AGO)  # strong
+    put(community, 0, 4, 0.0, last=LONG_AGO)  # never wrote, felt nothing
+    fade(community)
+    assert sorted(partners(community, 0)) == [2, 3]
+    felt = [strength(community, 0, 2), strength(community, 0, 3)]
+    assert min(felt) > 0.0 and community.members.view.closeness[0] == pytest.approx(sum(felt), abs=1e-15)
 
 
 def test_slots_of_those_who_have_left_fall():
-    m = some_members(4, stage=[2, 5, 2, 2])
-    ties = some_ties(4, (0, 1, 0.9), (0, 2, 0.3), (2, 1, 0.5), m=m)  # 1 does not hold them
-    fade(1, m, ties, T)
-    assert ties.count.tolist() == [1, 0, 0, 0] and strength(ties, 0, 2) > 0.29
-    assert m.closeness[0] == strength(ties, 0, 2) and m.closeness[2] == 0.0
+    community = some_members(4, stage=[2, 5, 2, 2])
+    some_ties(community, (0, 1, 0.9), (0, 2, 0.3), (2, 1, 0.5))  # 1 does not hold them
+    fade(community)
+    m = community.members.view
+    assert m.tie_count.tolist() == [1, 0, 0, 0] and strength(community, 0, 2) > 0.29
+    assert m.closeness[0] == strength(community, 0, 2) and m.closeness[2] == 0.0
 
 
 def test_feelings_fade_each_with_its_half_life():
     lives = dict(heard=5, hurt=14, activity=15, belonging=180, trust=200, status=100)
-    p = values("feeling", **{f"{name}_half_life": float(life) for name, life in lives.items()})
-    m = some_members(1, adstock=1, brand=1, annoyance=1, heard_staff=1, heard_member=1, hurt=1, activity=1, belonging=1,
-                     status=1, to_staff=1, from_staff=0.5, trust=0.9, passion=1, closeness=3)  # fmt: skip
-    for _ in range(30):
-        feel(m, 0.5, 10.0, 60.0, 6.0, 30.0, p)
+
+    def felt(days, **chosen):
+        community = some_members(1, **chosen)
+        tune(community, "feeling", **{f"{name}_half_life": float(life) for name, life in lives.items()})
+        tune(community, "receiving", adstock_half_life=10.0, brand_half_life=60.0, annoyance_half_life=6.0)
+        tune(community, "ties", half_life=30.0)
+        for _ in range(days):
+            feel(*community.given)
+        return community.members.view
+
+    m = felt(30, adstock=1, brand=1, annoyance=1, heard_staff=1, heard_member=1, hurt=1, activity=1, belonging=1,
+             status=1, to_staff=1, from_staff=0.5, trust=0.9, passion=1)  # fmt: skip
     # 30 days are 3, 1/2, 5, 6, 6, 15/7, 2, 1/6 and 3/10 half-lives
     assert m.adstock[0] == pytest.approx(1 / 8) and m.brand[0] == pytest.approx(math.sqrt(1 / 2))
     assert m.annoyance[0] == pytest.approx(1 / 32)
@@ -73,7 +89,5 @@ def test_feelings_fade_each_with_its_half_life():
     assert m.to_staff[0] == pytest.approx(0.5) and m.from_staff[0] == pytest.approx(0.25)  # as a weak tie
     # trust returns to where it started: .5 + .4 x 2^(-.15), from below alike
     assert m.trust[0] == pytest.approx(0.5 + 0.4 * 2**-0.15)
-    assert m.passion[0] == 1.0 and m.closeness[0] == 3.0  # not of this rule
-    low = some_members(1, trust=0.1)
-    feel(low, 0.5, 10.0, 60.0, 6.0, 30.0, p)
-    assert 0.1 < low.trust[0] < 0.5
+    assert m.passion[0] == 1.0  # not of this rule
+    assert 0.1 < felt(1, trust=0.1).trust[0] < 0.5

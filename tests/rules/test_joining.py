@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from sim.compiled.draws import Rule, day_key, normal, uniform
-from sim.rules.joining import acquaint, arrivals, count_joiners, endow, introduce_founders, recruit, seat_with, settle
+from sim.rules.joining import arrivals, endow, found, introduce_founders, join, recruit
 from sim.scenario import load
+from sim.state.flows import Flow
 from sim.state.members import Source
-from tests.tiny import ran, some_members, some_ties, strength, values
-
-STARTS = np.array([0.9, 0.3])
+from sim.state.state import Today
+from sim.state.ties import acquaint, held, know
+from tests.tiny import come, ran, some_members, some_ties, strength, tune
 
 
 def test_arrivals():
@@ -21,11 +22,17 @@ def test_arrivals():
 
 
 def counts_of(days, market, adstock, stories, **changes):
-    p, counts, total = values("joining", **changes), np.zeros(3, np.int64), np.zeros(3)
+    """How many join in so many days, on each of which so many might; `stories` for each who knows the company."""
+    community = some_members(2, {"community.market_per_member": market / 2}, seed=5)
+    tune(community, "joining", **changes)
+    community.company.adstock = adstock
+    community.company.stories = 5 * stories  # two founders, and three customers among ten followers
     for day in range(1, days + 1):
-        count_joiners(5, day, market, adstock, stories, p, counts)
-        total += counts
-    return total
+        community.day = day
+        community._make_room()
+        join(*community.given)
+        community.tables.now.members = 2
+    return community.flows[[Flow.JOINED_ORGANIC, Flow.JOINED_WORD, Flow.JOINED_BROADCAST]]
 
 
 def test_how_many_join():
@@ -44,19 +51,21 @@ def test_nobody_joins_from_an_empty_market_or_at_rate_zero():
     assert not counts_of(50, 20_000.0, 6.0, 1.0, rate=0.0).any()
 
 
-def endowed(n, key=None, topics=8, passion_sd=0.0, first=0, **changes):
-    m = some_members(n, norms=2)
+def endowed(n, topics=8, passion_sd=0.0, first=0, key=None, **changes):
+    community = some_members(n, {"community.topics": topics, "switches.passion": True}, seed=3)
+    tune(community, "members", **changes)
+    tune(community, "feeling", passion_sd=passion_sd)
     if key is not None:
-        m.key[:] = key
-    endow(3, first, topics, passion_sd, STARTS, m, values("members", **changes))
-    return m
+        community.members.view.key[:] = key
+    endow(*community.given[:3], first)
+    return community.members.view
 
 
 def test_traits_without_spread_are_the_means():
     m = endowed(50, drive_sd=0.0, voice_sd=0.0, manners_sd=0.0, drive_mean=-3.0, voice_mean=-2.0, trust=0.4)
     assert (m.drive == -3.0).all() and (m.voice == -2.0).all() and not m.manners.any() and not m.passion.any()
     assert (m.trust == 0.4).all() and (m.belonging == 0.1).all()
-    assert (m.norms == STARTS).all()
+    assert (m.norms == [0.9, 0.7, 0.6, 0.85, 0.8, 0.7]).all()
 
 
 def test_drive_and_voice_go_together():
@@ -83,39 +92,41 @@ def test_topics_and_expertise():
 
 def test_traits_belong_to_the_key_not_to_the_row_and_older_rows_stay():
     alone = endowed(1, key=[77])
-    m = some_members(3, norms=2)
-    m.key[:] = [5, 9, 77]
-    endow(3, 2, 8, 1.0, STARTS, m, values("members"))
+    m = endowed(3, key=[5, 9, 77], first=2, passion_sd=1.0)
     assert not m.drive[:2].any() and not m.expertise[:2].any()
     assert m.drive[2] == alone.drive[0] and m.voice[2] == alone.voice[0] and m.expertise[2] == alone.expertise[0]
     assert endowed(1, key=[78]).drive[0] != alone.drive[0]
 
 
 def test_a_recruit_knows_its_recruiter():
-    m, ties = some_members(4, source=[0, 2, 1, 2], topic=[6, 0, 0, 0], second=[2, 1, 1, 1]), some_ties(4)
-    recruit(1, 1, 1, np.array([0]), m, ties, 0.1)
-    assert strength(ties, 1, 0) == strength(ties, 0, 1) == 0.1  # by word of mouth
-    assert strength(ties, 3, 0) == strength(ties, 0, 3) == 0.1
-    assert ties.count[2] == 0  # came by itself
+    community = some_members(4, source=[0, 2, 1, 2], topic=[6, 0, 0, 0], second=[2, 1, 1, 1])
+    come(community, [0])
+    recruit(*community.given[:3], 1)
+    m = community.members.view
+    assert strength(community, 1, 0) == strength(community, 0, 1) == 0.1  # by word of mouth
+    assert strength(community, 3, 0) == strength(community, 0, 3) == 0.1
+    assert m.tie_count[2] == 0  # came by itself
     assert m.topic.tolist() == [6, 6, 0, 6] and m.second.tolist() == [2, 2, 1, 2]
     assert m.closeness.tolist() == pytest.approx([0.2, 0.1, 0.0, 0.1])
 
 
 @pytest.mark.parametrize(("visitors", "stage"), [([], 2), ([0], 5)])
 def test_no_recruiter_where_nobody_was_there_or_it_has_left(visitors, stage):
-    m, ties = some_members(2, source=[0, 2], stage=[stage, 0]), some_ties(2)
-    recruit(1, 1, 1, np.array(visitors, np.int64), m, ties, 0.1)
-    assert not ties.count.any() and not m.closeness.any()
+    community = some_members(2, source=[0, 2], stage=[stage, 0])
+    come(community, visitors)
+    recruit(*community.given[:3], 1)
+    m = community.members.view
+    assert not m.tie_count.any() and not m.closeness.any()
 
 
 def test_acquaintance_leaves_an_existing_tie_as_it_is():
-    m = some_members(2)
-    ties = some_ties(2, (0, 1, 0.5), m=m)
-    acquaint(ties, m.closeness, 0, 1, 0.1)
-    assert strength(ties, 0, 1) == 0.5 and strength(ties, 1, 0) == 0.1
-    assert m.closeness.tolist() == [0.5, 0.1]
-    seat_with(ties, m.closeness, 1, 0, 0.3)
-    assert strength(ties, 1, 0) == 0.1
+    community = some_members(2)
+    some_ties(community, (0, 1, 0.5))
+    acquaint(community.state, 0, 1, 0.1)
+    assert strength(community, 0, 1) == 0.5 and strength(community, 1, 0) == 0.1
+    assert community.members.view.closeness.tolist() == [0.5, 0.1]
+    know(community.state, 1, 0, 0.3)
+    assert strength(community, 1, 0) == 0.1
 
 
 def test_the_same_person_joins_whoever_came_before():
@@ -149,8 +160,11 @@ def test_each_trait_has_luck_of_its_own():
 
 
 def test_founders_joined_before_day_0_and_have_visited_since():
-    m = some_members(2000, drive=-3.0)
-    settle(3, 100.0, m)
+    community = some_members(2000, {"community.founding_tenure": 100}, seed=3)
+    tune(community, "members", drive_mean=-3.0, drive_sd=0.0)
+    community.tables.now.members = 0
+    found(Today(3, 0), community.state, community.values)
+    m = community.members.view
     assert m.joined.max() == -1 and m.joined.min() == -100
     assert (m.last_visit >= m.joined).all() and m.last_visit.max() == -1
     # chance .0474 a day: half have been here in the last ln 2 / .0486 = 14.3 days, or joined in them; sd 22
@@ -158,13 +172,14 @@ def test_founders_joined_before_day_0_and_have_visited_since():
 
 
 def test_founders_know_some_others():
-    m, ties = some_members(300), some_ties(300, slots=12)
-    introduce_founders(3, 1.5, 0.1, m, ties)
-    used = np.arange(12) < ties.count[:, None]
-    assert not (ties.partner[used] == used.nonzero()[0]).any()  # nobody knows itself
-    assert used.sum() == pytest.approx(300 * 1.5 * 2, abs=40)  # one or two each, at both ends, hardly ever the same
-    strengths = ties.strength[used]
-    assert strengths.mean() == pytest.approx(0.1, abs=0.01) and strengths.max() <= 0.2
-    assert m.closeness == pytest.approx(np.where(used, ties.strength, 0.0).sum(axis=1))
+    community = some_members(300, seed=3)
+    tune(community, "community", acquaintances=1.5)
+    introduce_founders(Today(3, 0), community.state, community.values)
+    ties = held(community.members.rows, community.tables.ties)
+    assert not (ties.partner == ties.owner).any()  # nobody knows itself
+    # one or two each, at both ends, hardly ever the same
+    assert ties.owner.size == pytest.approx(300 * 1.5 * 2, abs=40)
+    assert ties.strength.mean() == pytest.approx(0.1, abs=0.01) and ties.strength.max() <= 0.2
+    assert community.members.view.closeness == pytest.approx(np.bincount(ties.owner, ties.strength, minlength=300))
     # how close has nothing to do with who it is: 450 pairs, .047 a standard error of nothing
-    assert abs(np.corrcoef(ties.partner[used], strengths)[0, 1]) < 0.2
+    assert abs(np.corrcoef(ties.partner, ties.strength)[0, 1]) < 0.2

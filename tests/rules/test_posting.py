@@ -5,26 +5,26 @@ import math
 import numpy as np
 import pytest
 
-from sim.rules.posting import breaches_of, found_chance, urge
-from sim.scenario import load
+from sim.rules.posting import addressed, breaches_of, found_chance, urge
 from sim.state.flows import Flow
-from sim.state.norms import Breach, columns
+from sim.state.norms import Breach
 from sim.state.posts import Kind
-from tests.tiny import ALWAYS, NEVER, come, handful, thread, tune, values
+from tests.tiny import ALWAYS, NEVER, come, handful, norms, open_posts, thread, tune, values, visits
 
 P = values("posting", heard_staff=0.5, heard_member=0.4, active=1.2, passion=0.5, need=2.5, assurance=0.5, hurt=0.25)
 
 
 def test_urge_term_by_term():
-    assert urge(-6.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, P) == -6.0
+    assert addressed(-6.0, 0.0, 0.0, P) == -6.0
     # ln(1 + 1) = .6931
-    assert urge(0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, P) == pytest.approx(0.34657359)
-    assert urge(0.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, P) == pytest.approx(0.55451774)  # .4 x ln 4
-    assert urge(0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, P) == 1.2
-    assert urge(0.0, 0.0, 0.0, 0.0, -2.0, 0.0, 0.0, 0.0, P) == -1.0
-    assert urge(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, P) == 2.5
-    assert urge(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, P) == 0.5
-    assert urge(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, P) == -0.5
+    assert addressed(0.0, 1.0, 0.0, P) == pytest.approx(0.34657359)
+    assert addressed(0.0, 0.0, 3.0, P) == pytest.approx(0.55451774)  # .4 x ln 4
+    assert urge(-6.0, 0.0, 0.0, 0.0, 0.0, 0.0, P) == -6.0
+    assert urge(0.0, 1.0, 0.0, 0.0, 0.0, 0.0, P) == 1.2
+    assert urge(0.0, 0.0, -2.0, 0.0, 0.0, 0.0, P) == -1.0
+    assert urge(0.0, 0.0, 0.0, 1.0, 0.0, 0.0, P) == 2.5
+    assert urge(0.0, 0.0, 0.0, 0.0, 1.0, 0.0, P) == 0.5
+    assert urge(0.0, 0.0, 0.0, 0.0, 0.0, 2.0, P) == -0.5
 
 
 def test_chance_to_find_it_in_the_library():
@@ -33,33 +33,37 @@ def test_chance_to_find_it_in_the_library():
     assert found_chance(20 * math.log(4), 20.0) == pytest.approx(0.75)
 
 
+def broken_by(community, who, believed, enforced, **keeping):
+    """The norms that a member of plain manners breaks who believes so much in each, as bits."""
+    beliefs = np.full(norms(community).breach.size, believed)
+    return breaches_of(99, who, 0.0, beliefs, community.state.norms, int(enforced), values("keeping", **keeping))
+
+
 def test_which_norms_a_visit_breaks():
-    norms = columns(load("baseline").norms)
-    kinds = [Breach(kind) for kind in norms.breach]
-    norms.temptation[:] = ALWAYS
-    beliefs = np.full(norms.breach.size, 0.5)
-    broken = breaches_of(99, 1, 0.0, beliefs, norms, True, values("keeping"))
+    community = handful()
+    kinds = [Breach(kind) for kind in norms(community).breach]
+    norms(community).temptation[:] = ALWAYS
+    broken = broken_by(community, 1, 0.5, True)
     # hostility is decided thread by thread, and promotion by the company is not a member's breach
     expected = [kind not in (Breach.HOSTILE, Breach.COMPANY_PROMOTE) for kind in kinds]
     assert [bool(broken >> b & 1) for b in range(len(kinds))] == expected
-    norms.temptation[:] = NEVER
-    assert breaches_of(99, 1, 0.0, beliefs, norms, True, values("keeping")) == 0
-    # beliefs hold back where norms are on: 60 of temptation, minus 100 x (2 x 1 - 1)
-    norms.temptation[:] = ALWAYS
-    strict = values("keeping", descriptive=200.0)
-    assert breaches_of(99, 1, 0.0, np.ones(beliefs.size), norms, True, strict) == 0
-    assert breaches_of(99, 1, 0.0, np.ones(beliefs.size), norms, False, strict) == broken
+    norms(community).temptation[:] = NEVER
+    assert broken_by(community, 1, 0.5, True) == 0
+    # beliefs hold back where norms are on: 60 of temptation, minus 200 x (2 x 1 - 1)
+    norms(community).temptation[:] = ALWAYS
+    assert broken_by(community, 1, 1.0, True, descriptive=200.0) == 0
+    assert broken_by(community, 1, 1.0, False, descriptive=200.0) == broken
 
 
 def poster(**changes):
     """Six who never write, in a world whose norms nobody is tempted to break."""
     community = handful(changes)
-    community.norms.temptation[:] = NEVER
+    norms(community).temptation[:] = NEVER
     return community
 
 
 def opened(community):
-    return community.open_posts(*Kind).tolist()
+    return open_posts(community, *Kind).tolist()
 
 
 def test_who_writes_opens_a_thread():
@@ -70,13 +74,13 @@ def test_who_writes_opens_a_thread():
     come(community, [1, 2], hours=[0.2, 0.4])
     community.post()
     (at,) = opened(community)
-    posts = community.posts
-    assert (posts.author[at], posts.kind[at], posts.topic[at], posts.day[at], posts.hour[at]) == (2, 1, 5, 1, 0.4)
-    assert community.turns.tolist() == [0, 0]  # the opening was the one contribution
+    opening = community.posts[at]
+    assert [opening[name] for name in ("author", "kind", "topic", "day", "hour")] == [2, 1, 5, 1, 0.4]
+    assert visits(community).turns.tolist() == [0, 0]  # the opening was the one contribution
     assert m.post[2] == 0 and m.written[2] == 1 and m.last_written[2] == 1 and m.activity[2] == 1.0
     assert not m.written[[0, 1, 3, 4, 5]].any()
     assert community.flows[Flow.POSTS] == 1 and community.flows.sum() == 1
-    assert (community.events.source[0], community.events.target[0], community.events.used[0]) == (2, 2, 1)
+    assert (community.events["source"][0], community.events["target"][0], len(community.events)) == (2, 2, 1)
 
 
 @pytest.mark.parametrize("opening,turns", [(1.0, 11), (0.0, 12)])
@@ -86,7 +90,7 @@ def test_how_many_contributions(opening, turns):
     community.members.view.voice[0] = ALWAYS
     come(community, [0])
     community.post()
-    assert community.turns.tolist() == [turns]  # the most, less the opening
+    assert visits(community).turns.tolist() == [turns]  # the most, less the opening
 
 
 def test_a_need_is_searched_for_once_then_asked():
@@ -96,7 +100,7 @@ def test_a_need_is_searched_for_once_then_asked():
     come(community, [0])
     community.post()  # the library is empty, the voice is low
     assert m.asked[0] == 1 and m.need[0] == 3
-    community.company.library[3] = 1e9  # by now the answer could be found
+    community.tables.library[3] = 1e9  # by now the answer could be found
     come(community, [0])
     community.post()
     assert m.need[0] == 3 and community.flows[Flow.SELF_SOLVED] == 0
@@ -105,8 +109,8 @@ def test_a_need_is_searched_for_once_then_asked():
     come(community, [0])
     community.post()
     (at,) = opened(community)
-    assert community.posts.kind[at] == Kind.QUESTION and community.posts.topic[at] == 3
-    assert community.posts.difficulty[at] == 0.7 and m.asked[0] == 2
+    assert community.posts["kind"][at] == Kind.QUESTION and community.posts["topic"][at] == 3
+    assert community.posts["difficulty"][at] == 0.7 and m.asked[0] == 2
     assert community.flows[Flow.ASKED] == 1
     come(community, [0])
     community.post()
@@ -116,13 +120,13 @@ def test_a_need_is_searched_for_once_then_asked():
 def test_a_full_library_solves_a_need_unless_it_cannot_be_searched():
     community = poster()
     community.members.view.need[0] = 3
-    community.company.library[3] = 1e9
+    community.tables.library[3] = 1e9
     come(community, [0])
     community.post()
     assert community.members.view.need[0] == -1 and community.flows[Flow.SELF_SOLVED] == 1
     community = poster(**{"channels.forum.searchable": False})
     community.members.view.need[0] = 3
-    community.company.library[3] = 1e9
+    community.tables.library[3] = 1e9
     come(community, [0])
     community.post()
     assert community.members.view.need[0] == 3 and community.flows[Flow.SELF_SOLVED] == 0
@@ -143,12 +147,12 @@ def test_visible_rules_give_courage_to_newcomers_alone():
     tune(community, "posting", assurance=2 * ALWAYS, opening=1.0)
     m = community.members.view
     m.joined[:2] = [-27, -28]  # 28 and 29 days ago
-    community.norms.visible[:] = 1
+    norms(community).visible[:] = 1
     come(community, [0, 1])
     community.post()
     assert (m.written[:2] > 0).tolist() == [True, False]
     come(community, [0])
-    community.norms.visible[:] = 0
+    norms(community).visible[:] = 0
     m.written[:] = 0
     m.last_written[:] = -100
     community.post()
@@ -159,29 +163,29 @@ def test_visible_rules_give_courage_to_newcomers_alone():
 def test_breaches_show_in_the_thread(kind, shown):
     community = poster()
     tune(community, "posting", opening=1.0, social=0.0, more=0.0)
-    b = community.norms.breach.tolist().index(Breach[kind.upper()])
-    community.norms.temptation[b] = 2 * ALWAYS
+    b = norms(community).breach.tolist().index(Breach[kind.upper()])
+    norms(community).temptation[b] = 2 * ALWAYS
     community.members.view.voice[0] = ALWAYS
     come(community, [0])
     community.post()
     (at,) = opened(community)
-    assert community.posts.kind[at] == shown and community.posts.breach[at] == 1 << b
-    assert community.bits.tolist() == [1 << b]
-    assert community.norms.breaches[b] == 1.0 and community.flows[Flow.BREACHES] == 1
+    assert community.posts["kind"][at] == shown and community.posts["breach"][at] == 1 << b
+    assert visits(community).broken.tolist() == [1 << b]
+    assert norms(community).breaches[b] == 1.0 and community.flows[Flow.BREACHES] == 1
 
 
 def test_questions_break_no_norm_of_posting():
     community = poster()
     tune(community, "posting", more=0.0)
-    for b, kind in enumerate(community.norms.breach):
+    for b, kind in enumerate(norms(community).breach):
         if kind in (Breach.PROMOTE, Breach.STRAY):
-            community.norms.temptation[b] = 2 * ALWAYS
+            norms(community).temptation[b] = 2 * ALWAYS
     m = community.members.view
     m.voice[0], m.need[0], m.asked[0] = ALWAYS, 3, 1
     come(community, [0])
     community.post()
     (at,) = opened(community)
-    assert community.posts.kind[at] == Kind.QUESTION and community.posts.breach[at] == 0
+    assert community.posts["kind"][at] == Kind.QUESTION and community.posts["breach"][at] == 0
     assert community.flows[Flow.BREACHES] == 0
 
 
@@ -193,7 +197,7 @@ def test_kinds_of_threads():
     come(community, [0])
     community.post()
     at = opened(community)[-1]
-    assert community.posts.kind[at] == Kind.SOCIAL and community.posts.topic[at] == 1  # the second topic
+    assert community.posts["kind"][at] == Kind.SOCIAL and community.posts["topic"][at] == 1  # the second topic
 
 
 def test_replies_by_staff_and_by_members_weigh_each_on_its_own():
@@ -220,32 +224,33 @@ def test_who_has_written_is_active_for_seven_days():
 
 def test_each_further_contribution_is_a_draw_of_its_own():
     community = handful({"community.members": 2000})
-    community.norms.temptation[:] = NEVER
+    norms(community).temptation[:] = NEVER
     tune(community, "posting", opening=0.0, more=0.5, most=3)
     community.members.view.voice[:] = ALWAYS
     come(community, range(2000))
     community.post()
     # one in half of the visits, two in a quarter, three (the most) in the last quarter; sd 22 and 19
-    assert np.bincount(community.turns) == pytest.approx([0, 1000, 500, 500], abs=90)
+    assert np.bincount(visits(community).turns) == pytest.approx([0, 1000, 500, 500], abs=90)
 
 
 def test_breaches_of_several_norms_are_several_draws():
-    norms = columns(load("baseline").norms)
-    norms.temptation[:] = 0.0
-    beliefs, keeping = np.full(norms.breach.size, 0.5), values("keeping")
-    found = [breaches_of(99, who, 0.0, beliefs, norms, False, keeping) for who in range(2000)]
-    broken = [[bits >> b & 1 for bits in found] for b in range(norms.breach.size)]
+    community = handful()
+    norms(community).temptation[:] = 0.0
+    found = [broken_by(community, who, 0.5, False) for who in range(2000)]
+    broken = [[bits >> b & 1 for bits in found] for b in range(norms(community).breach.size)]
     one, other = [bits for bits in broken if any(bits)][:2]
     assert sum(one) == pytest.approx(1000, abs=90) and sum(other) == pytest.approx(1000, abs=90)  # sd 22
     assert sum(a and b for a, b in zip(one, other, strict=True)) == pytest.approx(500, abs=80)  # a quarter: sd 19
 
 
-def test_a_question_keeps_its_difficulty_wherever_in_the_ring_it_lies():
+def test_a_question_keeps_its_difficulty_whatever_its_serial():
     community = poster()
     m = community.members.view
     m.need[0], m.asked[0], m.difficulty[0], m.voice[0] = 3, 1, 0.7, ALWAYS
     come(community, [0])
-    community.posts.span[:] = 3 * community.posts.author.size + 5  # the ring has been round three times
+    now = community.tables.now
+    now.start = 1000  # so many have been closed and cleared away, and five are closed
+    now.oldest = now.next = 1005
     community.post()
-    assert community.posts.difficulty[5] == 0.7 and community.posts.difficulty.sum() == 0.7
-    assert m.question[0] == community.posts.span[0]
+    assert community.posts["difficulty"].tolist() == [0.7] and community.tables.rows["posts"]["difficulty"][5] == 0.7
+    assert m.question[0] == 1005

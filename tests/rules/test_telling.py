@@ -7,7 +7,7 @@ import pytest
 from sim.rules.telling import tells
 from sim.state.flows import Flow
 from sim.state.posts import Kind
-from tests.tiny import ALWAYS, NEVER, handful, tune, values
+from tests.tiny import ALWAYS, NEVER, handful, open_posts, tune, values
 
 
 def test_readiness_to_tell():
@@ -27,7 +27,7 @@ def told(changes=None, base=ALWAYS, **columns):
 
 
 def stories(community):
-    return community.open_posts(Kind.STORY).tolist()
+    return open_posts(community, Kind.STORY).tolist()
 
 
 @pytest.mark.parametrize("won", [1, 2, 3])
@@ -35,7 +35,7 @@ def test_who_won_may_tell(won):
     community = told(won=won, topic=4)
     m = community.members.view
     (at,) = stories(community)
-    assert (community.posts.author[at], community.posts.topic[at]) == (0, 4)
+    assert (community.posts["author"][at], community.posts["topic"][at]) == (0, 4)
     assert m.passion[0] == 0.3 and m.wins[0] == 1 and m.won[0] == 0 and m.post[0] == 0
     assert community.flows[Flow.STORIES] == community.flows.sum() == 1 and community.company.stories == 1.0
     assert not m.passion[1:].any()
@@ -88,7 +88,7 @@ def test_closeness_and_experience_move_to_tell_each_by_its_own_weight(weights, t
     m.won[:2], m.closeness[0], m.touchpoint[:2] = 1, 99.0, [1, 0]
     community.company.experience[:] = [1.0, 0.0, 1.0, 1.0]  # (0 + .75) / 2 for member 0, (1 + .75) / 2 for member 1
     community.tell()
-    assert [int(community.posts.author[at]) for at in stories(community)] == [teller]
+    assert [int(community.posts["author"][at]) for at in stories(community)] == [teller]
 
 
 def test_wins_are_counted():

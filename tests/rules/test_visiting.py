@@ -7,30 +7,28 @@ import pytest
 
 from sim.compiled.draws import Rule, day_key, normal, uniform
 from sim.compiled.kernel import out_of_reach, sig
+from sim.rules.visiting import drawn as what_draws
 from sim.rules.visiting import drift, pull, visit
 from sim.scenario import load
 from sim.state.flows import Flow
-from tests.tiny import ALWAYS, NEVER, drawn, no_flows, some_members, values
+from tests.tiny import ALWAYS, NEVER, drawn, some_members, tune, values, visits
 
-P = values(
-    "visiting", closeness=1.0, closeness_scale=2.0, belonging=0.7, need=1.2, experience=0.5, called=0.4, annoyance=0.3,
+VISITING = dict(
+    closeness=1.0, closeness_scale=2.0, belonging=0.7, need=1.2, experience=0.5, called=0.4, annoyance=0.3,
     crowd=0.1, crowd_knee=40.0, hurt=0.25, silence=0.6, silence_days=30.0, tide_sd=0.0,
     tide_half_life=30.0,
 )  # fmt: skip
 
 
 def test_pull_term_by_term():
-    nothing = (-3.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0)
-    assert pull(*nothing, P) == -3.0
-    names = "drive tide own belonging needs experience called annoyance unread hurt away"
-    at = {name: place for place, name in enumerate(names.split())}
+    p = values("visiting", **VISITING)
 
-    def with_(**one):
-        changed = list(nothing)
-        for name, value in one.items():
-            changed[at[name]] = value
-        return pull(*changed, P) + 3.0
+    def with_(tide=0.0, own=0.0, belonging=0.0, needs=0.0, experience=0.5, called=0.0, **keeps):
+        draws = what_draws(-3.0, tide, own, belonging, needs, experience, called, p)
+        kept = {"annoyance": 0.0, "unread": 0.0, "hurt": 0.0, "away": 0.0, **keeps}
+        return pull(draws, *kept.values(), p) + 3.0
 
+    assert with_() == 0.0
     assert with_(tide=-0.4) == pytest.approx(-0.4)
     assert with_(own=0.5) == pytest.approx(0.5)
     assert with_(belonging=0.5) == pytest.approx(0.35)
@@ -67,92 +65,105 @@ def test_nothing_that_keeps_away_can_pull():
         assert lows[f"visiting.{name}"] >= 0.0
 
 
-def visited(m, day=10, volume=None, lasting=14, sd=0.0, p=P, tide=None):
-    n = m.key.size
-    visitors, hours, flows = np.empty(n, np.int64), np.empty(n), no_flows()
-    volume = np.zeros(8, np.int64) if volume is None else np.array(volume)
-    tide = np.zeros(1) if tide is None else tide
-    found = visit(2, day, m, tide, np.full(4, 0.5), volume, lasting, 30.0, sd, p, visitors, hours, flows)
-    assert flows[Flow.VISITS] == flows.sum() == found
-    return visitors[:found].tolist(), hours[:found].tolist()
+def visitable(n, **chosen):
+    """So many members on day 10, whom everything draws and keeps away as the numbers above have it."""
+    community = some_members(n, {"switches.passion": True}, seed=2, **chosen)
+    tune(community, "visiting", **VISITING)
+    community.day = 10
+    return community
+
+
+def visited(community, volume=0, sd=0.0, **visiting):
+    """Who visits, in the order of the hours, and at which hours; `sd`: of passion."""
+    tune(community, "visiting", **visiting)
+    tune(community, "feeling", passion_half_life=30.0, passion_sd=sd)
+    community.tables.volume[:] = volume
+    visit(*community.given)
+    found = visits(community)
+    assert community.flows[Flow.VISITS] == community.flows.sum() == len(found.row)
+    assert found.hour.tolist() == sorted(found.hour.tolist())
+    return found.row.tolist(), found.hour.tolist()
+
+
+def in_order(rows):
+    """These rows by the hours at which they visit."""
+    return sorted(rows, key=lambda i: drawn(2, Rule.VISITING, 10, i, 1))
 
 
 def test_who_comes():
-    m = some_members(5, drive=[ALWAYS, NEVER, NEVER, ALWAYS, ALWAYS], joined=[0, 0, 10, 0, 10], last_visit=3)
-    m.stage[3:] = 5
-    rows, hours = visited(m)
-    assert rows == [0, 2]  # willing; joined today; who has left never comes, not even on its first day
+    drive = [ALWAYS, NEVER, NEVER, ALWAYS, ALWAYS]
+    community = visitable(5, drive=drive, joined=[0, 0, 10, 0, 10], last_visit=3, stage=[0, 0, 0, 5, 5])
+    m, (rows, hours) = community.members.view, visited(community)
+    assert rows == in_order([0, 2])  # willing; joined today; who has left never comes, not even on its first day
     assert hours == [drawn(2, Rule.VISITING, 10, i, 1) for i in rows]
     assert m.last_visit.tolist() == [10, 3, 10, 3, 3]
     assert m.visit_before[[0, 2]].tolist() == [3, 3]
 
 
 def test_the_tide_moves_once_a_day_and_pulls_all_alike():
-    m = some_members(2000, drive=-1.0986122886681098, last_visit=10)  # odds 1 to 3
-    tide, p = np.array([-2.0]), P._replace(tide_sd=0.5, tide_half_life=1.0)
-    rows, _ = visited(m, p=p, tide=tide)
+    community = visitable(2000, drive=-1.0986122886681098, last_visit=10)  # odds 1 to 3
+    now = community.tables.now
+    now.tide = -2.0
+    rows, _ = visited(community, tide_sd=0.5, tide_half_life=1.0)
     z = normal(day_key(2, int(Rule.VISITING), 10), -1, 0)
-    assert tide[0] == pytest.approx(-1.0 + 0.5 * math.sqrt(0.75) * z)  # half is left
-    chance = 1.0 / (1.0 + 3.0 * math.exp(-tide[0]))
-    assert rows == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < chance]
+    assert now.tide == pytest.approx(-1.0 + 0.5 * math.sqrt(0.75) * z)  # half is left
+    chance = 1.0 / (1.0 + 3.0 * math.exp(-now.tide))
+    assert sorted(rows) == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < chance]
     assert 0 < len(rows) < 400  # 500 without a tide
 
 
 def test_a_visit_is_one_draw_against_the_chance():
-    m = some_members(2000, drive=-1.0986122886681098, last_visit=10)  # odds 1 to 3: chance .25
-    rows, _ = visited(m)
-    assert rows == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < 0.25]
+    rows, _ = visited(visitable(2000, drive=-1.0986122886681098, last_visit=10))  # odds 1 to 3: chance .25
+    assert sorted(rows) == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < 0.25]
     assert len(rows) == pytest.approx(500, abs=80)
 
 
 @pytest.mark.parametrize(("closeness", "pulls"), [(2 * math.log(2), 0.5), (1e9, 1.0)])  # 1 - exp(-ln 2); full
 def test_ties_pull_until_they_fill(closeness, pulls):
-    m = some_members(2000, drive=-1.0986122886681098 - pulls, closeness=closeness, last_visit=10)
-    assert visited(m)[0] == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < 0.25]
+    community = visitable(2000, drive=-1.0986122886681098 - pulls, closeness=closeness, last_visit=10)
+    assert sorted(visited(community)[0]) == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < 0.25]
 
 
 def test_unread_posts_of_ones_topics_push_after_silence():
     # full silence (14 of 14 days), 40 (e - 1) unread in two topics: ln e = 1, times 60 against drive 30
-    p = P._replace(crowd=60.0, silence=0.0)
-    m = some_members(4, drive=30.0, topic=[0, 1, 2, 2], second=[1, 0, 3, 4], last_visit=[-4, 9, -4, -4])
+    chosen = {"topic": [0, 1, 2, 2], "second": [1, 0, 3, 4], "last_visit": [-4, 9, -4, -4]}
+    community = visitable(4, drive=30.0, **chosen)
     volume = [40, 29, 0, 0, 69, 0, 0, 0]
     # member 1 was here yesterday: 69 / 14 = 5 unread, ln(1.12) x 60 = 7; member 2 has no talk on its topics,
     # member 3 all of it on its second
-    assert visited(m, volume=volume, p=p)[0] == [1, 2]
+    assert sorted(visited(community, volume, crowd=60.0, silence=0.0)[0]) == [1, 2]
 
 
 def test_a_call_pulls_for_some_days_only():
-    p = P._replace(called=60.0, silence=0.0)
-    m = some_members(3, drive=-30.0, called=[7, 6, -10_000], last_visit=10)
-    assert visited(m, p=p)[0] == [0]  # called 3 days ago; 4 days; never
+    community = visitable(3, drive=-30.0, called=[7, 6, -10_000], last_visit=10)
+    assert visited(community, called=60.0, silence=0.0)[0] == [0]  # called 3 days ago; 4 days; never
 
 
 def test_passion_drifts_for_visitors_alone_by_their_time_away():
-    m = some_members(2, drive=[ALWAYS, NEVER], passion=2.0, last_visit=[-20, -20])
-    visited(m, sd=1e-12)
-    assert m.passion.tolist() == pytest.approx([1.0, 2.0])  # 30 days: one half-life
-    m = some_members(1, drive=ALWAYS, passion=2.0, last_visit=-20)
-    visited(m, sd=0.0)
-    assert m.passion[0] == pytest.approx(1.0)  # the claim switched off: what moved it fades, and no more
+    community = visitable(2, drive=[ALWAYS, NEVER], passion=2.0, last_visit=[-20, -20])
+    visited(community, sd=1e-12)
+    assert community.members.view.passion.tolist() == pytest.approx([1.0, 2.0])  # 30 days: one half-life
+    community = visitable(1, drive=ALWAYS, passion=2.0, last_visit=-20)
+    tune(community, "switches", passion=0)
+    visited(community, sd=1.0)  # the claim switched off: what moved it fades, and no more
+    assert community.members.view.passion[0] == pytest.approx(1.0)
 
 
 def test_closeness_and_belonging_pull_each_by_its_own_weight():
     for weights in ({"closeness": 60.0, "belonging": 0.0}, {"closeness": 0.0, "belonging": 60.0}):
-        p = P._replace(**weights, silence=0.0)
-        m = some_members(2, drive=-30.0, closeness=[9.0, 0.0], belonging=[0.0, 1.0], last_visit=10)
-        assert visited(m, p=p)[0] == [0 if weights["closeness"] else 1]
+        community = visitable(2, drive=-30.0, closeness=[9.0, 0.0], belonging=[0.0, 1.0], last_visit=10)
+        assert visited(community, **weights, silence=0.0)[0] == [0 if weights["closeness"] else 1]
 
 
 def test_no_more_is_unread_than_there_is():
-    p = P._replace(crowd=60.0, silence=0.0)
-    m = some_members(2, drive=66.0, topic=0, second=1, last_visit=[-4, -90])
+    community = visitable(2, drive=66.0, topic=0, second=1, last_visit=[-4, -90])
     # 69 unread in all, ln(1 + 69 / 40) x 60 = 60.2 less than 66; after 100 days of 14 it would be 155
-    assert visited(m, volume=[40, 29, 0, 0, 0, 0, 0, 0], p=p)[0] == [0, 1]
+    assert sorted(visited(community, [40, 29, 0, 0, 0, 0, 0, 0], crowd=60.0, silence=0.0)[0]) == [0, 1]
 
 
 def test_how_passion_drifts_has_nothing_to_do_with_the_hour():
-    m = some_members(1, drive=ALWAYS, last_visit=-20)
-    _, hours = visited(m, sd=1.0)
+    community = visitable(1, drive=ALWAYS, last_visit=-20)
+    _, hours = visited(community, sd=1.0)
     key = day_key(2, int(Rule.VISITING), 10)
     assert hours == [uniform(key, 0, 1)]
-    assert m.passion[0] == pytest.approx(math.sqrt(0.75) * normal(key, 0, 2))  # draws 2 and 3
+    assert community.members.view.passion[0] == pytest.approx(math.sqrt(0.75) * normal(key, 0, 2))  # draws 2 and 3
