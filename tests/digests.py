@@ -1,8 +1,10 @@
 """Digests of whole runs, by table: what a change that keeps the bits must leave equal.
 
-`python -m tests.digests --to FILE` writes one line a run and table: every shipped scenario, two seeds, and scenarios
-founded from logs where these are at hand. `python -m tests.digests --against FILE` computes them again and names what
-differs.
+    python -m tests.digests --against        compute them again, some minutes, and name what differs
+    python -m tests.digests --to             write them anew: in a commit that changes a rule or a value, and says which
+
+Every shipped scenario with two seeds, and scenarios founded from logs where these are at hand. Both take another file
+than tests/digests.json where one is named.
 """
 
 import argparse
@@ -19,12 +21,13 @@ from sim.state.norms import NORM
 from sim.state.posts import POST
 from sim.state.ties import held
 
+STORED = Path(__file__).with_suffix(".json")
 LOGS = Path(__file__).parents[2] / "shared/data"
 SCALARS = ("capability", "adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions",
            "awards", "money", "acted")  # fmt: skip
 TIE = ("exchanges", "last", "memory", "partner", "strength")
 FOUNDED = ("edgeryders.csv.gz", "urho3d_forum.csv.gz")
-# Sums over members in floating point, whose last bits hang on the order of adding up and on the machine's power function.
+# Sums over members, whose last bits hang on the order of adding up and on the machine's power function.
 SUMS = ("equality", "company.engagement", "company.broadcast", "company.stories", "members.relationships",
         "members.experience", "members.nuisance", "value_company", "value_members")  # fmt: skip
 DAYS, SEEDS, MEMBERS = 120, (1, 2), 300
@@ -113,21 +116,27 @@ def cases():
                 yield f"{name} 1, founded from {file}", founded
 
 
+def differences(found: dict[str, str], known: dict[str, str]) -> list[str]:
+    """The tables whose digests differ."""
+    return [table for table in known if found[table] != known[table]]
+
+
 def main() -> None:
     """Write the digests, or compare them."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--to", type=Path)
-    parser.add_argument("--against", type=Path)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--to", type=Path, nargs="?", const=STORED)
+    parser.add_argument("--against", type=Path, nargs="?", const=STORED)
+    parser.add_argument("--only", default="", help="the cases with this in their names")
     asked = parser.parse_args()
     known = json.loads(asked.against.read_text()) if asked.against else {}
-    results, different = {}, 0
+    results: dict[str, dict] = {}
+    different = 0
     for name, case in cases():
         if asked.only not in name:
             continue
         results[name] = case()
-        if known:
-            apart = [key for key, value in results[name].items() if known[name][key] != value]
+        if name in known:
+            apart = differences(results[name], known[name])
             different += bool(apart)
             print(f"{name}: {'equal' if not apart else 'DIFFERENT: ' + ', '.join(apart)}", flush=True)
     if asked.to:

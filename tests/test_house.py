@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.community import DAY
 from sim.scenario import BASELINE, is_entry
 
 SIM = Path(sim.__file__).resolve().parent
 TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 FILES = sorted(SIM.rglob("*.py"))
-RULES = sorted(path for path in (SIM / "rules").glob("*.py") if path.stem != "__init__")
-LONGEST = 500
+NO_RULES = ("__init__", "day", "room")  # the order of the rules, and the room that a day needs
+RULES = sorted(path for path in (SIM / "rules").glob("*.py") if path.stem not in NO_RULES)
+TEAM = sorted(path for path in (SIM / "team").glob("*.py") if path.stem not in ("__init__", "people"))
 
 
 def imports(source):
@@ -48,17 +51,19 @@ def tops(source):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SIM)))
 def test_the_model_knows_nothing_of_what_is_built_on_it(path):
     assert not tops(path.read_text()) & {"experiments", "studio", "tests", "results"}
-    assert not tops(path.read_text()) & {"seaborn", "matplotlib", "typer", "rich", "duckdb", "pyarrow", "concurrent",
-                                         "multiprocessing", "threading", "jinja2"}  # fmt: skip
+    kept_out = {"seaborn", "matplotlib", "typer", "rich", "duckdb", "pyarrow", "concurrent", "multiprocessing",
+                "threading", "jinja2"}  # fmt: skip
+    assert tops(path.read_text()) & kept_out <= ({"pyarrow"} if is_analysis(path) else set())  # reads files of logs
 
 
-@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RULES + TEAM, ids=lambda path: path.stem)
 def test_a_rule_knows_little(path):
-    """Numbers, kernels, draws, the state, and other rules: neither Mesa nor files nor the company."""
+    """Numbers, kernels, draws, the state, and other rules: neither Mesa nor files nor the memory behind the tables."""
     found = {name for name in imports(path.read_text()) if name.startswith("sim.")}
-    known = ("draws", "kernel", "flows", "members", "events", "norms", "posts", "ties", "rules")
-    allowed = tuple(f"sim.{name}" for name in known)
-    assert all(name.startswith(allowed) for name in found), found
+    known = ["sim.compiled.draws", "sim.compiled.kernel", "sim.state", "sim.rules"]
+    known += ["sim.team"] if path in TEAM else []
+    assert all(name.startswith(tuple(known)) for name in found), found
+    assert not any(name.startswith("sim.state.tables") for name in found)
     assert tops(path.read_text()) <= {"sim", "math", "numpy", "typing", "__future__"}
 
 
@@ -105,24 +110,35 @@ def test_other_randomness_would_show():
     assert randomness("import random\nx = np.random.random(3)") and not randomness("x = uniform(key, 1, 2)")
 
 
+OTHER_NAMES = {"acting": ("test_company.py", "LISTENING")}  # what the company makes of what it has heard
+
+
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
 def test_one_name_in_all_places(path):
     """A rule has a test file, a section of the ODD, a line of the day, and, where it draws, a key of its own."""
     name = path.stem
-    assert (TESTS / "rules" / f"test_{name}.py").is_file()
+    file, key = OTHER_NAMES.get(name, (f"rules/test_{name}.py", name.upper()))
+    assert (TESTS / file).is_file()
     odd = (SIM / "ODD.md").read_text(encoding="utf-8")
     headings = [line.lower() for line in odd.splitlines() if line.startswith("#")]
     assert any(re.search(rf"\b{name}\b", line) for line in headings), f"ODD.md has no section on {name}"
-    assert re.search(rf"\b{name}\.\w+\(", (SIM / "community.py").read_text()), f"no day calls {name}"
+    assert re.search(rf"\b{name}\.\w+\(", (SIM / "community.py").read_text()), f"no day from Python calls {name}"
+    assert f"from sim.rules.{name} import" in (SIM / "rules/day.py").read_text(), f"no compiled day calls {name}"
     source = path.read_text()
     if "day_key(" in source:
-        assert re.search(rf"Rule\.{name.upper()}\b", source)
+        assert re.search(rf"Rule\.{key}\b", source)
 
 
 def test_every_test_file_of_a_rule_has_its_rule():
-    assert {path.stem.removeprefix("test_") for path in (TESTS / "rules").glob("test_*.py")} == {
-        path.stem for path in RULES
-    }
+    tested = {path.stem.removeprefix("test_") for path in (TESTS / "rules").glob("test_*.py")}
+    assert tested == {path.stem for path in RULES} - set(OTHER_NAMES)
+
+
+def test_the_day_is_the_same_compiled_and_from_python():
+    """The compiled day calls the rules in the order in which a community calls them that lives from Python."""
+    (day,) = [node for node in ast.parse((SIM / "rules/day.py").read_text()).body if getattr(node, "name", "") == "day"]
+    called = [node.value.func.id for node in day.body if isinstance(getattr(node, "value", None), ast.Call)]
+    assert ["create" if name == "start_projects" else name for name in called] == list(DAY)
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
@@ -138,12 +154,14 @@ def test_a_rule_has_a_scalar_function_and_a_loop(path):
 
 WATCH = """
 import json, sys
+from types import SimpleNamespace
+from sim import community as module
 from sim.community import Community
-from sim.measures import observe
 from sim.scenario import TEMPLATES, load
 
 single = {plural: one for one, plural in TEMPLATES.items()}
-seen = set()
+also = {"channel.outward": ("channel.online", "channel.direction"), ".home": ("places.home",)}
+seen, given = set(), module.values
 
 
 class Table:
@@ -151,16 +169,17 @@ class Table:
         self._name, self._inner = name, inner
 
     def __getattr__(self, key):
-        seen.add(f"{self._name}.{key}")
-        return getattr(self._inner, key)
+        item, said = getattr(self._inner, key), f"{self._name}.{key}"
+        if key in ("channel", "home") or self._name:
+            seen.update(also.get(said, [said]))
+        if isinstance(item, SimpleNamespace):
+            return Table("channel" if key in ("channel", "home") else key, item)
+        return [Table("activity", one) for one in item] if key == "activities" else item
 
 
 class Watched:
     def __init__(self, scenario):
         self._scenario = scenario
-
-    def values(self, name):
-        return Table(name, self._scenario.values(name))
 
     def __getattr__(self, name):
         item = getattr(self._scenario, name)
@@ -172,11 +191,12 @@ class Watched:
 busy = {"community.members": 150, "norms.civility.temptation": 0.0, "telling.base": -1.0, "joining.rate": 0.0005,
         "keeping.false_positive": 0.2, "strategy.strictness": 1.0, "listening.ignored_days": 14,
         "members.drive_mean": -1.5, "members.drive_sd": 1.8, "members.voice_mean": -1.0}
+module.values = lambda scenario: Table("", given(scenario._scenario))
 for name in sys.argv[1:]:
     community = Community(Watched(load(name, busy)), 1, keep_events=True)
     for _ in range(40):
         community.step()
-    observe(community)
+    community.observe()
 print(json.dumps(sorted(seen)))
 """
 
@@ -210,18 +230,72 @@ def test_every_value_of_the_baseline_is_read(watched):
 
 @pytest.mark.xdist_group("watched")
 def test_no_value_is_read_that_is_not_declared(watched):
-    more = {"strategy.hours"}
+    more = {"strategy.hours", "activity.hours"}
     assert {key for key in watched if not key.split(".")[1].startswith("_")} - declared() <= more
 
 
 # Sizes
 
+PACKAGES = ("sim", "experiments", "scenarios", "studio")
+LONGEST_FILE, LONGEST, MOST_GIVEN = 500, 60, 8  # lines, lines, arguments
+SIZED = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
+# What is over the bar today. This list only shrinks: what has come under it is taken out.
+LARGE_FILES = {"sim/agents.py"}  # Mesa's interface is in one file
+LARGE_FUNCTIONS = {
+    "experiments/calibration/__main__.py main",
+    "experiments/calibration/command.py calibrate",
+    "experiments/calibration/fitting.py calibrate",
+    "experiments/command.py compare",
+    "experiments/command.py run",
+    "experiments/crew.py work_off",
+    "experiments/evidence/cottica.py _live",
+    "experiments/evidence/cottica.py _talk",
+    "experiments/single.py run_one",
+    "experiments/study/command.py run",
+    "experiments/study/mix.py search",
+    "sim/run.py run",
+}
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SIM)))
+
+def named(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def large(source):
+    """Names of the functions of a source that are too long, or are given too much."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            a = node.args
+            given = len(a.posonlyargs + a.args + a.kwonlyargs) + sum(one is not None for one in (a.vararg, a.kwarg))
+            if node.end_lineno - node.lineno >= LONGEST or given > MOST_GIVEN:
+                found.append(node.name)
+    return found
+
+
+def test_a_large_function_would_show():
+    lines = ["def f(a, b, *c, d=1, **e):", *["    a += 1"] * (LONGEST - 1)]
+    assert large("\n".join(lines)) == [] and large("\n".join([*lines, "    a += 1"])) == ["f"]
+    assert large("async def f(a, b, c, d, e, g, *h, i): pass") == []
+    assert large("async def f(a, b, c, d, e, g, *h, i, **j): pass") == ["f"]
+
+
+@pytest.mark.parametrize("path", SIZED + sorted(TESTS.rglob("*.py")), ids=named)
+def test_functions_are_short_and_given_little(path):
+    now = {f"{named(path)} {name}" for name in large(path.read_text(encoding="utf-8"))}
+    assert not now - LARGE_FUNCTIONS, f"over {LONGEST} lines or {MOST_GIVEN} arguments: {now - LARGE_FUNCTIONS}"
+
+
+@pytest.mark.parametrize("path", SIZED, ids=named)
 def test_a_file_can_be_read_at_one_sitting(path):
-    if path.name == "agents.py":
-        pytest.xfail("Mesa's interface is in one file")
-    assert len(path.read_text().splitlines()) <= LONGEST
+    assert named(path) in LARGE_FILES or len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_the_lists_of_what_is_too_large_only_shrink():
+    functions = {f"{named(path)} {name}" for path in SIZED for name in large(path.read_text(encoding="utf-8"))}
+    files = {named(path) for path in SIZED if len(path.read_text(encoding="utf-8").splitlines()) > LONGEST_FILE}
+    under = (LARGE_FUNCTIONS - functions) | (LARGE_FILES - files)
+    assert not under, f"under the bar by now; take them out of the list: {sorted(under)}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SIM)))

@@ -13,8 +13,11 @@ import pytest
 from tests.planted import CAUGHT, ROOT, TABLE, Planted, listed, read_rows, sample
 
 RULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "sim/rules").glob("[!_]*.py"))
-OTHERS = [f"sim/{name}.py" for name in ("ties", "posts", "draws", "norms", "people", "company", "community",
-                                        "measures", "ledger", "logs/founding", "kernel")]  # fmt: skip
+OTHERS = [f"sim/{name}.py" for name in (
+    "state/ties", "state/posts", "state/norms", "state/table", "state/tables",
+    "team/desk", "team/planning", "team/facilitating", "team/moderating", "team/broadcasting",
+    "compiled/draws", "compiled/kernel", "compiled/by_address", "community", "measures", "ledger", "logs/founding",
+)]  # fmt: skip
 
 
 def places(items):
@@ -32,9 +35,9 @@ def test_each_error_is_where_the_list_says():
 
 @pytest.mark.parametrize("source", ["x = 2", "x = 1\nx = 1"])
 def test_a_text_that_is_not_there_once_is_named(source):
-    error = Planted("sim/ties.py", "sign", "x = 1", "x = -1", "nothing")
+    error = Planted("sim/state/ties.py", "sign", "x = 1", "x = -1", "nothing")
     assert error.applied("y = 0\nx = 1") == "y = 0\nx = -1"
-    with pytest.raises(ValueError, match="planted.toml: sim/ties.py: 'x = 1': found"):
+    with pytest.raises(ValueError, match="planted.toml: sim/state/ties.py: 'x = 1': found"):
         error.applied(source)
 
 

@@ -135,7 +135,7 @@ def test_a_nudged_tie_is_found(pair, name):
     assert_found(pair, holder.ties[-1], name)
 
 
-@pytest.mark.parametrize("name", difference.DTYPES)
+@pytest.mark.parametrize("name", difference.POST.names)
 def test_a_nudged_post_is_found(pair, name):
     twin = pair[1]
     assert_found(pair, twin.post(twin.next - 1), name)

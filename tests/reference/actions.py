@@ -202,7 +202,9 @@ def amplify(person: Person) -> bool:
     if post is None:
         return False
     post.uses += 1
-    novelty = 0.5 ** max(0, post.uses - model.p.telling.fresh_reuses)
+    novelty = 1.0
+    for _ in range(post.uses - model.p.telling.fresh_reuses):
+        novelty *= model.p.telling.worn
     model.company.send("amplify", post.topic, 0, 1, novelty)
     model.count("amplified")
     return True

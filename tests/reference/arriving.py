@@ -95,7 +95,7 @@ def visit(model):
     present = []
     for member in model.current():
         u = member.luck(draws.VISITING)
-        away = min(model.day - member.last_visit, 3650)
+        away = min(model.day - member.last_visit, model.p.visiting.longest_away)
         if u(0) < sig(pull(member, away)) or member.joined == model.day:
             kept = half(away / model.p.feeling.passion_half_life)
             member.passion = member.passion * kept + model.passion_sd * math.sqrt(1.0 - kept * kept) * u.normal(2)

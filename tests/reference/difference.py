@@ -11,13 +11,22 @@ from typing import Any
 import numpy as np
 
 from sim.community import Community
-from sim.state.members import COLUMNS
-from sim.state.posts import DTYPES
+from sim.measures import COMPANY_LINES, MEMBER_LINES
+from sim.state import members
+from sim.state.posts import POST
+from sim.state.ties import held
 
+COLUMNS = [name for name in members.COLUMNS if name not in ("tie_row", "tie_count")]  # where the ties of a member lie
 NUMBERS = ("adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions", "awards", "money",
            "capability")  # fmt: skip
 CHANGING = ("visible", "sanctions", "breaches", "held_days")
 SLOT = ("partner", "strength", "memory", "last", "exchanges")
+# The company's lists, as the reference calls them: the table of the model, and the fields in their order.
+LISTS = {
+    "backlog": ("insights", ("touchpoint", "member", "day")),
+    "works": ("works", ("due", "touchpoint", "gain", "member")),
+    "messages": ("messages", ("topic", "resonance", "promotion", "story", "novelty", "reach")),
+}
 
 
 def first_difference(model: Community, twin: Any) -> str | None:
@@ -37,11 +46,11 @@ def values(model: Community, twin: Any) -> int:
     """How many values `first_difference` compares."""
     slots = sum(len(member.ties) for member in twin.members)
     company = len(NUMBERS) + len(twin.company.experience) + len(twin.company.library) + 1
-    company += sum(len(e) for name in ("backlog", "works", "messages") for e in getattr(twin.company, name))
+    company += sum(len(e) for name in LISTS for e in getattr(twin.company, name))
     return (
         len(twin.members) * (len(COLUMNS) + len(twin.norms) + 1)
         + slots * len(SLOT)
-        + (twin.next - twin.oldest) * len(DTYPES)
+        + (twin.next - twin.oldest) * len(POST.names)
         + company
         + sum(2 * len(person.minutes) + len(person.talk) for person in twin.team)
         + len(twin.norms) * len(CHANGING)
@@ -69,30 +78,26 @@ def _members(model: Community, twin: Any) -> str | None:
 
 
 def _ties(model: Community, twin: Any) -> str | None:
-    t = model.ties.view
     for i, member in enumerate(twin.members):
-        if t.count[i] != len(member.ties):
-            return _unequal(f"member {i}, slots in use", int(t.count[i]), len(member.ties))
-    places = [(i, k) for i, member in enumerate(twin.members) for k in range(len(member.ties))]
-    at = tuple(np.array(places, dtype=int).reshape(-1, 2).T)
+        if said := _unequal(f"member {i}, slots in use", int(model.members.rows["tie_count"][i]), len(member.ties)):
+            return said
+    ours = held(model.members.rows, model.tables.ties)
     for name in SLOT:
         theirs = [getattr(tie, name) for member in twin.members for tie in member.ties]
-        if (k := _first(getattr(t, name)[at], theirs)) is not None:
-            ours = getattr(t, name)[places[k]].item()  # of 64 bits: a float of 32 would take the other's for its own
-            return _unequal("member {}, slot {}, ".format(*places[k]) + name, ours, theirs[k])
+        if (k := _first(getattr(ours, name), theirs)) is not None:
+            value = getattr(ours, name)[k].item()  # of 64 bits: a float of 32 would take the other's for its own
+            return _unequal(f"member {ours.owner[k]}, slot {ours.slot[k]}, {name}", value, theirs[k])
     return None
 
 
 def _posts(model: Community, twin: Any) -> str | None:
-    p = model.posts
-    if said := _unequal("open posts", (int(p.span[0]), int(p.span[1])), (twin.oldest, twin.next)):
+    posts, now = model.posts, model.tables.now
+    if said := _unequal("open posts", (int(now.oldest), int(now.next)), (twin.oldest, twin.next)):
         return said
-    at = np.arange(twin.oldest, twin.next) % p.author.size
-    for name in DTYPES:
-        ours = getattr(p, name)[at]
+    for name in POST.names:
         theirs = [getattr(twin.post(serial), name) for serial in range(twin.oldest, twin.next)]
-        if (k := _first(ours, theirs)) is not None:
-            return _unequal(f"post {twin.oldest + k}, {name}", ours[k], theirs[k])
+        if (k := _first(posts[name], theirs)) is not None:
+            return _unequal(f"post {twin.oldest + k}, {name}", posts[name][k], theirs[k])
     return None
 
 
@@ -107,11 +112,15 @@ def _company(model: Community, twin: Any) -> str | None:
     for name in NUMBERS:
         if said := _unequal(f"company, {name}", getattr(ours, name), getattr(theirs, name)):
             return said
-    for name in ("experience", "library"):
-        if said := _unequal(f"company, {name}", getattr(ours, name).tolist(), list(getattr(theirs, name))):
+    for name, array in (("experience", ours.experience), ("library", model.tables.library)):
+        if said := _unequal(f"company, {name}", array.tolist(), list(getattr(theirs, name))):
             return said
-    for name in ("backlog", "works", "messages"):
-        pairs = [tuple(entry) for entry in getattr(ours, name)], [tuple(entry) for entry in getattr(theirs, name)]
+    for name, (table, fields) in LISTS.items():
+        entries = model.tables.rows[table][: model.tables.now[table]]
+        pairs = (
+            [tuple(entry[field] for field in fields) for entry in entries],
+            [tuple(e) for e in getattr(theirs, name)],
+        )
         if said := _unequal(f"company, {name}", *pairs):
             return said
     return _unequal("company, acted", ours.acted, theirs.acted)
@@ -128,24 +137,30 @@ def _team(model: Community, twin: Any) -> str | None:
 
 
 def _norms(model: Community, twin: Any) -> str | None:
-    for b, theirs in enumerate(twin.norms):
+    for b, (ours, theirs) in enumerate(zip(model.tables.rows["norms"], twin.norms, strict=True)):
         for name in CHANGING:
-            if said := _unequal(f"norm {b}, {name}", getattr(model.norms, name)[b].item(), getattr(theirs, name)):
+            if said := _unequal(f"norm {b}, {name}", ours[name].item(), getattr(theirs, name)):
                 return said
     return None
 
 
 def _rest(model: Community, twin: Any) -> str | None:
-    for name in ("visitors", "hours", "flows", "volume"):
-        if said := _unequal(name, getattr(model, name).tolist(), list(getattr(twin, name))):
+    tables, now = model.tables, model.tables.now
+    visits = tables.rows["visits"][: now.visitors]
+    arrays = {"visitors": visits["row"], "hours": visits["hour"], "flows": model.flows, "volume": tables.volume}
+    for name, ours in arrays.items():
+        if said := _unequal(name, ours.tolist(), list(getattr(twin, name))):
             return said
-    if said := _unequal("tide", model.tide.tolist(), [twin.tide]):
-        return said
-    for name in ("day", "gatherings", "money_spent"):
-        if said := _unequal(name, getattr(model, name), getattr(twin, name)):
+    numbers = {"day": model.day, "tide": now.tide, "gatherings": now.gatherings, "money_spent": now.money_spent}
+    for name, ours in numbers.items():
+        if said := _unequal(name, ours, getattr(twin, name)):
             return said
-    for name in ("company_value", "member_value"):
-        if said := _unequal(name, getattr(model, name), getattr(twin, name)):
+    ledgers = {
+        "company_value": dict(zip(COMPANY_LINES, tables.company_value.tolist(), strict=True)),
+        "member_value": dict(zip(MEMBER_LINES, tables.member_value.tolist(), strict=True)),
+    }
+    for name, ours in ledgers.items():
+        if said := _unequal(name, ours, getattr(twin, name)):
             return said
     ours, theirs = model.observe(), twin.observe()
     if said := _unequal("names of the measures", list(ours), list(theirs)):

@@ -98,7 +98,7 @@ def tell_one(member: Member):
         return
     urge = t.base + t.closeness * member.own() + t.experience * member.experienced() + t.asked * asked
     if member.luck(draws.TELLING)(0) < sig(urge):
-        made = model.add_post(author=member.row, hour=0.99, topic=member.topic, kind=STORY)
+        made = model.add_post(author=member.row, hour=model.p.telling.hour, topic=member.topic, kind=STORY)
         member.post = made.serial
         model.count("stories")
 
@@ -106,7 +106,7 @@ def tell_one(member: Member):
 def leave(member: Member):
     """A member leaves for good, or gets its stage (7.15)."""
     model, g, day = member.model, member.model.p.leaving, member.model.day
-    if (day + member.key) % 7 == 0:
+    if (day + member.key) % g.every == 0:
         hazard = grow(
             g.base
             - g.closeness * member.own()

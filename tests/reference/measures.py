@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from tests.reference.helpers import ACTIVITIES, FLOWS, LAPSED
 
 COMPANY_LINES = ("support", "product", "engagement", "acquisition", "departures", "stories", "broadcast", "creation",
@@ -19,11 +17,6 @@ def total(values) -> float:
     for value in values:
         summed += value
     return summed
-
-
-def pairwise(values) -> float:
-    """A sum as NumPy groups it: that of the ledger's sums over members, and of equality."""
-    return float(np.sum(np.array(values, dtype=float)))
 
 
 def mean(values: list) -> float:
@@ -55,14 +48,13 @@ def account(model, d: list[float]):
     v, p, company = model.p.value, model.p, model.company
     flow = dict(zip(FLOWS, d, strict=True))
     current = model.current()
-    intimacy = pairwise([ego(ms, p.measures.ego_scale) for ms in mutual(model)])
+    intimacy = total([ego(ms, p.measures.ego_scale) for ms in mutual(model)])
     outside = model.followers * p.community.follower_customers
     solved = flow["solved_members"] + flow["solved_staff"] + flow["self_solved"]
     sales = v.spend * v.margin
     stories = lift(company.stories, p.joining.stories_reference * model.customers, v.story_elasticity)
     adstock = lift(company.adstock, p.joining.adstock_reference, v.broadcast_elasticity)
-    brand = np.array([member.brand for member in current])  # NumPy's power, which may differ from C's in the last bit
-    brands = pairwise((1.0 + brand) ** v.broadcast_elasticity - 1.0)
+    brands = total((1.0 + member.brand) ** v.broadcast_elasticity - 1.0 for member in current)
     lines = {
         "support": v.ticket * solved * v.direct * (1.0 - v.recontact),
         "product": v.idea * flow["ideas"],
@@ -82,10 +74,10 @@ def account(model, d: list[float]):
         "help": v.help * solved,
         "relationships": v.relationship * intimacy,
         "creation": v.creation_share * flow["created"],
-        "experience": v.experience * pairwise([member.experienced() - 0.5 for member in current]),
+        "experience": v.experience * total([member.experienced() - 0.5 for member in current]),
         "attention": -v.hour * v.minutes_read / 60.0 * flow["attention_company"],
         "harm": -v.harm * flow["hostile"],
-        "nuisance": -v.nuisance * pairwise([member.annoyance for member in current]),
+        "nuisance": -v.nuisance * total([member.annoyance for member in current]),
     }
     for line, worth in lines.items():
         model.member_value[line] += worth
@@ -173,10 +165,10 @@ def closeness(model) -> dict[str, float]:
 
 def equality(egos: list[float]) -> float:
     """1 - Gini of the members' intimacy."""
-    n, summed = len(egos), pairwise(sorted(egos))
+    n, summed = len(egos), total(sorted(egos))
     if summed == 0.0:
         return math.nan
-    ranked = pairwise([rank * i for rank, i in enumerate(sorted(egos), start=1)])
+    ranked = total([rank * i for rank, i in enumerate(sorted(egos), start=1)])
     return 1.0 - (2.0 * ranked / (n * summed) - (n + 1) / n)
 
 

@@ -139,10 +139,11 @@ def handed_out(model, name: str):
 
 def turn_to(model) -> list[Member]:
     """Whom to turn to: those who have heard least from the team."""
+    classes = model.p.staffing.heard_classes
     if not model.p.strategy.newer_first:
-        return sorted(model.recent, key=lambda m: (math.floor(m.heard_staff * 10), -m.activity, m.row))
+        return sorted(model.recent, key=lambda m: (math.floor(m.heard_staff * classes), -m.activity, m.row))
     new = [member for member in model.recent if member.is_new()]
-    return sorted(new or model.recent, key=lambda m: (math.floor(m.heard_staff * 10), -m.joined, m.row))
+    return sorted(new or model.recent, key=lambda m: (math.floor(m.heard_staff * classes), -m.joined, m.row))
 
 
 def by_current(model, post: Post) -> bool:

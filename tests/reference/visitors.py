@@ -20,7 +20,7 @@ def receive(model):
         tolerance = max(norm.tolerance, model.p.keeping.least_tolerance)
         excess = max(0.0, company.promotions / company.feed / tolerance - 1.0)
     for visit in model.visits:
-        visit.left = model.p.reading.attention
+        visit.left = model.p.attention.things
         if not visit.member.muted:
             meet_messages(visit, norm, excess)
 
@@ -44,7 +44,7 @@ def meet_messages(visit: Visit, norm: Norm | None, excess: float):
         member.brand = toward(member.brand, r.brand_gain * works)
         believed = excess * member.norms[norm.number] if norm else 0.0
         over = max(0.0, 2.0 * LN2 * member.adstock / r.peak - 1.0)
-        factor = r.story_annoyance if story else 0.5 + 0.5 * promotion
+        factor = r.story_annoyance if story else r.plain_annoyance + (1.0 - r.plain_annoyance) * promotion
         member.annoyance += r.annoyance_gain * (1.0 - fit) * factor * (1.0 + over + believed)
         member.trust = max(0.0, member.trust - r.trust_loss * member.annoyance)
         if norm:

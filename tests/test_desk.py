@@ -1,0 +1,74 @@
+"""The desk of the team: lists in their order, of no more than can be worked off, each entry handed out once."""
+
+import pytest
+
+from sim.state.team import Activity
+from sim.team.desk import draw, hand_out, open_list, rank, workable
+from sim.team.planning import take_on
+from tests.tiny import handful
+
+
+@pytest.fixture
+def desk():
+    """A community whose list of an activity is open."""
+    community = handful()
+    open_list(community.state, int(Activity.WELCOME))
+    return community
+
+
+def ranked(community, entries, most, start=0):
+    """Those who are listed of (who, first, second), in the order of the list from `start` on."""
+    n = 0
+    for who, first, second in entries:
+        n = rank(community.state.lists, start, n, most, who, float(first), float(second))
+    return community.tables.rows["lists"]["who"][start : start + n].tolist()
+
+
+def test_the_least_comes_first_and_of_equals_who_came_first(desk):
+    entries = [(10, 2, 0), (11, 1, 5), (12, 1, 4), (13, 2, 0), (14, 1, 5), (15, 0, 9)]
+    assert ranked(desk, entries, 6) == [15, 12, 11, 14, 10, 13]
+
+
+def test_what_moves_takes_its_second_number_along(desk):
+    assert ranked(desk, [(10, 1, 7), (11, 1, 5), (12, 1, 3), (13, 1, 6)], 6) == [12, 11, 13, 10]
+
+
+def test_a_full_list_keeps_the_first_and_nothing_lies_past_its_end(desk):
+    lists = desk.tables.rows["lists"]
+    lists["who"][:] = -7
+    entries = [(10, 3, 0), (11, 2, 0), (12, 4, 0), (13, 1, 0), (14, 2, 0), (15, 9, 0)]
+    assert ranked(desk, entries, 3) == [13, 11, 14]
+    assert lists["who"][:5].tolist() == [13, 11, 14, -7, -7]
+
+
+def test_two_lists_lie_side_by_side(desk):
+    entries = [(10, 3, 0), (11, 2, 0), (12, 1, 0)]
+    assert ranked(desk, entries, 2) == [12, 11]
+    assert ranked(desk, [(20, 1, 0), (21, 0, 0), (22, 2, 0)], 2, start=2) == [21, 20]
+    assert desk.tables.rows["lists"]["who"][:4].tolist() == [12, 11, 21, 20]
+
+
+def test_each_entry_is_handed_out_once_from_the_beginning(desk):
+    desk.tables.now.listed = len(ranked(desk, [(10, 2, 0), (11, 1, 0)], 5))
+    assert [hand_out(desk.state) for _ in range(4)] == [11, 10, -1, -1]
+    open_list(desk.state, int(Activity.CONNECT))
+    assert hand_out(desk.state) == -1
+    desk.tables.now.listed = 1
+    assert hand_out(desk.state) == 11
+
+
+def test_what_can_be_worked_off_is_counted_of_those_whose_work_it_is(desk):
+    team, cost = desk.tables.rows["team"], desk.values.activities[Activity.WELCOME].minutes
+    team["weekly"][:, Activity.WELCOME] = (0.0, -1.0)
+    team["minutes"][:, Activity.WELCOME] = (2.5 * cost, 9.5 * cost)
+    assert workable(desk.state, desk.values, int(Activity.WELCOME)) == 2 + 1
+
+
+def test_a_person_draws_anew_for_each_activity_and_never_twice_the_same(desk):
+    take_on(desk.state, 0, int(Activity.ANSWER))
+    first = [draw(desk.state, 0) for _ in range(5)]
+    take_on(desk.state, 0, int(Activity.LISTEN))
+    other = [draw(desk.state, 0) for _ in range(5)]
+    take_on(desk.state, 0, int(Activity.ANSWER))
+    assert [draw(desk.state, 0) for _ in range(5)] == first
+    assert len({*first, *other}) == 10
