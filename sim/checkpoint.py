@@ -182,12 +182,14 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
         tables.rows[name] = with_room(np.zeros((0, *rows.shape[1:]), rows.dtype), 0, max(len(rows), len(kept)))
         tables.rows[name][: len(kept)] = kept
     for name in RECORDS:
-        _like(arrays, f"one.{name}", np.array(getattr(tables, name)).reshape(1))
-        setattr(tables, name, arrays[f"one.{name}"].view(np.recarray)[0])
+        one = getattr(tables, name)
+        kept = _like(arrays, f"one.{name}", np.array(one).reshape(1))
+        for field in one.dtype.names:  # in place: on disk a record loses that it is aligned, and rules would be compiled anew
+            one[field] = kept[field][0]
     for name in WHOLE:
         getattr(tables, name)[:] = _like(arrays, f"all.{name}", getattr(tables, name))
     c.day, c.epoch = said["day"], said["epoch"]
-    _refuse_unsound(c)
+    _refuse_unsound(c, {name: len(kept) for name, kept in arrays.items()})
     for name in OF_MEMBERS:
         tables.rows[name] = with_room(tables.rows[name], len(tables.rows[name]), len(tables.columns["key"]))
     tables.lay_out()
@@ -203,17 +205,21 @@ def _like(arrays: dict[str, np.ndarray], name: str, column: np.ndarray) -> np.nd
     return kept
 
 
-def _refuse_unsound(c: Community) -> None:
-    """Refuse rows and places that lie outside of the tables: compiled rules would look there."""
+def _refuse_unsound(c: Community, kept: dict[str, int]) -> None:
+    """Refuse rows and places that lie outside of the tables: compiled rules would look there.
+
+    kept : how many rows each array of the checkpoint has
+    """
     tables, now, world = c.tables, c.tables.now, c.scenario.community
     if not 0 <= now.members <= len(tables.columns["key"]):
         raise ValueError(f"{now.members} members in {len(tables.columns['key'])} rows")
     counts = {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start, "insights": now.insights,
               "works": now.works, "messages": now.messages, "visits": now.visitors, "recent": now.recent,
-              "events": tables.count.events}  # fmt: skip
+              "events": tables.count.events, "beliefs": now.members, "norms": len(c.scenario.norms),
+              "team": len(c.team)}  # fmt: skip
     for name, count in counts.items():
-        if not 0 <= count <= len(tables.rows[name]):
-            raise ValueError(f"{name} has {len(tables.rows[name])} rows, not {count}")
+        if kept[f"rows.{name}"] != count:
+            raise ValueError(f"{name} has {kept[f'rows.{name}']} rows, not {count}")
     if not 0 <= now.start <= now.oldest <= now.next:
         raise ValueError(f"posts {now.oldest} to {now.next} from {now.start} on")
     tables.version += 1
