@@ -4,6 +4,7 @@ import pytest
 
 from sim.state.team import Activity
 from sim.team.desk import draw, hand_out, open_list, rank, workable
+from sim.team.facilitating import fitting
 from sim.team.planning import take_on
 from tests.tiny import handful
 
@@ -72,3 +73,13 @@ def test_a_person_draws_anew_for_each_activity_and_never_twice_the_same(desk):
     take_on(desk.state, 0, int(Activity.ANSWER))
     assert [draw(desk.state, 0) for _ in range(5)] == first
     assert len({*first, *other}) == 10
+
+
+def test_of_those_who_fit_alike_the_lowest_row_is_introduced(desk):
+    recent, shortlist = desk.tables.now.recent, desk.values.staffing.shortlist
+    for i in range(6):
+        take_on(desk.state, 0, int(Activity.CONNECT))
+        drawn = {int(draw(desk.state, 0) * recent) for _ in range(min(shortlist, recent))} - {i}
+        take_on(desk.state, 0, int(Activity.CONNECT))
+        assert fitting(desk.state, desk.values, 0, i) == min(drawn)
+    assert len(drawn) > 1
