@@ -34,7 +34,7 @@ def test_all_that_is_in_use_stays_where_tables_grow():
     assert community.posts["author"].tolist() == [3, 1]
     assert community.members.view.key.tolist() == list(range(6))
     community.members.view.trust[:] = 0.125  # the columns seen are those of the new rows
-    assert community.members.rows["trust"].tolist() == [0.125] * 6
+    assert community.members.view.trust.tolist() == [0.125] * 6
 
 
 def test_a_table_of_ties_keeps_the_rows_given_out_though_members_are_fewer():

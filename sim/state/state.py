@@ -67,8 +67,7 @@ class State(NamedTuple):
     """All state variables; a table has rows beyond those in use, which `now` counts."""
 
     now: Any  # NOW
-    members: Any  # MEMBER (rows,)
-    blank: Any  # MEMBER (1,): a new row
+    members: Any  # Columns, each (rows,)
     beliefs: np.ndarray  # float64 (rows of members, n_norms): how often each believes each norm is kept
     ties: Any  # TIE (rows, slots)
     posts: Any  # POST (rows,)
