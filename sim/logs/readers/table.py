@@ -111,9 +111,11 @@ class Table:
         """The names of the columns, in small letters."""
         try:
             line = data.split(b"\n", 1)[0].decode("utf-8")
+            header = [name.strip().lower() for name in next(csv.reader([line]))]
         except UnicodeDecodeError:
             raise self._no_text() from None
-        header = [name.strip().lower() for name in next(csv.reader([line]))]
+        except csv.Error as error:
+            raise LogError(f"{self.where}: row 1: is no header of a CSV ({error})") from None
         if missing := [name for name in needed if name not in header]:
             known = f" (and {', '.join(more)}, if known)" if more else ""
             raise LogError(
