@@ -162,9 +162,13 @@ class Table:
 
     def numbers(self, column: str, high: float, allowed: str, empty: bool = False) -> np.ndarray:
         """A column of numbers from 0 to `high`, float64; NaN where a cell is empty and may be."""
-        text = pc.utf8_trim_whitespace(self.columns[column])
-        plain = pc.match_substring_regex(text, NUMBER)
-        value = pc.cast(pc.if_else(plain, text, "nan"), pa.float64()).to_numpy(zero_copy_only=False)
+        text = self.columns[column]
+        try:
+            value = pc.cast(text, pa.float64()).to_numpy()
+        except pa.ArrowInvalid:  # slower, as whatever is no number has to be found
+            text = pc.utf8_trim_whitespace(text)
+            plain = pc.match_substring_regex(text, NUMBER)
+            value = pc.cast(pc.if_else(plain, text, "nan"), pa.float64()).to_numpy()
         bad = ~((value >= 0) & (value <= high))
         if empty:
             bad &= pc.not_equal(text, "").to_numpy(zero_copy_only=False)
@@ -179,12 +183,17 @@ class Table:
 
     def members(self, column: str, nobody: bool = False) -> np.ndarray:
         """A column of whole numbers from 0, int64; -1 where a cell is empty or -1 and may be."""
-        text = pc.utf8_trim_whitespace(self.columns[column])
-        none = pc.is_in(text, pa.array(["", "-1", "-1.0"])).to_numpy(zero_copy_only=False) & nobody
-        whole = pc.match_substring_regex(text, WHOLE)
-        digits = pc.replace_substring_regex(pc.if_else(whole, text, "0"), r"^\+|\.0*$", "")
-        value = pc.cast(digits, pa.uint64()).to_numpy()
-        bad = ~none & ~(whole.to_numpy(zero_copy_only=False) & (value <= LARGEST_ID))
+        text = self.columns[column]
+        none, whole = np.zeros(len(text), bool), np.ones(len(text), bool)
+        try:
+            value = pc.cast(text, pa.uint64()).to_numpy()
+        except pa.ArrowInvalid:  # slower, as whatever is no number has to be found
+            text = pc.utf8_trim_whitespace(text)
+            matches = pc.match_substring_regex(text, WHOLE)
+            digits = pc.replace_substring_regex(pc.if_else(matches, text, "0"), r"^\+|\.0*$", "")
+            value, whole = pc.cast(digits, pa.uint64()).to_numpy(), matches.to_numpy(zero_copy_only=False)
+            none = pc.is_in(text, pa.array(["", "-1", "-1.0"])).to_numpy(zero_copy_only=False) & nobody
+        bad = ~none & ~(whole & (value <= LARGEST_ID))
         self.refuse(bad, column, "is not allowed; it is the number of a member, a whole number from 0")
         return np.where(none | bad, -1, value.astype(np.int64))
 
