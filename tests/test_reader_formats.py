@@ -247,7 +247,7 @@ def test_discord_threads_of_one_folder_are_kept_apart(tmp_path):
     ("wrong", "message"),
     [
         ({"mentions": 5}, "message 2: mentions: must be a valid list"),
-        ({"mentions": [{"name": "alice"}]}, "message 2: mentions: message 1: has no id"),
+        ({"mentions": [{"name": "alice"}]}, "message 2: mention 1: has no id"),
         ({"author": "alice"}, "message 2: author: "),
         ({"author": {"name": "alice"}}, "message 2: author: has no id"),
         ({"reference": [1]}, "message 2: reference: "),
@@ -387,6 +387,7 @@ def test_a_pipe_without_an_end_is_not_opened(tmp_path, capsys):
     os.mkfifo(tmp_path / "folder/pipe.csv")
     refused(tmp_path / "folder", "holds no log", capsys)
     refused("/dev/zero", "is not a file or a folder", capsys)
+    refused(tmp_path / ("x" * 300), "cannot be read (File name too long)", capsys)
 
 
 @pytest.mark.parametrize("kind", ["discord", "slack"])

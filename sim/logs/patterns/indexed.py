@@ -7,7 +7,7 @@ import numpy as np
 from sim.logs.log import DAY, OUTSIDE, Log, LogError, Threads
 from sim.logs.patterns.estimates import Estimate, ratio
 
-OPENINGS = ("topic", "question")  # kinds that open a thread
+OPENINGS = ("topic", "question", "announcement", "event")  # kinds that open a thread
 APART = ("message",)  # kinds that are no reply in a thread
 WEEK, MONTH = 7, 28  # days
 
