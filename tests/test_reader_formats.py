@@ -46,6 +46,11 @@ def test_a_fifth_column_of_threads_tells_the_threads(tmp_path):
     assert threads(named) == [(1, round(100 * hour, 3), 2), (3, None, -1)]
 
 
+def test_a_thread_that_was_opened_before_the_log_begins_is_left_out(tmp_path):
+    log = read(given(tmp_path, "log.csv", table(7, 5, 7, 5, 7)))
+    assert [opener for opener, *_ in threads(log)] == [1]  # of 5, what comes first is aimed at somebody
+
+
 def test_a_fifth_column_of_ratings_tells_none(tmp_path):
     log = read(given(tmp_path, "log.csv", table(7, 7, 5, 7, 5, name="value")))
     assert log.threads is None
@@ -132,6 +137,20 @@ def test_discourse_moderators_and_administrators_are_staff_and_the_system_is_nob
     log = read(path)
     assert log.staff.tolist() == [1, 2] and len(log) == 3
     assert np.isnan(log.accounts.joined).tolist() == [True, True, False]
+
+
+def test_discourse_the_system_is_known_by_its_number_where_names_are_not_exported(tmp_path):
+    path = given(tmp_path, "posts.csv", "user_id,topic_id,post_number,created_at\n"
+                 f"11,5,1,{at(10)}\n-1,5,2,{at(11)}\n-2,5,3,{at(12)}\n12,5,4,{at(13)}\n")  # fmt: skip
+    assert rows(read(path)) == [(0, 0, "topic"), (1, 0, "reply")]
+
+
+def test_discourse_without_a_pointer_a_reply_is_to_the_last_other_writer_of_the_topic(tmp_path):
+    writers = ["alice", "alice", "bob", "bob", "bob", "carol", "alice", "alice"]
+    path = given(tmp_path, "posts.csv", "username,topic_id,post_number,created_at\n"
+                 + "".join(f"{who},5,{k},{at(k)}\n" for k, who in enumerate(writers, 1)))  # fmt: skip
+    to = [(0, 0), (0, 0), (1, 0), (1, 0), (1, 0), (2, 1), (0, 2), (0, 2)]
+    assert [row[:2] for row in rows(read(path))] == to
 
 
 # Slack
@@ -475,6 +494,7 @@ NASTY = "a\x1b[2J\x1b]0;mine\x07\u202e[red][bold]"
 def test_a_file_name_cannot_command_a_terminal(tmp_path, capsys):
     refused(given(tmp_path, f"{NASTY}.csv", "when,who\n1,2\n"), "a\\x1b[2J\\x1b]0;mine\\x07\\u202e[red]", capsys)
     path = given(tmp_path, f"{NASTY}.csv", "time,source,target\n1,2,3\n")
+    assert read(path).name == "a\\x1b[2J\\x1b]0;mine\\x07\\u202e[red][bold].csv"
     for words in ([], ["--quiet"]):
         assert main(["patterns", str(path), *words]) == 0
         shown = capsys.readouterr()

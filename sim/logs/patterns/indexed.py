@@ -57,8 +57,8 @@ class Indexed:
         self.joined = np.where(self.wrote, self.first, 0.0)
         if known is not None:
             joined = (known.joined - self.start) / DAY
-            told = np.isfinite(joined)
-            self.joined[place[2 * size :][told]] = joined[told]
+            known_since = np.isfinite(joined)
+            self.joined[place[2 * size :][known_since]] = joined[known_since]
         self.newcomer = self.wrote & (self.joined >= -1.0)  # of the others, the beginning is not in the log
         self.threads_known = log.threads is not None
         if log.threads is not None:

@@ -40,8 +40,8 @@ class Files:
             if self.head(path.name).startswith(ZIP):
                 self._open_zip()
         elif path.is_dir():
-            found = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
-            self.names = sorted(itertools.islice(found, MOST_FILES + 1))
+            inside = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+            self.names = sorted(itertools.islice(inside, MOST_FILES + 1))
             if len(self.names) > MOST_FILES:
                 raise LogError(f"{path}: holds more than {MOST_FILES:,} files; name the folder of the export alone")
         else:
