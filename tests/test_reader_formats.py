@@ -455,7 +455,7 @@ def test_a_folder_of_more_files_than_any_export(tmp_path, capsys, monkeypatch):
     ("data", "message"),
     [
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text"),
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "no column `time`"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is not text in UTF-8"),
         (b"SQLite format 3\0", "is not text"),
         ("time,source,target\n1,2,3\n".encode("utf-16"), "is not text"),
         (b"\xff" * 100, "is not text in UTF-8"),
@@ -469,6 +469,9 @@ def test_a_folder_of_more_files_than_any_export(tmp_path, capsys, monkeypatch):
         (b"time," + b"x" * 200_000 + b"\n1,2\n", "is no header of a CSV"),
         (b"time,source,target\n" + b"1" * 5_000 + b",2,3\n", "is not allowed"),
         (b"time,source,target\n1e999,2,3\n", "is not allowed"),
+        (b"time,source,target\n1,2,3\n1,\xff\n", "is not text in UTF-8"),
+        (b"<?xml version='1.0' encoding='utf-99'?><posts><row/></posts>", "is XML in an encoding"),
+        (b"<?xml version='1.0' encoding='shift_jis'?><posts><row/></posts>", "is XML in an encoding"),
     ],
 )
 @pytest.mark.parametrize("kind", [None, "csv"])

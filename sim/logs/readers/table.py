@@ -93,13 +93,16 @@ class Table:
             raise LogError(f"{self.where}: is empty; wanted is a CSV with the columns {', '.join(needed)}")
         if b"\0" in data:
             raise LogError(f"{self.where}: is not text; wanted is a CSV, plain or gzipped")
+        try:
+            if not data.isascii():
+                data.decode()
+        except UnicodeDecodeError:
+            raise LogError(f"{self.where}: is not text in UTF-8") from None
         self.header = self._header(data, needed, more)
         chosen = [column for column in (*needed, *more) if column in self.header]
         try:
             table = self._parsed(data, chosen)
         except pa.ArrowInvalid as error:
-            if "UTF8" in str(error):
-                raise self._no_text() from None
             raise LogError(f"{self.where}: is not a CSV with one row per message: {str(error)[:120]}") from None
         blank = np.all([pc.equal(table[column], "").to_numpy() for column in chosen], axis=0)
         self.rows = np.flatnonzero(~blank) + 2  # their numbers in the file, where the header is row 1
@@ -109,10 +112,8 @@ class Table:
     def _header(self, data: bytes, needed: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
         """The names of the columns, in small letters."""
         try:
-            line = data.split(b"\n", 1)[0].decode("utf-8")
+            line = data.split(b"\n", 1)[0].decode()
             header = [name.strip().lower() for name in next(csv.reader([line]))]
-        except UnicodeDecodeError:
-            raise self._no_text() from None
         except csv.Error as error:
             raise LogError(f"{self.where}: row 1: is no header of a CSV ({error})") from None
         if missing := [name for name in needed if name not in header]:
@@ -148,9 +149,6 @@ class Table:
                 f"{self.where}: row {row.number}: has {row.actual_columns} fields; the header names {len(self.header)}"
             )
         return table
-
-    def _no_text(self) -> LogError:
-        return LogError(f"{self.where}: is not text in UTF-8")
 
     def dicts(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Each row as text by column, with its place for messages."""
