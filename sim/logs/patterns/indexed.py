@@ -69,14 +69,10 @@ class Indexed:
 
     def _renumbered(self, threads: Threads) -> Threads:
         """The threads that the source tells of, in days and account numbers."""
-        place, by = (
-            np.clip(np.searchsorted(self.ids, who), 0, self.ids.size - 1)
-            for who in (threads.opener, threads.first_replier)
-        )
-        ours = self.ids[place] == threads.opener
-        by = np.where(self.ids[by] == threads.first_replier, by, -1)
+        ours, known = (is_in(who, self.ids) for who in (threads.opener, threads.first_replier))
+        opener, replier = (np.searchsorted(self.ids, who) for who in (threads.opener, threads.first_replier))
         opened, replied = ((time - self.start) / DAY for time in (threads.opened, threads.first_reply))
-        return Threads(opened[ours], place[ours], replied[ours], by[ours])
+        return Threads(opened[ours], opener[ours], replied[ours], np.where(known, replier, -1)[ours])
 
     def _guessed(self, opening: np.ndarray, apart: np.ndarray) -> Threads:
         """Threads guessed from the events: what is aimed at an opener belongs to its latest opening.
