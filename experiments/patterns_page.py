@@ -31,7 +31,7 @@ def tell(path: Path, kind: str | None, out: Path | None, as_json: bool, quiet: b
         if out is not None:
             store.refuse_used(out)
         with screen.Teller(quiet or as_json) as teller:
-            teller.say(f"Reading {path}")
+            teller.say(f"Reading {_quoted(path)}")
             found = facts_of(path, kind)
     except store.StoreError as error:
         raise BadInput(str(error)) from None
@@ -42,7 +42,16 @@ def tell(path: Path, kind: str | None, out: Path | None, as_json: bool, quiet: b
         return
     show(found)
     if out is not None:
-        screen.OUT.print(f"\nPage: {out}/patterns.html", soft_wrap=True)
+        screen.OUT.print(f"\nPage: {_quoted(out)}/patterns.html", soft_wrap=True)
+
+
+def _quoted(name: object) -> str:
+    """A name that somebody else gave, so that a terminal shows it and obeys nothing in it."""
+    from rich.markup import escape
+
+    from sim.logs.log import printable
+
+    return escape(printable(str(name)))
 
 
 def facts_of(path: Path, kind: str | None) -> Patterns:
@@ -70,7 +79,8 @@ def as_dict(found: Patterns) -> dict[str, Any]:
 def counts(found: Patterns) -> dict[str, Any]:
     """What the log holds."""
     said = {"log": found.name, "events": found.events, "days": found.days}
-    return {**said, "accounts": found.accounts, "wrote": found.wrote, "staff": found.staff}
+    numbers = {"accounts": found.accounts, "wrote": found.wrote, "staff": found.staff}
+    return {**said, **numbers, "notes": list(found.notes)}
 
 
 def _columns(curve: Any) -> dict[str, Any]:
@@ -103,18 +113,19 @@ def unknown(found: Patterns) -> list[str]:
 
 
 def summary(found: Patterns) -> str:
-    """One line on what the log holds."""
-    return (
+    """What the log holds, and what had to be left out."""
+    holds = (
         f"{found.name}: {found.events:,} events in {found.days:,.0f} days by {found.wrote:,} of {found.accounts:,} "
         f"accounts, {found.staff:,} of them staff"
     )
+    return "; ".join([holds, *found.notes])
 
 
 def show(found: Patterns) -> None:
     """Print the facts."""
     from rich.table import Table
 
-    screen.OUT.print(summary(found), soft_wrap=True)
+    screen.OUT.print(_quoted(summary(found)), soft_wrap=True)
     for title, rows in halves(found).items():
         if not rows:
             continue

@@ -99,6 +99,13 @@ def test_replies_of_the_thread_table():
     assert found["reply_hours_p75"] == 30.0
 
 
+@pytest.mark.parametrize("kind", ["topic", "question", "announcement", "event"])
+def test_every_kind_of_opening_opens_a_thread(kind):
+    """The reply belongs to the latest opening of whom it is aimed at; a chat line is none."""
+    found = said((0, 1, 1, "topic"), (5, 1, 1, kind), (6, 1, 1, "chat"), (7, 2, 1, "reply"))
+    assert (found["replied"], found.facts["replied"].n, found["reply_hours"]) == (0.5, 2, 48.0)
+
+
 def test_replies_guessed_from_openings():
     events = [(0, 1, 1, "topic"), (1, 1, 1, "question"), (1.5, 2, 1, "reply"), (2, 3, 1, "reply"), (3, 2, 2, "topic"),
               (4, 1, 2, "message")]  # fmt: skip
