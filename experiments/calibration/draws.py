@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from experiments.calibration.window import CalibrationError
 
 FILE = "posterior.parquet"
-COUNT = 200  # draws that are written
-
-
-def table(settings: list[dict[str, float]]) -> Any:
-    """The draws as they are written: a column for each key of the scenario."""
-    import pandas as pd
-
-    return pd.DataFrame(settings)
 
 
 def read(path: Path) -> list[dict[str, float]]:

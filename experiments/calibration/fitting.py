@@ -1,26 +1,30 @@
-"""A calibration from a log to its findings: measure a run, find the posterior, look at it again, look ahead."""
+"""A calibration from a log to its findings: measure a run, find the posterior, look at the fit, and past the split."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.calibration import forecast, parameters, posterior, simulate, tide
-from experiments.calibration.arrivals import Arrivals
-from experiments.calibration.bench import Bench, nothing
+from experiments.calibration import holdout, parameters, simulate, tide
+from experiments.calibration.posterior import FIRST, Posterior, posterior
+from experiments.calibration.runs import Runs
 from experiments.calibration.summaries import ABOUT, likeness
-from experiments.calibration.window import Target, target_of, window_of
+from experiments.calibration.window import target_of
 from experiments.harness import replicate_seed
-from sim.log import DAY, Log
+from sim.log import Log
 
-FIT, AHEAD = 0.5, 0.45  # shares of the time for the posterior, and for looking at it and ahead
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIT = 0.5  # share of the time for the posterior; the rest is for looking at it
+DRAWING = 0.05  # share of the time for figures and tables
 GENERATIONS = 9  # that should fit into the time: the first counts for three
 KEEP = (24, 160)  # settings in the posterior, at least and at most
-RUNS = (20, 60)  # draws of the posterior that are looked at, and run ahead
+DRAWS = (20, 60)  # draws of the posterior that are looked at, at least and at most
 SURE = 0.95  # interval of the posterior predictive check
 
 
@@ -40,17 +44,13 @@ class Effort:
 class Findings:
     """What a calibration found."""
 
-    target: Target
-    base: Any
-    arrivals: Arrivals
+    world: simulate.World
     candidates: tuple[parameters.Parameter, ...]
-    posterior: posterior.Posterior
+    posterior: Posterior
     real: dict[str, Any]  # what the fitted stretch shows
     replays: list[dict[str, Any]]  # runs over it with draws of the posterior
-    past: dict[str, Any]  # the series of all weeks before the split
-    later: dict[str, Any] | None
+    later: dict[str, Any] | None  # what came after the split
     aheads: list[dict[str, Any]]  # runs from the split on
-    earlier: dict[int, list[dict[str, Any]]]  # runs from origins so many weeks before the split
     seconds: float  # of work, over all workers
 
     def values(self, u: np.ndarray) -> dict[str, float]:
@@ -60,58 +60,137 @@ class Findings:
     @property
     def founders(self) -> int:
         """Members at the split: whoever wrote or was addressed before."""
-        before = self.target.log.before(self.target.split)
+        before = self.world.target.log.before(self.world.target.split)
         return int(np.union1d(before.source, before.target).size)
 
-    def facts(self) -> list[dict[str, Any]]:
+    def facts(self) -> pd.DataFrame:
         """Each summary of the log beside the model's, with the interval of the posterior predictive runs."""
-        rows = []
-        for name, about in ABOUT.items():
-            runs = np.array([replay["summaries"][name] for replay in self.replays])
-            low, middle, high = np.quantile(runs, [(1 - SURE) / 2, 0.5, (1 + SURE) / 2])
-            real = self.real["summaries"][name]
-            rows.append({"fact": name, "about": about, "log": real, "model": float(middle), "low": float(low),
-                         "high": float(high), "met": bool(low <= real <= high)})  # fmt: skip
-        return rows
+        import pandas as pd
+
+        runs = pd.DataFrame([replay["summaries"] for replay in self.replays])
+        low, middle, high = (runs.quantile(q) for q in ((1 - SURE) / 2, 0.5, (1 + SURE) / 2))
+        log = pd.Series(self.real["summaries"])
+        table = {"about": pd.Series(ABOUT), "log": log, "model": middle, "low": low, "high": high,
+                 "met": (low <= log) & (log <= high)}  # fmt: skip
+        return pd.DataFrame(table).loc[list(ABOUT)].rename_axis("fact").reset_index()
 
     def likenesses(self) -> dict[str, dict[str, float]]:
-        """Log-log correlation of each distribution, median over the runs: fitted stretch, and after the split."""
-        found = {}
-        for when, real, runs in (("fitted", self.real, self.replays), ("ahead", self.later, self.aheads)):
-            if real is not None and runs:
-                found[when] = {
-                    name: _middle([likeness(_spread(real, name), _spread(run, name)) for run in runs])
-                    for name in real["distributions"]
-                }
-        return found
+        """Log-log correlation of each distribution, median over the runs: fitted stretch, and after the split.
 
-    def paths(self) -> dict[str, forecast.Path]:
-        """The series that were forecast; empty if there was nothing after the split."""
+        A correlation is nan where no run has one, such as of ties that all had one exchange.
+        """
+        sides = {"fitted": (self.real, self.replays), "ahead": (self.later, self.aheads)}
+        return {
+            when: {name: _median([likeness(spread(real, name), spread(run, name)) for run in runs])
+                   for name in real["distributions"]}
+            for when, (real, runs) in sides.items() if real is not None and runs
+        }  # fmt: skip
+
+    def courses(self) -> dict[str, holdout.Course]:
+        """The model's own courses beside what came; empty if there was nothing after the split."""
         if self.later is None:
             return {}
-        past = {**self.past, "fitted": self.target.fitted.weeks}
-        return forecast.paths(past, self.later, self.aheads, self.earlier)
+        target = self.world.target
+        return holdout.courses(simulate.course(target.past), self.later, self.aheads, target.fitted.weeks)
 
-    def scores(self) -> list[forecast.Score]:
-        """Errors of the forecasts."""
-        found = [path.score(name) for name, path in self.paths().items()]
-        return [score for score in found if score is not None]
+    def scores(self) -> list[holdout.Score]:
+        """Errors of the model's courses."""
+        scores = [course.score(name) for name, course in self.courses().items()]
+        return [score for score in scores if score is not None]
 
 
-def _middle(values: list[float]) -> float:
-    """The median of what is known; nan where nothing is, such as of ties that all had one exchange."""
+def _median(values: list[float]) -> float:
     known = [value for value in values if np.isfinite(value)]
     return float(np.median(known)) if known else np.nan
 
 
-def _spread(shown: dict[str, Any], name: str) -> np.ndarray:
-    value, often = shown["distributions"][name]
-    return np.repeat(value, often)
+def spread(shown: dict[str, Any], name: str) -> np.ndarray:
+    """The values of a distribution, of what `simulate.shown` gave."""
+    return np.repeat(*shown["distributions"][name])
 
 
 def seed_of(root: int, kind: int, generation: int, place: int) -> int:
     """A fresh seed for each run: settings never share their luck."""
     return replicate_seed(root, ((kind * 10_000 + generation) * 100_000) + place)
+
+
+class Calibration:
+    """The runs of one calibration, planned by the time that they take.
+
+    Parameters
+    ----------
+    sought : the values that the posterior is found of; the tide is fitted after them
+    """
+
+    def __init__(self, world: simulate.World, sought: tuple[parameters.Parameter, ...], runs: Runs, effort: Effort,
+                 say: Callable[[str], Any]):  # fmt: skip
+        self.world, self.sought, self.runs, self.effort, self.say = world, sought, runs, effort, say
+        self.time = 60.0 * effort.minutes * (1 - DRAWING)
+        self.keep = 0
+        # Each look at the posterior, and how long its runs are in units of the fitted stretch.
+        self.looks = {"tide": 1.0, "replay": 1.0}
+        if world.target.later is not None:
+            self.looks["ahead"] = world.target.later.weeks / world.target.fitted.weeks
+
+    def measure(self, scenario: Any) -> None:
+        """Measure a run, and choose by it how many runs a generation has."""
+        self.say("measuring one run")
+        settings = {one.key: _own(scenario, one.key) for one in self.sought}
+        trials = [simulate.Job(f"trial-{k}", self.world, settings, seed_of(self.effort.root, 0, 0, k)) for k in (0, 1)]
+        for trial in trials:  # the first also compiles, alone, so that workers find compiled code
+            self.runs.perform([trial], simulate.fit)
+        self.cost = self.runs.done["trial-1"]["seconds"] / self.effort.workers
+        afford = int(FIT * self.time / self.cost / (GENERATIONS + FIRST))
+        self.keep = self.effort.keep or int(np.clip(afford, *KEEP))
+        least = self.cost * (FIRST * self.keep + (self.effort.draws or DRAWS[0]) * sum(self.looks.values()))
+        if least > self.time:
+            self.say(f"A run of this log takes {self.cost * self.effort.workers:.1f} s: about {least / 60:.0f} minutes "
+                     f"are needed at least, more than the {self.effort.minutes:g} that are allowed.")  # fmt: skip
+
+    def posterior(self, observed: np.ndarray) -> Posterior:
+        """Find the settings whose runs show what was observed, as long as the time for it lasts."""
+        return posterior(observed, len(self.sought), self._generation, self.keep, self.effort.root, self._another)
+
+    def _generation(self, number: int, u: np.ndarray) -> np.ndarray:
+        self.say(f"generation {number}")
+        pace = self.runs.elapsed / len(self.runs.done)
+        further = max(FIT * self.time - self.runs.elapsed, 0.0) / pace / self.keep - len(u) / self.keep
+        if self.effort.generations is not None:
+            further = self.effort.generations - number
+        looks = len(self.looks) * (self.effort.draws or DRAWS[0])
+        self.runs.expect(len(u) + int(max(further, 0)) * self.keep + looks)
+        jobs = [
+            simulate.Job(f"fit-{self.keep}-{number}-{k}", self.world, parameters.values(self.sought, row),
+                         seed_of(self.effort.root, 1, number, k))
+            for k, row in enumerate(u)
+        ]  # fmt: skip
+        return simulate.as_numbers(self.runs.perform(jobs, simulate.fit))
+
+    def _another(self, generation: int) -> bool:
+        if self.effort.generations is not None:
+            return generation <= self.effort.generations
+        if any(key.startswith(f"fit-{self.keep}-{generation}-") for key in self.runs.done):
+            return True  # an earlier go began it
+        pace = self.runs.elapsed / len(self.runs.done)
+        return self.runs.elapsed + pace * self.keep < FIT * self.time
+
+    def look(self, name: str, found: Posterior, candidates: tuple[parameters.Parameter, ...]) -> list[dict[str, Any]]:
+        """Runs with draws of the posterior: as many as the time that is left allows."""
+        self.say({"tide": "fitting the tide", "replay": "looking at the fit", "ahead": "looking past the split"}[name])
+        length, left = self.looks.pop(name), max(self.time - self.runs.elapsed, 0.0)
+        part = left * length / (length + sum(self.looks.values()))
+        most = self.effort.draws or DRAWS[1]
+        count = self.effort.draws or int(np.clip(part / (self.cost * length), *DRAWS))
+        self.runs.expect(count * (1 + len(self.looks)))
+        kind, root = {"tide": 2, "replay": 3, "ahead": 4}[name], self.effort.root
+        settings = found.drawn(most, np.random.default_rng([root, 10_000]))
+        jobs = [
+            simulate.Job(f"{name}-{self.keep}-{found.generations}-{k}", self.world, parameters.values(candidates, row),
+                         seed_of(root, kind, 0, k), name == "ahead")
+            for k, row in enumerate(settings)
+        ]  # fmt: skip
+        least = None if self.effort.draws else DRAWS[0]
+        return self.runs.perform(jobs, simulate.show, least, self.runs.elapsed + part)
 
 
 def calibrate(
@@ -121,8 +200,7 @@ def calibrate(
     effort: Effort,
     at: object = None,
     keys: list[str] | None = None,
-    tell: Callable[[int], None] = nothing,
-    phase: Callable[[str, int], None] = lambda text, runs: None,
+    progress: Any = None,
 ) -> Findings:
     """Calibrate the model to a log.
 
@@ -130,8 +208,9 @@ def calibrate(
     ----------
     scenario : what is not fitted is taken from it
     folder : where finished runs are kept, and gone on with
+    at : the moment of the split, as `target_of` takes it
     keys : which candidates; None: all
-    tell : called with the number of runs done; phase : called with what begins, and how many runs it takes
+    progress : has `say(text)`, `expect(runs)` and `done(count=runs)`; None: nobody is told
 
     Raises
     ------
@@ -140,90 +219,30 @@ def calibrate(
     target = target_of(log, at)
     world = simulate.World.of(target, scenario)
     candidates = parameters.CANDIDATES if keys is None else parameters.by_key(keys)
+    sought = tuple(one for one in candidates if one.key not in tide.KEYS)
+    tides = parameters.by_key(list(tide.KEYS)) if len(sought) < len(candidates) else ()
     asked = {"log": log.name, "events": len(log), "split": target.split, "scenario": scenario.digest(),
              "root": effort.root, "keys": [one.key for one in candidates]}  # fmt: skip
-    bench = Bench.at(folder, world, asked, effort.workers, tell)
+    runs = Runs(folder, asked, effort.workers, progress)
+    work = Calibration(world, sought, runs, effort, progress.say if progress else lambda text: None)
+    if not tides:
+        work.looks.pop("tide")
+    work.measure(scenario)
     real = simulate.shown(target.fitted)
-    observed = np.array([real["summaries"][name] for name in ABOUT])
-    sought = tuple(one for one in candidates if one.key not in tide.KEYS)
-    place = str(folder)
-
-    usual = {one.key: _usual(scenario, one.key) for one in sought}
-    phase("measuring one run", 2)
-    trials = [simulate.Job(("trial", k), place, usual, seed_of(effort.root, 0, 0, k)) for k in range(2)]
-    for trial in trials:  # the first also compiles, alone, so that workers find compiled code
-        bench.perform([trial], simulate.fit)
-    cost = bench.done["trial", 1][0]
-    budget = 60.0 * effort.minutes * effort.workers
-    afford = int(FIT * budget / cost / (GENERATIONS + posterior.FIRST))
-    keep = effort.keep or int(np.clip(afford, *KEEP))
-
-    def run(generation: int, u: np.ndarray) -> np.ndarray:
-        phase(f"generation {generation}", len(u))
-        jobs = [
-            simulate.Job(("fit", keep, generation, k), place, parameters.values(sought, row),
-                         seed_of(effort.root, 1, generation, k))
-            for k, row in enumerate(u)
-        ]  # fmt: skip
-        found = bench.perform(jobs, simulate.fit)
-        return posterior.as_numbers(found)
-
-    def more(generation: int) -> bool:
-        if effort.generations is not None:
-            return generation <= effort.generations
-        spent = sum(bench.seconds(("fit", keep, past)) for past in range(generation))
-        return spent * (1.0 + 1.0 / (generation + posterior.FIRST)) < FIT * budget
-
-    found = posterior.posterior(observed, len(sought), run, keep, effort.root, more)
-    later = target.later
-    ahead = 0 if later is None else 1.5 * later.weeks + sum(target.origins)
-    ratio = 2.0 + ahead / target.fitted.weeks
-    draws = effort.draws or int(np.clip(AHEAD * budget / cost / ratio, *RUNS))
-
-    def look(
-        kind: int, name: str, those: tuple[parameters.Parameter, ...], back: int | None = None
-    ) -> list[dict[str, Any]]:
-        phase(name, draws)
-        settings = found.drawn(draws, np.random.default_rng([effort.root, 10_000]))
-        jobs = [
-            simulate.Job(
-                (name, keep, found.generations, draws, k),
-                place,
-                parameters.values(those, row),
-                seed_of(effort.root, kind, back or 0, k),
-                back,
-            )  # fmt: skip
-            for k, row in enumerate(settings)
-        ]
-        return bench.perform(jobs, simulate.show)
-
-    if len(sought) < len(candidates):
-        runs = look(2, "fitting the tide", sought)
-        actives, tides = (np.array([one(run) for run in runs]) for one in (_actives, lambda run: run["tide"]))
-        found = found.with_more(
-            tide.places(np.array(_actives(real)), actives, tides,
-                        tuple(one.value for one in parameters.by_key(list(tide.KEYS))), len(found.u),
-                        np.random.default_rng([effort.root, 20_000]))
-        )  # fmt: skip
-        candidates = (*sought, *parameters.by_key(list(tide.KEYS)))
-    replays = look(3, "looking at the fit", candidates)
-    aheads = [] if later is None else look(4, "looking ahead", candidates, 0)
-    origins = () if later is None else target.origins
-    earlier = {back: look(5, f"looking ahead from {back} weeks before", candidates, back) for back in origins}
-    begun = float(target.log.time[0]) // DAY * DAY
-    before = simulate.course(window_of(target.log, begun, target.split))
-    weeks = simulate.course(window_of(target.log, target.origin(target.past_weeks), target.split))["weekly"]
-    seconds = sum(spent for spent, _ in bench.done.values())
-    past = {**before, "weekly": weeks}
-    return Findings(target, world.base, world.arrivals[0], candidates, found, real, replays, past,
-                    None if later is None else simulate.shown(later), aheads, earlier, seconds)  # fmt: skip
+    found = work.posterior(np.array(list(real["summaries"].values())))
+    if tides:
+        shown = work.look("tide", found, sought)
+        own, *actives = (np.array(one["weekly"]["actives"]) for one in (real, *shown))
+        drift = np.array([run["tide"] for run in shown])
+        found = found.with_more(tide.places(own, np.array(actives), drift, tides, len(found.u), effort.root))
+    candidates = (*sought, *tides)
+    replays = work.look("replay", found, candidates)
+    later = None if target.later is None else simulate.shown(target.later)
+    aheads = [] if later is None else work.look("ahead", found, candidates)
+    return Findings(world, candidates, found, real, replays, later, aheads, runs.work)
 
 
-def _actives(shown: dict[str, Any]) -> list[float]:
-    return shown["weekly"]["actives"]
-
-
-def _usual(scenario: Any, key: str) -> float:
+def _own(scenario: Any, key: str) -> float:
     """The scenario's own value of a candidate."""
     if key == parameters.ARRIVALS:
         return 1.0

@@ -126,7 +126,7 @@ def _swing(actives: np.ndarray, weeks: int) -> float:
 
 
 def describe(w: Window) -> dict[str, float]:
-    """The summaries of a stretch, by the names of `ABOUT`."""
+    """The summaries of a stretch, by the names of `ABOUT`, in that order."""
     series = weekly(w)
     found: dict[str, float] = {}
     for name, values in series.items():

@@ -1,0 +1,99 @@
+"""The figures of a calibration: the log beside the model, and the model's own course beside what came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from experiments.calibration.fitting import Findings, spread
+from experiments.calibration.holdout import SERIES, naive
+from experiments.calibration.summaries import COHORT, binned, edges_of, likeness
+from experiments.calibration.window import WEEK
+from experiments.figures import COLOURS, INK, QUIET, caption, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FLOOR = 1e-7  # of a density, on a logarithmic axis
+
+
+def figures(found: Findings) -> dict[str, Figure]:
+    """Figures by name."""
+    drawn = {"facts": facts(found), "distributions": distributions(found)}
+    return drawn if found.later is None else {**drawn, "courses": courses(found)}
+
+
+def facts(found: Findings) -> Figure:
+    """Each fact of the log within the spread of the model's runs."""
+    table = found.facts()
+    half = np.maximum((table["high"] - table["low"]) / 2, 1e-9)
+    place = ((table["log"] - (table["high"] + table["low"]) / 2) / half).clip(-4, 4)
+    y = -table.index.to_numpy()
+    figure, (axes,) = new_figure(8, 7.5)
+    axes.hlines(y, -1, 1, color=COLOURS[0], linewidth=6, alpha=0.3)
+    for met, marker, colour in ((True, "o", INK), (False, "X", COLOURS[1])):
+        those = table["met"] == met
+        axes.plot(place[those], y[those], marker, color=colour, markersize=7)
+    axes.set_yticks(y, table["about"])
+    axes.set_xlim(-4.3, 4.3)
+    axes.set_title("The log's facts within the model's")
+    axes.set_xlabel("half-widths of the model's 95 % interval from its middle; 4: or farther")
+    caption(figure, f"Bars: 95 % of {len(found.replays)} runs with settings drawn from the posterior, a seed each. "
+                    "Dots: the log, within; crosses: outside.")  # fmt: skip
+    return figure
+
+
+def distributions(found: Findings) -> Figure:
+    """The three distributions, real and simulated, in log-log."""
+    names = list(found.real["distributions"])
+    figure, panels = new_figure(11, 4, columns=len(names))
+    for axes, name in zip(panels, names, strict=True):
+        real, runs = spread(found.real, name), [spread(run, name) for run in found.replays]
+        edges = edges_of(np.concatenate([real, *runs]))
+        middle = np.sqrt(edges[:-1] * (edges[1:] - 1))
+        density = binned(real, edges)
+        low, mid, high = np.quantile([binned(run, edges) for run in runs], [0.05, 0.5, 0.95], axis=0)
+        axes.fill_between(middle, np.maximum(low, FLOOR), np.maximum(high, FLOOR), color=COLOURS[0], alpha=0.2,
+                          linewidth=0)  # fmt: skip
+        axes.plot(middle[mid > 0], mid[mid > 0], color=COLOURS[0], label="model")
+        axes.plot(middle[density > 0], density[density > 0], "o", color=COLOURS[1], label="log")
+        both = np.concatenate([density, mid])
+        axes.set(xscale="log", yscale="log", ylim=(both[both > 0].min() / 5, 2), xlabel=name.split(" per ")[0],
+                 ylabel="density")  # fmt: skip
+        axes.set_title(f"{name}: r = {np.nanmedian([likeness(real, run) for run in runs]):.3f}")
+        axes.legend()
+    caption(figure, f"Bins that double. Band: 90 % of {len(found.replays)} runs; r: median log-log correlation over "
+                    "the bins that both fill.")  # fmt: skip
+    return figure
+
+
+def courses(found: Findings) -> Figure:
+    """The three series: before the split, what came, the model's own median and band, the best naive forecast."""
+    best = {score.series: score.best for score in found.scores()}
+    figure, panels = new_figure(9, 10, rows=3)
+    for axes, (name, course) in zip(panels, found.courses().items(), strict=True):
+        step = COHORT if name == "returned" else WEEK
+        before, after = -step * np.arange(course.past.size, 0, -1), step * np.arange(course.real.size)
+        dot = "o" if min(course.past.size, course.real.size) < 3 else ""  # one value is no line
+        axes.plot(before, course.past, color=QUIET, linewidth=1, marker=dot)
+        axes.plot(after, course.real, color=INK, linewidth=1.2, marker=dot, label="log")
+        if course.real.size:
+            middle, low, high = course.band()
+            axes.fill_between(after, low, high, color=COLOURS[0], alpha=0.2, linewidth=0, label="model: 90 % of runs")
+            axes.plot(after, middle, color=COLOURS[0], linewidth=2, marker=dot, label="model: median")
+            if dot:
+                axes.errorbar(after, middle, (middle - low, high - middle), color=COLOURS[0], linewidth=1, fmt="none")
+        if name in best:
+            line = naive(course.past, course.real.size, course.last)[best[name]]
+            axes.plot(after, line, "--", color=COLOURS[1], marker=dot, label=f"best naive: {best[name]}")
+        axes.axvline(0, color=QUIET, linewidth=0.8)
+        axes.set_title(SERIES[name][0].upper() + SERIES[name][1:])
+        axes.set_xlabel("days after the split")
+        axes.set_ylabel({"returned": "share of newcomers", "actives": "members"}.get(name, "messages"))
+        axes.set_ylim(bottom=0)
+        axes.legend(fontsize=7, ncols=2)
+    caption(figure, f"{len(found.aheads)} runs founded before the split with settings drawn from the posterior, a seed "
+                    "each. The best of three naive forecasts is chosen afterwards. Day-30 return: newcomers who write "
+                    "in days 30 to 60 after their first message.")  # fmt: skip
+    return figure

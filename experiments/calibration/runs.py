@@ -1,0 +1,120 @@
+"""The runs of a calibration: done by workers, each kept on disk as soon as it is done, so that a stop loses none."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from experiments import store
+from experiments.calibration.simulate import Job
+from experiments.calibration.window import CalibrationError
+from experiments.crew import work_off
+
+PLAN = "plan.json"  # what was asked for; a folder holds one calibration
+
+
+class Runs:
+    """A folder with finished runs, a file each, and the workers that add to it.
+
+    Parameters
+    ----------
+    folder : new, or left by a calibration that was stopped
+    asked : what all of its runs are of, as plain data
+    workers : number of processes, 1 or more
+    progress : has `expect(runs)` and `done(count=runs)`; None: nobody is told
+
+    Raises
+    ------
+    CalibrationError : if the folder holds something else
+    """
+
+    def __init__(self, folder: Path, asked: dict[str, Any], workers: int = 1, progress: Any = None):
+        self.folder, self.workers, self.progress = folder, workers, progress
+        asked = {**asked, "model": store.model_hash()}
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            stored = _read(folder / PLAN)
+            if stored is None:
+                raise CalibrationError(f"{folder}: is in use for something else; name a new folder with --out")
+            for key, value in asked.items():
+                if stored.get(key) != value:
+                    raise CalibrationError(
+                        f"{folder}: holds a calibration of something else ({key}: {stored.get(key)}, now {value}); "
+                        f"name another folder with --out"
+                    )
+        else:
+            store.write_json(folder / PLAN, asked)
+        rows = ((path.stem, _read(path)) for path in (folder / "runs").glob("[!.]*.json"))
+        self.done: dict[str, dict[str, Any]] = {key: row for key, row in rows if row is not None}
+        self.begun = time.perf_counter() - self.work / workers
+        self.counted = self.expected = 0
+
+    @property
+    def work(self) -> float:
+        """Seconds of work spent on the runs, over all workers."""
+        return sum(row["seconds"] for row in self.done.values())
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the beginning, that of earlier goes among them."""
+        return time.perf_counter() - self.begun
+
+    def expect(self, runs: float) -> None:
+        """Say how many runs are still to come."""
+        if self.progress:
+            total = self.counted + round(runs)
+            self.progress.expect(total - self.expected)
+            self.expected = total
+
+    def perform(
+        self, jobs: list[Job], work: Callable[[Job], tuple[float, Any]], least: int | None = None, until: float = 0.0
+    ) -> list[Any]:
+        """Results of the jobs, in their order; what is finished is not done again.
+
+        Parameters
+        ----------
+        work : (seconds, result) of a job, the result as plain data; importable by the workers
+        least : jobs to do whatever the time; None: all
+        until : seconds since the beginning (`elapsed`) after which no further job is begun
+        """
+        taken = 0
+
+        def left() -> Iterator[Job]:
+            nonlocal taken
+            for job in jobs:
+                if job.key not in self.done and least is not None and taken >= least and self.elapsed > until:
+                    return
+                taken += 1
+                if job.key in self.done:
+                    self._count()
+                else:
+                    yield job
+
+        work_off(left(), work, self._settle, _refuse, min(self.workers, len(jobs)))
+        return [self.done[job.key]["result"] for job in jobs[:taken]]
+
+    def _settle(self, job: Job, outcome: tuple[float, Any]) -> None:
+        seconds, result = outcome
+        path = store.write_json(self.folder / "runs" / f"{job.key}.json", {"seconds": seconds, "result": result})
+        self.done[job.key] = json.loads(path.read_bytes())
+        self._count()
+
+    def _count(self) -> None:
+        self.counted += 1
+        if self.progress:
+            self.progress.done(count=1)
+
+
+def _refuse(job: Job) -> list[Job]:
+    raise CalibrationError(f"run {job.key}: its worker process died again and again (out of memory?)")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """A file of JSON; None if there is none, or it is damaged."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
