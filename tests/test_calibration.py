@@ -251,7 +251,7 @@ def test_tables_and_figures(small, tmp_path):
     *_, found = small
     result.write(found, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
-    assert {"calibration.json", "facts.csv", "values.csv", "posterior.parquet", "facts.png", "distributions.png",
+    assert {"calibration.json", "facts.csv", "values.csv", "posterior.parquet", "distributions.png",
             "courses.png", "README.md"} <= names  # fmt: skip
     assert len(json.loads((tmp_path / "calibration.json").read_text())["values"]) == len(TINY)
 

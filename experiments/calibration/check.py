@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration import parameters
-from experiments.calibration.fitting import seed_of
 from experiments.calibration.posterior import posterior
 from experiments.calibration.runs import Runs
 from experiments.calibration.simulate import Job, World, as_numbers, fit
 from experiments.calibration.window import target_of
+from experiments.harness import replicate_seed
 
 COVER = 0.9
 SURE = 0.001  # chance of a false alarm, each test
@@ -120,9 +120,9 @@ def of_model(
     runs = Runs(folder, {"check": "known truths", "keep": keep, "keys": list(TINY)}, workers)
 
     def summaries(name: str, kind: int, generation: int, u: np.ndarray) -> np.ndarray:
+        seeds = [replicate_seed(3, (kind * 10_000 + generation) * 100_000 + k) for k in range(len(u))]
         jobs = [
-            Job(f"{name}-{generation}-{k}", world, parameters.values(chosen, row), seed_of(3, kind, generation, k))
-            for k, row in enumerate(u)
+            Job(f"{name}-{generation}-{k}", world, parameters.values(chosen, row), seeds[k]) for k, row in enumerate(u)
         ]
         return as_numbers(runs.perform(jobs, fit))
 

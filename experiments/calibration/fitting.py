@@ -1,8 +1,7 @@
-"""A calibration from a log to its findings: measure a run, find the posterior, look at the fit, and past the split."""
+"""A calibration from a log to its findings: find the posterior, look at the fit, and past the split."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,21 +20,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIT = 0.5  # share of the time for the posterior; the rest is for looking at it
-DRAWING = 0.05  # share of the time for figures and tables
-GENERATIONS = 9  # that should fit into the time: the first counts for three
-KEEP = (24, 160)  # settings in the posterior, at least and at most
+MOST = 25  # generations after the first
 DRAWS = (20, 60)  # draws of the posterior that are looked at, at least and at most
+LOOKS = {"tide": "fitting the tide", "replay": "looking at the fit", "ahead": "looking past the split"}
 SURE = 0.95  # interval of the posterior predictive check
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is run. `keep`: settings in the posterior; None: what the time allows, as `generations` and `draws`."""
+    """How much is run. `keep`: runs of a generation; generations and draws: None: what the time allows."""
 
     minutes: float = 12.0
     workers: int = 1
     root: int = 1
-    keep: int | None = None
+    keep: int = 50
     generations: int | None = None
     draws: int | None = None
 
@@ -45,7 +43,7 @@ class Findings:
     """What a calibration found."""
 
     world: simulate.World
-    candidates: tuple[parameters.Parameter, ...]
+    candidates: parameters.Several
     posterior: Posterior
     real: dict[str, Any]  # what the fitted stretch shows
     replays: list[dict[str, Any]]  # runs over it with draws of the posterior
@@ -109,88 +107,64 @@ def spread(shown: dict[str, Any], name: str) -> np.ndarray:
     return np.repeat(*shown["distributions"][name])
 
 
-def seed_of(root: int, kind: int, generation: int, place: int) -> int:
-    """A fresh seed for each run: settings never share their luck."""
-    return replicate_seed(root, ((kind * 10_000 + generation) * 100_000) + place)
-
-
 class Calibration:
-    """The runs of one calibration, planned by the time that they take.
+    """The runs of one calibration.
 
     Parameters
     ----------
-    sought : the values that the posterior is found of; the tide is fitted after them
+    sought : the values that the posterior is found of
+    looks : keys of `LOOKS`, in that order
     """
 
-    def __init__(self, world: simulate.World, sought: tuple[parameters.Parameter, ...], runs: Runs, effort: Effort,
-                 say: Callable[[str], Any]):  # fmt: skip
-        self.world, self.sought, self.runs, self.effort, self.say = world, sought, runs, effort, say
-        self.time = 60.0 * effort.minutes * (1 - DRAWING)
-        self.keep = 0
-        # Each look at the posterior, and how long its runs are in units of the fitted stretch.
-        self.looks = {"tide": 1.0, "replay": 1.0}
-        if world.target.later is not None:
-            self.looks["ahead"] = world.target.later.weeks / world.target.fitted.weeks
-
-    def measure(self, scenario: Any) -> None:
-        """Measure a run, and choose by it how many runs a generation has."""
-        self.say("measuring one run")
-        settings = {one.key: _own(scenario, one.key) for one in self.sought}
-        trials = [simulate.Job(f"trial-{k}", self.world, settings, seed_of(self.effort.root, 0, 0, k)) for k in (0, 1)]
-        for trial in trials:  # the first also compiles, alone, so that workers find compiled code
-            self.runs.perform([trial], simulate.fit)
-        self.cost = self.runs.done["trial-1"]["seconds"] / self.effort.workers
-        afford = int(FIT * self.time / self.cost / (GENERATIONS + FIRST))
-        self.keep = self.effort.keep or int(np.clip(afford, *KEEP))
-        least = self.cost * (FIRST * self.keep + (self.effort.draws or DRAWS[0]) * sum(self.looks.values()))
-        if least > self.time:
-            self.say(f"A run of this log takes {self.cost * self.effort.workers:.1f} s: about {least / 60:.0f} minutes "
-                     f"are needed at least, more than the {self.effort.minutes:g} that are allowed.")  # fmt: skip
+    def __init__(self, world: simulate.World, sought: parameters.Several, looks: list[str], runs: Runs, effort: Effort):
+        self.world, self.sought, self.looks, self.runs, self.effort = world, sought, looks, runs, effort
+        self.least = effort.draws or DRAWS[0]
+        self.seconds = 60.0 * effort.minutes
+        runs.progress.expect(FIRST * effort.keep + len(looks) * self.least)
 
     def posterior(self, observed: np.ndarray) -> Posterior:
         """Find the settings whose runs show what was observed, as long as the time for it lasts."""
-        return posterior(observed, len(self.sought), self._generation, self.keep, self.effort.root, self._another)
+        return posterior(observed, len(self.sought), self._generation, self.effort.keep, self.effort.root, self._more)
 
     def _generation(self, number: int, u: np.ndarray) -> np.ndarray:
-        self.say(f"generation {number}")
-        pace = self.runs.elapsed / len(self.runs.done)
-        further = max(FIT * self.time - self.runs.elapsed, 0.0) / pace / self.keep - len(u) / self.keep
-        if self.effort.generations is not None:
-            further = self.effort.generations - number
-        looks = len(self.looks) * (self.effort.draws or DRAWS[0])
-        self.runs.expect(len(u) + int(max(further, 0)) * self.keep + looks)
-        jobs = [
-            simulate.Job(f"fit-{self.keep}-{number}-{k}", self.world, parameters.values(self.sought, row),
-                         seed_of(self.effort.root, 1, number, k))
-            for k, row in enumerate(u)
-        ]  # fmt: skip
+        self.runs.progress.say(f"generation {number}")
+        jobs = self._jobs("fit", number, self.sought, u)
+        if not self.runs.done:  # the first alone, so that the workers find compiled code
+            self.runs.perform(jobs[:1], simulate.fit)
         return simulate.as_numbers(self.runs.perform(jobs, simulate.fit))
 
-    def _another(self, generation: int) -> bool:
-        if self.effort.generations is not None:
-            return generation <= self.effort.generations
-        if any(key.startswith(f"fit-{self.keep}-{generation}-") for key in self.runs.done):
-            return True  # an earlier go began it
+    def _more(self, generation: int) -> bool:
+        """Whether to begin a generation: as many as asked for, or as fit into the time."""
         pace = self.runs.elapsed / len(self.runs.done)
-        return self.runs.elapsed + pace * self.keep < FIT * self.time
+        fits = self.runs.elapsed + pace * self.effort.keep < FIT * self.seconds and generation <= MOST
+        begun = f"fit-{self.effort.keep}-{generation}-0" in self.runs.done  # by an earlier go
+        more = fits or begun if self.effort.generations is None else generation <= self.effort.generations
+        if more:
+            self.runs.progress.expect(self.effort.keep)
+        return more
 
-    def look(self, name: str, found: Posterior, candidates: tuple[parameters.Parameter, ...]) -> list[dict[str, Any]]:
-        """Runs with draws of the posterior: as many as the time that is left allows."""
-        self.say({"tide": "fitting the tide", "replay": "looking at the fit", "ahead": "looking past the split"}[name])
-        length, left = self.looks.pop(name), max(self.time - self.runs.elapsed, 0.0)
-        part = left * length / (length + sum(self.looks.values()))
-        most = self.effort.draws or DRAWS[1]
-        count = self.effort.draws or int(np.clip(part / (self.cost * length), *DRAWS))
-        self.runs.expect(count * (1 + len(self.looks)))
-        kind, root = {"tide": 2, "replay": 3, "ahead": 4}[name], self.effort.root
-        settings = found.drawn(most, np.random.default_rng([root, 10_000]))
-        jobs = [
-            simulate.Job(f"{name}-{self.keep}-{found.generations}-{k}", self.world, parameters.values(candidates, row),
-                         seed_of(root, kind, 0, k), name == "ahead")
-            for k, row in enumerate(settings)
-        ]  # fmt: skip
-        least = None if self.effort.draws else DRAWS[0]
-        return self.runs.perform(jobs, simulate.show, least, self.runs.elapsed + part)
+    def look(self, found: Posterior, candidates: parameters.Several) -> list[dict[str, Any]]:
+        """The next look: runs with draws of the posterior, as many as its part of the time that is left allows."""
+        name, *self.looks = self.looks
+        self.runs.progress.say(LOOKS[name])
+        part = (self.seconds - self.runs.elapsed) / (1 + len(self.looks))
+        settings = found.drawn(self.effort.draws or DRAWS[1], np.random.default_rng([self.effort.root, 10_000]))
+        jobs = self._jobs(name, found.generations, candidates, settings)
+        return self.runs.perform(jobs, simulate.show, self.least, self.runs.elapsed + part)
+
+    def _jobs(self, name: str, generation: int, candidates: parameters.Several, u: np.ndarray) -> list[simulate.Job]:
+        """A run for each setting with a fresh seed: settings never share their luck."""
+        kind = ("fit", *LOOKS).index(name)
+        return [
+            simulate.Job(
+                f"{name}-{self.effort.keep}-{generation}-{place}",
+                self.world,
+                parameters.values(candidates, row),
+                replicate_seed(self.effort.root, (kind * 10_000 + generation) * 100_000 + place),
+                name == "ahead",
+            )
+            for place, row in enumerate(u)
+        ]
 
 
 def calibrate(
@@ -210,7 +184,7 @@ def calibrate(
     folder : where finished runs are kept, and gone on with
     at : the moment of the split, as `target_of` takes it
     keys : which candidates; None: all
-    progress : has `say(text)`, `expect(runs)` and `done(count=runs)`; None: nobody is told
+    progress : as `Runs` takes it
 
     Raises
     ------
@@ -224,27 +198,17 @@ def calibrate(
     asked = {"log": log.name, "events": len(log), "split": target.split, "scenario": scenario.digest(),
              "root": effort.root, "keys": [one.key for one in candidates]}  # fmt: skip
     runs = Runs(folder, asked, effort.workers, progress)
-    work = Calibration(world, sought, runs, effort, progress.say if progress else lambda text: None)
-    if not tides:
-        work.looks.pop("tide")
-    work.measure(scenario)
     real = simulate.shown(target.fitted)
+    later = None if target.later is None else simulate.shown(target.later)
+    looks = [*(["tide"] if tides else []), "replay", *(["ahead"] if later else [])]
+    work = Calibration(world, sought, looks, runs, effort)
     found = work.posterior(np.array(list(real["summaries"].values())))
     if tides:
-        shown = work.look("tide", found, sought)
+        shown = work.look(found, sought)
         own, *actives = (np.array(one["weekly"]["actives"]) for one in (real, *shown))
         drift = np.array([run["tide"] for run in shown])
         found = found.with_more(tide.places(own, np.array(actives), drift, tides, len(found.u), effort.root))
     candidates = (*sought, *tides)
-    replays = work.look("replay", found, candidates)
-    later = None if target.later is None else simulate.shown(target.later)
-    aheads = [] if later is None else work.look("ahead", found, candidates)
+    replays = work.look(found, candidates)
+    aheads = work.look(found, candidates) if later else []
     return Findings(world, candidates, found, real, replays, later, aheads, runs.work)
-
-
-def _own(scenario: Any, key: str) -> float:
-    """The scenario's own value of a candidate."""
-    if key == parameters.ARRIVALS:
-        return 1.0
-    table, name = key.split(".")
-    return float(getattr(getattr(scenario, table), name))

@@ -39,6 +39,9 @@ class Parameter:
         return self.low + u * (self.high - self.low)
 
 
+Several = tuple[Parameter, ...]
+
+
 def _of_schema(key: str, low: float | None = None, high: float | None = None, log: bool = False) -> Parameter:
     table, name = key.split(".")
     least, most = BASELINE[table][name]["range"]
@@ -59,12 +62,12 @@ CANDIDATES = (
 )
 
 
-def by_key(keys: list[str]) -> tuple[Parameter, ...]:
+def by_key(keys: list[str]) -> Several:
     """The candidates of these keys, in their order."""
     return tuple(parameter for parameter in CANDIDATES if parameter.key in keys)
 
 
-def values(parameters: tuple[Parameter, ...], u: np.ndarray) -> dict[str, float]:
+def values(parameters: Several, u: np.ndarray) -> dict[str, float]:
     """Places in the prior as values by key."""
     return {parameter.key: parameter.value(float(x)) for parameter, x in zip(parameters, u, strict=True)}
 

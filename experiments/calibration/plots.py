@@ -20,28 +20,8 @@ FLOOR = 1e-7  # of a density, on a logarithmic axis
 
 def figures(found: Findings) -> dict[str, Figure]:
     """Figures by name."""
-    drawn = {"facts": facts(found), "distributions": distributions(found)}
-    return drawn if found.later is None else {**drawn, "courses": courses(found)}
-
-
-def facts(found: Findings) -> Figure:
-    """Each fact of the log within the spread of the model's runs."""
-    table = found.facts()
-    half = np.maximum((table["high"] - table["low"]) / 2, 1e-9)
-    place = ((table["log"] - (table["high"] + table["low"]) / 2) / half).clip(-4, 4)
-    y = -table.index.to_numpy()
-    figure, (axes,) = new_figure(8, 7.5)
-    axes.hlines(y, -1, 1, color=COLOURS[0], linewidth=6, alpha=0.3)
-    for met, marker, colour in ((True, "o", INK), (False, "X", COLOURS[1])):
-        those = table["met"] == met
-        axes.plot(place[those], y[those], marker, color=colour, markersize=7)
-    axes.set_yticks(y, table["about"])
-    axes.set_xlim(-4.3, 4.3)
-    axes.set_title("The log's facts within the model's")
-    axes.set_xlabel("half-widths of the model's 95 % interval from its middle; 4: or farther")
-    caption(figure, f"Bars: 95 % of {len(found.replays)} runs with settings drawn from the posterior, a seed each. "
-                    "Dots: the log, within; crosses: outside.")  # fmt: skip
-    return figure
+    drawn = {"distributions": distributions(found)}
+    return drawn if found.later is None else {"courses": courses(found), **drawn}
 
 
 def distributions(found: Findings) -> Figure:

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.calibration.window import CalibrationError
+
 FIRST = 3  # the first generation, in units of the others
 TAIL = 4.0  # degrees of freedom of the t
 ALPHAS = np.logspace(-2, 3, 11)  # ridge penalties tried
@@ -72,39 +74,32 @@ class Emulator:
 
         sound = np.isfinite(summaries).all(axis=1)
         if sound.sum() < 2 * FOLDS:
-            raise ValueError("too few runs came near the log")
-        x = self._centred(u[sound])
-        self.scale = np.maximum(summaries[sound].std(axis=0), 1e-9)
-        y = (summaries[sound] - observed) / self.scale
+            raise CalibrationError(
+                f"the log: {sound.sum()} of {len(u)} runs came near it, {2 * FOLDS} are needed: the model writes far "
+                f"more than its members do; calibrate from another --base"
+            )
+        y = (summaries[sound] - observed) / np.maximum(summaries[sound].std(axis=0), 1e-9)
         apart = np.abs(y).mean(axis=1)
         near = np.quantile(apart, NEAR)
         weight = 1.0 / np.maximum(apart / max(near, 1e-12), 1.0) ** 4
-        design = self._features(x)
-        alpha = RidgeCV(ALPHAS).fit(design, y, sample_weight=weight).alpha_
-        ridge = Ridge(alpha).fit(design, y, sample_weight=weight)
+        design, folds = self._features(u[sound]), KFold(FOLDS, shuffle=True, random_state=0)
+        ridge = RidgeCV(ALPHAS).fit(design, y, sample_weight=weight)
+        guess = cross_val_predict(Ridge(ridge.alpha_), design, y, cv=folds, params={"sample_weight": weight})
         self.slope, self.level = ridge.coef_.T, ridge.intercept_
-        folds = KFold(FOLDS, shuffle=True, random_state=0)
-        guess = cross_val_predict(Ridge(alpha), design, y, cv=folds, params={"sample_weight": weight})
         self.covariance = LedoitWolf(assume_centered=True).fit((y - guess)[apart <= near]).covariance_
         self.whiten: np.ndarray | None = None  # once the discrepancy is known
-        self.reach: tuple[np.ndarray, np.ndarray] | None = None  # of the chance that a run is not cut off
-        if not sound.all():
-            reach = LogisticRegression().fit(self._centred(u), sound)
-            self.reach = reach.coef_[0], reach.intercept_
+        self.reach = None if sound.all() else LogisticRegression().fit(u, sound)  # the chance that a run is not cut off
 
     @staticmethod
-    def _centred(u: np.ndarray) -> np.ndarray:
-        return 2.0 * u - 1.0
-
-    @staticmethod
-    def _features(x: np.ndarray) -> np.ndarray:
+    def _features(u: np.ndarray) -> np.ndarray:
         """Each parameter, and each product of two; not by a library, since the chain asks some hundred times."""
+        x = 2.0 * u - 1.0
         one, other = np.triu_indices(x.shape[1])
         return np.hstack([x, x[:, one] * x[:, other]])
 
     def apart(self, u: np.ndarray) -> np.ndarray:
         """Predicted less observed, in units of the summaries' spread, (n, summaries)."""
-        return self._features(self._centred(u)) @ self.slope + self.level
+        return self._features(u) @ self.slope + self.level
 
     def allow(self, best: np.ndarray) -> None:
         """Take what the best setting leaves unexplained as the model's discrepancy."""
@@ -116,12 +111,10 @@ class Emulator:
         """Of the log, up to a constant; (n,)."""
         r = self.apart(u)
         if self.whiten is None:
-            found = -0.5 * (TAIL + 1.0) * np.log1p(r**2 / np.diag(self.covariance) / TAIL).sum(axis=1)
+            total = -0.5 * (TAIL + 1.0) * np.log1p(r**2 / np.diag(self.covariance) / TAIL).sum(axis=1)
         else:
-            found = -0.5 * ((r @ self.whiten.T) ** 2).sum(axis=1)
-        if self.reach is not None:
-            found = found - np.logaddexp(0.0, -(self._centred(u) @ self.reach[0] + self.reach[1]))
-        return found
+            total = -0.5 * ((r @ self.whiten.T) ** 2).sum(axis=1)
+        return total if self.reach is None else total + self.reach.predict_log_proba(u)[:, 1]
 
     def sample(self, free: int, seed: list[int]) -> np.ndarray:
         """Draws of the settings within the prior, (n, free), by chains of differential evolution (ter Braak 2006)."""
@@ -183,22 +176,24 @@ def posterior(
     keep : runs of a generation
     root : of the proposals; the same root, observations and runs give the same posterior
     more : whether to begin this generation
+
+    Raises
+    ------
+    CalibrationError : if hardly any run came near what was observed
     """
     from scipy.stats import qmc
 
     u = qmc.LatinHypercube(size, rng=np.random.default_rng([root, 0])).random(FIRST * keep)
-    found = simulate(0, u)
-    moved = movers(u, found)
-    generation = 0
+    summaries = simulate(0, u)
+    moved = movers(u, summaries)
+    outward, generation = max(round(OUTWARD * keep), 1), 0
     while True:
-        emulator = Emulator(u, found, observed)
-        draws = emulator.sample(size, [root, generation])
+        draws = Emulator(u, summaries, observed).sample(size, [root, generation])
         if not more(generation + 1):
             return Posterior(draws, moved, generation, len(u))
         generation += 1
         rng = np.random.default_rng([root, 2, generation])
-        outward = max(round(OUTWARD * keep), 1)
         chosen = draws[rng.choice(len(draws), keep - outward, replace=len(draws) < keep)]
         fresh = np.concatenate([chosen, rng.random((outward, size))])
         u = np.concatenate([u, fresh])
-        found = np.concatenate([found, simulate(generation, fresh)])
+        summaries = np.concatenate([summaries, simulate(generation, fresh)])

@@ -12,6 +12,7 @@ from experiments import store
 from experiments.calibration.simulate import Job
 from experiments.calibration.window import CalibrationError
 from experiments.crew import work_off
+from experiments.screen import Teller
 
 PLAN = "plan.json"  # what was asked for; a folder holds one calibration
 
@@ -24,7 +25,7 @@ class Runs:
     folder : new, or left by a calibration that was stopped
     asked : what all of its runs are of, as plain data
     workers : number of processes, 1 or more
-    progress : has `expect(runs)` and `done(count=runs)`; None: nobody is told
+    progress : where progress is shown, by `say(text)`, `expect(runs)` and `done(count=runs)`; None: nowhere
 
     Raises
     ------
@@ -32,7 +33,7 @@ class Runs:
     """
 
     def __init__(self, folder: Path, asked: dict[str, Any], workers: int = 1, progress: Any = None):
-        self.folder, self.workers, self.progress = folder, workers, progress
+        self.folder, self.workers, self.progress = folder, workers, progress or Teller(quiet=True)
         asked = {**asked, "model": store.model_hash()}
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             stored = _read(folder / PLAN)
@@ -49,7 +50,6 @@ class Runs:
         rows = ((path.stem, _read(path)) for path in (folder / "runs").glob("[!.]*.json"))
         self.done: dict[str, dict[str, Any]] = {key: row for key, row in rows if row is not None}
         self.begun = time.perf_counter() - self.work / workers
-        self.counted = self.expected = 0
 
     @property
     def work(self) -> float:
@@ -60,13 +60,6 @@ class Runs:
     def elapsed(self) -> float:
         """Seconds since the beginning, that of earlier goes among them."""
         return time.perf_counter() - self.begun
-
-    def expect(self, runs: float) -> None:
-        """Say how many runs are still to come."""
-        if self.progress:
-            total = self.counted + round(runs)
-            self.progress.expect(total - self.expected)
-            self.expected = total
 
     def perform(
         self, jobs: list[Job], work: Callable[[Job], tuple[float, Any]], least: int | None = None, until: float = 0.0
@@ -84,11 +77,13 @@ class Runs:
         def left() -> Iterator[Job]:
             nonlocal taken
             for job in jobs:
-                if job.key not in self.done and least is not None and taken >= least and self.elapsed > until:
-                    return
+                if least is not None and taken >= least and job.key not in self.done:
+                    if self.elapsed > until:
+                        return
+                    self.progress.expect(1)
                 taken += 1
                 if job.key in self.done:
-                    self._count()
+                    self.progress.done(count=1)
                 else:
                     yield job
 
@@ -99,12 +94,7 @@ class Runs:
         seconds, result = outcome
         path = store.write_json(self.folder / "runs" / f"{job.key}.json", {"seconds": seconds, "result": result})
         self.done[job.key] = json.loads(path.read_bytes())
-        self._count()
-
-    def _count(self) -> None:
-        self.counted += 1
-        if self.progress:
-            self.progress.done(count=1)
+        self.progress.done(count=1)
 
 
 def _refuse(job: Job) -> list[Job]:
