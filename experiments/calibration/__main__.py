@@ -40,7 +40,9 @@ def main(
         asked = {"truths": truths, "keep": keep, "generations": generations}
         facts = {**record.provenance("--check", asked, time.perf_counter() - begun), **ranks.plain()}
         store.write_json(record.FOLDER / "calibration-check.json", facts)
-        typer.echo("\n".join(ranks.words()))
+        for key, one in ranks.plain()["values"].items():
+            typer.echo(f"{key}: in the 90 % interval {one['covered']:.0%}; mean error {one['error']:.3f}")
+        typer.echo("\n".join(ranks.faults()))
         sys.exit(1 if ranks.faults() else 0)
     if not logs:
         say("name logs, or --check")

@@ -17,9 +17,8 @@ import numpy as np
 from experiments.calibration import parameters
 from experiments.calibration.posterior import posterior
 from experiments.calibration.runs import Runs
-from experiments.calibration.simulate import Job, World, as_numbers, fit
+from experiments.calibration.simulate import World, as_numbers, fit, jobs
 from experiments.calibration.window import target_of
-from experiments.harness import replicate_seed
 
 COVER = 0.9
 SURE = 0.001  # chance of a false alarm, each test
@@ -46,13 +45,6 @@ class Ranks:
                        for key, share, error, rank in columns},
             "faults": self.faults(),
         }  # fmt: skip
-
-    def words(self) -> list[str]:
-        """For a person, a line a value and a line a fault."""
-        n, values = len(self.rank), self.plain()["values"].items()
-        shares = [f"{key}: in the 90 % interval {one['covered']:.0%} of {n} truths; mean error {one['error']:.3f}"
-                  for key, one in values]  # fmt: skip
-        return shares + [f"fault: {fault}" for fault in self.faults()]
 
     def faults(self) -> list[str]:
         """What is wrong beyond chance, in words; intervals that are too wide are a fault as well."""
@@ -119,21 +111,17 @@ def of_model(
     # More truths may be added to those in a folder.
     runs = Runs(folder, {"check": "known truths", "keep": keep, "keys": list(TINY)}, workers)
 
-    def summaries(name: str, kind: int, generation: int, u: np.ndarray) -> np.ndarray:
-        seeds = [replicate_seed(3, (kind * 10_000 + generation) * 100_000 + k) for k in range(len(u))]
-        jobs = [
-            Job(f"{name}-{generation}-{k}", world, parameters.values(chosen, row), seeds[k]) for k, row in enumerate(u)
-        ]
-        return as_numbers(runs.perform(jobs, fit))
+    def summaries(name: str, u: np.ndarray) -> np.ndarray:
+        return as_numbers(runs.perform(jobs(name, world, chosen, u, 3), fit))
 
     drawn = np.random.default_rng(11).random((2 * truths, len(chosen)))
-    logs = summaries("truth", 1, 0, drawn)
+    logs = summaries("truth", drawn)
     sound = np.flatnonzero(np.isfinite(logs).all(axis=1))[:truths]  # a log that was cut off is no log
 
     def simulate(number: int, generation: int, u: np.ndarray) -> np.ndarray:
         if generation == 0:
-            return summaries("first", 2, 0, u)
+            return summaries("first", u)
         say(f"truth {number + 1} of {len(sound)}")
-        return summaries(f"truth-{number}", 3 + number, generation, u)
+        return summaries(f"truth-{number}-{generation}", u)
 
     return ranks(TINY, drawn[sound], logs[sound], simulate, keep, generations)

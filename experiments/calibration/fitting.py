@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.calibration import holdout, parameters, simulate, tide
+from experiments.calibration import holdout, parameters, tide
 from experiments.calibration.posterior import FIRST, Posterior, posterior
 from experiments.calibration.runs import Runs
-from experiments.calibration.summaries import ABOUT, likeness
+from experiments.calibration.simulate import World, as_numbers, fit, jobs, show, shown
+from experiments.calibration.summaries import ABOUT
 from experiments.calibration.window import target_of
-from experiments.harness import replicate_seed
 from sim.log import Log
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Effort:
 class Findings:
     """What a calibration found."""
 
-    world: simulate.World
+    world: World
     candidates: parameters.Several
     posterior: Posterior
     real: dict[str, Any]  # what the fitted stretch shows
@@ -72,39 +72,17 @@ class Findings:
                  "met": (low <= log) & (log <= high)}  # fmt: skip
         return pd.DataFrame(table).loc[list(ABOUT)].rename_axis("fact").reset_index()
 
-    def likenesses(self) -> dict[str, dict[str, float]]:
-        """Log-log correlation of each distribution, median over the runs: fitted stretch, and after the split.
-
-        A correlation is nan where no run has one, such as of ties that all had one exchange.
-        """
-        sides = {"fitted": (self.real, self.replays), "ahead": (self.later, self.aheads)}
-        return {
-            when: {name: _median([likeness(spread(real, name), spread(run, name)) for run in runs])
-                   for name in real["distributions"]}
-            for when, (real, runs) in sides.items() if real is not None and runs
-        }  # fmt: skip
-
     def courses(self) -> dict[str, holdout.Course]:
         """The model's own courses beside what came; empty if there was nothing after the split."""
         if self.later is None:
             return {}
         target = self.world.target
-        return holdout.courses(simulate.course(target.past), self.later, self.aheads, target.fitted.weeks)
+        return holdout.courses(shown(target.past), self.later, self.aheads, target.fitted.weeks)
 
     def scores(self) -> list[holdout.Score]:
         """Errors of the model's courses."""
         scores = [course.score(name) for name, course in self.courses().items()]
         return [score for score in scores if score is not None]
-
-
-def _median(values: list[float]) -> float:
-    known = [value for value in values if np.isfinite(value)]
-    return float(np.median(known)) if known else np.nan
-
-
-def spread(shown: dict[str, Any], name: str) -> np.ndarray:
-    """The values of a distribution, of what `simulate.shown` gave."""
-    return np.repeat(*shown["distributions"][name])
 
 
 class Calibration:
@@ -116,7 +94,7 @@ class Calibration:
     looks : keys of `LOOKS`, in that order
     """
 
-    def __init__(self, world: simulate.World, sought: parameters.Several, looks: list[str], runs: Runs, effort: Effort):
+    def __init__(self, world: World, sought: parameters.Several, looks: list[str], runs: Runs, effort: Effort):
         self.world, self.sought, self.looks, self.runs, self.effort = world, sought, looks, runs, effort
         self.least = effort.draws or DRAWS[0]
         self.seconds = 60.0 * effort.minutes
@@ -128,10 +106,10 @@ class Calibration:
 
     def _generation(self, number: int, u: np.ndarray) -> np.ndarray:
         self.runs.progress.say(f"generation {number}")
-        jobs = self._jobs("fit", number, self.sought, u)
+        runs = jobs(f"fit-{self.effort.keep}-{number}", self.world, self.sought, u, self.effort.root)
         if not self.runs.done:  # the first alone, so that the workers find compiled code
-            self.runs.perform(jobs[:1], simulate.fit)
-        return simulate.as_numbers(self.runs.perform(jobs, simulate.fit))
+            self.runs.perform(runs[:1], fit)
+        return as_numbers(self.runs.perform(runs, fit))
 
     def _more(self, generation: int) -> bool:
         """Whether to begin a generation: as many as asked for, or as fit into the time."""
@@ -148,23 +126,9 @@ class Calibration:
         name, *self.looks = self.looks
         self.runs.progress.say(LOOKS[name])
         part = (self.seconds - self.runs.elapsed) / (1 + len(self.looks))
-        settings = found.drawn(self.effort.draws or DRAWS[1], np.random.default_rng([self.effort.root, 10_000]))
-        jobs = self._jobs(name, found.generations, candidates, settings)
-        return self.runs.perform(jobs, simulate.show, self.least, self.runs.elapsed + part)
-
-    def _jobs(self, name: str, generation: int, candidates: parameters.Several, u: np.ndarray) -> list[simulate.Job]:
-        """A run for each setting with a fresh seed: settings never share their luck."""
-        kind = ("fit", *LOOKS).index(name)
-        return [
-            simulate.Job(
-                f"{name}-{self.effort.keep}-{generation}-{place}",
-                self.world,
-                parameters.values(candidates, row),
-                replicate_seed(self.effort.root, (kind * 10_000 + generation) * 100_000 + place),
-                name == "ahead",
-            )
-            for place, row in enumerate(u)
-        ]
+        root, settings = self.effort.root, found.drawn(self.effort.draws or DRAWS[1], self.effort.root)
+        runs = jobs(f"{name}-{self.effort.keep}-{found.generations}", self.world, candidates, settings, root)
+        return self.runs.perform(runs, show, self.least, self.runs.elapsed + part)
 
 
 def calibrate(
@@ -191,22 +155,22 @@ def calibrate(
     CalibrationError : if the log or the folder cannot be used
     """
     target = target_of(log, at)
-    world = simulate.World.of(target, scenario)
+    world = World.of(target, scenario)
     candidates = parameters.CANDIDATES if keys is None else parameters.by_key(keys)
     sought = tuple(one for one in candidates if one.key not in tide.KEYS)
     tides = parameters.by_key(list(tide.KEYS)) if len(sought) < len(candidates) else ()
     asked = {"log": log.name, "events": len(log), "split": target.split, "scenario": scenario.digest(),
              "root": effort.root, "keys": [one.key for one in candidates]}  # fmt: skip
     runs = Runs(folder, asked, effort.workers, progress)
-    real = simulate.shown(target.fitted)
-    later = None if target.later is None else simulate.shown(target.later)
+    real = shown(target.fitted)
+    later = None if target.later is None else shown(target.later)
     looks = [*(["tide"] if tides else []), "replay", *(["ahead"] if later else [])]
     work = Calibration(world, sought, looks, runs, effort)
     found = work.posterior(np.array(list(real["summaries"].values())))
     if tides:
-        shown = work.look(found, sought)
-        own, *actives = (np.array(one["weekly"]["actives"]) for one in (real, *shown))
-        drift = np.array([run["tide"] for run in shown])
+        runs_shown = work.look(found, sought)
+        own, *actives = (np.array(one["weekly"]["actives"]) for one in (real, *runs_shown))
+        drift = np.array([run["tide"] for run in runs_shown])
         found = found.with_more(tide.places(own, np.array(actives), drift, tides, len(found.u), effort.root))
     candidates = (*sought, *tides)
     replays = work.look(found, candidates)

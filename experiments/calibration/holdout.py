@@ -56,7 +56,6 @@ class Score:
     n: int  # values that came
     model: float
     naive: dict[str, float]
-    crps: float
     covered: float  # share of values within the 90 % band
 
     @property
@@ -68,17 +67,6 @@ class Score:
     def ratio(self) -> float:
         """The model's error to that of the best naive forecast; below 1 the model is better."""
         return self.model / self.naive[self.best] if self.naive[self.best] > 0 else math.inf
-
-
-def crps(runs: np.ndarray, value: float) -> float:
-    """Continuous ranked probability score of equally likely runs (Gneiting & Raftery 2007), in the value's unit.
-
-    >>> round(crps(np.array([2.0, 2.0]), 5.0), 6)
-    3.0
-    """
-    from scipy.stats import energy_distance
-
-    return float(energy_distance(runs, [value]) ** 2 / 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,19 +95,17 @@ class Course:
         if not use.any() or not np.isfinite(list(others.values())).all():
             return None
         real = self.real[use]
-        columns = [column[np.isfinite(column)] for column in self.runs[:, use].T]
         return Score(
             name,
             real.size,
             float(np.abs(middle[use] - real).mean()),
             {key: float(np.abs(other[use] - real).mean()) for key, other in others.items()},
-            float(np.mean([crps(column, value) for column, value in zip(columns, real, strict=True)])),
             float(((real >= low[use]) & (real <= high[use])).mean()),
         )
 
 
 def courses(past: dict[str, Any], later: dict[str, Any], runs: list[dict[str, Any]], fitted: int) -> dict[str, Course]:
-    """The three series, by the names of `SERIES`, of what `simulate.course` gave.
+    """The three series, by the names of `SERIES`, of what `simulate.shown` gave.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The figures of a calibration: the log beside the model, and the model's own course beside what came."""
+"""The figure of a calibration: the model's own course beside what came."""
 
 from __future__ import annotations
 
@@ -6,46 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.calibration.fitting import Findings, spread
+from experiments.calibration.fitting import Findings
 from experiments.calibration.holdout import SERIES, naive
-from experiments.calibration.summaries import COHORT, binned, edges_of, likeness
+from experiments.calibration.summaries import COHORT
 from experiments.calibration.window import WEEK
 from experiments.figures import COLOURS, INK, QUIET, caption, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-FLOOR = 1e-7  # of a density, on a logarithmic axis
-
-
-def figures(found: Findings) -> dict[str, Figure]:
-    """Figures by name."""
-    drawn = {"distributions": distributions(found)}
-    return drawn if found.later is None else {"courses": courses(found), **drawn}
-
-
-def distributions(found: Findings) -> Figure:
-    """The three distributions, real and simulated, in log-log."""
-    names = list(found.real["distributions"])
-    figure, panels = new_figure(11, 4, columns=len(names))
-    for axes, name in zip(panels, names, strict=True):
-        real, runs = spread(found.real, name), [spread(run, name) for run in found.replays]
-        edges = edges_of(np.concatenate([real, *runs]))
-        middle = np.sqrt(edges[:-1] * (edges[1:] - 1))
-        density = binned(real, edges)
-        low, mid, high = np.quantile([binned(run, edges) for run in runs], [0.05, 0.5, 0.95], axis=0)
-        axes.fill_between(middle, np.maximum(low, FLOOR), np.maximum(high, FLOOR), color=COLOURS[0], alpha=0.2,
-                          linewidth=0)  # fmt: skip
-        axes.plot(middle[mid > 0], mid[mid > 0], color=COLOURS[0], label="model")
-        axes.plot(middle[density > 0], density[density > 0], "o", color=COLOURS[1], label="log")
-        both = np.concatenate([density, mid])
-        axes.set(xscale="log", yscale="log", ylim=(both[both > 0].min() / 5, 2), xlabel=name.split(" per ")[0],
-                 ylabel="density")  # fmt: skip
-        axes.set_title(f"{name}: r = {np.nanmedian([likeness(real, run) for run in runs]):.3f}")
-        axes.legend()
-    caption(figure, f"Bins that double. Band: 90 % of {len(found.replays)} runs; r: median log-log correlation over "
-                    "the bins that both fill.")  # fmt: skip
-    return figure
 
 
 def courses(found: Findings) -> Figure:

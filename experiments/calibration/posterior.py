@@ -27,7 +27,7 @@ FIRST = 3  # the first generation, in units of the others
 TAIL = 4.0  # degrees of freedom of the t
 ALPHAS = np.logspace(-2, 3, 11)  # ridge penalties tried
 FOLDS = 5
-CHAINS, EVERY = 100, 30  # steps of the chain for each that is kept
+CHAINS, EVERY = 20, 20  # chains for each parameter; steps for each that is kept
 FIRST_PASS, BURN_IN, SECOND_PASS = 5, 5, 10  # kept steps
 OUTWARD = 0.1  # share of a generation that is drawn from the prior all the same: defends against a wrong turn
 NEAR = 0.5  # share of the runs that count fully in the regression
@@ -44,9 +44,9 @@ class Posterior:
     generations: int
     runs: int
 
-    def drawn(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Some of the settings."""
-        return self.u[rng.permutation(len(self.u))[np.arange(count) % len(self.u)]]
+    def drawn(self, count: int, seed: int) -> np.ndarray:
+        """Some of the settings, (count, parameters)."""
+        return np.random.default_rng([seed, 10_000]).permutation(self.u)[np.arange(count) % len(self.u)]
 
     def with_more(self, places: np.ndarray) -> Posterior:
         """With further parameters, that were fitted after these: (n, further)."""
@@ -127,8 +127,8 @@ class Emulator:
 
         random = np.random.RandomState(seed)
         moves = [(DEMove(), 0.9), (DEMove(gamma0=1.0), 0.1)]  # the second leaps between modes
-        sampler = EnsembleSampler(CHAINS, free, log_posterior, moves=moves, vectorize=True)
-        start = State(random.random_sample((CHAINS, free)), random_state=random.get_state())
+        sampler = EnsembleSampler(CHAINS * free, free, log_posterior, moves=moves, vectorize=True)
+        start = State(random.random_sample((CHAINS * free, free)), random_state=random.get_state())
         near = sampler.run_mcmc(start, FIRST_PASS, thin_by=EVERY)
         self.allow(sampler.get_chain(flat=True)[sampler.get_log_prob(flat=True).argmax()])
         sampler.reset()

@@ -60,7 +60,7 @@ def of_log(path: Path, folder: Path, effort: Any) -> dict[str, Any]:
     except LogError as error:
         return {"log": name, "refused": str(error)}
     rows = result.as_dict(found)
-    kept = ("fitted_from", "split", "end", "runs", "courses", "likeness")
+    kept = ("fitted_from", "split", "end", "runs", "courses")
     return {"log": name, "members": found.founders, "events": len(found.world.target.log),
             **{key: rows[key] for key in kept}, "verdict": rows["verdict"]["fit"],
             "met": rows["verdict"]["met"]}  # fmt: skip

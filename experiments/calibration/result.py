@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from experiments import store
 from experiments.calibration import draws
@@ -128,8 +125,6 @@ def as_dict(found: Findings) -> dict[str, Any]:
         "verdict": asdict(verdict(found)),
         "values": [asdict(one) for one in fitted(found)],
         "facts": found.facts().to_dict("records"),
-        "likeness": {when: {name: None if math.isnan(x) else x for name, x in likes.items()}
-                     for when, likes in found.likenesses().items()},
         "courses": [{**asdict(score), "best": score.best, "ratio": score.ratio} for score in found.scores()],
     }  # fmt: skip
 
@@ -150,16 +145,15 @@ def write(found: Findings, folder: Path) -> None:
     """Write the page, tables, posterior and figures into the folder of the runs, replacing those of an earlier go."""
     import pandas as pd
 
-    from experiments.calibration.plots import figures
+    from experiments.calibration.plots import courses
     from experiments.figures import png
 
     store.write_json(folder / "calibration.json", as_dict(found))
     for name, table in (("facts", found.facts()), ("values", pd.DataFrame(fitted(found)))):
         store.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-    settings = [_settings(found, found.values(u)) for u in found.posterior.drawn(DRAWS, np.random.default_rng(DRAWS))]
+    settings = [_settings(found, found.values(u)) for u in found.posterior.drawn(DRAWS, 0)]
     store.write_aside(folder / draws.FILE, lambda aside: pd.DataFrame(settings).to_parquet(aside, index=False))
-    drawn = figures(found)
-    for name, figure in drawn.items():
-        store.write_bytes(folder / f"{name}.png", png(figure))
-    page = render("page.md.j2", found=found, words=words(found), fitted=fitted(found), figures=drawn)
+    if found.later:
+        store.write_bytes(folder / "courses.png", png(courses(found)))
+    page = render("page.md.j2", found=found, words=words(found), fitted=fitted(found))
     store.write_text(folder / "README.md", page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +63,13 @@ class Runs:
         return time.perf_counter() - self.begun
 
     def perform(
-        self, jobs: list[Job], work: Callable[[Job], tuple[float, Any]], least: int | None = None, until: float = 0.0
+        self, jobs: list[Job], work: Callable[[Job], Any], least: int | None = None, until: float = 0.0
     ) -> list[Any]:
         """Results of the jobs, in their order; what is finished is not done again.
 
         Parameters
         ----------
-        work : (seconds, result) of a job, the result as plain data; importable by the workers
+        work : gives the result of a job as plain data; importable by the workers
         least : jobs to do whatever the time; None: all
         until : seconds since the beginning (`elapsed`) after which no further job is begun
         """
@@ -87,14 +88,19 @@ class Runs:
                 else:
                     yield job
 
-        work_off(left(), work, self._settle, _refuse, min(self.workers, len(jobs)))
+        work_off(left(), partial(_timed, work), self._settle, _refuse, min(self.workers, len(jobs)))
         return [self.done[job.key]["result"] for job in jobs[:taken]]
 
-    def _settle(self, job: Job, outcome: tuple[float, Any]) -> None:
-        seconds, result = outcome
-        path = store.write_json(self.folder / "runs" / f"{job.key}.json", {"seconds": seconds, "result": result})
+    def _settle(self, job: Job, row: dict[str, Any]) -> None:
+        path = store.write_json(self.folder / "runs" / f"{job.key}.json", row)
         self.done[job.key] = json.loads(path.read_bytes())
         self.progress.done(count=1)
+
+
+def _timed(work: Callable[[Job], Any], job: Job) -> dict[str, Any]:
+    begun = time.perf_counter()
+    result = work(job)
+    return {"seconds": time.perf_counter() - begun, "result": result}
 
 
 def _refuse(job: Job) -> list[Job]:

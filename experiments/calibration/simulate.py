@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
 from experiments.calibration.arrivals import Arrivals
-from experiments.calibration.parameters import joins, neutral, scenario_with
-from experiments.calibration.summaries import ABOUT, describe, distributions, returns, weekly
+from experiments.calibration.parameters import Several, joins, neutral, scenario_with, values
+from experiments.calibration.summaries import ABOUT, describe, returns, weekly
 from experiments.calibration.window import WEEK, Target, Window, window_of
 from sim.log import DAY
 
@@ -35,16 +35,30 @@ class World:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One run to do: values by key and a seed; over the fitted stretch, or `ahead`, over what came after the split.
+    """One run to do: over the fitted stretch, or `ahead`, over what came after the split.
 
-    `key` names it among the runs that are kept, and must be another wherever the rest is.
+    `key` names it among the runs that are kept, and must be another wherever the rest is; with the root it also gives
+    the seed, so that each run has a fresh one: settings never share their luck.
     """
 
     key: str
     world: World
     values: dict[str, float]
-    seed: int
+    root: int
     ahead: bool = False
+
+    @property
+    def seed(self) -> int:
+        """A whole number in [0, 2^48)."""
+        return int(sha256(f"{self.root} {self.key}".encode()).hexdigest()[:12], 16)
+
+
+def jobs(name: str, world: World, candidates: Several, u: np.ndarray, root: int) -> list[Job]:
+    """A run over the fitted stretch, or after it for the name `ahead`, for each setting; u: (n, candidates)."""
+    return [
+        Job(f"{name}-{place}", world, values(candidates, row), root, name.startswith("ahead"))
+        for place, row in enumerate(u)
+    ]
 
 
 def run_window(job: Job, limit: np.ndarray | None = None) -> tuple[Window, np.ndarray] | None:
@@ -89,14 +103,12 @@ def run_window(job: Job, limit: np.ndarray | None = None) -> tuple[Window, np.nd
     return window.between(float(first), float(days)), tide.reshape(-1, WEEK).mean(axis=1)[warm:]
 
 
-def fit(job: Job) -> tuple[float, list[float] | None]:
-    """Seconds, and the summaries of a run over the fitted stretch, as `describe` orders them; None: far off."""
-    begun = time.perf_counter()
+def fit(job: Job) -> list[float] | None:
+    """The summaries of a run over the fitted stretch, as `describe` orders them; None: far off."""
     fitted = job.world.target.fitted
     limit = EXCESS * np.searchsorted(fitted.day, np.arange(round(fitted.length)) + 1.0) + SPARE
     result = run_window(job, limit)
-    summaries = None if result is None else list(describe(result[0]).values())
-    return time.perf_counter() - begun, summaries
+    return None if result is None else list(describe(result[0]).values())
 
 
 def as_numbers(rows: list[list[float] | None]) -> np.ndarray:
@@ -104,28 +116,18 @@ def as_numbers(rows: list[list[float] | None]) -> np.ndarray:
     return np.array([row or [np.nan] * len(ABOUT) for row in rows])
 
 
-def show(job: Job) -> tuple[float, dict[str, Any]]:
-    """Seconds, and all that is laid beside the log."""
-    begun = time.perf_counter()
+def show(job: Job) -> dict[str, Any]:
+    """All that is laid beside the log."""
     window, tide = run_window(job)  # type: ignore[misc]
-    return time.perf_counter() - begun, {**shown(window), "tide": tide.round(4).tolist()}
-
-
-def course(w: Window) -> dict[str, Any]:
-    """The series of a real or a simulated stretch, as plain data."""
-    share, count = returns(w)
-    return {
-        "weekly": {name: x.tolist() for name, x in weekly(w).items()},
-        "returned": [None if math.isnan(x) else x for x in share.tolist()],
-        "cohorts": count.tolist(),
-    }
+    return {**shown(window), "tide": tide.round(4).tolist()}
 
 
 def shown(w: Window) -> dict[str, Any]:
-    """All that is laid side by side: the series, the summaries, and the distributions as counts of values."""
-    spread = {name: np.unique(x, return_counts=True) for name, x in distributions(w).items()}
+    """What is laid side by side of a real or a simulated stretch, as plain data: the summaries and the series."""
+    share, count = returns(w)
     return {
-        **course(w),
         "summaries": describe(w),
-        "distributions": {name: [value.tolist(), often.tolist()] for name, (value, often) in spread.items()},
+        "weekly": {name: x.tolist() for name, x in weekly(w).items()},
+        "returned": [None if math.isnan(x) else x for x in share.tolist()],
+        "cohorts": count.tolist(),
     }

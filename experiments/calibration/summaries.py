@@ -170,32 +170,3 @@ def _of_ties(w: Window) -> dict[str, float]:
         "next_after_3": _logit((count >= 4).sum(), (count >= 3).sum()),
         "ties": _log_ratio(2.0 * count.size, max(np.unique(w.source).size, 1)),
     }
-
-
-def distributions(w: Window) -> dict[str, np.ndarray]:
-    """Messages per writer, ties per member who has any, exchanges per tie."""
-    _, written = np.unique(w.source, return_counts=True)
-    count, _, ends = pairs(w)
-    return {
-        "contributions per member": written,
-        "ties per member": np.unique(ends, return_counts=True)[1],
-        "exchanges per tie": count,
-    }
-
-
-def binned(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Density of counts in the bins between `edges`."""
-    return np.histogram(x, edges)[0] / max(x.size, 1) / np.diff(edges)
-
-
-def edges_of(x: np.ndarray) -> np.ndarray:
-    """Bins that double: 1, 2-3, 4-7, ... up to the largest value."""
-    return 2.0 ** np.arange(0, math.floor(math.log2(max(x.max(initial=1), 1))) + 2)
-
-
-def likeness(real: np.ndarray, simulated: np.ndarray) -> float:
-    """Correlation of the logarithms of two densities over bins that double, where both have any; nan below three."""
-    edges = edges_of(np.concatenate([real, simulated]))
-    a, b = binned(real, edges), binned(simulated, edges)
-    both = (a > 0) & (b > 0)
-    return float(np.corrcoef(np.log(a[both]), np.log(b[both]))[0, 1]) if both.sum() >= 3 else math.nan
