@@ -13,6 +13,7 @@ from experiments.calibration import window as windows
 from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.check import TINY, Ranks, ranks, tiny_world
 from experiments.calibration.holdout import SERIES, Course, courses, naive
+from experiments.calibration.runs import Runs
 from experiments.calibration.summaries import ABOUT, describe, pairs, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.command import main
@@ -180,8 +181,8 @@ def test_more_runs_in_the_same_folder_are_new_ones(small, tmp_path):
     shutil.copytree(folder, again)
     larger = fitting.Effort(keep=26, generations=1, draws=8)
     grown = fitting.calibrate(whole, load("baseline"), again, larger, split, keys=list(TINY))
-    assert grown.posterior.runs == 4 * 26 == len(list((again / "runs").glob("fit-26-*.json")))
-    assert len(list((again / "runs").glob("fit-24-*.json"))) == found.posterior.runs
+    assert grown.posterior.runs == 4 * 26
+    assert len(list((again / "runs").glob("fit-*.json"))) == found.posterior.runs + grown.posterior.runs
     assert grown.aheads != found.aheads
 
 
@@ -214,7 +215,7 @@ def test_going_on_gives_what_an_unbroken_run_gives(small, tmp_path):
     for gone in runs[::5]:
         gone.unlink()
     runs[1].write_bytes(runs[1].read_bytes()[:20])  # damaged
-    (again / "runs" / ".fit-24-0-0.json.77").write_text('{"sec')  # what a killed go leaves of a file
+    (again / "runs" / ".fit-0-0.json.77").write_text('{"sec')  # what a killed go leaves of a file
     same = fitting.calibrate(whole, load("baseline"), again, effort, split, keys=list(TINY))
     assert np.array_equal(same.posterior.u, found.posterior.u)
     assert same.replays == found.replays and same.aheads == found.aheads
@@ -355,6 +356,28 @@ def many(n, days, members=50):
     rng = np.random.default_rng(1)
     who = rng.integers(0, members, (n, 2))
     return log_of(*[(day, a, b) for day, (a, b) in zip(np.linspace(0, days, n), who, strict=True)])
+
+
+def test_runs_end_with_the_time_and_go_on(tmp_path):
+    todo = [simulate.Job(f"x-{k}", None, {"k": k}, 1) for k in range(6)]
+    runs = Runs(tmp_path / "runs", {"asked": 1})
+    assert runs.perform(todo, lambda job: job.values["k"], least=2) == [0, 1]  # the time was over before it began
+    assert runs.perform(todo[2:3], lambda job: job.values["k"]) == [2]
+    again = Runs(tmp_path / "runs", {"asked": 1})
+    assert again.perform(todo, lambda job: -1, least=2) == [0, 1, 2] and again.elapsed >= again.work > 0
+    assert again.perform(todo, lambda job: -1, least=2, until=again.elapsed + 60) == [0, 1, 2, -1, -1, -1]
+    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".json"}  # nothing that runs when read
+    with pytest.raises(CalibrationError, match="something else .asked: 1, now 2"):
+        Runs(tmp_path / "runs", {"asked": 2})
+    (tmp_path / "runs" / "plan.json").write_text("")
+    with pytest.raises(CalibrationError, match="in use for something else"):
+        Runs(tmp_path / "runs", {"asked": 1})
+
+
+def test_a_log_that_no_run_comes_near_is_refused_in_words():
+    u = np.random.default_rng(1).random((30, 2))
+    with pytest.raises(CalibrationError, match="0 of 30 runs came near"):
+        posterior.Emulator(u, np.full((30, 3), np.nan), np.zeros(3))
 
 
 @pytest.mark.parametrize(

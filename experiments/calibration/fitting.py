@@ -106,7 +106,7 @@ class Calibration:
 
     def _generation(self, number: int, u: np.ndarray) -> np.ndarray:
         self.runs.progress.say(f"generation {number}")
-        runs = jobs(f"fit-{self.effort.keep}-{number}", self.world, self.sought, u, self.effort.root)
+        runs = jobs(f"fit-{number}", self.world, self.sought, u, self.effort.root)
         if not self.runs.done:  # the first alone, so that the workers find compiled code
             self.runs.perform(runs[:1], fit)
         return as_numbers(self.runs.perform(runs, fit))
@@ -115,7 +115,7 @@ class Calibration:
         """Whether to begin a generation: as many as asked for, or as fit into the time."""
         pace = self.runs.elapsed / len(self.runs.done)
         fits = self.runs.elapsed + pace * self.effort.keep < FIT * self.seconds and generation <= MOST
-        begun = f"fit-{self.effort.keep}-{generation}-0" in self.runs.done  # by an earlier go
+        begun = self.runs.any(f"fit-{generation}-")  # by an earlier go
         more = fits or begun if self.effort.generations is None else generation <= self.effort.generations
         if more:
             self.runs.progress.expect(self.effort.keep)
@@ -125,10 +125,12 @@ class Calibration:
         """The next look: runs with draws of the posterior, as many as its part of the time that is left allows."""
         name, *self.looks = self.looks
         self.runs.progress.say(LOOKS[name])
-        part = (self.seconds - self.runs.elapsed) / (1 + len(self.looks))
+        until = self.runs.elapsed + (self.seconds - self.runs.elapsed) / (1 + len(self.looks))
+        if any(map(self.runs.any, self.looks)):  # an earlier go was farther: what it saw is not to change
+            until = 0.0
         root, settings = self.effort.root, found.drawn(self.effort.draws or DRAWS[1], self.effort.root)
-        runs = jobs(f"{name}-{self.effort.keep}-{found.generations}", self.world, candidates, settings, root)
-        return self.runs.perform(runs, show, self.least, self.runs.elapsed + part)
+        runs = jobs(name, self.world, candidates, settings, root)
+        return self.runs.perform(runs, show, self.least, until)
 
 
 def calibrate(

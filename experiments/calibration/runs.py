@@ -62,6 +62,10 @@ class Runs:
         """Seconds since the beginning, that of earlier goes among them."""
         return time.perf_counter() - self.begun
 
+    def any(self, start: str) -> bool:
+        """Whether there is a finished run whose key starts so."""
+        return any(key.startswith(start) for key in self.done)
+
     def perform(
         self, jobs: list[Job], work: Callable[[Job], Any], least: int | None = None, until: float = 0.0
     ) -> list[Any]:

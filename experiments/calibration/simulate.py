@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from hashlib import sha256
@@ -35,29 +36,30 @@ class World:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One run to do: over the fitted stretch, or `ahead`, over what came after the split.
+    """One run to do: over the fitted stretch, or `ahead`, over what came after the split."""
 
-    `key` names it among the runs that are kept, and must be another wherever the rest is; with the root it also gives
-    the seed, so that each run has a fresh one: settings never share their luck.
-    """
-
-    key: str
+    name: str
     world: World
     values: dict[str, float]
     root: int
     ahead: bool = False
 
     @property
+    def key(self) -> str:
+        """What names it among the runs that are kept: another wherever the rest is."""
+        text = json.dumps([self.root, self.values], sort_keys=True)
+        return f"{self.name}-{sha256(text.encode()).hexdigest()[:12]}"
+
+    @property
     def seed(self) -> int:
-        """A whole number in [0, 2^48)."""
-        return int(sha256(f"{self.root} {self.key}".encode()).hexdigest()[:12], 16)
+        """A whole number in [0, 2^48), fresh for each run: settings never share their luck."""
+        return int(sha256(self.key.encode()).hexdigest()[:12], 16)
 
 
 def jobs(name: str, world: World, candidates: Several, u: np.ndarray, root: int) -> list[Job]:
     """A run over the fitted stretch, or after it for the name `ahead`, for each setting; u: (n, candidates)."""
     return [
-        Job(f"{name}-{place}", world, values(candidates, row), root, name.startswith("ahead"))
-        for place, row in enumerate(u)
+        Job(f"{name}-{place}", world, values(candidates, row), root, name == "ahead") for place, row in enumerate(u)
     ]
 
 
