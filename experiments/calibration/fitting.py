@@ -19,7 +19,11 @@ from sim.log import Log
 if TYPE_CHECKING:
     import pandas as pd
 
-FIT = 0.5  # share of the time for the posterior; the rest is for looking at it
+FIT, FIRST_PART = (
+    0.5,
+    0.3,
+)  # shares of the time for the posterior, and for its first generation; the rest is for looking
+FEWEST = 80  # runs of the first generation, at least
 MOST = 25  # generations after the first
 DRAWS = (20, 60)  # draws of the posterior that are looked at, at least and at most
 LOOKS = {"tide": "fitting the tide", "replay": "looking at the fit", "ahead": "looking past the split"}
@@ -96,9 +100,10 @@ class Calibration:
 
     def __init__(self, world: World, sought: parameters.Several, looks: list[str], runs: Runs, effort: Effort):
         self.world, self.sought, self.looks, self.runs, self.effort = world, sought, looks, runs, effort
-        self.least = effort.draws or DRAWS[0]
         self.seconds = 60.0 * effort.minutes
-        runs.progress.expect(FIRST * effort.keep + len(looks) * self.least)
+        self.fewest = min(FEWEST, FIRST * effort.keep) if effort.generations is None else FIRST * effort.keep
+        self.least = effort.draws or DRAWS[0]
+        runs.progress.expect(self.fewest + len(looks) * self.least)
 
     def posterior(self, observed: np.ndarray) -> Posterior:
         """Find the settings whose runs show what was observed, as long as the time for it lasts."""
@@ -109,7 +114,8 @@ class Calibration:
         runs = jobs(f"fit-{number}", self.world, self.sought, u, self.effort.root)
         if not self.runs.done:  # the first alone, so that the workers find compiled code
             self.runs.perform(runs[:1], fit)
-        return as_numbers(self.runs.perform(runs, fit))
+        until = self._until(FIRST_PART * self.seconds, ["fit-1-", *self.looks])
+        return as_numbers(self.runs.perform(runs, fit, None if number else self.fewest, until))
 
     def _more(self, generation: int) -> bool:
         """Whether to begin a generation: as many as asked for, or as fit into the time."""
@@ -125,12 +131,15 @@ class Calibration:
         """The next look: runs with draws of the posterior, as many as its part of the time that is left allows."""
         name, *self.looks = self.looks
         self.runs.progress.say(LOOKS[name])
-        until = self.runs.elapsed + (self.seconds - self.runs.elapsed) / (1 + len(self.looks))
-        if any(map(self.runs.any, self.looks)):  # an earlier go was farther: what it saw is not to change
-            until = 0.0
+        part = (self.seconds - self.runs.elapsed) / (1 + len(self.looks))
+        until = self._until(self.runs.elapsed + part, self.looks)
         root, settings = self.effort.root, found.drawn(self.effort.draws or DRAWS[1], self.effort.root)
         runs = jobs(name, self.world, candidates, settings, root)
         return self.runs.perform(runs, show, self.least, until)
+
+    def _until(self, moment: float, later: list[str]) -> float:
+        """When to end; at once where an earlier go was already at what comes later, lest that be of other settings."""
+        return 0.0 if any(map(self.runs.any, later)) else moment
 
 
 def calibrate(

@@ -172,7 +172,8 @@ def posterior(
     ----------
     observed : float64 (summaries,)
     size : how many parameters
-    simulate : (generation, settings (n, parameters)) -> summaries (n, summaries); nan where a run was far off
+    simulate : (generation, settings (n, parameters)) -> summaries (n, summaries); nan where a run was far off;
+        of the first generation it may leave some of the last out
     keep : runs of a generation
     root : of the proposals; the same root, observations and runs give the same posterior
     more : whether to begin this generation
@@ -185,6 +186,7 @@ def posterior(
 
     u = qmc.LatinHypercube(size, rng=np.random.default_rng([root, 0])).random(FIRST * keep)
     summaries = simulate(0, u)
+    u = u[: len(summaries)]
     moved = movers(u, summaries)
     outward, generation = max(round(OUTWARD * keep), 1), 0
     while True:
