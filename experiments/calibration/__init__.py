@@ -2,6 +2,6 @@
 
 window -> summaries are what a stretch of a log shows, real or simulated; parameters says what may be fitted;
 simulate makes one run, runs keeps many; posterior finds the settings, tide two more; holdout lays the model's course
-beside what came; result and plots are what is handed on; record the evidence over many logs, check whether intervals
+beside what came; result is what is handed on; record the evidence over many logs, check whether intervals
 hold.
 """

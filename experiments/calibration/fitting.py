@@ -83,10 +83,10 @@ class Findings:
         target = self.world.target
         return holdout.courses(shown(target.past), self.later, self.aheads, target.fitted.weeks)
 
-    def scores(self) -> list[holdout.Score]:
-        """Errors of the model's courses."""
-        scores = [course.score(name) for name, course in self.courses().items()]
-        return [score for score in scores if score is not None]
+    def scores(self) -> list[dict[str, Any]]:
+        """How good the model's courses were, as `Course.score` says, with the name of the `series`."""
+        scores = {name: course.score() for name, course in self.courses().items()}
+        return [{"series": name, **score} for name, score in scores.items() if score is not None]
 
 
 class Calibration:

@@ -9,15 +9,17 @@ model's change by a learned weight was tried and left out: it bought little, and
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from experiments.calibration.summaries import COHORT
 from experiments.calibration.window import WEEK
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LAST = 8  # weeks of the mean
 COVER = 0.9
@@ -48,27 +50,6 @@ def naive(past: np.ndarray, ahead: int, last: int) -> dict[str, np.ndarray]:
     return dict(zip(NAIVE, (np.full(ahead, known[-1]), np.full(ahead, known[-last:].mean()), line), strict=True))
 
 
-@dataclass(frozen=True)
-class Score:
-    """How good the model's course was in one series; errors are mean absolute ones over the values, in its unit."""
-
-    series: str
-    n: int  # values that came
-    model: float
-    naive: dict[str, float]
-    covered: float  # share of values within the 90 % band
-
-    @property
-    def best(self) -> str:
-        """The best of the naive forecasts, known only afterwards."""
-        return min(self.naive, key=lambda name: self.naive[name])
-
-    @property
-    def ratio(self) -> float:
-        """The model's error to that of the best naive forecast; below 1 the model is better."""
-        return self.model / self.naive[self.best] if self.naive[self.best] > 0 else math.inf
-
-
 @dataclass(frozen=True, eq=False)
 class Course:
     """One series: float64 what was before (values,), what came (values,), and the runs (runs, values)."""
@@ -85,23 +66,28 @@ class Course:
             low, middle, high = np.nanquantile(self.runs, [(1 - COVER) / 2, 0.5, (1 + COVER) / 2], axis=0)
         return middle, low, high
 
-    def score(self, name: str) -> Score | None:
-        """The errors; None if there is nothing to compare."""
+    def score(self) -> dict[str, Any] | None:
+        """How good the model's course was, beside the naive forecasts; None if there is nothing to compare.
+
+        Errors are mean absolute ones over the `n` values that came, in their unit: of the `model`, and of each `naive`
+        forecast, of which `best` is the best. `covered` is the share of values within the band.
+        """
         if not self.real.size or not self.runs.size:
             return None
         middle, low, high = self.band()
-        others = naive(self.past, self.real.size, self.last)
+        forecasts = naive(self.past, self.real.size, self.last)
         use = np.isfinite(self.real) & np.isfinite(middle)
-        if not use.any() or not np.isfinite(list(others.values())).all():
+        if not use.any() or not np.isfinite(list(forecasts.values())).all():
             return None
         real = self.real[use]
-        return Score(
-            name,
-            real.size,
-            float(np.abs(middle[use] - real).mean()),
-            {key: float(np.abs(other[use] - real).mean()) for key, other in others.items()},
-            float(((real >= low[use]) & (real <= high[use])).mean()),
-        )
+        errors = {name: float(np.abs(line[use] - real).mean()) for name, line in forecasts.items()}
+        return {
+            "n": real.size,
+            "model": float(np.abs(middle[use] - real).mean()),
+            "naive": errors,
+            "best": min(errors, key=lambda name: errors[name]),
+            "covered": float(((real >= low[use]) & (real <= high[use])).mean()),
+        }
 
 
 def courses(past: dict[str, Any], later: dict[str, Any], runs: list[dict[str, Any]], fitted: int) -> dict[str, Course]:
@@ -128,3 +114,35 @@ def courses(past: dict[str, Any], later: dict[str, Any], runs: list[dict[str, An
     back = np.array([returned(run) for run in runs])
     courses["returned"] = Course(returned(past, FEW), returned(later, FEW), back, LAST * WEEK // COHORT)
     return courses
+
+
+def figure(courses: dict[str, Course], runs: int) -> Figure:
+    """The three series: before the split, what came, the median and band of so many runs, the best naive forecast."""
+    from experiments.figures import COLOURS, INK, QUIET, caption, new_figure
+
+    figure, panels = new_figure(9, 10, rows=3)
+    for axes, (name, course) in zip(panels, courses.items(), strict=True):
+        step = COHORT if name == "returned" else WEEK
+        before, after = -step * np.arange(course.past.size, 0, -1), step * np.arange(course.real.size)
+        dot = "o" if min(course.past.size, course.real.size) < 3 else ""  # one value is no line
+        axes.plot(before, course.past, color=QUIET, linewidth=1, marker=dot)
+        axes.plot(after, course.real, color=INK, linewidth=1.2, marker=dot, label="log")
+        if course.real.size:
+            middle, low, high = course.band()
+            axes.fill_between(after, low, high, color=COLOURS[0], alpha=0.2, linewidth=0, label="model: 90 % of runs")
+            axes.plot(after, middle, color=COLOURS[0], linewidth=2, marker=dot, label="model: median")
+            if dot:
+                axes.errorbar(after, middle, (middle - low, high - middle), color=COLOURS[0], linewidth=1, fmt="none")
+        if score := course.score():
+            line = naive(course.past, course.real.size, course.last)[score["best"]]
+            axes.plot(after, line, "--", color=COLOURS[1], marker=dot, label=f"best naive: {score['best']}")
+        axes.axvline(0, color=QUIET, linewidth=0.8)
+        axes.set_title(SERIES[name][0].upper() + SERIES[name][1:])
+        axes.set_xlabel("days after the split")
+        axes.set_ylabel({"returned": "share of newcomers", "actives": "members"}.get(name, "messages"))
+        axes.set_ylim(bottom=0)
+        axes.legend(fontsize=7, ncols=2)
+    caption(figure, f"{runs} runs founded before the split with settings drawn from the posterior, a seed "
+                    "each. The best of three naive forecasts is chosen afterwards. Day-30 return: newcomers who write "
+                    "in days 30 to 60 after their first message.")  # fmt: skip
+    return figure

@@ -53,10 +53,6 @@ class Posterior:
         moved = np.append(self.moved, [True] * places.shape[1])
         return Posterior(np.hstack([self.u, places]), moved, self.generations, self.runs)
 
-    def quantile(self, q: float) -> np.ndarray:
-        """Quantile of each parameter."""
-        return np.quantile(self.u, q, axis=0)
-
     def centre(self) -> np.ndarray:
         """The setting that lies nearest to all others; unlike a mean, it is likely itself."""
         spread = np.maximum(self.u.std(axis=0), 1e-9)

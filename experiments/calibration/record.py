@@ -59,11 +59,7 @@ def of_log(path: Path, folder: Path, effort: Any) -> dict[str, Any]:
         found = fitting.calibrate(read(path), load("baseline"), folder / name, effort)
     except LogError as error:
         return {"log": name, "refused": str(error)}
-    rows = result.as_dict(found)
-    kept = ("fitted_from", "split", "end", "runs", "courses")
-    return {"log": name, "members": found.founders, "events": len(found.world.target.log),
-            **{key: rows[key] for key in kept}, "verdict": rows["verdict"]["fit"],
-            "met": rows["verdict"]["met"]}  # fmt: skip
+    return {**result.as_dict(found), "log": name}
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:

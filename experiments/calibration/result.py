@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from experiments import store
 from experiments.calibration import draws
 from experiments.calibration.fitting import Findings
-from experiments.calibration.holdout import SERIES
+from experiments.calibration.holdout import SERIES, figure
 from experiments.calibration.parameters import ARRIVALS, market_per_member, scenario_with
 from experiments.calibration.window import CalibrationError
 from experiments.wording import number
@@ -39,7 +41,7 @@ class Fitted:
 
 def fitted(found: Findings) -> list[Fitted]:
     """All candidates: the setting nearest the posterior's centre, which was run, and the 90 % interval of each."""
-    low, high = (found.posterior.quantile(q) for q in BAND)
+    low, high = np.quantile(found.posterior.u, BAND, axis=0)
     widest = NARROWED * (BAND[1] - BAND[0])
     rows = zip(found.candidates, found.posterior.centre(), low, high, found.posterior.moved.tolist(), strict=True)
     return [
@@ -116,6 +118,8 @@ def as_dict(found: Findings) -> dict[str, Any]:
     target = found.world.target
     return {
         "log": target.log.name,
+        "members": found.founders,
+        "events": len(target.log),
         "fitted_from": _date(target.start),
         "split": _date(target.split),
         "end": _date(target.end),
@@ -125,7 +129,7 @@ def as_dict(found: Findings) -> dict[str, Any]:
         "verdict": asdict(verdict(found)),
         "values": [asdict(one) for one in fitted(found)],
         "facts": found.facts().to_dict("records"),
-        "courses": [{**asdict(score), "best": score.best, "ratio": score.ratio} for score in found.scores()],
+        "courses": found.scores(),
     }  # fmt: skip
 
 
@@ -145,7 +149,6 @@ def write(found: Findings, folder: Path) -> None:
     """Write the page, tables, posterior and figures into the folder of the runs, replacing those of an earlier go."""
     import pandas as pd
 
-    from experiments.calibration.plots import courses
     from experiments.figures import png
 
     store.write_json(folder / "calibration.json", as_dict(found))
@@ -154,6 +157,6 @@ def write(found: Findings, folder: Path) -> None:
     settings = [_settings(found, found.values(u)) for u in found.posterior.drawn(DRAWS, 0)]
     store.write_aside(folder / draws.FILE, lambda aside: pd.DataFrame(settings).to_parquet(aside, index=False))
     if found.later:
-        store.write_bytes(folder / "courses.png", png(courses(found)))
+        store.write_bytes(folder / "courses.png", png(figure(found.courses(), len(found.aheads))))
     page = render("page.md.j2", found=found, words=words(found), fitted=fitted(found))
     store.write_text(folder / "README.md", page)
