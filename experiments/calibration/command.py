@@ -72,25 +72,25 @@ def calibrate(
         source = readers.read(log, kind)
         folder = out or RESULTS / f"calibration-{slug(log.name.split('.')[0])}"
         effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
-        with screen.Teller(quiet or as_json) as teller:
+        with screen.Teller(quiet or as_json) as progress:
             try:
-                found = fitting.calibrate(source, scenario, folder, effort, at, progress=teller)
+                findings = fitting.calibrate(source, scenario, folder, effort, at, progress=progress)
             except KeyboardInterrupt as stop:
                 raise Stopped(f"what is finished is kept in {folder}; the same command goes on from it", stop) from stop
-        result.write(found, folder)
-        result.write_scenario(output, result.scenario_text(found, base, output.stem))
+        result.write(findings, folder)
+        result.write_scenario(output, result.scenario_text(findings, base, output.stem))
     except (LogError, ScenarioError, StoreError) as error:
         raise BadInput(str(error)) from None
     if as_json:
-        typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(found)}))
+        typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(findings)}))
         return
     columns = ["value", "fitted", "90 % interval", "the log identifies it"]
     rows = [
         (one.key, f"{one.value:.4g}", f"{one.low:.4g} to {one.high:.4g}" if one.moves else "held",
          "yes" if one.identified else "no")
-        for one in result.fitted(found)
+        for one in result.fitted(findings)
     ]  # fmt: skip
     screen.show_rows(columns, rows)
     screen.OUT.print()
-    screen.OUT.print(result.words(found), soft_wrap=True, markup=False)
+    screen.OUT.print(result.words(findings), soft_wrap=True, markup=False)
     screen.OUT.print(f"\nScenario: {output}\nFigures, tables and posterior: {folder}", soft_wrap=True, markup=False)

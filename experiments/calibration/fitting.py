@@ -47,7 +47,7 @@ class Findings:
     """What a calibration found."""
 
     world: World
-    candidates: parameters.Several
+    candidates: parameters.Parameters
     posterior: Posterior
     real: dict[str, Any]  # what the fitted stretch shows
     replays: list[dict[str, Any]]  # runs over it with draws of the posterior
@@ -98,7 +98,7 @@ class Calibration:
     looks : keys of `LOOKS`, in that order
     """
 
-    def __init__(self, world: World, sought: parameters.Several, looks: list[str], runs: Runs, effort: Effort):
+    def __init__(self, world: World, sought: parameters.Parameters, looks: list[str], runs: Runs, effort: Effort):
         self.world, self.sought, self.looks, self.runs, self.effort = world, sought, looks, runs, effort
         self.seconds = 60.0 * effort.minutes
         self.fewest = min(FEWEST, FIRST * effort.keep) if effort.generations is None else FIRST * effort.keep
@@ -121,24 +121,24 @@ class Calibration:
         """Whether to begin a generation: as many as asked for, or as fit into the time."""
         pace = self.runs.elapsed / len(self.runs.done)
         fits = self.runs.elapsed + pace * self.effort.keep < FIT * self.seconds and generation <= MOST
-        begun = self.runs.any(f"fit-{generation}-")  # by an earlier go
+        begun = self.runs.any(f"fit-{generation}-")  # in an earlier session
         more = fits or begun if self.effort.generations is None else generation <= self.effort.generations
         if more:
             self.runs.progress.expect(self.effort.keep)
         return more
 
-    def look(self, found: Posterior, candidates: parameters.Several) -> list[dict[str, Any]]:
+    def look(self, settings: Posterior, candidates: parameters.Parameters) -> list[dict[str, Any]]:
         """The next look: runs with draws of the posterior, as many as its part of the time that is left allows."""
         name, *self.looks = self.looks
         self.runs.progress.say(LOOKS[name])
         part = (self.seconds - self.runs.elapsed) / (1 + len(self.looks))
         until = self._until(self.runs.elapsed + part, self.looks)
-        root, settings = self.effort.root, found.drawn(self.effort.draws or DRAWS[1], self.effort.root)
-        runs = jobs(name, self.world, candidates, settings, root)
+        root, most = self.effort.root, self.effort.draws or DRAWS[1]
+        runs = jobs(name, self.world, candidates, settings.drawn(most, root), root)
         return self.runs.perform(runs, show, self.least, until)
 
     def _until(self, moment: float, later: list[str]) -> float:
-        """When to end; at once where an earlier go was already at what comes later, lest that be of other settings."""
+        """When to end; at once where an earlier session was farther, lest what it saw then be of other settings."""
         return 0.0 if any(map(self.runs.any, later)) else moment
 
 
@@ -177,13 +177,13 @@ def calibrate(
     later = None if target.later is None else shown(target.later)
     looks = [*(["tide"] if tides else []), "replay", *(["ahead"] if later else [])]
     work = Calibration(world, sought, looks, runs, effort)
-    found = work.posterior(np.array(list(real["summaries"].values())))
+    settings = work.posterior(np.array(list(real["summaries"].values())))
     if tides:
-        runs_shown = work.look(found, sought)
+        runs_shown = work.look(settings, sought)
         own, *actives = (np.array(one["weekly"]["actives"]) for one in (real, *runs_shown))
         drift = np.array([run["tide"] for run in runs_shown])
-        found = found.with_more(tide.places(own, np.array(actives), drift, tides, len(found.u), effort.root))
+        settings = settings.with_more(tide.places(own, np.array(actives), drift, tides, len(settings.u), effort.root))
     candidates = (*sought, *tides)
-    replays = work.look(found, candidates)
-    aheads = work.look(found, candidates) if later else []
-    return Findings(world, candidates, found, real, replays, later, aheads, runs.work)
+    replays = work.look(settings, candidates)
+    aheads = work.look(settings, candidates) if later else []
+    return Findings(world, candidates, settings, real, replays, later, aheads, runs.work)

@@ -39,7 +39,7 @@ class Parameter:
         return self.low + u * (self.high - self.low)
 
 
-Several = tuple[Parameter, ...]
+Parameters = tuple[Parameter, ...]
 
 
 def _of_schema(key: str, low: float | None = None, high: float | None = None, log: bool = False) -> Parameter:
@@ -62,12 +62,12 @@ CANDIDATES = (
 )
 
 
-def by_key(keys: list[str]) -> Several:
+def by_key(keys: list[str]) -> Parameters:
     """The candidates of these keys, in their order."""
     return tuple(parameter for parameter in CANDIDATES if parameter.key in keys)
 
 
-def values(parameters: Several, u: np.ndarray) -> dict[str, float]:
+def values(parameters: Parameters, u: np.ndarray) -> dict[str, float]:
     """Places in the prior as values by key."""
     return {parameter.key: parameter.value(float(x)) for parameter, x in zip(parameters, u, strict=True)}
 

@@ -56,10 +56,10 @@ def of_log(path: Path, folder: Path, effort: Any) -> dict[str, Any]:
 
     name = path.name.split(".")[0]
     try:
-        found = fitting.calibrate(read(path), load("baseline"), folder / name, effort)
+        findings = fitting.calibrate(read(path), load("baseline"), folder / name, effort)
     except LogError as error:
         return {"log": name, "refused": str(error)}
-    return {**result.as_dict(found), "log": name}
+    return {**result.as_dict(findings), "log": name}
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -39,11 +39,13 @@ class Fitted:
     identified: bool  # the log narrowed its prior
 
 
-def fitted(found: Findings) -> list[Fitted]:
+def fitted(findings: Findings) -> list[Fitted]:
     """All candidates: the setting nearest the posterior's centre, which was run, and the 90 % interval of each."""
-    low, high = np.quantile(found.posterior.u, BAND, axis=0)
+    low, high = np.quantile(findings.posterior.u, BAND, axis=0)
     widest = NARROWED * (BAND[1] - BAND[0])
-    rows = zip(found.candidates, found.posterior.centre(), low, high, found.posterior.moved.tolist(), strict=True)
+    rows = zip(
+        findings.candidates, findings.posterior.centre(), low, high, findings.posterior.moved.tolist(), strict=True
+    )
     return [
         Fitted(one.key, float(one.value(c)), float(one.value(a)), float(one.value(b)), (one.low, one.high), moves,
                moves and bool(b - a <= widest))
@@ -61,13 +63,13 @@ class Verdict:
     off: tuple[str, ...]  # facts outside of the 95 % predictive interval
 
 
-def verdict(found: Findings) -> Verdict:
+def verdict(findings: Findings) -> Verdict:
     """Judge by a posterior predictive check: how many facts of the log lie where 95 % of the model's runs lie.
 
     It cannot fit a log of which half the facts or more lie outside, or of whose six levels of weekly actives and
     exchanges more than half do.
     """
-    facts = found.facts().set_index("fact")
+    facts = findings.facts().set_index("fact")
     share = facts["met"].mean()
     word = "fits" if share >= FITS else "fits in part"
     if share < IN_PART or facts["met"][LEVELS].mean() < 0.5:
@@ -89,47 +91,47 @@ def _date(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).date().isoformat()
 
 
-def words(found: Findings) -> str:
+def words(findings: Findings) -> str:
     """What the calibration is good for and what it says, for a person."""
-    return render("words.md.j2", found=found, verdict=verdict(found), fitted=fitted(found), series=SERIES,
+    return render("words.md.j2", findings=findings, verdict=verdict(findings), fitted=fitted(findings), series=SERIES,
                   few=FEW_GENERATIONS).strip()  # fmt: skip
 
 
-def scenario_text(found: Findings, base: str, name: str) -> str:
+def scenario_text(findings: Findings, base: str, name: str) -> str:
     """The scenario file: what is fitted, each value with its interval and source."""
-    rows = {MARKET if one.key == ARRIVALS else one.key: one for one in fitted(found)}
-    settings = _settings(found, {one.key: one.value for one in rows.values()})
+    rows = {MARKET if one.key == ARRIVALS else one.key: one for one in fitted(findings)}
+    settings = _settings(findings, {one.key: one.value for one in rows.values()})
     tables: dict[str, list[tuple[str, float, Fitted | None]]] = {"community": []}
     for key, value in sorted(settings.items()):
         table, inner = key.split(".")
         tables.setdefault(table, []).append((inner, value, rows.get(key)))
-    return render("scenario.toml.j2", found=found, tables=tables, base=base, name=name)
+    return render("scenario.toml.j2", findings=findings, tables=tables, base=base, name=name)
 
 
-def _settings(found: Findings, values: dict[str, float]) -> dict[str, float]:
+def _settings(findings: Findings, values: dict[str, float]) -> dict[str, float]:
     """Fitted values by key of the scenario: the market in place of the arrivals."""
-    world = found.world
-    market = market_per_member(values, scenario_with(world.base, values), world.arrivals, found.founders)
+    world = findings.world
+    market = market_per_member(values, scenario_with(world.base, values), world.arrivals, findings.founders)
     return {MARKET: market, **{key: value for key, value in values.items() if key != ARRIVALS}}
 
 
-def as_dict(found: Findings) -> dict[str, Any]:
+def as_dict(findings: Findings) -> dict[str, Any]:
     """Everything as plain data."""
-    target = found.world.target
+    target = findings.world.target
     return {
         "log": target.log.name,
-        "members": found.founders,
+        "members": findings.founders,
         "events": len(target.log),
         "fitted_from": _date(target.start),
         "split": _date(target.split),
         "end": _date(target.end),
-        "runs": found.posterior.runs + len(found.replays) + len(found.aheads),
-        "generations": found.posterior.generations,
-        "seconds_of_work": round(found.seconds, 1),
-        "verdict": asdict(verdict(found)),
-        "values": [asdict(one) for one in fitted(found)],
-        "facts": found.facts().to_dict("records"),
-        "courses": found.scores(),
+        "runs": findings.posterior.runs + len(findings.replays) + len(findings.aheads),
+        "generations": findings.posterior.generations,
+        "seconds_of_work": round(findings.seconds, 1),
+        "verdict": asdict(verdict(findings)),
+        "values": [asdict(one) for one in fitted(findings)],
+        "facts": findings.facts().to_dict("records"),
+        "courses": findings.scores(),
     }  # fmt: skip
 
 
@@ -145,18 +147,18 @@ def write_scenario(path: Path, text: str) -> None:
     store.write_text(path, text)
 
 
-def write(found: Findings, folder: Path) -> None:
-    """Write the page, tables, posterior and figures into the folder of the runs, replacing those of an earlier go."""
+def write(findings: Findings, folder: Path) -> None:
+    """Write the page, tables, posterior and figure into the folder of the runs, in place of what stands there."""
     import pandas as pd
 
     from experiments.figures import png
 
-    store.write_json(folder / "calibration.json", as_dict(found))
-    for name, table in (("facts", found.facts()), ("values", pd.DataFrame(fitted(found)))):
+    store.write_json(folder / "calibration.json", as_dict(findings))
+    for name, table in (("facts", findings.facts()), ("values", pd.DataFrame(fitted(findings)))):
         store.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-    settings = [_settings(found, found.values(u)) for u in found.posterior.drawn(DRAWS, 0)]
+    settings = [_settings(findings, findings.values(u)) for u in findings.posterior.drawn(DRAWS, 0)]
     store.write_aside(folder / draws.FILE, lambda aside: pd.DataFrame(settings).to_parquet(aside, index=False))
-    if found.later:
-        store.write_bytes(folder / "courses.png", png(figure(found.courses(), len(found.aheads))))
-    page = render("page.md.j2", found=found, words=words(found), fitted=fitted(found))
+    if findings.later:
+        store.write_bytes(folder / "courses.png", png(figure(findings.courses(), len(findings.aheads))))
+    page = render("page.md.j2", findings=findings, words=words(findings), fitted=fitted(findings))
     store.write_text(folder / "README.md", page)

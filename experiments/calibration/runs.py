@@ -31,6 +31,7 @@ class Runs:
     Raises
     ------
     CalibrationError : if the folder holds something else
+    StoreError : if it cannot be written to
     """
 
     def __init__(self, folder: Path, asked: dict[str, Any], workers: int = 1, progress: Any = None):
@@ -47,9 +48,12 @@ class Runs:
                         f"name another folder with --out"
                     )
         else:
+            store.refuse_used(folder)
             store.write_json(folder / PLAN, asked)
         rows = ((path.stem, _read(path)) for path in (folder / "runs").glob("[!.]*.json"))
-        self.done: dict[str, dict[str, Any]] = {key: row for key, row in rows if row is not None}
+        self.done: dict[str, dict[str, Any]] = {
+            key: row for key, row in rows if row and {"seconds", "result"} <= row.keys()
+        }
         self.begun = time.perf_counter() - self.work / workers
 
     @property
@@ -59,7 +63,7 @@ class Runs:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the beginning, that of earlier goes among them."""
+        """Seconds since the beginning, those of earlier sessions among them."""
         return time.perf_counter() - self.begun
 
     def any(self, start: str) -> bool:

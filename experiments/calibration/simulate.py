@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration.arrivals import Arrivals
-from experiments.calibration.parameters import Several, joins, neutral, scenario_with, values
+from experiments.calibration.parameters import Parameters, joins, neutral, scenario_with, values
 from experiments.calibration.summaries import ABOUT, describe, returns, weekly
 from experiments.calibration.window import WEEK, Target, Window, window_of
 from sim.log import DAY
@@ -56,7 +56,7 @@ class Job:
         return int(sha256(self.key.encode()).hexdigest()[:12], 16)
 
 
-def jobs(name: str, world: World, candidates: Several, u: np.ndarray, root: int) -> list[Job]:
+def jobs(name: str, world: World, candidates: Parameters, u: np.ndarray, root: int) -> list[Job]:
     """A run over the fitted stretch, or after it for the name `ahead`, for each setting; u: (n, candidates)."""
     return [
         Job(f"{name}-{place}", world, values(candidates, row), root, name == "ahead") for place, row in enumerate(u)

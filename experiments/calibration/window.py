@@ -134,13 +134,13 @@ def target_of(log: Log, at: object = None) -> Target:
         )
     start = split - length * DAY
     before = log.before(split)
-    found = {
+    counts = {
         "events before the split": len(before),
         "members before the split": np.unique(before.source).size,
         "events in the fitted stretch": int((before.time >= start).sum()),
     }
     for what, least in FEWEST.items():
-        if found[what] < least:
-            raise CalibrationError(f"{log.name}: {found[what]} {what}: too few to fit; at least {least} are needed")
+        if counts[what] < least:
+            raise CalibrationError(f"{log.name}: {counts[what]} {what}: too few to fit; at least {least} are needed")
     opens = float((before.source == before.target).mean()) >= FEW_OPENINGS
     return Target(log, start, split, float(log.time[-1]), opens)
