@@ -12,19 +12,19 @@ changes nothing fails its row: it is to be removed, or its keep justified.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from experiments.evidence import patterns
-from experiments.evidence.judging import Row
-from experiments.evidence.tries import Numbers
+from experiments.evidence.judging import Numbers, Row
+from experiments.evidence.trials import at_end
 from experiments.paired import Interval
 
-SEEDS = 12
-RESTS_ON = ("ablations", "patterns", "judging")
 OFTEN = 1 / 30  # ablations in which chance may change a figure
+MOST_NAMED = 6  # measures that a note names
 WHOLE, PLACEBO = "the whole model", "placebo: other seeds"
 SWITCHES = ("exchange", "resonance", "stories", "loop", "spaces", "norms", "passion", "friction")
 BY_KEYS: dict[str, dict[str, Any]] = {
@@ -51,9 +51,7 @@ BY_KEYS: dict[str, dict[str, Any]] = {
     "leaving (least)": {"leaving.base": -7.0},
     "the team": {"budget.hours_per_week": 0.0},
 }
-ABLATIONS: dict[str, dict[str, Any]] = {
-    **{f"switches.{name}": {f"switches.{name}": False} for name in SWITCHES}, **BY_KEYS,
-}  # fmt: skip
+ABLATIONS = {f"switches.{name}": {f"switches.{name}": False} for name in SWITCHES} | BY_KEYS
 
 
 class Change(NamedTuple):
@@ -65,77 +63,74 @@ class Change(NamedTuple):
     errors: float  # difference in standard errors
 
 
-def lived(seed: int, changes: dict[str, Any]) -> dict[str, float]:
+def cells(simulate: Callable[[dict[str, Any], int], dict[str, float]]) -> dict[str, Callable]:
+    """The whole model, the placebo and each ablation, by a function of dotted keys and a seed."""
+    return {
+        WHOLE: partial(simulate, {}),
+        PLACEBO: lambda seed: simulate({}, seed + 1),
+        **{name: partial(simulate, changes) for name, changes in ABLATIONS.items()},
+    }
+
+
+def simulate(changes: dict[str, Any], seed: int) -> dict[str, float]:
     """The figures of the calibrated world and the measures of a year of the baseline, at its end."""
-    from sim.run import run
-    from sim.scenario import load
-
-    told = patterns.simulated(seed, changes)
-    found = {target.fact: told[target.fact] for target in patterns.TARGETS}
-    scenario = load("baseline", changes)
-    series = run(scenario, seed, observe_every=scenario.community.days).series
-    return found | {f"measure {name}": float(x[-1]) for name, x in series.items()}
+    figures = patterns.simulated(seed, changes)
+    measures = {f"measure {name}": x for name, x in at_end("baseline", changes, seed).items()}
+    return {target.fact: figures[target.fact] for target in patterns.TARGETS} | measures
 
 
-def _placebo(seed: int) -> dict[str, float]:
-    return lived(seed + 1, {})
+CELLS = cells(simulate)
 
 
-CELLS = {
-    WHOLE: partial(lived, changes={}),
-    PLACEBO: _placebo,
-    **{name: partial(lived, changes=changes) for name, changes in ABLATIONS.items()},
-}
-warm_up = patterns.warm_up
-
-
-def changed(numbers: Numbers, name: str) -> list[Change]:
+def changed(cells: dict[str, Numbers], name: str) -> list[Change]:
     """The figures that an ablation changed, by more than noise, the most changed first."""
     from scipy.stats import t
 
-    found = []
-    for figure, before in numbers[WHOLE].items():
-        after = numbers[name].get(figure, np.full(before.size, math.nan))
-        told = np.isfinite(before) & np.isfinite(after)
-        off, n = (after - before)[told], int(told.sum())
+    changes = []
+    for figure, before in cells[WHOLE].items():
+        after = cells[name].get(figure, np.full(before.size, math.nan))
+        known = np.isfinite(before) & np.isfinite(after)
+        off, n = (after - before)[known], int(known.sum())
         if n < 3 or not off.any():
             continue
         errors = float(off.mean() / (off.std(ddof=1) / math.sqrt(n) + 1e-300))
-        if abs(errors) > t.isf(OFTEN / len(numbers[WHOLE]) / 2, n - 1):
-            found.append(Change(figure, float(before[told].mean()), float(after[told].mean()), errors))
-    return sorted(found, key=lambda change: -abs(change.errors))
+        if abs(errors) > t.isf(OFTEN / len(cells[WHOLE]) / 2, n - 1):
+            changes.append(Change(figure, float(before[known].mean()), float(after[known].mean()), errors))
+    return sorted(changes, key=lambda change: -abs(change.errors))
 
 
-def _bands(numbers: Numbers, name: str) -> dict[str, bool]:
-    return patterns.in_band(patterns.judged(numbers[name]))
+def rows_of(cells: dict[str, Numbers], describe: Callable[[str, list[Change]], str]) -> list[Row]:
+    """A row for each ablation, which passes if it changes a figure; the placebo passes if it changes none.
 
-
-def said(numbers: Numbers, name: str) -> str:
-    """What an ablation changed, in words: patterns that went out of band or came in, and those that moved."""
-    before, after = _bands(numbers, WHOLE), _bands(numbers, name)
-    by_figure = {target.fact: target.pattern for target in patterns.TARGETS}
-    found = changed(numbers, name)
-    moved = {by_figure[change.figure] for change in found if change.figure in by_figure}
-    order = sorted(moved, key=patterns.NUMBER.__getitem__)
-    parts = []
-    for word, wanted in (("out", False), ("in", True)):
-        flipped = [p for p in order if before[p] != after[p] and after[p] is wanted]
-        parts += [f"{word}: {', '.join(flipped)}"] if flipped else []
-    inside = [p for p in order if before[p] == after[p]]
-    parts += [f"moved: {', '.join(inside)}"] if inside else []
-    measures = [change.figure.removeprefix("measure ") for change in found if change.figure.startswith("measure ")]
-    parts += [f"measures: {', '.join(measures[:6])}{f' and {len(measures) - 6} more' * (len(measures) > 6)}"
-              ] if measures else []  # fmt: skip
-    return "; ".join(parts) or "nothing"
-
-
-def rows(numbers: Numbers) -> list[Row]:
-    """A row for each ablation, which passes if it changes a figure; the placebo passes if it changes none."""
-    found = []
+    Parameters
+    ----------
+    cells : figures by cell and name, float64 (n_seeds,)
+    describe : what an ablation changed, in words
+    """
+    rows = []
     for name in [PLACEBO, *ABLATIONS]:
-        n = float(len(changed(numbers, name)))
-        band = (0.0, 0.0) if name == PLACEBO else (1.0, math.inf)
-        ours = Interval(n, math.nan, math.nan, len(next(iter(numbers[name].values()))))
-        published = "0 (chance)" if name == PLACEBO else "1 or more"
-        found.append(Row(name, "figures changed", published, "design", ours, band, note=said(numbers, name)))
-    return found
+        changes = changed(cells, name)
+        published, band = ("0 (chance)", (0.0, 0.0)) if name == PLACEBO else ("1 or more", (1.0, math.inf))
+        ours = Interval(float(len(changes)), math.nan, math.nan, len(next(iter(cells[name].values()))))
+        note = describe(name, changes) or "nothing"
+        rows.append(Row(name, "figures changed", published, "design", ours, band, note=note))
+    return rows
+
+
+def rows(cells: dict[str, Numbers]) -> list[Row]:
+    """All rows of the part; a note names the patterns that went out of band or came in, and what moved."""
+    by_figure = {target.fact: target.pattern for target in patterns.TARGETS}
+    verdicts = {name: patterns.in_band(patterns.judged(numbers)) for name, numbers in cells.items()}
+
+    def describe(name: str, changes: list[Change]) -> str:
+        before, after = verdicts[WHOLE], verdicts[name]
+        moved = {by_figure[change.figure] for change in changes if change.figure in by_figure}
+        words: dict[str, list[str]] = {"out": [], "in": [], "moved": []}
+        for pattern in sorted(moved, key=patterns.NUMBER.__getitem__):
+            words["moved" if before[pattern] == after[pattern] else "in" if after[pattern] else "out"].append(pattern)
+        measures = [change.figure.removeprefix("measure ") for change in changes if change.figure not in by_figure]
+        more = f" and {len(measures) - MOST_NAMED} more" if len(measures) > MOST_NAMED else ""
+        words["measures"] = measures[:MOST_NAMED]
+        return "; ".join(f"{word}: {', '.join(names)}" for word, names in words.items() if names) + more
+
+    return rows_of(cells, describe)

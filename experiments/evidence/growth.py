@@ -49,8 +49,8 @@ def grow(seed: int, onboard: bool, v1: float = 0.0, v2: float = 0.0, nodes: int 
     return _grow(np.random.default_rng(seed), nodes, onboard, v1, v2)
 
 
-def tested(degrees: np.ndarray, seed: int, times: int = 200) -> dict[str, float]:
-    """Two power laws of q = k + A: over k >= 1 and over k >= k_min.
+def test(degrees: np.ndarray, seed: int, times: int = 200) -> dict[str, float]:
+    """Test two power laws of q = k + A: over k >= 1 and over k >= k_min.
 
     Returns
     -------

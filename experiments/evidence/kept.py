@@ -11,12 +11,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from experiments.evidence.ablations import ABLATIONS
-from experiments.evidence.judging import ABOVE_ZERO, BELOW_ZERO, Row
-from experiments.evidence.tries import Numbers
+from experiments.evidence.judging import ABOVE_ZERO, BELOW_ZERO, Numbers, Row
+from experiments.evidence.trials import at_end
 from experiments.paired import interval
-
-SEEDS = 40
-RESTS_ON = ("kept", "ablations", "judging")
 
 
 class World(NamedTuple):
@@ -51,36 +48,25 @@ WORLDS = {
 }  # fmt: skip
 
 
-def lived(seed: int, world: World, changes: dict[str, Any]) -> dict[str, float]:
+def simulate(world: World, off: dict[str, Any], seed: int) -> dict[str, float]:
     """The measure of a world at its end."""
-    from sim.run import run
-    from sim.scenario import load
-
-    scenario = load(world.scenario, {**world.changes, **changes})
-    return {world.measure: float(run(scenario, seed, observe_every=scenario.community.days).series[world.measure][-1])}
+    return {world.measure: at_end(world.scenario, world.changes | off, seed)[world.measure]}
 
 
 CELLS = {
-    **{f"{name}: on": partial(lived, world=world, changes={}) for name, world in WORLDS.items()},
-    **{f"{name}: off": partial(lived, world=world, changes=world.off) for name, world in WORLDS.items()},
+    **{f"{name}: on": partial(simulate, world, {}) for name, world in WORLDS.items()},
+    **{f"{name}: off": partial(simulate, world, world.off) for name, world in WORLDS.items()},
 }
 
 
-def rows(numbers: Numbers) -> list[Row]:
+def rows(cells: dict[str, Numbers]) -> list[Row]:
     """A row for each mechanism: what switching it off does to its measure."""
-    found = []
+    rows = []
     for name, world in WORLDS.items():
-        on, off = (numbers[f"{name}: {state}"][world.measure] for state in ("on", "off"))
-        more = ", ".join(f"{key} {x:,}" for key, x in world.changes.items())
-        about = f"{world.measure} in {world.scenario}{f' with {more}' * bool(more)}, off less on"
+        on, off = (cells[f"{name}: {state}"][world.measure] for state in ("on", "off"))
+        settings = ", ".join(f"{key} {x:,}" for key, x in world.changes.items())
+        about = f"{world.measure} in {world.scenario}{f' with {settings}' if settings else ''}, off less on"
         claimed = "above 0" if world.band == ABOVE_ZERO else "below 0"
         note = f"{world.acts}; with it {on.mean():.4g}"
-        found.append(Row(name, about, claimed, "design", interval(off - on), world.band, whole=True, note=note))
-    return found
-
-
-def warm_up() -> None:
-    """Compile the model."""
-    from experiments.evidence import patterns
-
-    patterns.warm_up()
+        rows.append(Row(name, about, claimed, "design", interval(off - on), world.band, whole=True, note=note))
+    return rows
