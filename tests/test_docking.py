@@ -12,7 +12,7 @@ from experiments.evidence.cottica import World, simulate
 from experiments.evidence.judging import ABOVE_ZERO, TARGETS, Row, odds_ratio, ratio
 from experiments.paired import Interval, interval
 
-PUBLISHED, INTENDED = (TARGETS["paid"][model]["rows"] for model in ("published", "intended"))
+PUBLISHED, INTENDED, EXCLUDING, GROWN = (TARGETS["docking"][table]["rows"] for table in docking.TABLES)
 
 # Rows and criteria
 
@@ -79,7 +79,7 @@ def test_dock_a_in_short():
         cell = docking.CELLS[f"{name} as published"]
         runs = [cell(seed) for seed in range(4)]
         numbers = {f"{name} as published": {key: np.array([run[key] for run in runs]) for key in runs[0]}}
-        rows = {one.about.rsplit(": ")[-1]: one for one in docking.paid_rows(numbers, name)}
+        rows = {one.about.rsplit(": ")[-1]: one for one in docking.table_rows(numbers, "published", name)}
         for about in ("Gini of comments", "comments", "comments by the manager"):
             assert rows[about].passed, rows[about]
         assert rows["Gini of strength"].ours.mean == pytest.approx(PUBLISHED[name]["gini_strength"], abs=0.02)
@@ -129,10 +129,11 @@ def test_edges_of_a_grown_network_by_hand():
 
 @pytest.mark.parametrize("name", ["control", "v1=0", "v1=.4", "v1=1"])
 def test_dock_b_exponents_in_short(name):
-    target = TARGETS["grown"][name]
-    networks = [growth.grow(seed, target["onboard"], target["v1"], target["v2"]) for seed in range(10)]
+    networks = [growth.grow(seed, **docking.WORLDS[name]) for seed in range(10)]
     exponent = np.mean([powerlaws.fit(degrees + 1, 2).exponent for degrees in networks])
-    assert exponent == pytest.approx(target["exponent"], abs=docking.EXPONENT_WITHIN)
+    assert exponent == pytest.approx(
+        GROWN[name]["exponent"], abs=docking.TABLES["grown"]["columns"]["exponent"]["within"]
+    )
 
 
 # Figures that are as published pass; a figure moved out of its band turns its row red
@@ -147,13 +148,13 @@ def as_published(spread=0.02):
         mended |= INTENDED.get(name, {})
         for model, means in (("published", figures), ("intended", mended)):
             numbers[f"{name} as {model}"] = {key: x * wave for key, x in means.items()}
-    for b, lost in TARGETS["excluding"].items():
-        efforts, ginis = {"none": 0.0, "onboard": 596.0, "engage": 24_000.0}, {"0.1": 0.22, "3.3": 0.25, "10": 0.58}
-        for policy in docking.POLICIES:
-            numbers[f"X1 {b} {policy}"] = {
-                "dropouts": lost[policy] * wave, "gini_strength": ginis[b] * wave, "effort": efforts[policy] * wave,
-            }  # fmt: skip
-    for name, target in TARGETS["grown"].items():
+    efforts, ginis = {"none": 0.0, "onboard": 596.0, "engage": 24_000.0}, {"0.1": 0.22, "3.3": 0.25, "10": 0.58}
+    for name, lost in EXCLUDING.items():
+        b, policy = name.split()
+        numbers[f"X1 {name}"] = {
+            "dropouts": lost["dropouts"] * wave, "gini_strength": ginis[b] * wave, "effort": efforts[policy] * wave,
+        }  # fmt: skip
+    for name, target in GROWN.items():
         turns = np.arange(100)[::2] + 0.5
         numbers[f"B {name}"] = {
             **{key: target[key] * wave for key in ("exponent", "p", "k_min")},
@@ -173,10 +174,10 @@ def test_falsified_figures_fail(factor):
     numbers = as_published()
     moved = {cell: {key: x * factor for key, x in by.items()} for cell, by in numbers.items()}
     for id in PUBLISHED:
-        rows = docking.paid_rows(moved, id)
+        rows = docking.table_rows(moved, "published", id)
         assert [one.about for one in rows if one.passed and float(one.published) != 0] == []
-    for name in TARGETS["grown"]:
-        green = {one.about for one in docking.growing_rows(moved, name) if one.passed}
+    for name in GROWN:
+        green = {one.about for one in docking.table_rows(moved, "grown", name) if one.passed}
         # shares of a few of a hundred, and p values near nil, have bands that half of them may not leave
         assert green <= {"mean p, k >= 1", "share rejected, k >= k_min"}, (name, green)
 

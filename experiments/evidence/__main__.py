@@ -37,8 +37,8 @@ def evidence() -> None:
 def add_command(part: str) -> None:
     """Add the command that runs a part."""
 
-    @app.command(part, help=PARTS[part].about)
-    def command(seed: Root = 1, seeds: Seeds = PARTS[part].seeds, workers: Workers = None) -> None:
+    @app.command(part, help=PARTS[part]["about"])
+    def command(seed: Root = 1, seeds: Seeds = PARTS[part]["seeds"], workers: Workers = None) -> None:
         run(part, seed, seeds, workers or cores())
 
 
@@ -99,19 +99,17 @@ def run(part: str, root: int, seeds: int, workers: int) -> None:
 
 def show(rows: list, title: str) -> None:
     """Print rows of evidence as a table."""
-    from rich.table import Table
-
-    from experiments.screen import OUT
+    from experiments.screen import OUT, show_rows
     from experiments.wording import number
 
-    table = Table(title=f"{title}: {sum(row.passed for row in rows)} of {len(rows)} pass", box=None, pad_edge=False)
-    for name in ("", "what", "published", "ours", "95 % interval", "n", ""):
-        table.add_column(name)
+    columns = ["", "what", "published", "ours", "95 % interval", "n", ""]
+    lines = []
     for row in rows:
         ends = f"{number(row.ours.low)} to {number(row.ours.high)}" if row.ours.n > 1 else ""
         verdict = "pass" if row.passed else "FAIL"
-        table.add_row(row.id, row.about, row.published, number(row.ours.mean), ends, str(row.ours.n), verdict)
-    OUT.print(table)
+        lines.append((row.id, row.about, row.published, number(row.ours.mean), ends, row.ours.n, verdict))
+    OUT.print(f"{title}: {sum(row.passed for row in rows)} of {len(rows)} pass", markup=False)
+    show_rows(columns, lines)
 
 
 if __name__ == "__main__":

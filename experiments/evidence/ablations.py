@@ -1,19 +1,20 @@
 """Ablations: each mechanism off, one at a time; which patterns P1-P30 and which measures that changes.
 
-Off is the mechanism's switch or, where it has none, the value of its keys at which it does nothing (or, where the
-declared range ends before that, as little as it may). Patterns are of the calibrated world (`patterns.WORLD`);
-since its team sends no messages, the measures of a year of the baseline stand beside them. Both have the same seeds
-with and without the mechanism, so that the tide and whoever joins are the same. A figure has *changed* if its mean
-difference over seeds is so many standard errors from zero that of all the figures chance would bring one so far in
-one ablation of thirty; the placebo, the whole model with other seeds, shows whether that is so. A mechanism that
-changes nothing fails its row: it is to be removed, or its keep justified.
+What a scenario says with a mechanism off stands in `ablations.toml`. Patterns are of the calibrated world; since its
+team sends no messages, the measures of a year of the baseline stand beside them. Both have the same seeds with and
+without the mechanism, so that the tide and whoever joins are the same. A figure has *changed* if its mean difference
+over seeds is so many standard errors from zero that of all the figures chance would bring one so far in one ablation of
+thirty; the placebo, the whole model with other seeds, shows whether that is so. A mechanism that changes nothing fails
+its row: it is to be removed, or its keep justified.
 """
 
 from __future__ import annotations
 
 import math
+import tomllib
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,32 +27,8 @@ from experiments.paired import Interval
 OFTEN = 1 / 30  # ablations in which chance may change a figure
 MOST_NAMED = 6  # measures that a note names
 WHOLE, PLACEBO = "the whole model", "placebo: other seeds"
-SWITCHES = ("exchange", "resonance", "stories", "loop", "spaces", "norms", "passion", "friction")
-BY_KEYS: dict[str, dict[str, Any]] = {
-    "pull of ties on visits and leaving": {"visiting.closeness": 0.0, "leaving.closeness": 0.0},
-    "pull of belonging on visits and leaving": {"visiting.belonging": 0.0, "leaving.belonging": 0.0},
-    "silence": {"visiting.silence": 0.0},
-    "the tide": {"visiting.tide_sd": 0.0},
-    "being called": {"visiting.called": 0.0},
-    "crowding": {"visiting.crowd": 0.0},
-    "encouragement by replies (least)": {"posting.heard_staff": 0.2, "posting.heard_member": 0.2},
-    "momentum of writing (least)": {"posting.active": 0.7},
-    "memory of partners": {"reading.preference": 0.0},
-    "going on with who has just addressed me": {"reading.thread": 1.0},
-    "newest first": {"reading.recency": 1.0},
-    "similarity": {"reading.similarity": 0.0},
-    "introductions": {"reading.introduced": 1.0},
-    "crowding out by staff": {"reading.crowding_out": 0.0},
-    "capacity for ties (most)": {"ties.slots": 64, "ties.capacity": 30.0},
-    "decay of ties (least)": {"ties.half_life": 90.0, "ties.slowing": 10.0},
-    "reciprocity": {"ties.reciprocity": 1.0},
-    "needs": {"needing.rate": 0.0},
-    "library": {"channels.forum.searchable": False},
-    "hostility": {"norms.civility.temptation": -12.0},
-    "leaving (least)": {"leaving.base": -7.0},
-    "the team": {"budget.hours_per_week": 0.0},
-}
-ABLATIONS = {f"switches.{name}": {f"switches.{name}": False} for name in SWITCHES} | BY_KEYS
+SETTINGS = tomllib.loads(Path(__file__).with_name("ablations.toml").read_text(encoding="utf-8"))
+ABLATIONS: dict[str, dict[str, Any]] = SETTINGS["off"]
 
 
 class Change(NamedTuple):

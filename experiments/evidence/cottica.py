@@ -106,15 +106,12 @@ def _talk(rng, n, world, state):
 @allocating
 def _fade(n, state):
     """Let all ties fade, and add up the membership strength of each."""
-    for i in range(n):
-        state.manager[i] /= FADING
-        for j in range(n):
-            state.ties[i, j] /= FADING
+    state.manager[:n] /= FADING
+    state.ties[:n, :n] /= FADING
     state.strength[:n] = state.manager[:n]
     for i in range(n):
         if state.here[i]:
-            for j in range(n):
-                state.strength[j] += state.ties[i, j]
+            state.strength[:n] += state.ties[i, :n]
 
 
 @allocating

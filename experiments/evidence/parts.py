@@ -13,12 +13,13 @@ import importlib
 import json
 import math
 import time
+import tomllib
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from experiments import harness, store
 
@@ -28,52 +29,7 @@ if TYPE_CHECKING:
 FOLDER = store.ROOT / "results" / "evidence"
 
 
-class Part(NamedTuple):
-    """A part of the evidence: how many seeds a cell gets, the heading on the page, and what it is."""
-
-    seeds: int
-    title: str
-    about: str
-
-
-PARTS = {
-    "patterns": Part(
-        12,
-        "Patterns of two real communities (P1-P30)",
-        "P1-P30: a simulated community beside Edgeryders, on which the model is calibrated, and Matera, held out.",
-    ),
-    "forecast": Part(
-        12,
-        "Forecast against what happened",
-        "A community founded from half of Edgeryders' log, beside what happened (the log is not in the repository).",
-    ),
-    "docking": Part(
-        50,
-        "Docking: two published models rebuilt",
-        "Cottica's two models, written from their descriptions: DOCK-A, DOCK-B, X1, X2.",
-    ),
-    "rankings": Part(60, "Orderings of Ren & Kraut (RK1-RK4)", "Ren & Kraut's orderings RK1-RK4, in our own model."),
-    "replications": Part(
-        60,
-        "Virtual replications of experiments (E1-E13)",
-        "The virtual replications E1-E13, in our own model: once, after its values are frozen.",
-    ),
-    "ablations": Part(
-        12,
-        "Ablations: each mechanism off, one at a time",
-        "Each mechanism off, one at a time: which patterns and measures change.",
-    ),
-    "ablated": Part(
-        6,
-        "The replications without each mechanism",
-        "Each mechanism off, one at a time: which replications come out otherwise (short form).",
-    ),
-    "kept": Part(
-        40,
-        "Mechanisms idle above, in the world in which they should act",
-        "Mechanisms that the ablations find idle, each off in the world in which it is meant to act.",
-    ),
-}
+PARTS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("parts.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
