@@ -2,6 +2,7 @@
 
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from experiments.evidence import docking, growth, parts, powerlaws
 from experiments.evidence.cottica import World, simulate
 from experiments.evidence.judging import ABOVE_ZERO, TARGETS, Row, odds_ratio, ratio
 from experiments.paired import Interval, interval
+from experiments.screen import Teller
 
 PUBLISHED, INTENDED, EXCLUDING, GROWN = (TARGETS["docking"][table]["rows"] for table in docking.TABLES)
 
@@ -220,12 +222,19 @@ def test_the_command_keeps_and_shows(tmp_path, monkeypatch):
     assert done.exit_code == 0 and (tmp_path / "docking.json").is_file()
 
 
-def test_a_part_that_was_stopped_goes_on(tmp_path):
+def collect(seeds, folder):
+    """All numbers of docking, and the runs that were done for them."""
     done = []
-    first, _ = parts.collect("docking", 1, 2, 1, done=done.append, cells=["A1 as published"], folder=tmp_path)
-    assert len(done) == 2
-    more, _ = parts.collect("docking", 1, 3, 1, done=done.append, cells=["A1 as published"], folder=tmp_path)
-    assert len(done) == 3  # the third alone
+    progress = SimpleNamespace(expect=lambda runs: None, done=done.append)
+    return parts.collect("docking", 1, seeds, 1, progress, folder)[0], len(done)
+
+
+def test_a_part_that_was_stopped_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(docking, "CELLS", {"A1 as published": docking.CELLS["A1 as published"]})
+    first, runs = collect(2, tmp_path)
+    assert runs == 2
+    more, runs = collect(3, tmp_path)
+    assert runs == 1  # the third alone
     assert np.array_equal(more["A1 as published"]["comments"][:2], first["A1 as published"]["comments"])
 
 
@@ -260,7 +269,7 @@ def test_the_stored_verdicts_follow_from_the_stored_figures():
 def test_docking_again_gives_the_stored_figures(tmp_path):
     """The long form: all cells and seeds, as `python -m experiments.evidence docking` does them."""
     stored = stored_rows()
-    numbers, _ = parts.collect("docking", stored["root_seed"], stored["seeds"], 2, folder=tmp_path)
+    numbers, _ = parts.collect("docking", stored["root_seed"], stored["seeds"], 2, Teller(quiet=True), tmp_path)
     again = json.loads(json.dumps([one.plain() for one in docking.rows(numbers)]))
     assert [one["passed"] for one in again] == [one["passed"] for one in stored["rows"]]
     for new, old in zip(again, stored["rows"], strict=True):

@@ -7,26 +7,17 @@ failed; 1 a failure of ours; 2 what was given cannot be used; 130 stopped.
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from experiments.evidence.parts import PARTS
-from experiments.prepare import MOST_SEED, Whole, cores
+from experiments.prepare import MOST_SEED, cores
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-Root = Annotated[
-    Any, typer.Option("--seed", metavar="N", parser=Whole(0, MOST_SEED, "seed"), help="Root of all seeds.")
-]
-Workers = Annotated[
-    Any, typer.Option("--workers", metavar="N", parser=Whole(1, 512, "processes"), help="Processes; as many as cores.")
-]
-Seeds = Annotated[
-    Any,
-    typer.Option(
-        "--seeds", metavar="N", parser=Whole(2, 100_000, "seeds; an interval needs two"), help="Seeds a cell."
-    ),
-]
+Root = Annotated[int, typer.Option("--seed", metavar="N", min=0, max=MOST_SEED, help="Root of all seeds.")]
+Seeds = Annotated[int, typer.Option(metavar="N", min=2, max=100_000, help="Seeds a cell; an interval needs two.")]
+Workers = Annotated[int | None, typer.Option(metavar="N", min=1, max=512, help="Processes; as many as cores.")]
 
 
 @app.callback()
@@ -85,7 +76,7 @@ def run(part: str, root: int, seeds: int, workers: int) -> None:
     try:
         with screen.Teller(thing="runs") as progress:
             progress.say(f"{part}, {seeds} seeds a cell (the first time on a machine, code is compiled)")
-            cells, seconds = parts.collect(part, root, seeds, workers, progress.expect, progress.done)
+            cells, seconds = parts.collect(part, root, seeds, workers, progress)
         rows = parts.save(part, cells, root, seconds, parts.FOLDER)
     except KeyboardInterrupt:
         screen.ERR.print("Stopped; what is done is kept, and the same command goes on.")

@@ -51,6 +51,6 @@ def rows(cells: dict[str, Numbers]) -> list[Row]:
 
     def describe(name: str, changes: list[ablations.Change]) -> str:
         verdict = {id: words.get((passed, verdicts[name][id]), "") for id, passed in verdicts[ablations.WHOLE].items()}
-        return "; ".join(f"{id} {number(one)} to {number(other)}{verdict[id]}" for id, one, other, _ in changes)
+        return "; ".join(f"{id} {number(one)} to {number(other)}{verdict[id]}" for _, id, one, other in changes)
 
     return ablations.rows_of({name: by_seed(numbers) for name, numbers in cells.items()}, describe)

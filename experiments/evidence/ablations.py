@@ -22,7 +22,7 @@ import numpy as np
 from experiments.evidence import patterns
 from experiments.evidence.judging import Numbers, Row
 from experiments.evidence.trials import at_end
-from experiments.paired import Interval
+from experiments.paired import Interval, chance_of_none
 
 OFTEN = 1 / 30  # ablations in which chance may change a figure
 MOST_NAMED = 6  # measures that a note names
@@ -34,10 +34,10 @@ ABLATIONS: dict[str, dict[str, Any]] = SETTINGS["off"]
 class Change(NamedTuple):
     """What an ablation did to one figure."""
 
+    chance: float  # that the seeds alone bring it, two-sided
     figure: str
     whole: float
     without: float
-    errors: float  # difference in standard errors
 
 
 def cells(simulate: Callable[[dict[str, Any], int], dict[str, float]]) -> dict[str, Callable]:
@@ -60,20 +60,14 @@ CELLS = cells(simulate)
 
 
 def changed(cells: dict[str, Numbers], name: str) -> list[Change]:
-    """The figures that an ablation changed, by more than noise, the most changed first."""
-    from scipy.stats import t
-
+    """The figures that an ablation changed, by more than noise, the most surely changed first."""
     changes = []
     for figure, before in cells[WHOLE].items():
         after = cells[name].get(figure, np.full(before.size, math.nan))
-        known = np.isfinite(before) & np.isfinite(after)
-        off, n = (after - before)[known], int(known.sum())
-        if n < 3 or not off.any():
-            continue
-        errors = float(off.mean() / (off.std(ddof=1) / math.sqrt(n) + 1e-300))
-        if abs(errors) > t.isf(OFTEN / len(cells[WHOLE]) / 2, n - 1):
-            changes.append(Change(figure, float(before[known].mean()), float(after[known].mean()), errors))
-    return sorted(changes, key=lambda change: -abs(change.errors))
+        known, chance = np.isfinite(after - before), chance_of_none(after - before)
+        if known.sum() > 2 and chance < OFTEN / len(cells[WHOLE]):
+            changes.append(Change(chance, figure, float(before[known].mean()), float(after[known].mean())))
+    return sorted(changes, key=lambda change: change.chance)
 
 
 def rows_of(cells: dict[str, Numbers], describe: Callable[[str, list[Change]], str]) -> list[Row]:

@@ -15,7 +15,6 @@ import math
 import time
 import tomllib
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from experiments.evidence.judging import Numbers, Row
 
 FOLDER = store.ROOT / "results" / "evidence"
-
-
 PARTS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("parts.toml").read_text(encoding="utf-8"))
 
 
@@ -80,14 +77,7 @@ def code_hash() -> str:
 
 
 def collect(
-    part: str,
-    root: int,
-    seeds: int,
-    workers: int,
-    expect: Callable[[int], None] = lambda runs: None,
-    done: Callable[[Any], None] = lambda outcome: None,
-    cells: list[str] | None = None,
-    folder: Path = FOLDER,
+    part: str, root: int, seeds: int, workers: int, progress: Any, folder: Path = FOLDER
 ) -> tuple[dict[str, Numbers], float]:
     """Do what is left of a part, and return its numbers and the seconds of work they took, over all workers.
 
@@ -95,8 +85,7 @@ def collect(
     ----------
     root, seeds : root seed, and how many seeds each cell gets
     workers : processes
-    expect, done : called with the number of runs, and after each
-    cells : those to do; all if None
+    progress : its `expect` is called with the number of runs, its `done` after each
     folder : where the part's result stands
 
     Raises
@@ -105,14 +94,14 @@ def collect(
     """
     import pandas as pd
 
-    names = list(module(part).CELLS) if cells is None else cells
+    names = module(part).CELLS
     partial = folder / f".{part}-{root}-{code_hash()}.partial"
     tasks = [Task(part, name, r, harness.replicate_seed(root, r), partial) for r in range(seeds) for name in names]
     left = [task for task in tasks if not task.path.is_file()]
-    expect(len(left))
+    progress.expect(len(left))
     for some, processes in ((left[:1], 1), (left[1:], workers)):  # the first alone, so that code is compiled once
         if some:
-            harness.perform(cast(Any, some), processes, done, work=cast(Any, carry_out))
+            harness.perform(cast(Any, some), processes, progress.done, work=cast(Any, carry_out))
     stored = {task.key: json.loads(task.path.read_text(encoding="utf-8")) for task in tasks}
     tables = {name: pd.DataFrame([stored[name, r]["numbers"] for r in range(seeds)], dtype=float) for name in names}
     numbers = {cell: {name: x.to_numpy() for name, x in table.items()} for cell, table in tables.items()}

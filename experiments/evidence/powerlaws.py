@@ -95,20 +95,12 @@ def _best(sample, lower):
 @allocating
 def draw(rng, exponent, lower, size):
     """Draw whole numbers from a power law, int64 (size,)."""
-    whole = zeta(exponent, float(lower))
-    chances = np.empty(TABLE)
-    total = 0.0
-    for k in range(TABLE):
-        total += (lower + k) ** -exponent / whole
-        chances[k] = total
-    drawn = np.empty(size, np.int64)
-    for i in range(size):
-        u = rng.random()
-        if u < chances[-1]:
-            drawn[i] = lower + np.searchsorted(chances, u, side="right")
-        else:
-            rest = max((1.0 - u) / max(1.0 - chances[-1], 1e-12), 1e-9)
-            drawn[i] = int((lower + TABLE) * rest ** (-1.0 / (exponent - 1.0)))
+    upto = np.cumsum((lower + np.arange(TABLE)) ** -exponent / zeta(exponent, float(lower)))
+    u = rng.random(size)
+    drawn = lower + np.searchsorted(upto, u, side="right")
+    for i in np.flatnonzero(u >= upto[-1]):
+        rest = max((1.0 - u[i]) / max(1.0 - upto[-1], 1e-12), 1e-9)
+        drawn[i] = int((lower + TABLE) * rest ** (-1.0 / (exponent - 1.0)))
     return drawn
 
 

@@ -15,22 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.evidence import growth, rankings
+from experiments.evidence import growth, rankings, trials
 from experiments.evidence.judging import Numbers, Row, judge
-from experiments.evidence.trials import (
-    NEWCOMERS,
-    NO_TEAM,
-    Awarded,
-    Frequent,
-    Praised,
-    Present,
-    Provoked,
-    Replied,
-    Ruled,
-    Templated,
-    Trial,
-    Welcomed,
-)
+from experiments.evidence.trials import NEWCOMERS, NO_TEAM, Trial
 from sim.flows import Flow
 from sim.measures import intimacies
 from sim.members import Stage
@@ -62,7 +49,7 @@ def write_again(trial: type[Trial], seed: int) -> dict[str, float]:
 
 def come_again(seed: int) -> dict[str, float]:
     """E2: a template to every joiner: who comes again within 30 days."""
-    arms = Templated.each_arm(seed, NEWCOMERS)
+    arms = trials.Templated.each_arm(seed, NEWCOMERS)
     return {arm: float(np.mean([one.came for one in end.outcomes])) for arm, end in arms}
 
 
@@ -71,7 +58,7 @@ def comply(seed: int) -> dict[str, float]:
     numbers = {}
     for arm in ("rule", "none"):
         visible = {"norms.civility.visible": arm == "rule", "community.days": 120}
-        end = Ruled(seed, arm, {**NEWCOMERS, **_civility(1.0 - COMPLIANCE), **visible}).run_to_end()
+        end = trials.Ruled(seed, arm, {**NEWCOMERS, **_civility(1.0 - COMPLIANCE), **visible}).run_to_end()
         numbers[f"{arm}_kept"] = 1.0 - end.flows[Flow.HOSTILE] / max(1.0, end.flows[Flow.EXCHANGES])
         numbers[f"{arm}_written"] = _written(end)
     return numbers
@@ -83,14 +70,14 @@ def _written(trial: Trial) -> float:
 
 def write_more(seed: int) -> dict[str, float]:
     """E5: award the top hundredth, or the lower half of those who write: what they write in 90 days."""
-    arms = Praised.each_arm(seed, {**NO_TEAM, "community.days": 211})
+    arms = trials.Praised.each_arm(seed, {**NO_TEAM, "community.days": 211})
     return {arm: _written(end) for arm, end in arms}
 
 
 def provoke(world: dict[str, Any], seed: int) -> dict[str, float]:
     """E6: mood by context: hostile exchanges, and all."""
     numbers = {}
-    for arm, end in Provoked.each_arm(seed, {**NO_TEAM, **world, "community.days": 60}):
+    for arm, end in trials.Provoked.each_arm(seed, {**NO_TEAM, **world, "community.days": 60}):
         numbers[f"{arm}_hostile"] = float(end.flows[Flow.HOSTILE])
         numbers[arm] = float(end.flows[Flow.EXCHANGES])
     return numbers
@@ -99,7 +86,7 @@ def provoke(world: dict[str, Any], seed: int) -> dict[str, float]:
 def like_presence(seed: int) -> dict[str, float]:
     """E7: the team present in practical or in social threads: trust less annoyance of those seen in 28 days."""
     numbers = {}
-    for arm, end in Present.each_arm(seed, {**NO_TEAM, "community.days": 180}):
+    for arm, end in trials.Present.each_arm(seed, {**NO_TEAM, "community.days": 180}):
         m = end.members.view
         seen = (m.stage != Stage.LEFT) & (end.day - m.last_visit < end.scenario.measures.active_days)
         numbers[arm] = float((m.trust - m.annoyance)[seen].mean())
@@ -113,15 +100,17 @@ def best_presence(x: Numbers) -> Numbers:
     The best level is chosen by the even seeds and judged on the odd, as the best of a flat line looks better than it
     is: `rise` to it from none and `fall` from it to the most, (n_odd,).
     """
-    levels = {kind: np.array([x[f"{kind}_{level:g}"] for level in Present.levels]) for kind in ("practical", "social")}
+    levels = {
+        kind: np.array([x[f"{kind}_{level:g}"] for level in trials.Present.levels]) for kind in ("practical", "social")
+    }
     best = {kind: int(np.argmax(y[:, ::2].mean(axis=1))) for kind, y in levels.items()}
     practical, social = levels["practical"][:, 1::2], levels["social"][:, 1::2]
     return {
         "rise": practical[best["practical"]] - practical[0],
         "fall": practical[best["practical"]] - practical[-1],
         "fall_social": social[best["social"]] - social[-1],
-        "best": np.array([Present.levels[best["practical"]]]),
-        "most": np.array([max(x[f"practical_{level:g}_share"].mean() for level in Present.levels)]),
+        "best": np.array([trials.Present.levels[best["practical"]]]),
+        "most": np.array([max(x[f"practical_{level:g}_share"].mean() for level in trials.Present.levels)]),
     }
 
 
@@ -152,8 +141,8 @@ def spend(seed: int) -> dict[str, float]:
 def like_messages(seed: int) -> dict[str, float]:
     """E10: messages from one to sixteen a week for twelve weeks, then none for eight."""
     numbers = {}
-    for weekly in Frequent.arms:
-        trial, liked = Frequent(seed, weekly, DAILY), []
+    for weekly in trials.Frequent.arms:
+        trial, liked = trials.Frequent(seed, weekly, DAILY), []
         while trial.day < trial.scenario.community.days:
             trial.step()
             liked.append(trial.attitude - float(trial.members.view.annoyance.mean()))
@@ -168,7 +157,9 @@ def like_messages(seed: int) -> dict[str, float]:
 
 def most_liked(x: Numbers) -> Numbers:
     """What E10 is judged by besides: exposures at which attitude peaks, and whether at the highest frequency tried."""
-    attitude, met = (np.array([x[f"{name}_{weekly}"] for weekly in Frequent.arms]) for name in ("attitude", "met"))
+    attitude, met = (
+        np.array([x[f"{name}_{weekly}"] for weekly in trials.Frequent.arms]) for name in ("attitude", "met")
+    )
     at = np.argmax(attitude, axis=0)
     return {"peak": met[at, np.arange(at.size)], "at_edge": (at == len(attitude) - 1).astype(float)}
 
@@ -177,7 +168,7 @@ def lose_newcomers(seed: int) -> dict[str, float]:
     """E12: intimacy preference nil or strong, with nobody, with one word to each newcomer, or to all who come."""
     numbers = {}
     for preference in (0.0, 2.0):
-        for policy, end in Welcomed.each_arm(seed, {**NEWCOMERS, "reading.preference": preference}):
+        for policy, end in trials.Welcomed.each_arm(seed, {**NEWCOMERS, "reading.preference": preference}):
             measures = end.observe()
             numbers[f"lost_{preference:g}_{policy}"] = 1.0 - measures["newcomers_kept"]
             numbers[f"equality_{preference:g}_{policy}"] = measures["equality"]
@@ -188,7 +179,7 @@ def grow_network(seed: int) -> dict[str, float]:
     """E13: the in-degrees of a community that grows with and without a word to each newcomer."""
     numbers: dict[str, float] = {}
     for arm in ("onboard", "none"):
-        trial = Welcomed(seed, arm, GROWING, keep_events=True).run_to_end()
+        trial = trials.Welcomed(seed, arm, GROWING, keep_events=True).run_to_end()
         test = growth.test(in_degrees(trial), seed, 100)
         numbers |= {f"{arm}_{name}": test[name] for name in ("rejected", "tail_rejected", "tail_exponent", "exponent")}
     return numbers
@@ -202,10 +193,10 @@ def in_degrees(trial: Trial) -> np.ndarray:
 
 
 CELLS: dict[str, Callable[[int], dict[str, float]]] = {
-    "E1": partial(write_again, Replied),
+    "E1": partial(write_again, trials.Replied),
     "E2": come_again,
     "E3": comply,
-    "E4": partial(write_again, Awarded),
+    "E4": partial(write_again, trials.Awarded),
     "E5": write_more,
     "E6": partial(provoke, _civility(TROLLING)),  # a third are hostile in the control arm, as in the experiment
     "E6 at rest": partial(provoke, {}),  # in the baseline's own world, where few are hostile
