@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.evidence.parts import PARTS
+from experiments.evidence import PARTS
 from experiments.prepare import MOST_SEED, cores
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from experiments import store
-from experiments.evidence.parts import FOLDER, PARTS
+from experiments.evidence import PARTS
+from experiments.evidence.parts import FOLDER
 from experiments.wording import number
 
 # The figures that lay a real and a simulated curve side by side: a panel is a curve, its title, labels and scale

@@ -13,7 +13,6 @@ import importlib
 import json
 import math
 import time
-import tomllib
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from experiments.evidence.judging import Numbers, Row
 
 FOLDER = store.ROOT / "results" / "evidence"
-PARTS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("parts.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
