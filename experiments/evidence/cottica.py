@@ -83,15 +83,12 @@ class State(NamedTuple):
 def _talk(rng, n, world, state):
     """Let the `n` members who have joined talk, in tick `n`."""
     here, ties = state.here, state.ties
-    chance = np.empty(n)
-    present = 0
-    for i in range(n):
-        chance[i] = world.chattiness + (BONUS if state.received[i] == n - 1 or not world.intended else 0.0)
-        present += here[i]
+    present = float(here.sum())
+    chance = world.chattiness + np.where((state.received[:n] == n - 1) | (not world.intended), BONUS, 0.0)
     for i in range(n):
         if not here[i] or rng.random() >= chance[i]:
             continue
-        total = float(present)
+        total = present
         for k in range(n):
             if here[k]:
                 total += world.preference * ties[i, k] * ties[k, i]
@@ -117,17 +114,12 @@ def _fade(n, state):
 @allocating
 def _engage(n, world, state):
     """The manager comments to members of the last tick, up to its capacity; returns to how many."""
-    rank = np.full(n, np.inf)
-    count = 0
-    for i in range(n):
-        if state.active[i] == n - 1 and state.here[i]:
-            rank[i] = -i if world.newer_first else -state.comments[i]
-            count += 1
-    count = min(world.capacity, count)
-    for i in np.argsort(rank, kind="mergesort")[:count]:
-        state.manager[i] += 1.0
-        state.received[i] = n
-    return count
+    there = np.flatnonzero((state.active[:n] == n - 1) & state.here[:n])
+    rank = -there if world.newer_first else -state.comments[there]
+    chosen = there[np.argsort(rank, kind="mergesort")[: world.capacity]]
+    state.manager[chosen] += 1.0
+    state.received[chosen] = n
+    return chosen.size
 
 
 @allocating

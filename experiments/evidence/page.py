@@ -23,15 +23,10 @@ REPLIES = ("reply_hours", "First replies", "hours since the opening", "share of 
 STAYS = ("survival", "Survival of newcomers", "days since the first contribution", "share writing for longer", "plain")
 LADDER = ("ladder", "Tie ladder", "contact days so far", "share with another within 90 d", "plain")
 SILENCE = ("silence", "After a silence", "days of silence", "share in contact within 30 d", "loglog")
-PANELS: dict[str, dict[str, Any]] = {
-    "distributions": {
-        "title": "Contributions, exchanges and first replies, real and simulated", "panels": (MEMBERS, TIES, REPLIES)
-    },
-    "courses": {
-        "title": "Survival of newcomers, tie ladder and silence, real and simulated",
-        "panels": (STAYS, LADDER, SILENCE),
-    },
-}  # fmt: skip
+FIGURES = {
+    "distributions": ("Contributions, exchanges and first replies, real and simulated", (MEMBERS, TIES, REPLIES)),
+    "courses": ("Survival of newcomers, tie ladder and silence, real and simulated", (STAYS, LADDER, SILENCE)),
+}
 
 
 def write(folder: Path = FOLDER) -> Path:
@@ -54,7 +49,8 @@ def text(stored: dict[str, Any], drawn: list[str], calibrated: bool) -> str:
     world.filters |= {"cell": cell, "ends": ends, "band": band, "notes": notes, "anchor": anchor}
     world.filters["ablations"] = lambda rows: [row for row in rows if not row["id"].startswith("placebo")]
     page = world.get_template("page.md.j2")
-    return page.render(stored=stored, parts=PARTS, panels=PANELS, drawn=drawn, calibrated=calibrated).strip() + "\n"
+    titles = {name: title for name, (title, _) in FIGURES.items() if name in drawn}
+    return page.render(stored=stored, parts=PARTS, titles=titles, drawn=drawn, calibrated=calibrated).strip() + "\n"
 
 
 def cell(x: float | None) -> str:
@@ -88,8 +84,8 @@ def figures(stored: dict[str, Any]) -> dict[str, bytes]:
     """The figures that what is stored allows, as PNG by name."""
     drawn = {}
     if "patterns" in stored and "real" in stored:
-        for name, figure in PANELS.items():
-            drawn[name] = curves(stored["real"]["figures"], stored["patterns"], figure["panels"])
+        for name, (_, panels) in FIGURES.items():
+            drawn[name] = curves(stored["real"]["figures"], stored["patterns"], panels)
     if "weeks" in stored.get("forecast", {}):
         drawn["forecast"] = forecast(stored["forecast"])
     return drawn

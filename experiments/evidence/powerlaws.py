@@ -59,10 +59,7 @@ def likeliest(lower, mean_log):
 @allocating
 def _fit(values, counts, first):
     """Fit to sorted distinct values from place `first` on; returns exponent and distance."""
-    total, logs = 0, 0.0
-    for k in range(first, values.size):
-        total += counts[k]
-        logs += counts[k] * math.log(values[k])
+    total, logs = counts[first:].sum(), (counts[first:] * np.log(values[first:])).sum()
     exponent = likeliest(values[first], logs / total)
     whole = zeta(exponent, float(values[first]))
     distance, below = 0.0, 0

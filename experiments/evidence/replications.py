@@ -145,9 +145,10 @@ def like_messages(seed: int) -> dict[str, float]:
         trial, liked = trials.Frequent(seed, weekly, DAILY), []
         while trial.day < trial.scenario.community.days:
             trial.step()
-            liked.append(trial.attitude - float(trial.members.view.annoyance.mean()))
+            attitude = float(trial.members.view.brand.mean())
+            liked.append(attitude - float(trial.members.view.annoyance.mean()))
             if trial.day == trial.campaign:
-                numbers[f"attitude_{weekly}"] = trial.attitude
+                numbers[f"attitude_{weekly}"] = attitude
                 met = trial.flows[Flow.ATTENTION_COMPANY] / trial.members.n
                 numbers[f"met_{weekly}"] = met / trial.campaign * 28
         numbers[f"net_{weekly}"] = liked[trial.campaign - 1]

@@ -6,7 +6,7 @@ acts and rules only. Arms of one seed share all luck, so that the same person is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple, Self
@@ -107,6 +107,13 @@ class Trial(Community):
         """Follow a member from today on."""
         self.followed.append(Followed(row, self.day, int(self.members.view.written[row])))
 
+    def treat_each(self, rows: Iterable[int], act: Callable[[int], None]) -> None:
+        """Follow members from today on, and act on each but in an arm of none."""
+        for row in rows:
+            self.follow(row)
+            if not self.arm.endswith("none"):
+                act(row)
+
     def reply(self, row: int) -> None:
         """Let the first of the team write to a member."""
         self.team[0].speak_to(row)
@@ -139,11 +146,8 @@ class Replied(Trial):
 
     def treat(self) -> None:
         """Reply to them in the arm "reply"."""
-        for i in self.first_posters():
-            if self.members.view.called[i] < self.day - 1:
-                self.follow(i)
-                if self.arm == "reply":
-                    self.reply(i)
+        called = self.members.view.called
+        self.treat_each([i for i in self.first_posters() if called[i] < self.day - 1], self.reply)
 
 
 class Ruled(Trial):
@@ -187,10 +191,7 @@ class Awarded(Trial):
 
     def treat(self) -> None:
         """Award them in the arm "award"."""
-        for i in self.first_posters():
-            self.follow(i)
-            if self.arm == "award":
-                self.award(i)
+        self.treat_each(self.first_posters(), self.award)
 
 
 class Praised(Trial):
@@ -208,10 +209,8 @@ class Praised(Trial):
         here = np.flatnonzero((m.stage != Stage.LEFT) & (m.written > 0))
         ranked = here[np.argsort(-m.written[here], kind="stable")]
         top = ranked[: max(1, self.current // 100)]
-        for i in (top if self.arm.startswith("top") else ranked[ranked.size // 2 :]).tolist():
-            self.follow(i)
-            if self.arm.endswith("award"):
-                self.award(i)
+        group = top if self.arm.startswith("top") else ranked[ranked.size // 2 :]
+        self.treat_each(group.tolist(), self.award)
 
 
 class Provoked(Trial):
@@ -262,11 +261,6 @@ class Frequent(Trial):
         if self.day <= self.campaign:
             for _ in range(self.day * int(self.arm) // 7 - (self.day - 1) * int(self.arm) // 7):
                 self.send(self.team[0].author, "publish", int(np.argmax(self.volume)), 0.0, story=False, novelty=1.0)
-
-    @property
-    def attitude(self) -> float:
-        """Mean closeness to the brand, 0-1."""
-        return float(self.members.view.brand.mean())
 
 
 class Welcomed(Trial):
