@@ -7,7 +7,6 @@ A part that has not been run is named as missing; a figure whose numbers are mis
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -46,28 +45,26 @@ def text(stored: dict[str, Any], drawn: list[str], calibrated: bool) -> str:
 
     loader = FileSystemLoader(Path(__file__).parent)
     world = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    world.filters |= {"cell": cell, "ends": ends, "band": band, "notes": notes, "anchor": anchor}
+    world.filters |= {"cell": cell, "notes": notes, "anchor": anchor}
     world.filters["ablations"] = lambda rows: [row for row in rows if not row["id"].startswith("placebo")]
     page = world.get_template("page.md.j2")
     titles = {name: title for name, (title, _) in FIGURES.items() if name in drawn}
-    return page.render(stored=stored, parts=PARTS, titles=titles, drawn=drawn, calibrated=calibrated).strip() + "\n"
+    return (
+        page.render(stored=stored, span=span, parts=PARTS, titles=titles, drawn=drawn, calibrated=calibrated).strip()
+        + "\n"
+    )
 
 
 def cell(x: float | None) -> str:
     """A number of a table; nothing for none."""
-    return "" if x is None or not math.isfinite(x) else number(x)
+    return "" if x is None else number(x)
 
 
-def ends(row: dict) -> str:
-    """The ends of a row's interval."""
-    low, high = row["ours"]["low"], row["ours"]["high"]
-    return "" if low is None or high is None else f"{cell(low)} to {cell(high)}"
-
-
-def band(row: dict) -> str:
-    """A row's band in words."""
-    low, high = map(cell, row["band"])
-    return f"{low} to {high}" if low and high else f"{low} or more" if low else f"{high} or less" if high else ""
+def span(low: float | None, high: float | None) -> str:
+    """The ends of an interval or of a band in words; either may be missing."""
+    if low is None or high is None:
+        return f"{cell(low)} or more" if low is not None else f"{cell(high)} or less" if high is not None else ""
+    return f"{cell(low)} to {cell(high)}"
 
 
 def notes(rows: list[dict]) -> list[str]:

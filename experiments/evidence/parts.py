@@ -17,12 +17,12 @@ import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
+
+import pandas as pd
 
 from experiments import harness, store
-
-if TYPE_CHECKING:
-    from experiments.evidence.judging import Numbers, Row
+from experiments.evidence.judging import Numbers, Row
 
 FOLDER = store.ROOT / "results" / "evidence"
 
@@ -90,8 +90,6 @@ def collect(
     ------
     harness.RunFailed : when a run raised; those finished before stay stored
     """
-    import pandas as pd
-
     names = module(part).CELLS
     partial = folder / f".{part}-{root}-{code_hash()}.partial"
     tasks = [Task(part, name, r, harness.replicate_seed(root, r), partial) for r in range(seeds) for name in names]

@@ -102,17 +102,17 @@ def draw(rng, exponent, lower, size):
 
 
 @allocating
-def _share_above(rng, sample, exponent, first, lower, distance, times):
+def _share_above(rng, sample, law, free, times):
     """The share of synthetic samples that lie farther from their own fit than the data from theirs."""
-    under = sample[sample < first]
+    under = sample[sample < law.lower]
     part = under.size / sample.size
     above = 0
     for _ in range(times):
-        synthetic = draw(rng, exponent, first, sample.size)
+        synthetic = draw(rng, law.exponent, law.lower, sample.size)
         for i in range(sample.size):
             if under.size and rng.random() < part:
                 synthetic[i] = under[int(rng.random() * under.size)]
-        above += _best(synthetic, lower)[2] > distance
+        above += _best(synthetic, 0 if free else law.lower)[2] > law.distance
     return above / times
 
 
@@ -134,8 +134,5 @@ def chance(sample: np.ndarray, law: Fit, free: bool, seed: int, times: int = 200
     Each is refitted as the data were: with its lower bound `free`, or fixed at that of the data.
     """
     sample = np.asarray(sample, np.int64)
-    if not free:
-        sample = sample[sample >= law.lower]
-    rng = np.random.default_rng(seed)
-    lower = 0 if free else law.lower
-    return float(_share_above(rng, sample, law.exponent, law.lower, lower, law.distance, times))
+    sample = sample if free else sample[sample >= law.lower]
+    return float(_share_above(np.random.default_rng(seed), sample, law, free, times))

@@ -100,17 +100,15 @@ def best_presence(x: Numbers) -> Numbers:
     The best level is chosen by the even seeds and judged on the odd, as the best of a flat line looks better than it
     is: `rise` to it from none and `fall` from it to the most, (n_odd,).
     """
-    levels = {
-        kind: np.array([x[f"{kind}_{level:g}"] for level in trials.Present.levels]) for kind in ("practical", "social")
-    }
-    best = {kind: int(np.argmax(y[:, ::2].mean(axis=1))) for kind, y in levels.items()}
-    practical, social = levels["practical"][:, 1::2], levels["social"][:, 1::2]
+    levels = trials.Present.levels
+    practical, social = (np.array([x[f"{kind}_{level:g}"] for level in levels]) for kind in ("practical", "social"))
+    best, best_social = (int(np.argmax(y[:, ::2].mean(axis=1))) for y in (practical, social))
     return {
-        "rise": practical[best["practical"]] - practical[0],
-        "fall": practical[best["practical"]] - practical[-1],
-        "fall_social": social[best["social"]] - social[-1],
-        "best": np.array([trials.Present.levels[best["practical"]]]),
-        "most": np.array([max(x[f"practical_{level:g}_share"].mean() for level in trials.Present.levels)]),
+        "rise": (practical[best] - practical[0])[1::2],
+        "fall": (practical[best] - practical[-1])[1::2],
+        "fall_social": (social[best_social] - social[-1])[1::2],
+        "best": np.array([levels[best]]),
+        "most": np.array([max(x[f"practical_{level:g}_share"].mean() for level in levels)]),
     }
 
 
@@ -130,8 +128,7 @@ def spend(seed: int) -> dict[str, float]:
     m, measured, ego = end.members.view, end.scenario.measures, np.empty(end.members.view.key.size)
     intimacies(m.stage, end.ties.view, measured.ego_scale, measured.intimate, ego)
     web = network(end)
-    ties = np.zeros(m.key.size)
-    np.add.at(ties, web.members[np.concatenate([web.source, web.target])], 1.0)
+    ties = np.bincount(web.members[np.concatenate([web.source, web.target])], minlength=m.key.size)
     wrote = (m.stage != Stage.LEFT) & (m.written > 0)
     uplift, ties = end.scenario.value.uplift * ego[wrote], ties[wrote]
     slope = float(np.polyfit(ties, uplift, 1)[0]) if np.ptp(ties) > 0 else float("nan")
