@@ -14,15 +14,13 @@ import typer
 from experiments.evidence import PARTS
 from experiments.prepare import MOST_SEED, cores
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(
+    help="What the model is held against.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)  # fmt: skip
 Root = Annotated[int, typer.Option("--seed", metavar="N", min=0, max=MOST_SEED, help="Root of all seeds.")]
 Seeds = Annotated[int, typer.Option(metavar="N", min=2, max=100_000, help="Seeds a cell; an interval needs two.")]
 Workers = Annotated[int | None, typer.Option(metavar="N", min=1, max=512, help="Processes; as many as cores.")]
-
-
-@app.callback()
-def evidence() -> None:
-    """What the model is held against."""
 
 
 def add_command(part: str) -> None:

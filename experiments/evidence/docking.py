@@ -82,14 +82,11 @@ def table_rows(cells: dict[str, Numbers], table: str, name: str) -> list[Row]:
 
 def rows(cells: dict[str, Numbers]) -> list[Row]:
     """All rows of the part."""
-    tables = {
-        table: [row for name in TABLES[table]["rows"] for row in table_rows(cells, table, name)] for table in TABLES
-    }
-    mended = {name: cells[f"{name} as intended"]["dropouts"] for name in TABLES["published"]["rows"]}
-    lost = {f"{name} {key}": x for name in TABLES["excluding"]["rows"] for key, x in cells[f"X1 {name}"].items()}
-    laws = {f"{name} {key}": x for name in TABLES["grown"]["rows"] for key, x in cells[f"B {name}"].items()}
+    columns = {f"{cell} {name}": x for cell, numbers in cells.items() for name, x in numbers.items()}
     tails = [cells[f"B {name}"]["tail_rejected"] for name in TABLES["grown"]["rows"] if WORLDS[name]["onboard"]]
-    return [
-        *tables["published"], *tables["intended"], *judge("intended", mended), *tables["excluding"], *judge("X1", lost),
-        *tables["grown"], *judge("X2", laws | {"tail_rejected": np.mean(tails, axis=0)}),
-    ]  # fmt: skip
+    columns["tail_rejected"] = np.mean(tails, axis=0)
+    rows = []
+    for table, compared in (("published", None), ("intended", "intended"), ("excluding", "X1"), ("grown", "X2")):
+        rows += [row for name in TABLES[table]["rows"] for row in table_rows(cells, table, name)]
+        rows += judge(compared, columns) if compared else []
+    return rows

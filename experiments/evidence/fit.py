@@ -118,8 +118,7 @@ def search(stage: Stage, fixed: Values, wanted: set[str], root: int, number: int
     for generation in range(stage.generations):
         points = [optimiser.ask() for _ in range(stage.population)]
         first = 1_000_000 * root + 10_000 * number + 100 * generation
-        seeds = [[first + place + 50 * k for k in range(stage.seeds)] for place in range(stage.population)]
-        tries = [(fixed | at(point), seed) for point, own in zip(points, seeds, strict=True) for seed in own]
+        tries = [(fixed | at(x), first + i + 50 * k) for i, x in enumerate(points) for k in range(stage.seeds)]
         figures = figures_of(tries, pool)
         losses = []
         for k in range(0, len(tries), stage.seeds):

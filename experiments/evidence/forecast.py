@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
 from experiments import store
 from experiments.evidence.judging import ABOVE_ZERO, Numbers, Row
@@ -71,8 +72,6 @@ def happened(path: Path = LOG) -> Past:
 
 def simulate(seed: int) -> dict[str, float]:
     """One forecast."""
-    from sklearn.metrics import roc_auc_score
-
     from sim.community import Community
     from sim.founding import from_log
     from sim.scenario import load
@@ -90,10 +89,7 @@ def simulate(seed: int) -> dict[str, float]:
     written[place] = np.bincount(source[founder], minlength=community.founders)
     return {
         **{f"week_{k}": float(np.unique(source[founder & (time // 7 == k)]).size) for k in range(WEEKS)},
-        **{f"real_{k}": float(x) for k, x in enumerate(past.weekly)},
-        "naive": past.naive,
         "auc": float(roc_auc_score(past.wrote, written)),
-        "auc_naive": float(roc_auc_score(past.wrote, past.recent)),
     }
 
 
@@ -102,16 +98,15 @@ CELLS = {"middle": simulate}
 
 def rows(cells: dict[str, Numbers]) -> list[Row]:
     """A row for every four weeks, and one for who writes."""
-    x, rows = cells["middle"], []
+    x, past, rows = cells["middle"], happened(), []
     for first in range(0, WEEKS - BLOCK + 1, BLOCK):
-        weeks = range(first, first + BLOCK)
-        real = float(np.mean([x[f"real_{k}"][0] for k in weeks]))
-        ours = interval(np.mean([x[f"week_{k}"] for k in weeks], axis=0))
+        real = float(past.weekly[first : first + BLOCK].mean())
+        ours = interval(np.mean([x[f"week_{k}"] for k in range(first, first + BLOCK)], axis=0))
         about = f"founders who write in a week, weeks {first + 1}-{first + BLOCK}"
-        note = f"naive: {x['naive'][0]:.3g} all along; pass: within {WITHIN:.0%}, ours"
+        note = f"naive: {past.naive:.3g} all along; pass: within {WITHIN:.0%}, ours"
         band = (real * (1 - WITHIN), real * (1 + WITHIN))
         rows.append(Row("forecast", about, f"{real:.3g}", SOURCE, ours, band, note=note))
-    naive = float(x["auc_naive"][0])
+    naive = float(roc_auc_score(past.wrote, past.recent))
     about, published = "who writes again: area under the curve, less naive", f"naive {naive:.2f}"
     note = f"one simulated half-year tells writers from others with {x['auc'].mean():.2f}"
     return [*rows, Row("forecast", about, published, SOURCE, interval(x["auc"] - naive), ABOVE_ZERO, note=note)]
@@ -119,11 +114,10 @@ def rows(cells: dict[str, Numbers]) -> list[Row]:
 
 def more(cells: dict[str, Numbers]) -> dict[str, Any]:
     """The weeks, for the figure."""
-    x = cells["middle"]
-    weeks = [interval(x[f"week_{k}"]) for k in range(WEEKS)]
+    past, weeks = happened(), [interval(cells["middle"][f"week_{k}"]) for k in range(WEEKS)]
     return {
         "weeks": list(range(1, WEEKS + 1)),
-        "real": [float(x[f"real_{k}"][0]) for k in range(WEEKS)],
+        "real": past.weekly.tolist(),
         **{name: [getattr(week, name) for week in weeks] for name in ("mean", "low", "high")},
-        "naive": float(x["naive"][0]),
+        "naive": past.naive,
     }

@@ -14,10 +14,9 @@ import json
 import math
 import time
 import traceback
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
@@ -27,8 +26,7 @@ from experiments.evidence.judging import Numbers, Row
 FOLDER = store.ROOT / "results" / "evidence"
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """One cell of a part with one seed."""
 
     part: str

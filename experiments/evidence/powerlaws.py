@@ -124,8 +124,7 @@ def fit(sample: np.ndarray, lower: int = 0) -> Fit:
     sample : int, shape (n,), 1 or more
     lower : the lower bound; 0: the one of least Kolmogorov-Smirnov distance
     """
-    exponent, bound, distance = _best(np.asarray(sample, np.int64), lower)
-    return Fit(float(exponent), int(bound), float(distance))
+    return Fit(*_best(np.asarray(sample, np.int64), lower))
 
 
 def chance(sample: np.ndarray, law: Fit, free: bool, seed: int, times: int = 200) -> float:
