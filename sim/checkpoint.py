@@ -184,7 +184,9 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
     for name in RECORDS:
         one = getattr(tables, name)
         kept = _like(arrays, f"one.{name}", np.array(one).reshape(1))
-        for field in one.dtype.names:  # in place: on disk a record loses that it is aligned, and rules would be compiled anew
+        for (
+            field
+        ) in one.dtype.names:  # in place: on disk a record loses that it is aligned, and rules would be compiled anew
             one[field] = kept[field][0]
     for name in WHOLE:
         getattr(tables, name)[:] = _like(arrays, f"all.{name}", getattr(tables, name))

@@ -27,8 +27,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.calibration.summaries import gini
 from sim.compiled.kernel import allocating
-from sim.measures import gini
 
 FOUNDERS = 2
 BONUS = 0.2  # chance of talking gained by having received a comment

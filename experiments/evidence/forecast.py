@@ -79,14 +79,12 @@ def simulate(seed: int) -> dict[str, float]:
     past = happened()
     scenario, founding = from_log(past.log, past.at, load("edgeryders", CHANGES))
     community = Community(scenario, seed, founding=founding, keep_events=True)
-    for _ in range(7 * WEEKS):
-        community.step()
-    time = np.concatenate([day.time for day in community.event_log])
-    source = np.concatenate([day.source for day in community.event_log])
-    founder = (source >= 0) & (source < community.founders)
+    community.run(7 * WEEKS)
+    time, source, founders = community.events["time"], community.events["source"], founding.ids.size
+    founder = (source >= 0) & (source < founders)
     written = np.zeros(past.there.size)
     place = np.searchsorted(past.there, founding.ids)
-    written[place] = np.bincount(source[founder], minlength=community.founders)
+    written[place] = np.bincount(source[founder], minlength=founders)
     return {
         **{f"week_{k}": float(np.unique(source[founder & (time // 7 == k)]).size) for k in range(WEEKS)},
         "auc": float(roc_auc_score(past.wrote, written)),

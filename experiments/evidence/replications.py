@@ -18,10 +18,10 @@ import numpy as np
 from experiments.evidence import growth, rankings, trials
 from experiments.evidence.judging import Numbers, Row, judge
 from experiments.evidence.trials import NEWCOMERS, NO_TEAM, Trial
-from sim.state.flows import Flow
 from sim.measures import intimacies
-from sim.state.members import Stage
 from sim.run import network
+from sim.state.flows import Flow
+from sim.state.members import Stage
 
 # The control arms of two experiments, from which their worlds are set; nothing else of the result is put in.
 COMPLIANCE, TROLLING = 0.52, 0.35
@@ -125,8 +125,9 @@ def visit(seed: int) -> dict[str, float]:
 def spend(seed: int) -> dict[str, float]:
     """E9: what members who wrote spend above those who never joined, and how that grows with their ties."""
     end = Trial(seed).run_to_end()
-    m, measured, ego = end.members.view, end.scenario.measures, np.empty(end.members.view.key.size)
-    intimacies(m.stage, end.ties.view, measured.ego_scale, measured.intimate, ego)
+    m = end.members.view
+    intimacies(end.state, end.values.measures, end.tables.out)
+    ego = end.tables.rows["ego"][: m.key.size]
     web = network(end)
     ties = np.bincount(web.members[np.concatenate([web.source, web.target])], minlength=m.key.size)
     wrote = (m.stage != Stage.LEFT) & (m.written > 0)
@@ -185,7 +186,7 @@ def grow_network(seed: int) -> dict[str, float]:
 
 def in_degrees(trial: Trial) -> np.ndarray:
     """By how many others each member was addressed, the team's people included, int64 (n_members,)."""
-    pairs = np.concatenate([np.stack([day.source, day.target], axis=1) for day in trial.event_log])
+    pairs = np.stack([trial.events["source"], trial.events["target"]], axis=1)
     pairs = np.unique(pairs[(pairs[:, 0] != pairs[:, 1]) & (pairs[:, 1] >= 0)], axis=0)
     return np.bincount(pairs[:, 1], minlength=trial.members.n)
 

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from sim.community import Community
-from sim.state.members import Stage
-from sim.state.posts import Kind
 from sim.run import run
 from sim.scenario import load
+from sim.state.members import Stage
+from sim.state.posts import Kind
+from sim.state.team import Activity
 
 NO_TEAM: dict[str, Any] = {"strategy.hours": {}}
 NEWCOMERS: dict[str, Any] = {**NO_TEAM, "joining.rate": 0.0002}  # four times the baseline's, to have some to count
@@ -120,7 +121,9 @@ class Trial(Community):
 
     def award(self, row: int) -> None:
         """Recognise a member, by the model's own act."""
-        self._rounds["recognise"] = iter([row])
+        now = self.tables.now
+        self.tables.rows["lists"]["who"][0] = row
+        now.listing, now.listed, now.handed = Activity.RECOGNISE, 1, 0
         self.team[0].recognise()
 
     def joined(self, day: int) -> list[int]:
@@ -172,16 +175,22 @@ class Templated(Ruled):
         if self.arm != "template":
             super().receive()
             return
-        everybody, left = self.visitors, self.left
-        new = self.members.view.joined[everybody] == self.day
-        template = (-1, self.scenario.receiving.neutral_resonance, 0.0, 0, 1.0, 1.0 / self.scenario.receiving.exposure)
-        for group, more in ((~new, []), (new, [template])):
-            self.visitors, self.left = everybody[group], left[group]
-            self.company.messages += more
+        now, visits, messages = self.tables.now, self.tables.rows["visits"], self.tables.rows["messages"]
+        template = messages[now.messages : now.messages + 1]
+        template["topic"], template["resonance"] = -1, self.scenario.receiving.neutral_resonance
+        template["promotion"], template["story"], template["novelty"] = 0.0, 0, 1.0
+        template["reach"] = 1.0 / self.scenario.receiving.exposure
+        everybody = visits[: now.visitors].copy()
+        new = self.members.view.joined[everybody["row"]] == self.day
+        for group, more in ((~new, 0), (new, 1)):
+            now.visitors = np.count_nonzero(group)
+            visits[: now.visitors] = everybody[group]
+            now.messages += more
             super().receive()
-            left[group] = self.left
-            self.company.messages = self.company.messages[: len(self.company.messages) - len(more)]
-        self.visitors, self.left = everybody, left
+            now.messages -= more
+            everybody[group] = visits[: now.visitors]
+        now.visitors = everybody.size
+        visits[: everybody.size] = everybody
 
 
 class Awarded(Trial):
@@ -223,8 +232,7 @@ class Provoked(Trial):
         m, c = self.members.view, self.scenario.conflict
         passion, hurt = m.passion.copy(), m.hurt.copy()
         m.passion[:], m.hurt[:] = (c.bad_mood - 1.0 if "mood" in self.arm else c.bad_mood + 1.0), 0.0
-        at = np.arange(*self.posts.span) % self.posts.author.size
-        self.posts.heat[at] = c.heated if "context" in self.arm else 0.0
+        self.posts["heat"] = c.heated if "context" in self.arm else 0.0
         set_to = m.passion.copy()
         super().read()
         m = self.members.view
@@ -241,13 +249,15 @@ class Present(Trial):
     def treat(self) -> None:
         """Write, counting on over the days so that a part of a message a thread is one in every few threads."""
         kind, messages = Kind[self.arm.split("_")[0].upper()], float(self.arm.split("_")[1])
-        at = self.fresh_talk()
-        for place in at[self.posts.kind[at] == kind].tolist():
+        posts, stage = self.posts, self.members.view.stage
+        fresh = (posts["kind"] == kind) & (posts["hidden"] == 0) & (self.day - posts["day"] == 1)
+        at = np.flatnonzero(fresh & (stage[np.maximum(posts["author"], 0)] != Stage.LEFT))
+        for place in at[np.argsort(posts["replies"][at], kind="stable")].tolist():
             more = int((self.threads + 1) * messages) - int(self.threads * messages)
             self.threads += 1
             for _ in range(more):
-                self.posts.replies[place] += 1
-                self.team[0].speak_to(int(self.posts.author[place]), practical=kind == Kind.PRACTICAL)
+                posts["replies"][place] += 1
+                self.team[0].speak_to(int(posts["author"][place]), practical=kind == Kind.PRACTICAL)
 
 
 class Frequent(Trial):
@@ -259,8 +269,9 @@ class Frequent(Trial):
     def treat(self) -> None:
         """Send today's messages: on what is most talked of, and not promoting."""
         if self.day <= self.campaign:
+            self.tables.rows["team"]["doing"][0] = Activity.PUBLISH
             for _ in range(self.day * int(self.arm) // 7 - (self.day - 1) * int(self.arm) // 7):
-                self.send(self.team[0].author, "publish", int(np.argmax(self.volume)), 0.0, story=False, novelty=1.0)
+                self.team[0].send(int(np.argmax(self.tables.volume)))
 
 
 class Welcomed(Trial):
