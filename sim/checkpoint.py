@@ -28,6 +28,7 @@ from sim.members import Members
 from sim.posts import Kind, Posts
 from sim.scenario import Scenario, validated
 from sim.ties import TieSlots
+from sim.version import model_hash
 
 FORMAT = b"hearthside checkpoint 1\n"
 ANY_FORMAT = FORMAT.split()[0] + b" checkpoint "
@@ -48,15 +49,6 @@ class Checkpoint(NamedTuple):
     days: list[int]
     rows: list[dict[str, float]]
     asked: dict[str, Any]
-
-
-def model() -> str:
-    """A short hash of the model's source."""
-    here = Path(__file__).resolve().parent
-    digest = hashlib.sha256()
-    for path in sorted(here.rglob("*.py")):
-        digest.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def write(
@@ -81,7 +73,7 @@ def write(
     path = Path(path)
     arrays, said = _taken(community)
     names = list(rows[0]) if rows else []
-    said |= {"model": model(), "asked": asked or {}, "days": days or [], "measures": names}
+    said |= {"model": model_hash(), "asked": asked or {}, "days": days or [], "measures": names}
     arrays["rows"] = np.array([[row[name] for name in names] for row in rows or []]).reshape(
         len(rows or []), len(names)
     )
@@ -143,10 +135,10 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
 
 
 def _refuse_other(path: Path, said: dict, asked: dict[str, Any] | None) -> None:
-    if said["model"] != model():
+    if said["model"] != model_hash():
         raise CheckpointError(
-            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is {model()}), "
-            "which would go on differently; begin anew with a new file"
+            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is "
+            f"{model_hash()}), which would go on differently; begin anew with a new file"
         )
     if asked is None or said["asked"] == asked:
         return

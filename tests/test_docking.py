@@ -11,7 +11,7 @@ from scipy import special, stats
 from experiments.evidence import docking, growth, powerlaws, tries
 from experiments.evidence.cottica import World, live
 from experiments.evidence.judging import ABOVE_ZERO, NEVER, Row, not_expressible, odds_ratio, ratio
-from experiments.paired import Interval, interval
+from experiments.stats.paired import Interval, interval
 
 # Rows and criteria
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.command import main
+from experiments.cli import main
 from sim.log import DAY, TEAM, Accounts, Log, LogError, Threads
 from sim.patterns import patterns
 from sim.patterns.estimates import gini, quantile, top

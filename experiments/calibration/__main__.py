@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.prepare import cores
+from experiments.runs.given import cores
 
 
 def main(
@@ -27,8 +27,8 @@ def main(
     ),
 ) -> None:  # fmt: skip
     """Write evidence; exit code 1 if the check finds that intervals do not hold. Stopped, the same goes on."""
-    from experiments import store
     from experiments.calibration import record
+    from experiments.runs import files
 
     def tell(text: str) -> None:
         typer.echo(text, err=True)
@@ -40,7 +40,7 @@ def main(
         found = of_model(truths, workers or cores(), out / "check", tell, keep, generations)
         words = ["--check", "--truths", str(truths), "--keep", str(keep), "--generations", str(generations)]
         facts = {**record.made(words, time.perf_counter() - begun), "truths": len(found.rank), **found.plain()}
-        store.write_json(record.FOLDER / "calibration-check.json", facts)
+        files.write_json(record.FOLDER / "calibration-check.json", facts)
         typer.echo("\n".join(found.words()))
         sys.exit(1 if found.faults() else 0)
     if not logs:

@@ -12,7 +12,7 @@ from typing import Any
 
 from experiments.calibration.simulate import Job, World
 from experiments.calibration.window import CalibrationError
-from experiments.crew import work_off
+from experiments.runs.pool import Pool
 
 RUNS = "runs.jsonl"  # one finished run a line
 WORLD = "world.pickle"  # what all runs share, for the workers
@@ -94,11 +94,7 @@ class Bench:
                 self.done[job.key] = seconds, json.loads(json.dumps(result))
                 self.tell(1)
 
-            def refuse(job: Job) -> list[Job]:
-                raise CalibrationError(f"run {job.key}: its worker process died again and again (out of memory?)")
-
-            if left:
-                work_off(left, work, settle, refuse, min(self.workers, len(left)))
+            Pool(self.workers).run(left, work, settle)
         return [self.done[job.key][1] for job in jobs]
 
     def seconds(self, kind: tuple) -> float:

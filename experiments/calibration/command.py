@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.prepare import MOST_SEED, BadInput, Whole, cores, date
+from experiments.runs.given import MOST_SEED, BadInput, Whole, cores, date
 
 RESULTS = Path("results")
 
@@ -55,10 +55,9 @@ def calibrate(
 
     Fits the stretch before the split, forecasts what came after. The same command goes on where it was stopped.
     """
-    from experiments import screen
     from experiments.calibration import fitting, result
-    from experiments.conduct import Stopped
-    from experiments.store import StoreError
+    from experiments.pages import terminal
+    from experiments.runs.given import Stopped
     from sim import readers
     from sim.log import LogError
     from sim.scenario import ScenarioError, load
@@ -73,15 +72,15 @@ def calibrate(
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", log.name.split(".")[0])
         folder = out or RESULTS / f"calibration-{stem}"
         effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
-        with screen.Teller(quiet or as_json) as teller:
+        with terminal.Bar(quiet or as_json) as bar:
 
             def phase(text: str, runs: int) -> None:
-                teller.say(text)
-                teller.expect(runs)
+                bar.say(text)
+                bar.expect(runs)
 
             def done(count: int) -> None:
                 if count:
-                    teller.done(count=count)
+                    bar.done(count)
 
             try:
                 found = fitting.calibrate(found_log, scenario, folder, effort, at, tell=done, phase=phase)
@@ -89,7 +88,7 @@ def calibrate(
                 raise Stopped(f"what is finished is kept in {folder}; the same command goes on from it", stop) from stop
         result.write(found, folder)
         result.write_scenario(output, result.as_toml(found, base, output.stem))
-    except (LogError, ScenarioError, StoreError) as error:
+    except (LogError, ScenarioError) as error:
         raise BadInput(str(error)) from None
     if as_json:
         typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(found)}))
@@ -100,7 +99,7 @@ def calibrate(
          "yes" if one.identified else "no")
         for one in result.fitted(found)
     ]  # fmt: skip
-    screen.show_rows(columns, rows)
-    screen.OUT.print()
-    screen.OUT.print(result.words(found), soft_wrap=True, markup=False)
-    screen.OUT.print(f"\nScenario: {output}\nFigures, tables and posterior: {folder}", soft_wrap=True, markup=False)
+    terminal.show_rows(columns, rows)
+    terminal.OUT.print()
+    terminal.OUT.print(result.words(found), soft_wrap=True, markup=False)
+    terminal.OUT.print(f"\nScenario: {output}\nFigures, tables and posterior: {folder}", soft_wrap=True, markup=False)

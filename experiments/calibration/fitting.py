@@ -14,7 +14,7 @@ from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.bench import Bench, nothing
 from experiments.calibration.summaries import ABOUT, likeness
 from experiments.calibration.window import Target, target_of, window_of
-from experiments.harness import replicate_seed
+from experiments.runs.tasks import replicate_seed
 from sim.log import DAY, Log
 
 FIT, AHEAD = 0.5, 0.45  # shares of the time for the posterior, and for looking at it and ahead

@@ -10,7 +10,7 @@ from experiments.calibration.fitting import Findings, _spread
 from experiments.calibration.forecast import SERIES, naive
 from experiments.calibration.summaries import ABOUT, COHORT, binned, edges_of, likeness
 from experiments.calibration.window import WEEK
-from experiments.figures import COLOURS, INK, QUIET, caption, new_figure
+from experiments.pages.figures import COLOURS, INK, QUIET, caption, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from experiments import store
 from experiments.calibration.forecast import LEVEL, SERIES
+from experiments.runs import files
+from sim.version import model_hash
 
-FOLDER = store.ROOT / "results" / "evidence"
+FOLDER = files.ROOT / "results" / "evidence"
 NAIVE = ("last value", "mean of the last", "linear trend")
 
 
@@ -28,9 +29,9 @@ def made(words: list[str], seconds: float) -> dict[str, Any]:
         "command": shlex.join(["python", "-m", "experiments.calibration", *words]),
         "seconds": round(seconds, 1),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": store.commit(),
-        "model": store.model_hash(),
-        "versions": store.versions(("mesa", "numpy", "numba", "scipy", "scikit-learn", "pandas")),
+        "commit": files.commit(),
+        "model": model_hash(),
+        "versions": files.versions(("mesa", "numpy", "numba", "scipy", "scikit-learn", "pandas")),
     }
 
 
@@ -42,8 +43,8 @@ def add(rows: list[dict[str, Any]], facts: dict[str, Any], folder: Path = FOLDER
     others = [row for row in stored.get("logs", ()) if row["log"] not in {new["log"] for new in rows}]
     logs = sorted([*(others if alike else []), *rows], key=lambda row: str(row["log"]))
     facts = {**facts, "logs": logs, "summary": summary(logs)}
-    store.write_json(path, facts)
-    store.write_text(folder / "calibration.md", page(facts))
+    files.write_json(path, facts)
+    files.write_text(folder / "calibration.md", page(facts))
 
 
 def of_log(path: Path, folder: Path, effort: Any) -> dict[str, Any]:

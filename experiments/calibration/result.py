@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from experiments import store
 from experiments.calibration import draws
 from experiments.calibration.fitting import Findings
 from experiments.calibration.forecast import SERIES
 from experiments.calibration.parameters import ARRIVALS, scenario_with
 from experiments.calibration.window import CalibrationError
-from experiments.wording import number
+from experiments.pages.wording import number
+from experiments.runs import files
 from sim.scenario import BASELINE
 
 BAND = (0.05, 0.95)  # the interval of a fitted value
@@ -253,14 +253,14 @@ def write(found: Findings, folder: Path) -> None:
     import pandas as pd
 
     from experiments.calibration.page import figures
-    from experiments.figures import png
+    from experiments.pages.figures import png
 
-    store.write_json(folder / "calibration.json", as_dict(found))
+    files.write_json(folder / "calibration.json", as_dict(found))
     tables = {"facts": pd.DataFrame(found.facts()), "values": pd.DataFrame([asdict(one) for one in fitted(found)])}
     for name, table in tables.items():
-        store.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+        files.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     posterior_table(found).to_parquet(folder / draws.FILE, index=False)
     drawn = figures(found)
     for name, figure in drawn.items():
-        store.write_bytes(folder / f"{name}.png", png(figure))
-    store.write_text(folder / "README.md", page(found, list(drawn)))
+        files.write_bytes(folder / f"{name}.png", png(figure))
+    files.write_text(folder / "README.md", page(found, list(drawn)))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.prepare import MOST_SEED, Whole, cores
+from experiments.runs.given import MOST_SEED, Whole, cores
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 Root = Annotated[
@@ -79,7 +79,7 @@ def kept(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
 def forecast(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> None:
     """A community founded from half of Edgeryders' log, beside what happened (the log is not in the repository)."""
     from experiments.evidence.forecast import LOG
-    from experiments.screen import ERR
+    from experiments.pages.terminal import ERR
 
     if not LOG.is_file():
         ERR.print(f"{LOG}: no such file; forecast needs the log of Edgeryders there", markup=False)
@@ -90,58 +90,60 @@ def forecast(seed: Root = 1, seeds: Seeds = None, workers: Workers = None) -> No
 @app.command()
 def real(log: Annotated[str, typer.Argument(metavar="LOG", help="The log of Edgeryders.")]) -> None:
     """The facts and curves of a real log, by the code of part `patterns`, for the page's figures: real.json."""
-    from experiments import screen, store
     from experiments.evidence import patterns, tries
+    from experiments.pages import terminal
+    from experiments.runs import files
     from sim.log import LogError
     from sim.readers import read
 
     try:
         figures = patterns.figures(read(log))
     except LogError as error:
-        screen.ERR.print(str(error), markup=False)
+        terminal.ERR.print(str(error), markup=False)
         sys.exit(2)
     facts = {name: x if x == x else None for name, x in figures.items()}
-    path = store.write_json(tries.FOLDER / "real.json", {"log": "Edgeryders", "figures": facts})
-    screen.OUT.print(f"Stored in {path}", markup=False, soft_wrap=True)
+    path = files.write_json(tries.FOLDER / "real.json", {"log": "Edgeryders", "figures": facts})
+    terminal.OUT.print(f"Stored in {path}", markup=False, soft_wrap=True)
 
 
 @app.command()
 def page() -> None:
     """results/evidence/README.md and its figures, from stored results alone."""
-    from experiments import screen
     from experiments.evidence import page as made
+    from experiments.pages import terminal
 
-    screen.OUT.print(f"Written: {made.write()}", markup=False, soft_wrap=True)
+    terminal.OUT.print(f"Written: {made.write()}", markup=False, soft_wrap=True)
 
 
 def _do(part: str, root: int, seeds: int | None, workers: int | None) -> None:
-    from experiments import harness, screen
     from experiments.evidence import tries
+    from experiments.pages import terminal
+    from experiments.runs.tasks import RunFailed
 
     count = seeds or tries.module(part).SEEDS
     try:
-        with screen.Teller(thing="tries") as teller:
-            teller.say(f"{part}, {count} seeds a cell (the first time on a machine, code is compiled)")
-            numbers, seconds = tries.collect(part, root, count, workers or cores(), teller.expect, teller.done)
+        with terminal.Bar(thing="tries") as bar:
+            bar.say(f"{part}, {count} seeds a cell (the first time on a machine, code is compiled)")
+            numbers, seconds = tries.collect(part, root, count, workers or cores(), bar.expect, lambda one: bar.done())
         rows = tries.module(part).rows(numbers)
         more = getattr(tries.module(part), "more", None)
         path = tries.keep(part, rows, root, count, seconds, more=more(numbers) if more else None)
     except KeyboardInterrupt:
-        screen.ERR.print("Stopped; what is done is kept, and the same command goes on.")
+        terminal.ERR.print("Stopped; what is done is kept, and the same command goes on.")
         sys.exit(130)
-    except harness.RunFailed as error:
-        screen.ERR.print(f"{error}\n{error.detail}", markup=False)
+    except RunFailed as error:
+        terminal.ERR.print(f"{error}\n{error.detail}", markup=False)
         sys.exit(1)
     show(rows, part)
-    screen.OUT.print(f"Stored in {path}", markup=False, soft_wrap=True)
+    terminal.OUT.print(f"Stored in {path}", markup=False, soft_wrap=True)
 
 
 def show(rows: list, title: str) -> None:
     """Print rows of evidence as a table."""
     from rich.table import Table
 
-    from experiments.screen import OUT
-    from experiments.wording import number
+    from experiments.pages.terminal import OUT
+    from experiments.pages.wording import number
 
     table = Table(title=f"{title}: {sum(row.passed for row in rows)} of {len(rows)} pass", box=None, pad_edge=False)
     for name in ("", "what", "published", "ours", "95 % interval", "n", ""):

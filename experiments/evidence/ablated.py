@@ -16,7 +16,7 @@ from experiments.evidence import on_members, on_strategies, trials
 from experiments.evidence.ablations import ABLATIONS, PLACEBO, WHOLE, changed
 from experiments.evidence.judging import Row
 from experiments.evidence.tries import Numbers
-from experiments.paired import Interval
+from experiments.stats.paired import Interval
 
 SEEDS = 6
 RESTS_ON = ("ablated", "ablations", "on_members", "on_strategies", "trials", "judging")
@@ -80,7 +80,7 @@ def rows(numbers: Numbers) -> list[Row]:
 
 def _said(change: Any, before: dict[str, bool], after: dict[str, bool]) -> str:
     """One change in words: from, to, and whether it passes now or no longer."""
-    from experiments.wording import number
+    from experiments.pages.wording import number
 
     verdict = {(True, False): ", passes no longer", (False, True): ", passes now"}
     what = verdict.get((before[change.figure], after[change.figure]), "")

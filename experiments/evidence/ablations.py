@@ -20,7 +20,7 @@ import numpy as np
 from experiments.evidence import patterns
 from experiments.evidence.judging import Row
 from experiments.evidence.tries import Numbers
-from experiments.paired import Interval
+from experiments.stats.paired import Interval
 
 SEEDS = 12
 RESTS_ON = ("ablations", "patterns", "judging")

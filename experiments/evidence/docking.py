@@ -17,7 +17,7 @@ from experiments.evidence import growth
 from experiments.evidence.cottica import World, live
 from experiments.evidence.judging import ABOVE_ZERO, Row, ratio
 from experiments.evidence.tries import Numbers
-from experiments.paired import interval
+from experiments.stats.paired import interval
 
 SEEDS = 50
 RESTS_ON = ("docking", "cottica", "growth", "powerlaws", "judging")

@@ -23,7 +23,7 @@ from cmaes import CMA
 
 from experiments.evidence import patterns
 from experiments.evidence.tries import FOLDER
-from experiments.prepare import cores
+from experiments.runs.given import cores
 
 JOURNAL = FOLDER / "fit.jsonl"
 MOST = 9.0  # the most that one figure adds to the loss: two and a half half-widths from the edge of its band

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import store
 from experiments.evidence.judging import ABOVE_ZERO, Row
 from experiments.evidence.tries import Numbers
-from experiments.paired import Interval, interval
+from experiments.runs import files
+from experiments.stats.paired import Interval, interval
 
 SEEDS = 12
 RESTS_ON = ("forecast", "judging")
-LOG = store.ROOT.parent / "shared" / "data" / "edgeryders.csv.gz"
+LOG = files.ROOT.parent / "shared" / "data" / "edgeryders.csv.gz"
 WEEKS, BLOCK, BEFORE = 26, 4, 90  # weeks followed; weeks a row; days that the naive forecast of persons looks back
 WITHIN = 0.3  # of the real figure; ours
 SOURCE = "log of Edgeryders, from its middle on"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.paired import Interval, interval
+from experiments.stats.paired import Interval, interval
 
 NEVER = (math.inf, -math.inf)  # a criterion that nothing meets
 ABOVE_ZERO, BELOW_ZERO = (0.0, math.inf), (-math.inf, 0.0)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from experiments.evidence.ablations import ABLATIONS
 from experiments.evidence.judging import ABOVE_ZERO, BELOW_ZERO, Row
 from experiments.evidence.tries import Numbers
-from experiments.paired import interval
+from experiments.stats.paired import interval
 
 SEEDS = 40
 RESTS_ON = ("kept", "ablations", "judging")

@@ -18,7 +18,7 @@ from experiments.evidence.trials import (
     lived,
 )
 from experiments.evidence.tries import Numbers
-from experiments.paired import interval
+from experiments.stats.paired import interval
 from sim.flows import Flow
 
 ARGUELLO = "field data on 2,777 newcomers of newsgroups (Arguello 2006)"

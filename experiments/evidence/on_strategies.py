@@ -18,7 +18,7 @@ from experiments.evidence.trials import (
     lived,
 )
 from experiments.evidence.tries import Numbers
-from experiments.paired import interval
+from experiments.stats.paired import interval
 from sim.flows import Flow
 from sim.measures import intimacies
 from sim.members import Stage

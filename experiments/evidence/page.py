@@ -10,9 +10,9 @@ import math
 from pathlib import Path
 from typing import Any
 
-from experiments import store
 from experiments.evidence.tries import FOLDER
-from experiments.wording import number
+from experiments.pages.wording import number
+from experiments.runs import files
 
 PARTS = {
     "patterns": "Patterns of two real communities (P1-P30)",
@@ -91,8 +91,8 @@ def write(folder: Path = FOLDER) -> Path:
     stored = read(folder)
     drawn = figures(stored)
     for name, data in drawn.items():
-        store.write_bytes(folder / "figures" / f"{name}.png", data)
-    return store.write_text(folder / "README.md", text(stored, list(drawn), folder))
+        files.write_bytes(folder / "figures" / f"{name}.png", data)
+    return files.write_text(folder / "README.md", text(stored, list(drawn), folder))
 
 
 # The text
@@ -240,7 +240,7 @@ def curves(real: dict, simulated: dict, panels: tuple, seeds: int) -> bytes:
     """Panels of a real and a simulated curve each."""
     import matplotlib as mpl
 
-    from experiments import figures as style
+    from experiments.pages import figures as style
 
     with mpl.rc_context(style.STYLE):
         figure, axes = style.new_figure(12, 3.9, len(panels))
@@ -269,7 +269,7 @@ def forecast(part: dict) -> bytes:
     """Weekly writers: what happened, what was forecast, and the naive line."""
     import matplotlib as mpl
 
-    from experiments import figures as style
+    from experiments.pages import figures as style
 
     with mpl.rc_context(style.STYLE):
         figure, (axis,) = style.new_figure(7, 4)

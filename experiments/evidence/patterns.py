@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments.evidence.judging import Row
 from experiments.evidence.tries import Numbers
-from experiments.paired import interval
+from experiments.stats.paired import interval
 
 SEEDS = 12
 RESTS_ON = ("patterns", "judging")

@@ -17,7 +17,7 @@ import numpy as np
 
 from experiments.evidence.judging import ABOVE_ZERO, BELOW_ZERO, Row, ratio
 from experiments.evidence.tries import Numbers
-from experiments.paired import interval
+from experiments.stats.paired import interval
 
 SEEDS = 60
 RESTS_ON = ("rankings", "judging")
@@ -59,10 +59,10 @@ CELLS: dict[str, Callable[[int], dict[str, float]]] = {name: partial(moderated, 
 
 def warm_up() -> None:
     """Compile the model."""
-    from experiments import harness
+    from experiments.runs import tasks
     from sim.scenario import load
 
-    harness.warm_up(load("baseline"))
+    tasks.warm_up(load("baseline"))
 
 
 def orderings(usual: dict[str, np.ndarray]) -> list[Row]:

@@ -17,14 +17,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
-from experiments import harness, store
 from experiments.evidence.judging import Row
+from experiments.runs import files
+from experiments.runs.pool import Pool
+from experiments.runs.tasks import RunFailed, replicate_seed
+from sim.version import model_hash
 
-FOLDER = store.ROOT / "results" / "evidence"
+FOLDER = files.ROOT / "results" / "evidence"
 Numbers = dict[str, dict[str, np.ndarray]]
 
 
@@ -46,7 +49,7 @@ class Try:
     @property
     def path(self) -> Path:
         """Where its numbers are kept."""
-        return self.folder / f"{store.slug(self.label)}-{self.replicate:05d}.json"
+        return self.folder / f"{files.slug(self.label)}-{self.replicate:05d}.json"
 
 
 def module(part: str) -> Any:
@@ -54,24 +57,29 @@ def module(part: str) -> Any:
     return importlib.import_module(f"experiments.evidence.{part}")
 
 
-def carry_out(one: Try) -> harness.Outcome:
-    """Do one try and keep its numbers; called in a worker."""
+def carry_out(one: Try) -> None:
+    """Do one try and keep its numbers; called in a worker.
+
+    Raises RunFailed, which names the cell and the seed.
+    """
     start = time.perf_counter()
     try:
         found = {name: float(x) for name, x in module(one.part).CELLS[one.label](one.seed).items()}
         seconds = time.perf_counter() - start
         numbers = {name: x if math.isfinite(x) else None for name, x in found.items()}
-        store.write_json(one.path, {"seed": one.seed, "seconds": seconds, "numbers": numbers})
-        error = ""
-    except Exception:
-        error = traceback.format_exc()
-    return harness.Outcome(one.label, one.replicate, one.seed, time.perf_counter() - start, error)
+        files.write_json(one.path, {"seed": one.seed, "seconds": seconds, "numbers": numbers})
+    except Exception as error:
+        raise RunFailed(
+            f"scenario `{one.label}`, replicate {one.replicate + 1} (seed {one.seed}) failed: "
+            f"{type(error).__name__}: {error}",
+            traceback.format_exc(),
+        ) from error
 
 
 def code_hash(part: str) -> str:
     """A short hash of the model and of the evidence's code that a part rests on."""
-    digest = hashlib.sha256(store.model_hash().encode())
-    for path in sorted((store.ROOT / "scenarios").glob("*.toml")):
+    digest = hashlib.sha256(model_hash().encode())
+    for path in sorted((files.ROOT / "scenarios").glob("*.toml")):
         digest.update(path.name.encode() + path.read_bytes())
     for name in ("tries", *module(part).RESTS_ON):
         digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
@@ -84,7 +92,7 @@ def collect(
     seeds: int,
     workers: int,
     expect: Callable[[int], None] = lambda runs: None,
-    done: Callable[[Any], None] = lambda outcome: None,
+    done: Callable[[Any], None] = lambda one: None,
     cells: list[str] | None = None,
     folder: Path = FOLDER,
 ) -> tuple[Numbers, float]:
@@ -93,24 +101,24 @@ def collect(
     Parameters
     ----------
     root, seeds : root seed, and how many seeds each cell gets
-    workers : processes
+    workers : threads
     expect, done : called with the number of tries, and after each
     cells : those to do; all if None
     folder : where the part's result stands
 
     Raises
     ------
-    harness.RunFailed : when a try raised; those finished before are kept
+    RunFailed : when a try raised; those finished before are kept
     """
     names = list(module(part).CELLS) if cells is None else cells
     kept = folder / f".{part}-{root}-{code_hash(part)}.partial"
-    tries = [Try(part, name, r, harness.replicate_seed(root, r), kept) for r in range(seeds) for name in names]
+    tries = [Try(part, name, r, replicate_seed(root, r), kept) for r in range(seeds) for name in names]
     left = [one for one in tries if not one.path.is_file()]
     expect(len(left))
     if left and workers > 1:
         _ready(part)
     if left:
-        harness.perform(cast(Any, left), workers, done, work=cast(Any, carry_out))
+        Pool(workers).run(left, carry_out, lambda one, _: done(one))
     found: dict[str, dict[str, list[float]]] = {name: {} for name in names}
     seconds = 0.0
     for one in tries:
@@ -140,13 +148,13 @@ def keep(
         "seeds": seeds,
         "seconds": round(seconds, 1),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": store.commit(),
-        "model": store.model_hash(),
+        "commit": files.commit(),
+        "model": model_hash(),
         "code": code_hash(part),
-        "versions": store.versions(),
+        "versions": files.versions(),
         "passed": sum(row.passed for row in rows),
         "failed": sum(not row.passed for row in rows),
         "rows": [row.plain() for row in rows],
         **(more or {}),
     }
-    return store.write_json(folder / f"{part}.json", facts)
+    return files.write_json(folder / f"{part}.json", facts)

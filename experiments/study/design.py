@@ -8,27 +8,18 @@ from __future__ import annotations
 
 import itertools
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from experiments.runs.point import Point, between, key_of, settled, value_at
 from experiments.study.file import CUBES, DIAL, Range, Study, StudyError
-from experiments.study.point import between, key_of, settled, value_at
 from sim.scenario import ScenarioError
 
 MOST_CHECKED = 2000  # points tried before the first run; a fault in one beyond them becomes an error row
 LEVELS = 4  # of a Morris design
 MOST_PLACES = 10_000_000
 SPREAD = 20_261_123  # orders places so that whatever is finished covers the space
-
-
-class Point(NamedTuple):
-    """One point: its key, the scenario's label, what is replaced in it, and the varied values as a row shows them."""
-
-    key: str
-    label: str
-    settings: dict[str, Any]
-    shown: tuple
 
 
 class Plan:
@@ -71,7 +62,7 @@ class Plan:
             turned = between(scenario, self.study.dials[label], float(shown[DIAL]))
             turned = {key: value for key, value in turned.items() if value != value_at(scenario, key)}
             settings = {**turned, **settings}
-        return Point(key_of(self.digests[label], settings, self.model), label, settings, tuple(shown.values()))
+        return Point(key_of(self.digests[label], settings, self.model), label, settings, shown)
 
     def order(self) -> np.ndarray:
         """The places in the order in which they are run: spread over the space."""

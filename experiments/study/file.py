@@ -10,15 +10,15 @@ import math
 import os
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from experiments.harness import replicate_seed
-from experiments.prepare import BUDGET, MOST_REPLICATES, MOST_SEED, BadInput
-from experiments.study.point import settled
+from experiments.runs.given import BUDGET, MOST_REPLICATES, MOST_SEED, BadInput
+from experiments.runs.point import settled
+from experiments.runs.tasks import replicate_seed
 from sim.scenario import LARGEST_FILE, Scenario, ScenarioError, load, nearest
 
 FOLDER = Path(__file__).resolve().parent.parent / "studies"
@@ -28,6 +28,15 @@ DIAL = "dial"
 WHOLE_RANGE = "range"
 APART = ("hours.", "person.")  # measures kept only when asked for by name
 LEAST_LEVELS = 2
+# The five questions of the verdict, in this order; the rest of the measures can only add to them.
+HEADLINE = {
+    "intimacy": "More intimacy between members",
+    "value_members": "More value to members",
+    "value_company": "More value to the company",
+    "reach": "Reaches more people",
+    "newcomers_kept": "Keeps more newcomers",
+}
+PRECISE = ("intimacy", "value_members", "value_company")  # what a precision is about, where they are kept
 
 
 class StudyError(BadInput):
@@ -107,8 +116,10 @@ class Study:
     """A study whose every part has been checked.
 
     scenarios : by label, what is held already in them; vary : key -> values or a Range; measures : to keep, with their
-    meaning; precise : those that a precision is about; dials : where a dial of 1 leads, per label. The rest of what the
-    file says is there under its name (`study.replicates`).
+    meaning; precise : those that a precision is about; dials : where a dial of 1 leads, per label; foundings : what a
+    real log tells of the founders, per label; draws : of a posterior, one for each replicate; networks : keep the ties
+    of the first replicate; facts : more for the manifest. The rest of what the file says is there under its name
+    (`study.replicates`).
     """
 
     name: str
@@ -119,17 +130,16 @@ class Study:
     vary: dict[str, list | Range]
     measures: dict[str, Any]
     precise: tuple[str, ...]
-    dials: dict[str, Scenario]
+    dials: dict[str, Scenario] = field(default_factory=dict)
+    foundings: dict[str, Any] = field(default_factory=dict)
+    draws: tuple[dict[str, Any], ...] = ()
+    networks: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def __getattr__(self, key: str) -> Any:
         if key == "sheet":  # while unpickling
             raise AttributeError(key)
         return getattr(self.sheet, key)
-
-    @property
-    def kept(self) -> dict[str, Any]:
-        """The measures in the store, with their meaning."""
-        return self.measures
 
     @property
     def keys(self) -> list[str]:
@@ -144,6 +154,10 @@ class Study:
     def seed_of(self, replicate: int) -> int:
         """The seed of a replicate: the same for every scenario and every point."""
         return replicate_seed(self.sheet.seed, replicate)
+
+    def drawn(self, replicate: int) -> dict[str, Any]:
+        """The draw of the posterior under which a replicate lives, the same for every scenario; empty without one."""
+        return self.draws[replicate % len(self.draws)] if self.draws else {}
 
 
 def shipped() -> list[str]:
@@ -362,8 +376,6 @@ def _measures(sheet: Sheet, scenarios: dict, path: str) -> dict[str, Any]:
 
 def _precise(sheet: Sheet, path: str) -> tuple[str, ...]:
     """The measures that a precision is about."""
-    from experiments.contrast import HEADLINE, PRECISE
-
     kept = sheet.measures or list(HEADLINE)
     return tuple(key for key in PRECISE if key in kept) or (kept[0],)
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments import paired
-from experiments.study import shelf
-from experiments.study.effects import wide
+from experiments.runs import store
+from experiments.stats import paired
+from experiments.stats.difference import wide
 from experiments.study.horizons import NOBODY, days
 
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ def winners(folder: Path, measure: str, wanted: str | None = None) -> pd.DataFra
     """
     import pandas as pd
 
-    manifest = shelf.read_manifest(folder)
+    manifest = store.read_manifest(folder)
     sign = -1 if (wanted or manifest["measures"][measure]["better"]) == "less" else 1
     keys = manifest["keys"]
     found = []
     for day in days(folder):
-        rows = shelf.read(folder, day=day, keep=[measure])
+        rows = store.read(folder, day=day, keep=[measure])
         places = rows.drop_duplicates("place").set_index("place")[keys]
         for place, own in (sign * wide(rows, measure)).groupby(level="place"):
             order = own.mean().sort_values(ascending=False).index
@@ -139,7 +139,7 @@ def rules(table: pd.DataFrame, keys: list[str]) -> tuple[list[Rule], float]:
 
 def said(limits: dict[str, tuple[float, float]]) -> list[str]:
     """Limits in words: `ties.gain up to 0.1`."""
-    from experiments.wording import number
+    from experiments.pages.wording import number
 
     found = []
     for name, (low, high) in limits.items():
@@ -222,9 +222,9 @@ def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    manifest = shelf.read_manifest(folder)
+    manifest = store.read_manifest(folder)
     keys = manifest["keys"]
-    rows = shelf.read(folder, keep=[measure])
+    rows = store.read(folder, keep=[measure])
     places = rows.drop_duplicates("place").set_index("place")[keys].sort_index()
     table = wide(rows, measure)
     gaps = {

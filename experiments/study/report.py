@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments import figures as common
-from experiments import paired, store
-from experiments.contrast import HEADLINE
-from experiments.report import Picture
-from experiments.study import effects, figures, horizons, mix, regimes, sensitivity, shelf
-from experiments.study.file import Mix
-from experiments.wording import amount, count, gap, listed, number, percent
+from experiments.pages import page as pages
+from experiments.pages.page import Picture
+from experiments.pages.wording import amount, count, gap, listed, number, percent
+from experiments.runs import files, store
+from experiments.stats import paired
+from experiments.stats.difference import PRECISION, differences, wide
+from experiments.stats.selection import select
+from experiments.study import figures, horizons, mix, regimes, sensitivity
+from experiments.study.file import HEADLINE, Mix
 from sim.measures import Measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TEMPLATE = "report.html.j2"
-CUBES = ("latin", "morris", "sobol")
 LEAST_BOX = 8  # places in a box that is told of
 WORTH_TELLING = 0.8  # share of wins in it
 LEAST_MAP = 20  # places from which rules are learned; fewer teach nothing
@@ -37,7 +37,7 @@ class Page:
 
     def picture(self, name: str, alt: str, figure: Any) -> None:
         """Add a picture."""
-        self.pictures.append(Picture(name, alt, common.png(figure)))
+        self.pictures.append(Picture.of(name, alt, figure))
 
 
 @dataclass(frozen=True)
@@ -66,23 +66,25 @@ class Asked:
         return Mix.model_validate(sheet) if sheet else None
 
     @property
-    def kept(self) -> dict[str, Measure]:
+    def measures(self) -> dict[str, Measure]:
         """The measures in the store."""
         return {key: Measure(**item) for key, item in self.manifest["measures"].items()}
 
     @property
     def main(self) -> list[str]:
         """The measures that pictures and sentences are of."""
-        wanted = self.measures or [key for key in HEADLINE if key in self.kept] or list(self.kept)
+        wanted = (
+            self.manifest["sheet"]["measures"] or [key for key in HEADLINE if key in self.measures] or self.measures
+        )
         return list(wanted)[:MOST_MEASURES]
 
 
 def write(folder: Path) -> Page:
     """Make report.html, figures/ and tables/ in the study's folder; returns what the page says."""
-    manifest = shelf.read_manifest(folder)
+    manifest = store.read_manifest(folder)
     study = Asked(manifest)
     page = Page()
-    rows = shelf.read(folder)
+    rows = store.read(folder)
     if rows.empty:
         raise store.StoreError(f"`{folder}` holds no finished run without a fault")
     if study.mix:
@@ -99,24 +101,10 @@ def write(folder: Path) -> Page:
         if len(study.labels) > 1 and study.vary:
             _regimes(page, folder, study, manifest, main)
     page.summary += _basis(folder, manifest, rows)
-    _store(page, folder, manifest)
+    html = pages.render("study", page=page, manifest=manifest)
+    files.write_text(folder / "summary.txt", "\n".join(page.summary) + "\n")
+    pages.write(folder, "report.html", html, page.pictures, page.tables)
     return page
-
-
-def _store(page: Page, folder: Path, manifest: dict) -> None:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    for picture in page.pictures:
-        store.write_bytes(folder / "figures" / f"{picture.name}.png", picture.data)
-    for name, table in page.tables.items():
-        text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-        store.write_text(folder / "tables" / f"{name}.csv", text)
-    loader = FileSystemLoader(Path(__file__).parent)
-    world = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    world.filters["number"] = lambda value: number(value) if isinstance(value, int | float) else str(value)
-    text = world.get_template(TEMPLATE).render(page=page, manifest=manifest)
-    store.write_text(folder / "summary.txt", "\n".join(page.summary) + "\n")
-    store.write_text(folder / "report.html", text)
 
 
 def _seeds(rows: pd.DataFrame) -> str:
@@ -129,7 +117,7 @@ def _means(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: l
     import pandas as pd
 
     keys, found = manifest["keys"], []
-    for measure in study.kept:
+    for measure in study.measures:
         for (place, label), own in rows.groupby(["place", "scenario"], sort=False):
             one = paired.interval(own[measure].to_numpy())
             first = own.iloc[0]
@@ -198,7 +186,7 @@ def _best(ends: pd.DataFrame, rows: pd.DataFrame, x: str, measure: str, about: d
 
 
 def _compared(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: list[str]) -> None:
-    table = effects.compare(rows, list(study.kept) if not manifest["keys"] else main, study.labels[0])
+    table = differences(rows, list(study.measures) if not manifest["keys"] else main, study.labels[0])
     page.tables["comparisons"] = table
     for measure in main:
         about = manifest["measures"][measure]
@@ -230,9 +218,9 @@ def _compared(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main
             )
     if len(study.labels) > 2 and len(set(rows["place"])) == 1:
         for measure in main:
-            about, values = manifest["measures"][measure], effects.wide(rows, measure)
-            delta = effects.PRECISION * float(values.mean().abs().max()) or 1e-9
-            found = effects.select(values, delta, about["better"] or "more")
+            about, values = manifest["measures"][measure], wide(rows, measure)
+            delta = PRECISION * float(values.mean().abs().max()) or 1e-9
+            found = select(values, delta, about["better"] or "more")
             said = f"best is {found.best}" if found.best else f"one of {listed(found.left, 'or')} is best"
             page.summary.append(
                 f"{about['label']}: {said} (ranking and selection, right in 95 of 100 cases where the best leads by "
@@ -244,7 +232,7 @@ def _over_days(page: Page, folder: Path, study: Asked, manifest: dict, main: lis
     """The course of each scenario over the kept days, and who is ahead when."""
     for measure in main:
         about = manifest["measures"][measure]
-        title, seeds = f"{about['label']} over time", _seeds(shelf.read(folder, keep=[measure]))
+        title, seeds = f"{about['label']} over time", _seeds(store.read(folder, keep=[measure]))
         figure = figures.curves(horizons.course(folder, measure), "day", title, about["unit"], seeds)
         page.picture(f"days-{measure}", f"{title}, by scenario.", figure)
         if len(study.labels) > 1:
@@ -274,11 +262,11 @@ def _indices(page: Page, folder: Path, study: Asked, manifest: dict, main: list[
         page.tables[f"sensitivity-{measure}"] = table
         shown = table.rename(columns={name: "value", f"{name}_low": "low", f"{name}_high": "high"})
         title = f"What moves {about['label'].lower()}: {of}"
-        seeds = _seeds(shelf.read(folder, keep=[measure]))
+        seeds = _seeds(store.read(folder, keep=[measure]))
         figure = figures.bars(shown, title, words[study.design], seeds, words[study.design].capitalize() + ".")
         page.picture(f"sensitivity-{measure}", f"{title}; the table has the numbers.", figure)
         luck = sensitivity.seed_share(
-            sensitivity.answers(shelf.read(folder, keep=[measure]), measure, scenario, against)
+            sensitivity.answers(store.read(folder, keep=[measure]), measure, scenario, against)
         )
         top = [f"{row.key} ({number(row.value)})" for row in shown.head(3).itertuples()]
         page.summary.append(
@@ -325,7 +313,7 @@ def _regimes(page: Page, folder: Path, study: Asked, manifest: dict, main: list[
                 f"Who is ahead in {about['label'].lower()} by {ranked[0]} and {ranked[1]}.",
                 figures.regimes(
                     table, ranked[0], ranked[1], f"Who is ahead: {about['label'].lower()}", study.labels,
-                    _seeds(shelf.read(folder, keep=[measure])),
+                    _seeds(store.read(folder, keep=[measure])),
                 ),
             )  # fmt: skip
 
@@ -358,7 +346,7 @@ def _rules(table: pd.DataFrame, keys: list[str], study: Asked, name: str) -> lis
 def _mix(page: Page, folder: Path, study: Asked) -> None:
     assert study.mix
     found = mix.best(study, folder)
-    goals = {goal: f"{study.kept[goal].label} ({study.kept[goal].unit})" for goal in study.mix.goals}
+    goals = {goal: f"{study.measures[goal].label} ({study.measures[goal].unit})" for goal in study.mix.goals}
     page.tables["mixes"] = found.table
     page.picture("mixes", "Hours of the best mixes, and what they reach.", figures.mixes(
         found.table, goals, found.own_place, study.mix.fresh))  # fmt: skip
@@ -377,7 +365,7 @@ def _mix(page: Page, folder: Path, study: Asked) -> None:
         ]
         leads = []
         for goal in goals:
-            unit, said = study.kept[goal].unit, study.kept[goal].label.lower()
+            unit, said = study.measures[goal].unit, study.measures[goal].label.lower()
             leads.append(f"{said} {gap(row[f'{goal}_lead'], row[f'{goal}_lead_low'], row[f'{goal}_lead_high'], unit)}")
         best = "The best mix" if row["place"] == found.winner else f"Mix {row['place']}"
         page.summary.append(f"{best}: {', '.join(hours)}; against the own mix, on fresh seeds: {listed(leads)}.")
@@ -385,7 +373,7 @@ def _mix(page: Page, folder: Path, study: Asked) -> None:
 
 
 def _basis(folder: Path, manifest: dict, rows: pd.DataFrame) -> list[str]:
-    failed = int(shelf.query(folder, "select count(error) as n from runs")["n"][0])
+    failed = int(store.query(folder, "select count(error) as n from runs")["n"][0])
     values = manifest["values"].values()
     said = [
         f"It rests on {_seeds(rows)} seeds a place, the same for every scenario and place; "

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments import paired
-from experiments.study import shelf
-from experiments.study.shelf import StoreError
+from experiments.runs import store
+from experiments.runs.files import StoreError
+from experiments.stats import paired
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,9 +54,9 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
     import pandas as pd
     import pyarrow.parquet as pq
 
-    manifest = shelf.read_manifest(folder)
+    manifest = store.read_manifest(folder)
     keys, design = manifest["keys"], manifest["sheet"]["design"]
-    rows = shelf.read(folder, keep=[measure])
+    rows = store.read(folder, keep=[measure])
     table = answers(rows, measure, scenario, against)
     if len(table) < manifest["places"] or table.mean(axis=1).isna().any():
         raise StoreError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.study import shelf
+from experiments.runs import files, store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,24 +37,24 @@ def status(folder: Path) -> Status:
     """Read it off the store; StoreError if the folder is no study."""
     import pyarrow.parquet as pq
 
-    manifest = shelf.read_manifest(folder)
+    manifest = store.read_manifest(folder)
     points = pq.read_metadata(folder / "points.parquet").num_rows
-    if not shelf.shards(folder):
+    if not store.shards(folder):
         return Status(manifest, points, 0, 0, 0, None, None)
-    counted = shelf.query(
+    counted = store.query(
         folder,
         "select count(*) as rows, count(distinct (point, seed)) as runs, count(error) as failed from runs",
     ).iloc[0]
     failures = None
     if counted["failed"]:
-        failures = shelf.query(
+        failures = store.query(
             folder,
             "select scenario, seed, string_split(trim(error, chr(10)), chr(10))[-1] as said from runs "
             "where error is not null order by replicate, scenario limit 5",
         )
     kept = list(manifest["measures"])[:MOST_MEASURES]
     said = ", ".join(f'avg("{key}") as "{key}"' for key in kept)
-    means = shelf.query(
+    means = store.query(
         folder,
         f"select scenario, count(*) as runs, {said} from (select * from runs where error is null "
         f"qualify day = max(day) over (partition by point)) group by scenario order by scenario",
@@ -67,13 +67,11 @@ def export(folder: Path, out: Path) -> int:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-    from experiments import store
-
-    shelf.read_manifest(folder)
-    files = [str(path) for path in shelf.shards(folder)]
-    if not files:
-        raise shelf.StoreError(f"`{folder}` holds no finished run yet")
-    rows = ds.dataset(files, format="parquet")
+    store.read_manifest(folder)
+    shards = [str(path) for path in store.shards(folder)]
+    if not shards:
+        raise store.StoreError(f"`{folder}` holds no finished run yet")
+    rows = ds.dataset(shards, format="parquet")
     count = 0
 
     def write(aside: Path) -> None:
@@ -94,7 +92,7 @@ def export(folder: Path, out: Path) -> int:
                 count += len(batch)
 
     try:
-        store.write_aside(out, write)
+        files.write_aside(out, write)
     except OSError as error:
-        raise shelf.cannot_write(out.parent, error) from None
+        raise store.cannot_write(out.parent, error) from None
     return count
