@@ -12,6 +12,7 @@ import pytest
 from experiments.runs import store
 from experiments.runs.pool import Pool
 from experiments.study import design, file, horizons, mix, report, sweep
+from sim.measures import Measure
 
 TINY = {
     "community.members": 30,
@@ -81,7 +82,7 @@ def test_the_best_is_told_with_those_not_shown_to_be_worse():
         {"scenario": "a", "place": place, "x": place / 10, "mean": values.mean(), "low": 0.0, "high": 2.0}
         for place, values in of_place.items()
     )
-    about = {"better": "more", "unit": "people"}
+    about = Measure("Reach", "people", "state", "", "more")
     assert report._best(ends, rows, "x", "reach", about).endswith("; 0.100 not shown to be worse")
     assert report._best(ends[ends["place"] < 2], rows, "x", "reach", about) == ""
 

@@ -14,7 +14,7 @@ from experiments.runs.pool import Pool
 from experiments.runs.prepare import Prepared
 from experiments.runs.tasks import Progress
 from experiments.study import sweep
-from experiments.study.file import PRECISE, Sheet, Study
+from experiments.study.file import PRECISE, Study, StudyFile
 from sim.measures import catalogue
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def study_of(prepared: Prepared, asked: Asked, networks: bool = True) -> Study:
     labels = list(prepared.scenarios)
     measures = {key: about for scenario in prepared.scenarios.values() for key, about in catalogue(scenario).items()}
     days = next(iter(prepared.scenarios.values())).community.days
-    sheet = Sheet(
+    sheet = StudyFile(
         question=f"{' or '.join(labels)}?",
         scenarios=list(prepared.names),
         replicates=asked.replicates,

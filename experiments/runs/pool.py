@@ -7,8 +7,8 @@ within a moment when nobody waits for it any more.
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -78,32 +78,27 @@ class Pool:
         BaseException : whatever a task or `settle` raised, Ctrl-C too, after all tasks have ended; on Ctrl-C those that
             had something to return are settled first
         """
-        stop = threading.Event()
+        stop, feed, flying = threading.Event(), iter(tasks), dict[Future, Any]()
 
         def heeding(task: Any) -> Any:
             _thread.stop = stop
             return work(task)
 
         own = ThreadPoolExecutor(self.workers, "run") if self.executor is None else None
-        executor, act = (own, heeding) if own else (self.executor, work)
-        feed, again = iter(tasks), deque[Any]()
-        flying: dict[Future, Any] = {}
+        executor, act = (self.executor, work) if own is None else (own, heeding)
         try:
             while True:
-                while len(flying) < AHEAD * self.size():
-                    task = again.popleft() if again else next(feed, None)
-                    if task is None:
-                        break
+                for task in itertools.islice(feed, max(AHEAD * self.size() - len(flying), 0)):
                     flying[executor.submit(act, task)] = task  # type: ignore[union-attr]
                 if not flying:
-                    return
+                    break
                 meanwhile()
                 for future in wait(flying, timeout=LOOK, return_when=FIRST_COMPLETED).done:
                     task = flying.pop(future)
                     try:
                         result = future.result()
                     except self.deadly:
-                        again.extend(instead(task))
+                        feed = itertools.chain(instead(task), feed)
                     except CancelledError:
                         raise ClusterLost("the cluster's scheduler has gone away") from None
                     else:
@@ -112,9 +107,8 @@ class Pool:
             stop.set()
             for future in flying:
                 future.cancel()
-            if own:
-                own.shutdown()
             if own and isinstance(error, KeyboardInterrupt):
+                own.shutdown()
                 for future, task in flying.items():
                     if not future.cancelled() and future.exception() is None:
                         settle(task, future.result())

@@ -28,7 +28,7 @@ def course(folder: Path, measure: str) -> pd.DataFrame:
     for day in days(folder):
         for label, own in store.read(folder, day=day, keep=[measure]).groupby("scenario", sort=False):
             one = paired.interval(own[measure].to_numpy())
-            found.append({"label": label, "day": day, "mean": one.mean, "low": one.low, "high": one.high})
+            found.append({"label": label, "day": day, **vars(one)})
     return pd.DataFrame(found)
 
 

@@ -84,35 +84,32 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
     made = pd.DataFrame({"key": keys})
     for name, short in (("first", "S1"), ("total", "ST")):
         made[name] = found[short]
-        made[f"{name}_low"], made[f"{name}_high"] = (
-            found[short] - found[f"{short}_conf"],
-            found[short] + found[f"{short}_conf"],
-        )
+        half = found[f"{short}_conf"]
+        made[f"{name}_low"], made[f"{name}_high"] = found[short] - half, found[short] + half
     return made.sort_values("total", ascending=False, ignore_index=True)
 
 
+def one_at_a_time(places: pd.DataFrame) -> dict[str, list[int]]:
+    """The places at which a varied key has another value than at the first, by key; for designs of one at a time.
+
+    Parameters
+    ----------
+    places : index place, a column a varied key; the first row has the scenario's own values
+    """
+    return {key: places.index[places[key] != places[key].iloc[0]].tolist() for key in places.columns}
+
+
 def _one(rows: pd.DataFrame, table: pd.DataFrame, keys: list[str], manifest: dict) -> pd.DataFrame:
+    """The largest change that each value makes alone."""
     import pandas as pd
 
     places = rows.drop_duplicates("place").set_index("place").loc[table.index, keys]
-    base = places.iloc[0]
     found = []
-    for key in keys:
-        moved = [place for place in table.index[1:] if places.at[place, key] != base[key]]
+    for key, moved in one_at_a_time(places).items():
         each = [(paired.interval((table.loc[place] - table.iloc[0]).to_numpy()), place) for place in moved]
-        if not each:
-            continue
-        most, place = max(each, key=lambda item: abs(item[0].mean))
-        found.append(
-            {
-                "key": key,
-                "change": most.mean,
-                "low": most.low,
-                "high": most.high,
-                "at": places.at[place, key],
-                "own": base[key],
-                "assumed": manifest["values"].get(key, {}).get("assumed"),
-            }
-        )
-    made = pd.DataFrame(found)
-    return made.sort_values("change", key=abs, ascending=False, ignore_index=True)
+        if each:
+            most, place = max(each, key=lambda change: abs(change[0].mean))
+            change = {"key": key, "change": most.mean, "low": most.low, "high": most.high, "at": places.at[place, key]}
+            assumed = manifest["values"].get(key, {}).get("assumed")
+            found.append({**change, "own": places[key].iloc[0], "assumed": assumed})
+    return pd.DataFrame(found).sort_values("change", key=abs, ascending=False, ignore_index=True)
