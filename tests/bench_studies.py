@@ -1,4 +1,4 @@
-"""Measure the harness of studies: `python -m tests.bench_studies`; stores it in results/benchmark, with no part named.
+"""Measure what studies cost beside the model: `python -m tests.bench_studies`; with no part named, it is stored.
 
 Where a stand-in takes the place of the model, it sleeps, so that other work on the machine counts as little as can be.
 """
@@ -59,7 +59,7 @@ def study_of(folder: Path, text: str) -> file.Study:
 
 
 def overhead(folder: Path) -> None:
-    """CPU of the harness a run of 10 ms: all of it, from plan to stored rows, in one process; imports apart."""
+    """CPU beside the run, for runs of 10 ms: all of it, from plan to stored rows, in one process; imports apart."""
     text = LEAST + HELD + VARY.replace("{}", "10")
     tasks.simulate = _stand_in(0.01)
     spent = []

@@ -277,7 +277,7 @@ def test_another_model_scenario_or_seed_is_refused(path, monkeypatch):
         with pytest.raises(CheckpointError) as found:
             run(scenario, seed, checkpoint=path, **more)
         assert "another run" in str(found.value) and said in str(found.value)
-    monkeypatch.setattr(checkpoint, "model", lambda: "0123456789abcdef")
+    monkeypatch.setattr(checkpoint, "model_hash", lambda: "0123456789abcdef")
     with pytest.raises(CheckpointError, match="another version of the model"):
         run(lively(), 7, checkpoint=path)
     assert path.read_bytes() == kept

@@ -238,7 +238,7 @@ def test_a_failing_run_is_a_row_and_can_be_retried(tmp_path, monkeypatch):
     errors = store.query(tmp_path / "out", "select * from runs where error is not null")
     assert set(errors["scenario"]) == {"broadcast"} and errors["error"].str.contains("Traceback").all()
     assert errors["intimacy"].isna().all()
-    assert "broken on purpose" in status.status(tmp_path / "out").failures["said"].iloc[0]
+    assert "broken on purpose" in status.status(tmp_path / "out")["failures"][0]["said"]
     assert swept(study, tmp_path / "out").failed == 2  # not by itself
     assert swept(study, tmp_path / "out", retry_failed=True).failed == 0
     whole = tmp_path / "whole"

@@ -8,32 +8,34 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.cli.options import At, Days, Json, Log, Members, Quiet, Scenarios, Seed, Settings, Workers
+from experiments.cli.options import (
+    At,
+    Days,
+    Json,
+    Log,
+    Members,
+    Quiet,
+    Scenarios,
+    Seed,
+    Settings,
+    Workers,
+    flag,
+    option,
+)
 from experiments.runs.given import MOST_REPLICATES, BadInput, Whole, cores, fraction
 
-Replicates = Annotated[
-    Any,
-    typer.Option(
-        "--replicates",
-        metavar="N",
-        parser=Whole(2, MOST_REPLICATES, "seeds; an interval needs two"),
-        help="Seeds, the same for each scenario.",
-    ),
-]
-Precise = Annotated[
-    Any,
-    typer.Option(
-        "--precision",
-        metavar="SHARE",
-        parser=fraction,
-        help="Add seeds until the half-width of the differences in intimacy and both values is within this share "
-        "of the first scenario's mean: 0.05 or 5%. Stops at 200 seeds.",
-    ),
-]
-Posterior = Annotated[
-    Path | None,
-    typer.Option("--posterior", metavar="DIR", help="Folder of `hearth calibrate`: each seed lives under a draw."),
-]
+SEEDS = Whole(2, MOST_REPLICATES, "seeds; an interval needs two")
+Replicates = Annotated[Any, option("--replicates", "N", "Seeds, the same for each scenario.", SEEDS)]
+PRECISION = (
+    "Add seeds until the half-width of the differences in intimacy and both values is within this share of the first "
+    "scenario's mean: 0.05 or 5%. Stops at 200 seeds."
+)
+Precision = Annotated[Any, option("--precision", "SHARE", PRECISION, fraction)]
+Out = Annotated[Path | None, option("--out", "FOLDER", "A new folder; else results/A-vs-B, numbered.")]
+Unequal = Annotated[bool, flag("--unequal", "Allow strategies of unequal hours or money.")]
+POSTERIOR = option("--posterior", "DIR", "Folder of `hearth calibrate`: each seed lives under a draw.")
+Posterior = Annotated[Path | None, POSTERIOR]
+Resume = Annotated[Path | None, option("--resume", "FOLDER", "Go on with a comparison that was stopped.")]
 
 
 def compare(
@@ -42,21 +44,17 @@ def compare(
     members: Members = None,
     seed: Seed = 1,
     replicates: Replicates = 20,
-    precision: Precise = None,
+    precision: Precision = None,
     settings: Settings = None,
     log: Log = None,
     at: At = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FOLDER", help="A new folder; else results/A-vs-B, numbered.")
-    ] = None,
+    out: Out = None,
     as_json: Json = False,
     quiet: Quiet = False,
     workers: Workers = None,
-    unequal: Annotated[bool, typer.Option("--unequal", help="Allow strategies of unequal hours or money.")] = False,
+    unequal: Unequal = False,
     posterior: Posterior = None,
-    resume: Annotated[
-        Path | None, typer.Option("--resume", metavar="FOLDER", help="Go on with a comparison that was stopped.")
-    ] = None,
+    resume: Resume = None,
 ) -> None:
     """Compare strategies on the same seeds; print a verdict, write a report.
 

@@ -7,25 +7,16 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli.options import Json, Quiet
+from experiments.cli.options import Json, Quiet, option
+
+KINDS = "csv, discourse, slack, discord, stackexchange or mbox; else seen."
+LOG = "A log: generic CSV, or an export of Discourse, Slack, Discord, Stack Exchange, mbox."
 
 
 def patterns(
-    log: Annotated[
-        Path,
-        typer.Argument(
-            metavar="LOG", help="A log: generic CSV, or an export of Discourse, Slack, Discord, Stack Exchange, mbox."
-        ),
-    ],
-    kind: Annotated[
-        str | None,
-        typer.Option(
-            "--kind", metavar="KIND", help="csv, discourse, slack, discord, stackexchange or mbox; else seen."
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FOLDER", help="A new folder for a page of figures, CSV and JSON.")
-    ] = None,
+    log: Annotated[Path, typer.Argument(metavar="LOG", help=LOG)],
+    kind: Annotated[str | None, option("--kind", "KIND", KINDS)] = None,
+    out: Annotated[Path | None, option("--out", "FOLDER", "A new folder for a page of figures, CSV and JSON.")] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

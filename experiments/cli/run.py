@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.cli.options import At, Days, Json, Log, Members, Quiet, Scenario, Seed, Settings, Workers
+from experiments.cli.options import At, Days, Json, Log, Members, Quiet, Scenario, Seed, Settings, Workers, option
 from experiments.runs.given import MOST_REPLICATES, BadInput, Whole, cores
 
 if TYPE_CHECKING:
@@ -20,22 +20,13 @@ if TYPE_CHECKING:
     from experiments.runs.tasks import Progress
 
 APART = ("hours.", "person.", "company.", "members.")  # in the CSV and JSON; the table on screen is short
-Replicates = Annotated[
-    Any, typer.Option("--replicates", metavar="N", parser=Whole(1, MOST_REPLICATES, "seeds"), help="Seeds.")
-]
-Events = Annotated[
-    Path | None,
-    typer.Option(
-        "--events", metavar="FILE", help="A new file for the event log, with its accounts beside it (one replicate)."
-    ),
-]
-Checkpoint = Annotated[
-    Path | None,
-    typer.Option("--checkpoint", metavar="FILE", help="Keep the run in FILE; the same command again goes on from it."),
-]
-Every = Annotated[
-    Any, typer.Option("--every", metavar="DAYS", parser=Whole(1, 20_000, "days"), help="Days between checkpoints.")
-]
+Replicates = Annotated[Any, option("--replicates", "N", "Seeds.", Whole(1, MOST_REPLICATES, "seeds"))]
+Out = Annotated[Path | None, option("--out", "FOLDER", "A new folder for the measures of every day as CSV.")]
+EVENTS = option("--events", "FILE", "A new file for the event log, with its accounts beside it (one replicate).")
+Events = Annotated[Path | None, EVENTS]
+CHECKPOINT = option("--checkpoint", "FILE", "Keep the run in FILE; the same command again goes on from it.")
+Checkpoint = Annotated[Path | None, CHECKPOINT]
+Every = Annotated[Any, option("--every", "DAYS", "Days between checkpoints.", Whole(1, 20_000, "days"))]
 
 
 def run(
@@ -47,9 +38,7 @@ def run(
     settings: Settings = None,
     log: Log = None,
     at: At = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FOLDER", help="A new folder for the measures of every day as CSV.")
-    ] = None,
+    out: Out = None,
     events: Events = None,
     checkpoint: Checkpoint = None,
     every: Every = 30,
@@ -91,11 +80,11 @@ def _refuse(replicates: int, out: Path | None, events: Path | None, checkpoint: 
 
     if out is not None:
         refuse_used(out)
-    for option, path, what in (("--checkpoint", checkpoint, "it holds"), ("--events", events, "an event log is of")):
+    for name, path, what in (("--checkpoint", checkpoint, "it holds"), ("--events", events, "an event log is of")):
         if path is not None and replicates != 1:
-            raise BadInput(f"{option}: is not allowed with --replicates above 1; {what} one run")
+            raise BadInput(f"{name}: is not allowed with --replicates above 1; {what} one run")
         if path is not None and not path.absolute().parent.is_dir():
-            raise BadInput(f"{option}: there is no folder `{path.parent}`")
+            raise BadInput(f"{name}: there is no folder `{path.parent}`")
     if events is None:
         return
     from sim.log import beside

@@ -7,18 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.cli.options import Json
+from experiments.cli.options import Json, flag, option
 from experiments.runs.given import Whole
+
+Port = Annotated[Any, option("--port", "N", "Port; 0 takes a free one.", Whole(0, 65_535, "port"))]
+Host = Annotated[str, option("--host", "ADDRESS", "Address to listen on; another than loopback opens it.")]
 
 
 def studio(
-    port: Annotated[
-        Any, typer.Option("--port", metavar="N", parser=Whole(0, 65_535, "port"), help="Port; 0 takes a free one.")
-    ] = 8765,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
-    host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; another than loopback opens it.")
-    ] = "127.0.0.1",
+    port: Port = 8765,
+    no_browser: Annotated[bool, flag("--no-browser", "Open no browser.")] = False,
+    host: Host = "127.0.0.1",
 ) -> None:
     """Open two communities side by side in the browser, live."""
     from studio import server

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.cli.options import Json, Quiet, Workers
+from experiments.cli.options import Json, Quiet, Scenario, Workers, flag, option
 from experiments.runs.given import BadInput, Stopped, cores, setting
 
 app = typer.Typer(
@@ -25,10 +25,10 @@ RESULTS = Path("results")
 FORMATS = (".csv", ".parquet", ".arrow")
 
 Folder = Annotated[str, typer.Argument(metavar="FOLDER", help="The folder of a stored study, or its name in results/.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The store's folder; else results/STUDY.")]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the study file; repeatable.")
-]
+Out = Annotated[Path | None, option("--out", "DIR", "The store's folder; else results/STUDY.")]
+Settings = Annotated[list[str] | None, option("--set", "KEY=VALUE", "Change a key of the study file; repeatable.")]
+STUDY = typer.Argument(metavar="STUDY", help="A shipped study's name or a TOML file.")
+SCENARIOS = typer.Argument(metavar="SCENARIO", help="Two or more: names or TOML files.")
 
 
 def part(text: str) -> tuple[int, int]:
@@ -41,16 +41,12 @@ def part(text: str) -> tuple[int, int]:
 
 @app.command(epilog="Example: hearth study run dial --set replicates=4 --set hold.community.members=100 --out small")
 def run(
-    study: Annotated[str, typer.Argument(metavar="STUDY", help="A shipped study's name or a TOML file.")],
+    study: Annotated[str, STUDY],
     out: Out = None,
     workers: Workers = None,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what has failed.")] = False,
-    which: Annotated[
-        Any, typer.Option("--part", metavar="K/N", parser=part, help="Only the K-th of N parts, for array jobs.")
-    ] = None,
-    cluster: Annotated[
-        str | None, typer.Option("--cluster", metavar="ADDRESS", help="A Dask scheduler, as tcp://host:8786.")
-    ] = None,
+    retry_failed: Annotated[bool, flag("--retry-failed", "Run again what has failed.")] = False,
+    which: Annotated[Any, option("--part", "K/N", "Only the K-th of N parts, for array jobs.", part)] = None,
+    cluster: Annotated[str | None, option("--cluster", "ADDRESS", "A Dask scheduler, as tcp://host:8786.")] = None,
     settings: Settings = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -77,7 +73,7 @@ def run(
 
 @app.command(epilog="Example: hearth study regimes mine.toml broadcast --set points=60")
 def regimes(
-    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO", help="Two or more: names or TOML files.")],
+    scenarios: Annotated[list[str], SCENARIOS],
     out: Out = None,
     settings: Settings = None,
 ) -> None:
@@ -87,7 +83,7 @@ def regimes(
 
 @app.command(epilog='Example: hearth study mix mine.toml --set mix.goals=["value_members"] --set mix.trials=100')
 def mix(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A shipped scenario's name or a TOML file.")],
+    scenario: Scenario,
     out: Out = None,
     settings: Settings = None,
 ) -> None:
@@ -172,7 +168,8 @@ def show(folder: Folder, as_json: Json = False) -> None:
 
     found = status(located(folder))
     if as_json:
-        typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
+        plain = {key: value for key, value in found.items() if key not in ("failures", "means")}
+        typer.echo(json.dumps(plain, ensure_ascii=False))
     else:
         show_status(found)
 

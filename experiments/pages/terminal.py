@@ -116,25 +116,22 @@ def show_rows(
     OUT.print(table)
 
 
-def show_status(found: Any) -> None:
-    """Print how far a study is and what it gave so far."""
-    said = found.manifest
-    OUT.print(Text(said["name"], "bold"))
-    OUT.print(said["question"], markup=False)
-    if said["prediction"]:
-        OUT.print(Text.assemble(("Predicted before running: ", "bold"), said["prediction"]))
+def show_status(found: dict[str, Any]) -> None:
+    """Print how far a study is and what it gave so far; `found` is as `study.status.status` returns it."""
+    OUT.print(Text(found["name"], "bold"))
+    OUT.print(found["question"], markup=False)
+    if found["prediction"]:
+        OUT.print(Text.assemble(("Predicted before running: ", "bold"), found["prediction"]))
     OUT.print(
-        f"{found.runs:,} runs of {found.points:,} points are stored, {found.failed:,} of them failed; "
-        f"varied: {', '.join(said['keys']) or 'nothing but the scenario'}",
+        f"{found['runs']:,} runs of {found['points']:,} points are stored, {found['failed']:,} of them failed; "
+        f"varied: {', '.join(found['keys']) or 'nothing but the scenario'}",
         markup=False,
     )
-    if found.failures is not None:
-        for row in found.failures.itertuples():
-            OUT.print(f"  failed: {row.scenario}, seed {row.seed}: {row.said}", markup=False)
-    if found.means is not None and len(found.means):
-        means = found.means.set_index("scenario")
-        rows = [(key, *map(number, means[key])) for key in means.columns]
-        labels = list(means.index)
+    for row in found["failures"]:
+        OUT.print(f"  failed: {row['scenario']}, seed {row['seed']}: {row['said']}", markup=False)
+    if means := found["means"]:
+        labels = [row["scenario"] for row in means]
+        rows = [(key, *(number(row[key]) for row in means)) for key in means[0] if key != "scenario"]
         title = "Means over all places, last kept day"
         show_rows(["measure", *labels], rows, title, tuple(labels), bold=False)
 

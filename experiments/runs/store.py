@@ -165,9 +165,6 @@ def open_for(
     wanted = manifest(study, plan, command, workers)
     try:
         (folder / RUNS).mkdir(parents=True, exist_ok=True)
-        _take_away(folder)
-        for aside in folder.rglob(".*.parquet.*"):
-            aside.unlink(missing_ok=True)
         if (folder / "manifest.json").exists():
             _refuse_other(folder, read_manifest(folder), wanted, else_do)
         elif any((folder / RUNS).glob("*.parquet")):
@@ -185,7 +182,7 @@ def write_points(folder: Path, plan: Plan) -> None:
     n, s = plan.keys.shape
     columns: dict[str, Any] = {
         "point": [key.decode() for key in plan.keys.ravel()],
-        "place": np.repeat(np.arange(plan.first, plan.first + n), s),
+        "place": np.repeat(np.arange(n), s),
         "scenario": plan.labels * n,
     }
     columns |= {
@@ -370,6 +367,10 @@ def held(folder: Path, part: tuple[int, int] | None = None) -> Iterator[None]:
             raise StoreError(f"`{folder}`: another command is at work in it; wait for it, or use --part")
         if part is not None and not _locked(own[0], alone=True):
             raise StoreError(f"`{folder}`: part {part[0]}/{part[1]} is being worked on already")
+        if part is None:  # nobody else writes: what is here half was left by something that was killed
+            _take_away(folder)
+            for aside in folder.rglob(".*.parquet.*"):
+                aside.unlink(missing_ok=True)
         yield
 
 

@@ -29,8 +29,8 @@ class Plan:
     keys : bytes (places, scenarios), the key of each point.
     """
 
-    def __init__(self, study: Study, model: str, columns: dict[str, list] | None = None, first: int = 0):
-        self.study, self.model, self.first = study, model, first
+    def __init__(self, study: Study, model: str, columns: dict[str, list] | None = None):
+        self.study, self.model = study, model
         self.labels = list(study.scenarios)
         self.digests = {label: scenario.digest() for label, scenario in study.scenarios.items()}
         self.columns, self.unit = (columns, None) if columns is not None else designed(study)
@@ -116,9 +116,9 @@ def _at(item: list | Range, share: float) -> Any:
     return item.at(float(share)) if isinstance(item, Range) else item[min(int(share * len(item)), len(item) - 1)]
 
 
-def problem(study: Study) -> dict[str, Any]:
-    """The study as SALib knows it: its keys, each from 0 to 1."""
-    return {"num_vars": len(study.vary), "names": study.keys, "bounds": [[0.0, 1.0]] * len(study.vary)}
+def problem(keys: list[str]) -> dict[str, Any]:
+    """A study as SALib knows it: its varied keys, each from 0 to 1."""
+    return {"num_vars": len(keys), "names": keys, "bounds": [[0.0, 1.0]] * len(keys)}
 
 
 def _cube(study: Study) -> np.ndarray:
@@ -131,7 +131,7 @@ def _cube(study: Study) -> np.ndarray:
     if study.design == "morris":
         from SALib.sample import morris
 
-        return np.asarray(morris.sample(problem(study), study.points, num_levels=LEVELS, seed=seed))
+        return np.asarray(morris.sample(problem(study.keys), study.points, num_levels=LEVELS, seed=seed))
     from SALib.sample import sobol
 
-    return np.asarray(sobol.sample(problem(study), study.points, calc_second_order=False, seed=seed))
+    return np.asarray(sobol.sample(problem(study.keys), study.points, calc_second_order=False, seed=seed))

@@ -23,7 +23,6 @@ from experiments.runs.tasks import replicate_seed
 from sim.scenario import LARGEST_FILE, Scenario, ScenarioError, load, nearest
 
 FOLDER = Path(__file__).resolve().parent.parent / "studies"
-DESIGNS = ("grid", "rows", "one", "latin", "morris", "sobol")
 CUBES = ("latin", "morris", "sobol")  # designs over the unit cube; the others are made of levels
 DIAL = "dial"
 WHOLE_RANGE = "range"

@@ -14,12 +14,12 @@ import numpy as np
 from experiments.runs import store
 from experiments.runs.files import StoreError
 from experiments.stats import paired
+from experiments.study.design import LEVELS, problem
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RESAMPLES = 1000
-LEVELS = 4
 
 
 def answers(rows: pd.DataFrame, measure: str, scenario: str, against: str | None = None) -> pd.DataFrame:
@@ -67,12 +67,11 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
     if design not in ("morris", "sobol"):
         raise StoreError(f"`{folder}`: a {design} design has no indices; use morris, sobol or one")
     y = table.sort_index().mean(axis=1).to_numpy()
-    problem = {"num_vars": len(keys), "names": keys, "bounds": [[0.0, 1.0]] * len(keys)}
     if design == "morris":
         from SALib.analyze import morris
 
         unit = np.column_stack([column.to_numpy() for column in pq.read_table(folder / "design.parquet").columns])
-        found = morris.analyze(problem, unit, y, num_levels=LEVELS, num_resamples=RESAMPLES, seed=1)
+        found = morris.analyze(problem(keys), unit, y, num_levels=LEVELS, num_resamples=RESAMPLES, seed=1)
         star, half = np.asarray(found["mu_star"], float), np.asarray(found["mu_star_conf"], float)
         made = pd.DataFrame({"key": keys, "mu_star": star, "low": np.maximum(star - half, 0), "high": star + half})
         made["sigma"] = np.asarray(found["sigma"], float)
@@ -80,7 +79,7 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
     from SALib.analyze import sobol
 
     scaled = (y - y.mean()) / (y.std() or 1.0)  # the estimators lose digits far from zero
-    found = sobol.analyze(problem, scaled, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
+    found = sobol.analyze(problem(keys), scaled, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
     made = pd.DataFrame({"key": keys})
     for name, short in (("first", "S1"), ("total", "ST")):
         made[name] = found[short]
