@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -189,3 +190,24 @@ def test_a_folder_without_runs_is_named(tmp_path):
     (tmp_path / "manifest.json").write_text("[1")
     with pytest.raises(store.StoreError, match="not valid JSON"):
         store.read_manifest(tmp_path)
+
+
+# The house
+
+FOLDERS = ("runs", "stats", "pages", "study", "compare", "cli")  # each knows only those before it
+MODULES = [path for folder in FOLDERS for path in sorted((files.ROOT / "experiments" / folder).glob("*.py"))]
+COMMANDS = ("compare", "run")  # whose arguments are the options of a command
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_module_is_small_and_knows_only_what_lies_below(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    above = FOLDERS[FOLDERS.index(path.parent.name) + 1 :]
+    assert not [name for name in names if name.startswith(tuple(f"experiments.{folder}" for folder in above))]
+    assert ast.get_docstring(tree) and len(path.read_text(encoding="utf-8").splitlines()) <= 500
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 60, node.name
+            wide = len(node.args.args) + len(node.args.kwonlyargs) > 8
+            assert not wide or path.parent.name == "cli" and node.name in COMMANDS, node.name

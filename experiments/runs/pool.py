@@ -34,6 +34,16 @@ def heed(day: int = 0) -> None:
         raise Cancelled
 
 
+def _heeding(work: Callable[[Any], Any], stop: threading.Event) -> Callable[[Any], Any]:
+    """`work` in a thread where `heed` looks at `stop`."""
+
+    def act(task: Any) -> Any:
+        _thread.stop = stop
+        return work(task)
+
+    return act
+
+
 @dataclass(frozen=True)
 class Pool:
     """Who carries tasks out.
@@ -79,13 +89,8 @@ class Pool:
             had something to return are settled first
         """
         stop, feed, flying = threading.Event(), iter(tasks), dict[Future, Any]()
-
-        def heeding(task: Any) -> Any:
-            _thread.stop = stop
-            return work(task)
-
         own = ThreadPoolExecutor(self.workers, "run") if self.executor is None else None
-        executor, act = (self.executor, work) if own is None else (own, heeding)
+        executor, act = (self.executor, work) if own is None else (own, _heeding(work, stop))
         try:
             while True:
                 for task in itertools.islice(feed, max(AHEAD * self.size() - len(flying), 0)):

@@ -9,7 +9,7 @@
 A run is known by `point` (a key of the resolved scenario and the model's version) and `seed`. A run that failed is one
 row whose `error` holds the traceback and whose measures are empty. Files are written aside and renamed, so a reader
 sees whole files only, at any time; names that begin with a point are being written. A comparison is a study that varies
-nothing.
+nothing. `study` is an `experiments.study.file.Study` below, `plan` its `design.Plan`.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from experiments.runs.tasks import Done
-    from experiments.study.design import Plan
-    from experiments.study.file import Study
 
 FORMAT = "study 1"
 RUNS = "runs"
@@ -45,7 +43,7 @@ MANY = 24  # files that are left as they are
 EVERY_DAY = "every"
 
 
-def schema(study: Study, columns: dict[str, list]) -> pa.Schema:
+def schema(study: Any, columns: dict[str, list]) -> pa.Schema:
     """The columns of a row."""
     import pyarrow as pa
 
@@ -97,7 +95,7 @@ def cannot_write(folder: Path, error: OSError) -> StoreError:
     return StoreError(f"`{folder}` cannot be written to: {why}; what is stored is whole. Run the same command to go on")
 
 
-def manifest(study: Study, plan: Plan, command: str, workers: int) -> dict[str, Any]:
+def manifest(study: Any, plan: Any, command: str, workers: int) -> dict[str, Any]:
     """All that a study's results rest on, as plain data."""
     return {
         "format": FORMAT,
@@ -156,7 +154,7 @@ def read_manifest(folder: Path) -> dict:
 
 
 def open_for(
-    folder: Path, study: Study, plan: Plan, command: str, workers: int, else_do: str = "name another folder with --out"
+    folder: Path, study: Any, plan: Any, command: str, workers: int, else_do: str = "name another folder with --out"
 ) -> None:
     """Make the store, or make sure that what is there belongs to this study; nothing is lost either way.
 
@@ -175,7 +173,7 @@ def open_for(
         raise cannot_write(folder, error) from None
 
 
-def write_points(folder: Path, plan: Plan) -> None:
+def write_points(folder: Path, plan: Any) -> None:
     """Write what is planned: points.parquet, and design.parquet where there is a design in the unit cube."""
     import pyarrow as pa
 
