@@ -1,8 +1,8 @@
 """The command line around the model, and what it does: runs, the store, comparisons, studies, figures and reports.
 
 `sim` never imports this package. Each folder knows only those before it: `runs` (the pool, the store), `stats`,
-`pages`, `study`, `compare` (a study that varies nothing, and its verdict), `cli`. Whatever comes after the store reads
-nothing but the store. In a notebook: `from experiments import compare, sweep`.
+`pages`, `study`, `comparison` (a study that varies nothing, and its verdict), `cli`. Whatever comes after the store
+reads nothing but the store. In a notebook: `from experiments import compare, sweep`.
 """
 
 from experiments.notebook import compare, sweep

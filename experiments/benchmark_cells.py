@@ -174,7 +174,7 @@ def workers(runs: int, days: int) -> dict[str, Any]:
 
     import pyarrow as pa
 
-    from experiments.compare.run import Asked, study_of
+    from experiments.comparison.run import Asked, study_of
     from experiments.runs import store
     from experiments.runs.pool import Pool
     from experiments.runs.prepare import Changes, prepare

@@ -15,7 +15,7 @@ from experiments.calibration.forecast import Path as Course
 from experiments.calibration.summaries import describe, distributions, likeness, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.cli import main
-from experiments.compare.run import Asked, study_of
+from experiments.comparison.run import Asked, study_of
 from experiments.runs import prepare
 from experiments.runs.point import settled
 from sim.log import DAY, Log

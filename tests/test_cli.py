@@ -24,7 +24,7 @@ SMALL = ["--members", "40", "--days", "5", "--replicates", "2", "--workers", "1"
 def elsewhere(tmp_path, monkeypatch):
     """Each test in a folder of its own, so that results land there; figures are drawn only in `test_report.py`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("experiments.compare.report.pictures", lambda tables, networks: {})
+    monkeypatch.setattr("experiments.comparison.report.pictures", lambda tables, networks: {})
 
 
 def hearth(*words: str, **more) -> subprocess.CompletedProcess:
@@ -210,7 +210,7 @@ def test_a_failure_of_ours_is_short_and_exits_one(capsys, monkeypatch, tmp_path)
 
 
 def test_precision_adds_seeds_and_says_when_the_limit_is_reached(capsys, monkeypatch):
-    monkeypatch.setattr("experiments.compare.run.MOST_SEEDS", 4)
+    monkeypatch.setattr("experiments.comparison.run.MOST_SEEDS", 4)
     assert main(["compare", "broadcast", "facilitation", *SMALL, "--precision", "0.1%", "--quiet", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["basis"]["seeds"] == 4 and data["basis"]["precision"]["met"] is False

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from experiments.compare import verdict as compare
-from experiments.compare import words as verdict
+from experiments.comparison import verdict as compare
+from experiments.comparison import words as verdict
 from experiments.pages import wording
 from experiments.stats import paired
 from experiments.stats.precision import precision

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from experiments.cli import main
-from experiments.compare import network, report
+from experiments.comparison import network, report
 
 
 @pytest.fixture(scope="module")

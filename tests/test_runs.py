@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 
-from experiments.compare.run import Asked, study_of
+from experiments.comparison.run import Asked, study_of
 from experiments.runs import files, store, tasks
 from experiments.runs.pool import Cancelled, Pool, heed
 from experiments.runs.prepare import Changes, prepare
@@ -194,7 +194,7 @@ def test_a_folder_without_runs_is_named(tmp_path):
 
 # The house
 
-FOLDERS = ("runs", "stats", "pages", "study", "compare", "cli")  # each knows only those before it
+FOLDERS = ("runs", "stats", "pages", "study", "comparison", "cli")  # each knows only those before it
 MODULES = [path for folder in FOLDERS for path in sorted((files.ROOT / "experiments" / folder).glob("*.py"))]
 COMMANDS = ("compare", "run")  # whose arguments are the options of a command
 

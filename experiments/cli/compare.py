@@ -60,7 +60,7 @@ def compare(
 
     Each further scenario is compared with the first.
     """
-    from experiments.compare import run, words
+    from experiments.comparison import run, words
     from experiments.pages import terminal
     from experiments.runs import prepare
     from experiments.runs.pool import Pool

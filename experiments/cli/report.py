@@ -25,7 +25,7 @@ def report(
         files.refuse_used(out)
     elif (folder / "report.html").exists() and not replace:
         raise BadInput(f"report: `{folder}` has a report; give --out for a new folder, or --replace")
-    from experiments.compare import report as pages
-    from experiments.compare import words
+    from experiments.comparison import report as pages
+    from experiments.comparison import words
 
     terminal.show_verdict(words.text(pages.write(folder, out)), out or folder)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -47,7 +46,7 @@ def run(
     workers: Workers = None,
 ) -> None:
     """Run one scenario and print its measures on the last day."""
-    from experiments.compare.run import Asked, study_of
+    from experiments.comparison.run import Asked, study_of
     from experiments.pages import terminal
     from experiments.runs.prepare import Changes, prepare
 
@@ -116,6 +115,7 @@ def _one(
     """One seed, day by day, from a checkpoint if there is one."""
     import pandas as pd
 
+    from sim.checkpoint import CheckpointError
     from sim.run import run as simulate
 
     ((label, scenario),) = prepared.scenarios.items()
@@ -147,9 +147,7 @@ def _one(
         if checkpoint is not None:
             typer.echo(f"hearth: the same command goes on from `{checkpoint}`", err=True)
         raise
-    except ValueError as error:
-        if type(error).__name__ != "CheckpointError":
-            raise
+    except CheckpointError as error:
         raise BadInput(f"--checkpoint: {error}") from None
     if events is not None and done.events is not None:
         done.events.write(events)
@@ -158,17 +156,17 @@ def _one(
 
 def _ends(runs: pd.DataFrame, scenario: Any) -> list[dict]:
     """Every measure on the last day: measure, label, unit, mean, low, high (None with one seed)."""
-    from experiments.compare.verdict import at_end
+    from experiments.comparison.verdict import at_end
+    from experiments.runs.files import plain
     from experiments.stats.paired import interval
     from sim.measures import catalogue
 
     end, rows = at_end(runs), []
     for key, measure in catalogue(scenario).items():
         found = interval(end[key].to_numpy())
-        mean, low, high = (value if math.isfinite(value) else None for value in (found.mean, found.low, found.high))
         about = {"measure": key, "label": measure.label, "unit": measure.unit}
-        rows.append({**about, "mean": mean, "low": low, "high": high})
-    return rows
+        rows.append({**about, "mean": found.mean, "low": found.low, "high": found.high})
+    return plain(rows)
 
 
 def _write(prepared: Prepared, root: int, replicates: int, runs: pd.DataFrame, rows: list[dict], out: Path) -> None:

@@ -56,28 +56,18 @@ def facts_of(path: Path, kind: str | None) -> Patterns:
 
 def as_dict(found: Patterns) -> dict[str, Any]:
     """Everything as plain data; null where a log says nothing."""
-    rows = [{key: _plain(value) for key, value in fact._asdict().items()} for fact in found.facts.values()]
-    courses = {
-        name: {key: [_plain(v) for v in values.tolist()] for key, values in _columns(curve).items()}
+    facts = [fact._asdict() for fact in found.facts.values()]
+    curves = {
+        name: {key: getattr(curve, key) for key in ("x", "y", "n", "low", "high") if getattr(curve, key) is not None}
         for name, curve in found.curves.items()
     }
-    return {**counts(found), "facts": rows, "curves": courses}
+    return files.plain({**counts(found), "facts": facts, "curves": curves})
 
 
 def counts(found: Patterns) -> dict[str, Any]:
     """What the log holds."""
     said = {"log": found.name, "events": found.events, "days": found.days}
     return {**said, "accounts": found.accounts, "wrote": found.wrote, "staff": found.staff}
-
-
-def _columns(curve: Any) -> dict[str, Any]:
-    return {key: getattr(curve, key) for key in ("x", "y", "n", "low", "high") if getattr(curve, key) is not None}
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON knows."""
-    value = value.item() if hasattr(value, "item") else value
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def halves(found: Patterns) -> dict[str, list[Fact]]:

@@ -6,6 +6,7 @@ A folder that is being filled is hidden and has `.partial` at its end; only a fi
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import re
@@ -104,6 +105,17 @@ def write_bytes(path: Path, data: bytes) -> Path:
 def write_text(path: Path, text: str) -> Path:
     """Write a text file aside and rename it; lines end alike on every system."""
     return write_bytes(path, text.encode("utf-8"))
+
+
+def plain(data: Any) -> Any:
+    """Data as JSON knows it: NumPy's numbers and arrays as Python's, and null for what is not finite."""
+    if isinstance(data, dict):
+        return {key: plain(item) for key, item in data.items()}
+    if isinstance(data, list | tuple):
+        return [plain(item) for item in data]
+    if hasattr(data, "tolist"):
+        return plain(data.tolist())
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def write_json(path: Path, data: Any) -> Path:

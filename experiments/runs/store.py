@@ -300,6 +300,16 @@ def finished(folder: Path, keys: np.ndarray, replicates: int) -> tuple[np.ndarra
     return done[at].reshape(*keys.shape, replicates), failed
 
 
+def count_runs(folder: Path) -> tuple[int, int]:
+    """How many runs are stored, and how many replicates with all scenarios; for studies that vary nothing."""
+    import pyarrow.dataset as ds
+
+    rows = ds.dataset(shards(folder)).to_table(["scenario", "replicate"])
+    runs = rows.group_by(["scenario", "replicate"]).aggregate([])
+    whole = runs.group_by("replicate").aggregate([("scenario", "count")])["scenario_count"].to_pylist()
+    return len(runs), whole.count(len(read_manifest(folder)["labels"]))
+
+
 def forget_failed(folder: Path) -> int:
     """Take the rows of failed runs away, so that they are run again; returns how many there were."""
     import pyarrow.compute as pc

@@ -38,6 +38,12 @@ class Interval:
         return bool(self.low > 0 or self.high < 0)
 
 
+def _known(values: np.ndarray) -> np.ndarray:
+    """The finite ones among values, as floats."""
+    values = np.asarray(values, dtype=float)
+    return values[np.isfinite(values)]
+
+
 def interval(values: np.ndarray) -> Interval:
     """Mean and t interval of independent values; NaN values are left out.
 
@@ -48,8 +54,7 @@ def interval(values: np.ndarray) -> Interval:
     >>> round(interval(np.array([1.0, 2.0, 3.0])).low, 3)  # 2 - 4.303 * 1 / sqrt(3)
     -0.484
     """
-    values = np.asarray(values, dtype=float)
-    values = values[np.isfinite(values)]
+    values = _known(values)
     n = values.size
     mean = float(values.mean()) if n else float("nan")
     if n < 2:
@@ -77,8 +82,7 @@ def intervals(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def bootstrap(values: np.ndarray) -> tuple[float, float]:
     """The BCa bootstrap interval of the mean (Efron 1987), the same every time; NaN where it is not defined."""
-    values = np.asarray(values, dtype=float)
-    values = values[np.isfinite(values)]
+    values = _known(values)
     if values.size < 4 or np.ptp(values) == 0:
         return float("nan"), float("nan")
     with warnings.catch_warnings():
@@ -105,8 +109,7 @@ def disagree(plain: Interval, resampled: tuple[float, float]) -> bool:
 
 def chance_of_none(differences: np.ndarray) -> float:
     """The two-sided p of the paired t test; 1 where it is not defined, 0 where all differences are one number."""
-    values = np.asarray(differences, dtype=float)
-    values = values[np.isfinite(values)]
+    values = _known(differences)
     if values.size < 2 or not values.any():
         return 1.0
     spread = values.std(ddof=1)
@@ -140,7 +143,7 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 def half_apart(a: np.ndarray, b: np.ndarray) -> float:
     """Half the width of the interval that the same numbers would give if they had not shared their seeds (Welch)."""
-    a, b = (values[np.isfinite(values)] for values in (a, b))
+    a, b = _known(a), _known(b)
     if min(a.size, b.size) < 2:
         return float("nan")
     if not (np.ptp(a) or np.ptp(b)):
@@ -153,8 +156,7 @@ def half_apart(a: np.ndarray, b: np.ndarray) -> float:
 
 def share_above(differences: np.ndarray) -> float:
     """The share of seeds in which the difference is above zero; ties count half."""
-    values = np.asarray(differences, dtype=float)
-    values = values[np.isfinite(values)]
+    values = _known(differences)
     return float(np.mean((values > 0) + 0.5 * (values == 0))) if values.size else float("nan")
 
 

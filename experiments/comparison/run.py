@@ -18,7 +18,7 @@ from experiments.study.file import PRECISE, Study, StudyFile
 from sim.measures import catalogue
 
 if TYPE_CHECKING:
-    from experiments.compare.verdict import Verdict
+    from experiments.comparison.verdict import Verdict
 
 RESULTS = Path("results")
 MOST_DAYS_OBSERVED = 400  # a picture shows no more, and an overtaking is dated to the day over a usual year
@@ -84,7 +84,7 @@ def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) ->
     try:
         sweep.sweep(study, partial, pool, order, progress)
         progress.say("Comparing and drawing the report")
-        from experiments.compare import report
+        from experiments.comparison import report
 
         verdict = report.write(partial)
         (partial / ".lock").unlink(missing_ok=True)
@@ -101,11 +101,9 @@ def _keep(partial: Path, out: Path, asked: Asked, command: str) -> str:
         if not asked.resume:
             shutil.rmtree(partial, ignore_errors=True)
         return "No run was finished; nothing is kept."
-    runs = store.read(partial, keep=["error"])
-    labels = store.read_manifest(partial)["labels"]
-    whole = int((runs.groupby("replicate").size() == len(labels)).sum())
+    runs, whole = store.count_runs(partial)
     kept = partial if asked.resume else files.finish(partial, out.with_name(f"{out.name}-unfinished"))
-    said = f"{len(runs)} finished runs are kept in {kept}.\nTo go on: {command} --resume {shlex.quote(str(kept))}"
+    said = f"{runs} finished runs are kept in {kept}.\nTo go on: {command} --resume {shlex.quote(str(kept))}"
     if whole > 1:
         said += f"\nTo see the report of the {whole} whole seeds: hearth report {shlex.quote(str(kept))}"
     return said

@@ -6,7 +6,6 @@ day) and the manifest. A scenario is named better only where the 95 % interval o
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -106,7 +105,7 @@ class Verdict:
                 for row, difference in zip(plain[kind], getattr(pair, kind), strict=True):
                     row |= {name: getattr(difference, name) for name in ("shown", "higher", "better", "relative")}
             plain["wins"] = {label: [d.measure for d in pair.wins(label)] for label in (pair.first, pair.second)}
-        return _without_nan(data)
+        return plain(data)
 
 
 def matrix(runs: pd.DataFrame, label: str, measure: str) -> np.ndarray:
@@ -209,13 +208,3 @@ def _flat(table: dict, at: str = "") -> dict[str, Any]:
     for key, item in table.items():
         found |= _flat(item, f"{at}{key}.") if isinstance(item, dict) else {f"{at}{key}": item}
     return found
-
-
-def _without_nan(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _without_nan(item) for key, item in data.items()}
-    if isinstance(data, list | tuple):
-        return [_without_nan(item) for item in data]
-    if isinstance(data, float | np.floating):
-        return float(data) if math.isfinite(data) else None
-    return data.item() if isinstance(data, np.generic) else data

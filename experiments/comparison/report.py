@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.compare import figures, words
-from experiments.compare.network import CLOSE, draw_together
-from experiments.compare.verdict import Judged, Verdict, at_end, matrix, verdict
+from experiments.comparison import figures, words
+from experiments.comparison.network import CLOSE, draw_together
+from experiments.comparison.verdict import Judged, Verdict, at_end, matrix, verdict
 from experiments.pages import page
 from experiments.pages.page import Picture
-from experiments.pages.wording import amount, percent
+from experiments.pages.wording import amount, count, percent
 from experiments.runs import files, store
 from experiments.stats import paired
 from experiments.study.file import HEADLINE
@@ -250,8 +250,8 @@ def read(folder: Path) -> tuple[pd.DataFrame, dict]:
     runs = runs[runs.groupby("replicate")["scenario"].transform("nunique") == len(labels)]
     if asked and not manifest["sheet"]["precision"]:
         runs = runs[runs["replicate"] < asked]
-    if runs["replicate"].nunique() < 2:
-        raise store.StoreError(f"`{folder}` holds {runs['replicate'].nunique()} whole seeds; two are needed")
+    if (whole := runs["replicate"].nunique()) < 2:
+        raise store.StoreError(f"`{folder}` holds {count(whole, 'whole seed')}; two are needed")
     order = runs["scenario"].map({label: k for k, label in enumerate(labels)})
     return runs.iloc[np.lexsort((runs["day"], runs["replicate"], order))].reset_index(drop=True), manifest
 

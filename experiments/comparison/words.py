@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from experiments.compare.verdict import Best, Judged, Pair, Verdict
+from experiments.comparison.verdict import Best, Judged, Pair, Verdict
 from experiments.pages.wording import amount, count, gap, listed, number, percent, signed
 from experiments.study.file import HEADLINE
 
