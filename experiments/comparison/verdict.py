@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.runs.files import plain
 from experiments.stats import paired
 from experiments.stats.difference import Difference, gaps, measured
 from experiments.stats.precision import precision
@@ -100,11 +101,11 @@ class Verdict:
     def as_dict(self) -> dict:
         """Plain data for JSON; what is not known is null."""
         data = asdict(self)
-        for plain, pair in zip(data["pairs"], self.pairs, strict=True):
+        for said, pair in zip(data["pairs"], self.pairs, strict=True):
             for kind in ("headline", "others"):
-                for row, difference in zip(plain[kind], getattr(pair, kind), strict=True):
+                for row, difference in zip(said[kind], getattr(pair, kind), strict=True):
                     row |= {name: getattr(difference, name) for name in ("shown", "higher", "better", "relative")}
-            plain["wins"] = {label: [d.measure for d in pair.wins(label)] for label in (pair.first, pair.second)}
+            said["wins"] = {label: [d.measure for d in pair.wins(label)] for label in (pair.first, pair.second)}
         return plain(data)
 
 

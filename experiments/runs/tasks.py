@@ -77,9 +77,9 @@ class Done:
     networks: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def runs(self) -> int:
-        """How many runs have rows."""
-        return self.rows.group_by(["point", "seed"]).aggregate([]).num_rows
+    def runs(self) -> list[tuple[str, int]]:
+        """Point and seed of the runs that have rows, in their order."""
+        return list(dict.fromkeys(zip(self.rows["point"].to_pylist(), self.rows["seed"].to_pylist(), strict=True)))
 
     @property
     def failed(self) -> list[dict[str, Any]]:

@@ -133,24 +133,24 @@ class Sweep:
         if failed and self.order.stop_at_failure:
             import pyarrow.compute as pc
 
-            self.keep(batch, Done(done.rows.filter(pc.is_null(done.rows["error"])), done.seconds, done.networks))
+            self.keep(Done(done.rows.filter(pc.is_null(done.rows["error"])), done.seconds, done.networks))
             run, error = failed[0], failed[0]["error"]
             raise RunFailed(
                 f"scenario `{run['scenario']}`, replicate {run['replicate'] + 1} (seed {run['seed']}) failed: "
                 f"{_last_line(error)}",
                 error,
             )
-        self.keep(batch, done)
-        runs = done.runs
+        self.keep(done)
+        runs = len(done.runs)
         pace = done.seconds / max(runs, 1)
         self.pace = pace if not self.pace else 0.7 * self.pace + 0.3 * pace
         self.failed += len(failed)
         said = f" ({_last_line(failed[-1]['error'])})" if failed else ""
         self.progress.done(runs, f", {self.failed} failed{said}" if self.failed else "")
 
-    def keep(self, batch: Batch, done: Done) -> None:
+    def keep(self, done: Done) -> None:
         """Write a batch's rows into a file that has its name from the runs in it: the same runs, the same file."""
-        said = "".join(f"{run.point.key}{run.seed:x}." for run in batch.tasks[: done.runs])
+        said = "".join(f"{point}{seed:x}." for point, seed in done.runs)
         store.write(self.folder, blake2b(said.encode(), digest_size=10).hexdigest(), done)
 
     def split(self, batch: Batch) -> list[Batch]:
