@@ -24,6 +24,7 @@ from sim.scenario import Scenario, validated
 from sim.state.posts import Kind
 from sim.state.table import with_room
 from sim.state.tables import OF_MEMBERS
+from sim.version import model_hash
 
 FORMAT = b"hearthside checkpoint 2\n"
 ANY_FORMAT = FORMAT.split()[0] + b" checkpoint "
@@ -43,15 +44,6 @@ class Checkpoint(NamedTuple):
     days: list[int]
     rows: list[list[float]]
     asked: dict[str, Any]
-
-
-def model() -> str:
-    """A short hash of the model's source."""
-    here = Path(__file__).resolve().parent
-    digest = hashlib.sha256()
-    for path in sorted(here.rglob("*.py")):
-        digest.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def write(
@@ -75,7 +67,7 @@ def write(
     """
     path = Path(path)
     arrays, said = _taken(community)
-    said |= {"model": model(), "asked": asked or {}, "days": days or []}
+    said |= {"model": model_hash(), "asked": asked or {}, "days": days or []}
     arrays["series"] = np.array(rows or [], np.float64).reshape(len(rows or []), -1 if rows else 0)
     arrays["said"] = np.frombuffer(json.dumps(said).encode(), np.uint8)
     packed = io.BytesIO()
@@ -134,9 +126,9 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
 
 
 def _refuse_other(path: Path, said: dict, asked: dict[str, Any] | None) -> None:
-    if said["model"] != model():
+    if said["model"] != model_hash():
         raise CheckpointError(
-            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is {model()}), "
+            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is {model_hash()}), "
             "which would go on differently; begin anew with a new file"
         )
     if asked is None or said["asked"] == asked:

@@ -16,7 +16,7 @@ from experiments.calibration.holdout import SERIES, Course, courses, naive
 from experiments.calibration.runs import Runs
 from experiments.calibration.summaries import ABOUT, describe, pairs, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
-from experiments.command import main
+from experiments.cli import main
 from sim.logs.log import DAY, Log
 from sim.scenario import load
 

@@ -7,7 +7,7 @@ import pytest
 
 from experiments.evidence import ablated, ablations, fit, page, parts, patterns, trials
 from experiments.evidence.patterns import NUMBER, TARGETS
-from experiments.store import ROOT
+from experiments.runs.files import ROOT
 from sim.scenario import BASELINE, load
 
 SHARED = ROOT.parent / "shared" / "data" / "edgeryders.csv.gz"

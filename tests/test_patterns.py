@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.command import main
+from experiments.cli import main
 from sim.logs.log import DAY, TEAM, Accounts, Log, LogError, Threads
 from sim.logs.patterns import patterns
 from sim.logs.patterns.estimates import gini, quantile, top

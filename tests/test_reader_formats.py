@@ -13,7 +13,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from experiments.command import main
+from experiments.cli import main
 from sim.logs.log import LogError, printable
 from sim.logs.patterns import patterns
 from sim.logs.readers import read, recognised

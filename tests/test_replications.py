@@ -16,7 +16,7 @@ from experiments.evidence.trials import (
     Trial,
     Welcomed,
 )
-from experiments.screen import Teller
+from experiments.pages.terminal import Teller
 from sim.community import Community
 from sim.scenario import load
 from sim.state.flows import Flow

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.prepare import cores
+from experiments.runs.given import cores
 
 
 def main(
@@ -28,10 +28,10 @@ def main(
     ),
 ) -> None:  # fmt: skip
     """Write evidence; exit code 1 if the check finds that intervals do not hold. Stopped, the same goes on."""
-    from experiments import store
     from experiments.calibration import record
     from experiments.calibration.check import of_model
     from experiments.calibration.fitting import Effort
+    from experiments.runs import files
 
     say = partial(typer.echo, err=True)
     begun = time.perf_counter()
@@ -39,7 +39,7 @@ def main(
         ranks = of_model(truths, workers or cores(), out / "check", say, keep, generations)
         asked = {"truths": truths, "keep": keep, "generations": generations}
         facts = {**record.provenance("--check", asked, time.perf_counter() - begun), **ranks.plain()}
-        store.write_json(record.FOLDER / "calibration-check.json", facts)
+        files.write_json(record.FOLDER / "calibration-check.json", facts)
         for key, one in ranks.plain()["values"].items():
             typer.echo(f"{key}: in the 90 % interval {one['covered']:.0%}; mean error {one['error']:.3f}")
         typer.echo("\n".join(ranks.faults()))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.prepare import MOST_SEED, BadInput, Whole, cores, date
+from experiments.runs.given import MOST_SEED, BadInput, Whole, cores, date
 
 RESULTS = Path("results")
 
@@ -55,10 +55,10 @@ def calibrate(
     For comparing strategies over what the log leaves open; not for forecasting a forum. Fits the stretch before the
     split and lays the model's course beside what came after. The same command goes on where it was stopped.
     """
-    from experiments import screen
     from experiments.calibration import fitting, result
-    from experiments.conduct import Stopped
-    from experiments.store import StoreError, slug
+    from experiments.pages import terminal
+    from experiments.runs.files import slug
+    from experiments.runs.given import Stopped
     from sim.logs import readers
     from sim.logs.log import LogError
     from sim.scenario import ScenarioError, load
@@ -72,14 +72,14 @@ def calibrate(
         source = readers.read(log, kind)
         folder = out or RESULTS / f"calibration-{slug(log.name.split('.')[0])}"
         effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
-        with screen.Teller(quiet or as_json) as progress:
+        with terminal.Bar(quiet or as_json) as progress:
             try:
                 findings = fitting.calibrate(source, scenario, folder, effort, at, progress=progress)
             except KeyboardInterrupt as stop:
                 raise Stopped(f"what is finished is kept in {folder}; the same command goes on from it", stop) from stop
         result.write(findings, folder)
         result.write_scenario(output, result.scenario_text(findings, base, output.stem))
-    except (LogError, ScenarioError, StoreError) as error:
+    except (LogError, ScenarioError) as error:
         raise BadInput(str(error)) from None
     if as_json:
         typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(findings)}))
@@ -90,7 +90,7 @@ def calibrate(
          "yes" if one.identified else "no")
         for one in result.fitted(findings)
     ]  # fmt: skip
-    screen.show_rows(columns, rows)
-    screen.OUT.print()
-    screen.OUT.print(result.words(findings), soft_wrap=True, markup=False)
-    screen.OUT.print(f"\nScenario: {output}\nFigures, tables and posterior: {folder}", soft_wrap=True, markup=False)
+    terminal.show_rows(columns, rows)
+    terminal.OUT.print()
+    terminal.OUT.print(result.words(findings), soft_wrap=True, markup=False)
+    terminal.OUT.print(f"\nScenario: {output}\nFigures, tables and posterior: {folder}", soft_wrap=True, markup=False)

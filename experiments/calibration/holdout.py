@@ -118,7 +118,7 @@ def courses(past: dict[str, Any], later: dict[str, Any], runs: list[dict[str, An
 
 def figure(courses: dict[str, Course], runs: int) -> Figure:
     """The three series: before the split, what came, the median and band of so many runs, the best naive forecast."""
-    from experiments.figures import COLOURS, INK, QUIET, caption, new_figure
+    from experiments.pages.figures import COLOURS, INK, QUIET, caption, new_figure
 
     figure, panels = new_figure(9, 10, rows=3)
     for axes, (name, course) in zip(panels, courses.items(), strict=True):

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from experiments import store
 from experiments.calibration.holdout import NAIVE, SERIES
+from experiments.runs import files
+from sim.version import model_hash
 
-FOLDER = store.ROOT / "results" / "evidence"
+FOLDER = files.ROOT / "results" / "evidence"
 
 
 def provenance(what: str, asked: dict[str, int], seconds: float) -> dict[str, Any]:
@@ -27,9 +28,9 @@ def provenance(what: str, asked: dict[str, int], seconds: float) -> dict[str, An
         "command": f"python -m experiments.calibration {what} {options}",
         "seconds": round(seconds, 1),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": store.commit(),
-        "model": store.model_hash(),
-        "versions": store.versions(("mesa", "numpy", "numba", "scipy", "scikit-learn", "emcee", "pandas")),
+        "commit": files.commit(),
+        "model": model_hash(),
+        "versions": files.versions(("mesa", "numpy", "numba", "scipy", "scikit-learn", "emcee", "pandas")),
     }
 
 
@@ -43,8 +44,8 @@ def add(row: dict[str, Any], facts: dict[str, Any], folder: Path = FOLDER) -> No
     others = [other for other in stored["logs"] if other["log"] != row["log"]] if alike else []
     logs = sorted([*others, row], key=lambda one: str(one["log"]))
     facts = {**facts, "logs": logs, "summary": summary(logs)}
-    store.write_json(path, facts)
-    store.write_text(folder / "calibration.md", render("evidence.md.j2", facts=facts, series=SERIES, naive=NAIVE))
+    files.write_json(path, facts)
+    files.write_text(folder / "calibration.md", render("evidence.md.j2", facts=facts, series=SERIES, naive=NAIVE))
 
 
 def of_log(path: Path, folder: Path, effort: Any) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from experiments import store
 from experiments.calibration import draws
 from experiments.calibration.fitting import Findings
 from experiments.calibration.holdout import SERIES, figure
 from experiments.calibration.parameters import ARRIVALS, market_per_member, scenario_with
 from experiments.calibration.window import CalibrationError
-from experiments.wording import number
+from experiments.pages.wording import number
+from experiments.runs import files
 
 MARKET = "community.market_per_member"
 DRAWS = 200  # of the posterior, that are written
@@ -144,21 +144,21 @@ def write_scenario(path: Path, text: str) -> None:
     """
     if path.exists():
         raise CalibrationError(f"{path}: exists already, and nothing is overwritten; name another file with -o")
-    store.write_text(path, text)
+    files.write_text(path, text)
 
 
 def write(findings: Findings, folder: Path) -> None:
     """Write the page, tables, posterior and figure into the folder of the runs, in place of what stands there."""
     import pandas as pd
 
-    from experiments.figures import png
+    from experiments.pages.figures import png
 
-    store.write_json(folder / "calibration.json", as_dict(findings))
+    files.write_json(folder / "calibration.json", as_dict(findings))
     for name, table in (("facts", findings.facts()), ("values", pd.DataFrame(fitted(findings)))):
-        store.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+        files.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     settings = [_settings(findings, findings.values(u)) for u in findings.posterior.drawn(DRAWS, 0)]
-    store.write_aside(folder / draws.FILE, lambda aside: pd.DataFrame(settings).to_parquet(aside, index=False))
+    files.write_aside(folder / draws.FILE, lambda aside: pd.DataFrame(settings).to_parquet(aside, index=False))
     if findings.later:
-        store.write_bytes(folder / "courses.png", png(figure(findings.courses(), len(findings.aheads))))
+        files.write_bytes(folder / "courses.png", png(figure(findings.courses(), len(findings.aheads))))
     page = render("page.md.j2", findings=findings, words=words(findings), fitted=fitted(findings))
-    store.write_text(folder / "README.md", page)
+    files.write_text(folder / "README.md", page)

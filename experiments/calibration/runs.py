@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from experiments import store
 from experiments.calibration.simulate import Job
 from experiments.calibration.window import CalibrationError
-from experiments.crew import work_off
-from experiments.screen import Teller
+from experiments.runs import files
+from experiments.runs.pool import Pool
+from experiments.runs.tasks import Progress
+from sim.version import model_hash
 
 PLAN = "plan.json"  # what was asked for; a folder holds one calibration
 
@@ -25,18 +26,18 @@ class Runs:
     ----------
     folder : new, or left by a calibration that was stopped
     asked : what all of its runs are of, as plain data
-    workers : number of processes, 1 or more
+    workers : number of threads, 1 or more
     progress : where progress is shown, by `say(text)`, `expect(runs)` and `done(count=runs)`; None: nowhere
 
     Raises
     ------
     CalibrationError : if the folder holds something else
-    StoreError : if it cannot be written to
+    BadInput : if it cannot be written to
     """
 
     def __init__(self, folder: Path, asked: dict[str, Any], workers: int = 1, progress: Any = None):
-        self.folder, self.workers, self.progress = folder, workers, progress or Teller(quiet=True)
-        asked = {**asked, "model": store.model_hash()}
+        self.folder, self.workers, self.progress = folder, workers, progress or Progress()
+        asked = {**asked, "model": model_hash()}
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             stored = _read(folder / PLAN)
             if stored is None:
@@ -48,8 +49,8 @@ class Runs:
                         f"name another folder with --out"
                     )
         else:
-            store.refuse_used(folder)
-            store.write_json(folder / PLAN, asked)
+            files.refuse_used(folder)
+            files.write_json(folder / PLAN, asked)
         rows = ((path.stem, _read(path)) for path in (folder / "runs").glob("[!.]*.json"))
         self.done: dict[str, dict[str, Any]] = {
             key: row for key, row in rows if row and {"seconds", "result"} <= row.keys()
@@ -96,11 +97,11 @@ class Runs:
                 else:
                     yield job
 
-        work_off(left(), partial(_timed, work), self._settle, _refuse, min(self.workers, len(jobs)))
+        Pool(min(self.workers, len(jobs) or 1)).run(left(), partial(_timed, work), self._settle)
         return [self.done[job.key]["result"] for job in jobs[:taken]]
 
     def _settle(self, job: Job, row: dict[str, Any]) -> None:
-        path = store.write_json(self.folder / "runs" / f"{job.key}.json", row)
+        path = files.write_json(self.folder / "runs" / f"{job.key}.json", row)
         self.done[job.key] = json.loads(path.read_bytes())
         self.progress.done(count=1)
 
@@ -109,10 +110,6 @@ def _timed(work: Callable[[Job], Any], job: Job) -> dict[str, Any]:
     begun = time.perf_counter()
     result = work(job)
     return {"seconds": time.perf_counter() - begun, "result": result}
-
-
-def _refuse(job: Job) -> list[Job]:
-    raise CalibrationError(f"run {job.key}: its worker process died again and again (out of memory?)")
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -72,6 +72,7 @@ def run_window(job: Job, limit: np.ndarray | None = None) -> tuple[Window, np.nd
     ----------
     limit : float64 (days,), messages by each day of the stretch above which a run is stopped
     """
+    from experiments.runs.pool import heed
     from sim.community import Community
     from sim.logs.founding import from_log
     from sim.logs.log import of_run
@@ -94,6 +95,7 @@ def run_window(job: Job, limit: np.ndarray | None = None) -> tuple[Window, np.nd
             here = community.members.n - scenario.community.members
             community.tables.now.market = float(coming[day // WEEK]) + here
         community.step()
+        heed()
         tide[day] = community.tables.now.tide
         if day < first:
             before = len(community.events)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from experiments.evidence import PARTS
-from experiments.prepare import MOST_SEED, cores
+from experiments.runs.given import MOST_SEED, cores
 
 app = typer.Typer(
     help="What the model is held against.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -38,58 +38,60 @@ for name in PARTS:
 @app.command()
 def real(log: Annotated[str, typer.Argument(metavar="LOG", help="The log of Edgeryders.")]) -> None:
     """The facts and curves of a real log, by the code of part `patterns`, for the page's figures: real.json."""
-    from experiments import screen, store
     from experiments.evidence import parts, patterns
+    from experiments.pages import terminal
+    from experiments.runs import files
     from sim.logs.log import LogError
     from sim.logs.readers import read
 
     try:
         figures = patterns.figures(read(log))
     except LogError as error:
-        screen.ERR.print(str(error), markup=False)
+        terminal.ERR.print(str(error), markup=False)
         sys.exit(2)
     facts = {name: x if x == x else None for name, x in figures.items()}
-    path = store.write_json(parts.FOLDER / "real.json", {"log": "Edgeryders", "figures": facts})
-    screen.OUT.print(f"Stored in {path}", markup=False, soft_wrap=True)
+    path = files.write_json(parts.FOLDER / "real.json", {"log": "Edgeryders", "figures": facts})
+    terminal.OUT.print(f"Stored in {path}", markup=False, soft_wrap=True)
 
 
 @app.command()
 def page() -> None:
     """results/evidence/README.md and its figures, from stored results alone."""
-    from experiments import screen
     from experiments.evidence.page import write
+    from experiments.pages import terminal
 
-    screen.OUT.print(f"Written: {write()}", markup=False, soft_wrap=True)
+    terminal.OUT.print(f"Written: {write()}", markup=False, soft_wrap=True)
 
 
 def run(part: str, root: int, seeds: int, workers: int) -> None:
     """Run what is left of a part, store its rows and show them."""
-    from experiments import harness, screen
     from experiments.evidence import parts
+    from experiments.pages import terminal
+    from experiments.runs.tasks import RunFailed
 
     log = getattr(parts.module(part), "LOG", None)
     if log and not log.is_file():
-        screen.ERR.print(f"{log}: no such file; {part} needs the log of Edgeryders there", markup=False)
+        terminal.ERR.print(f"{log}: no such file; {part} needs the log of Edgeryders there", markup=False)
         sys.exit(2)
     try:
-        with screen.Teller(thing="runs") as progress:
+        with terminal.Bar(thing="runs") as progress:
             progress.say(f"{part}, {seeds} seeds a cell (the first time on a machine, code is compiled)")
             cells, seconds = parts.collect(part, root, seeds, workers, progress)
         rows = parts.save(part, cells, root, seconds, parts.FOLDER)
     except KeyboardInterrupt:
-        screen.ERR.print("Stopped; what is done is kept, and the same command goes on.")
+        terminal.ERR.print("Stopped; what is done is kept, and the same command goes on.")
         sys.exit(130)
-    except harness.RunFailed as error:
-        screen.ERR.print(f"{error}\n{error.detail}", markup=False)
+    except RunFailed as error:
+        terminal.ERR.print(f"{error}\n{error.detail}", markup=False)
         sys.exit(1)
     show(rows, part)
-    screen.OUT.print(f"Stored in {parts.FOLDER / part}.json", markup=False, soft_wrap=True)
+    terminal.OUT.print(f"Stored in {parts.FOLDER / part}.json", markup=False, soft_wrap=True)
 
 
 def show(rows: list, title: str) -> None:
     """Print rows of evidence as a table."""
-    from experiments.screen import OUT, show_rows
-    from experiments.wording import number
+    from experiments.pages.terminal import OUT, show_rows
+    from experiments.pages.wording import number
 
     columns = ["", "what", "published", "ours", "95 % interval", "n", ""]
     lines = []

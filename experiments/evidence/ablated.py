@@ -13,7 +13,7 @@ import numpy as np
 
 from experiments.evidence import ablations, replications, trials
 from experiments.evidence.judging import Numbers, Row
-from experiments.wording import number
+from experiments.pages.wording import number
 
 EXPERIMENTS = ("E1", "E2", "E3", "E4", "E5", "E6 at rest", "E8", "E9", "E10", "E12")
 

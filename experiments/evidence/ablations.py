@@ -22,7 +22,7 @@ import numpy as np
 from experiments.evidence import patterns
 from experiments.evidence.judging import Numbers, Row
 from experiments.evidence.trials import at_end
-from experiments.paired import Interval, chance_of_none
+from experiments.stats.paired import Interval, chance_of_none
 
 OFTEN = 1 / 30  # ablations in which chance may change a figure
 MOST_NAMED = 6  # measures that a note names

@@ -19,7 +19,7 @@ import numpy as np
 from experiments.evidence import growth
 from experiments.evidence.cottica import World, simulate
 from experiments.evidence.judging import TARGETS, Numbers, Row, judge
-from experiments.paired import interval
+from experiments.stats.paired import interval
 
 SYNTHETIC = 200  # samples of the goodness-of-fit test; the paper's 2,500 would be twelve times the work
 POLICIES: dict[str, dict[str, bool]] = {"none": {}, "onboard": {"onboard": True}, "engage": {"engage": True}}

@@ -25,7 +25,7 @@ from cmaes import CMA
 
 from experiments.evidence import patterns
 from experiments.evidence.parts import FOLDER
-from experiments.prepare import cores
+from experiments.runs.given import cores
 
 Values = dict[str, float]
 HOW = tomllib.loads(Path(__file__).with_name("fit.toml").read_text(encoding="utf-8"))

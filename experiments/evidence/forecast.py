@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from experiments import store
 from experiments.evidence.judging import ABOVE_ZERO, Numbers, Row
-from experiments.paired import interval
+from experiments.runs import files
+from experiments.stats.paired import interval
 
-LOG = store.ROOT.parent / "shared" / "data" / "edgeryders.csv.gz"
+LOG = files.ROOT.parent / "shared" / "data" / "edgeryders.csv.gz"
 WEEKS, BLOCK, BEFORE = 26, 4, 90  # weeks followed; weeks a row; days that the naive forecast of persons looks back
 WITHIN = 0.3  # of the real figure; ours
 SOURCE = "log of Edgeryders, from its middle on"

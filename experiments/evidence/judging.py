@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.paired import Interval, interval
+from experiments.stats.paired import Interval, interval
 
 TARGETS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("targets.toml").read_text(encoding="utf-8"))
 ABOVE_ZERO, BELOW_ZERO = (0.0, math.inf), (-math.inf, 0.0)

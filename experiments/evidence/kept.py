@@ -14,7 +14,7 @@ from typing import Any
 from experiments.evidence.ablations import ABLATIONS, SETTINGS
 from experiments.evidence.judging import ABOVE_ZERO, BELOW_ZERO, Numbers, Row
 from experiments.evidence.trials import at_end
-from experiments.paired import interval
+from experiments.stats.paired import interval
 
 WORLDS: dict[str, dict[str, Any]] = SETTINGS["worlds"]
 

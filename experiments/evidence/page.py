@@ -10,10 +10,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from experiments import store
 from experiments.evidence import PARTS
 from experiments.evidence.parts import FOLDER
-from experiments.wording import number
+from experiments.pages.wording import number
 
 # The figures that lay a real and a simulated curve side by side: a panel is a curve, its title, labels and scale
 MEMBERS = ("contributions", "Contributions of a member", "contributions, x", "share with x or more", "loglog")
@@ -34,9 +33,9 @@ def write(folder: Path = FOLDER) -> Path:
     stored = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in files.items() if path.is_file()}
     drawn = figures(stored)
     for name, data in drawn.items():
-        store.write_bytes(folder / "figures" / f"{name}.png", data)
+        files.write_bytes(folder / "figures" / f"{name}.png", data)
     calibrated = (folder / "calibration.md").is_file()
-    return store.write_text(folder / "README.md", text(stored, list(drawn), calibrated))
+    return files.write_text(folder / "README.md", text(stored, list(drawn), calibrated))
 
 
 def text(stored: dict[str, Any], drawn: list[str], calibrated: bool) -> str:
@@ -99,7 +98,7 @@ def curves(real: dict[str, float | None], simulated: dict[str, Any], panels: tup
     """
     import matplotlib as mpl
 
-    from experiments import figures as style
+    from experiments.pages import figures as style
 
     seeds = simulated["seeds"]
     with mpl.rc_context(style.STYLE):
@@ -124,7 +123,7 @@ def curves(real: dict[str, float | None], simulated: dict[str, Any], panels: tup
 
 def between(axis: Any, x: Any, mean: Any, low: Any, high: Any, **line: Any) -> None:
     """Draw a simulated course: its mean, and a band from low to high."""
-    from experiments.figures import COLOURS
+    from experiments.pages.figures import COLOURS
 
     axis.fill_between(x, low, high, color=COLOURS[1], alpha=0.25, lw=0)
     axis.plot(x, mean, color=COLOURS[1], ls="--", **line)
@@ -134,7 +133,7 @@ def forecast(part: dict) -> bytes:
     """Weekly writers: what happened, what was forecast, and the naive line."""
     import matplotlib as mpl
 
-    from experiments import figures as style
+    from experiments.pages import figures as style
 
     with mpl.rc_context(style.STYLE):
         figure, (axis,) = style.new_figure(7, 4)

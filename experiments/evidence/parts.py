@@ -16,14 +16,17 @@ import time
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from experiments import harness, store
 from experiments.evidence.judging import Numbers, Row
+from experiments.runs import files
+from experiments.runs.pool import Pool
+from experiments.runs.tasks import RunFailed, replicate_seed
+from sim.version import model_hash
 
-FOLDER = store.ROOT / "results" / "evidence"
+FOLDER = files.ROOT / "results" / "evidence"
 
 
 class Task(NamedTuple):
@@ -43,7 +46,7 @@ class Task(NamedTuple):
     @property
     def path(self) -> Path:
         """Where its numbers are stored."""
-        return self.folder / f"{store.slug(self.label)}-{self.replicate:05d}.json"
+        return self.folder / f"{files.slug(self.label)}-{self.replicate:05d}.json"
 
 
 def module(part: str) -> Any:
@@ -51,22 +54,25 @@ def module(part: str) -> Any:
     return importlib.import_module(f"experiments.evidence.{part}")
 
 
-def carry_out(task: Task) -> harness.Outcome:
-    """Run one cell with one seed and store its numbers; called in a worker."""
-    start, error = time.perf_counter(), ""
+def carry_out(task: Task) -> None:
+    """Run one cell with one seed and store its numbers; called in a worker.
+
+    Raises RunFailed, which names the cell and the seed.
+    """
+    start = time.perf_counter()
     try:
         numbers = {name: float(x) for name, x in module(task.part).CELLS[task.label](task.seed).items()}
         known = {name: x if math.isfinite(x) else None for name, x in numbers.items()}
-        store.write_json(task.path, {"seconds": time.perf_counter() - start, "numbers": known})
-    except Exception:
-        error = traceback.format_exc()
-    return harness.Outcome(task.label, task.replicate, task.seed, time.perf_counter() - start, error)
+        files.write_json(task.path, {"seconds": time.perf_counter() - start, "numbers": known})
+    except Exception as error:
+        where = f"scenario `{task.label}`, replicate {task.replicate + 1} (seed {task.seed})"
+        raise RunFailed(f"{where} failed: {type(error).__name__}: {error}", traceback.format_exc()) from error
 
 
 def code_hash() -> str:
     """A short hash of the model, the scenarios and the evidence's code and targets."""
-    digest = hashlib.sha256(store.model_hash().encode())
-    for folder in (store.ROOT / "scenarios", Path(__file__).parent):
+    digest = hashlib.sha256(model_hash().encode())
+    for folder in (files.ROOT / "scenarios", Path(__file__).parent):
         for path in sorted([*folder.glob("*.toml"), *folder.glob("*.py")]):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
@@ -80,22 +86,21 @@ def collect(
     Parameters
     ----------
     root, seeds : root seed, and how many seeds each cell gets
-    workers : processes
+    workers : threads
     progress : its `expect` is called with the number of runs, its `done` after each
     folder : where the part's result stands
 
     Raises
     ------
-    harness.RunFailed : when a run raised; those finished before stay stored
+    RunFailed : when a run raised; those finished before stay stored
     """
     names = module(part).CELLS
     partial = folder / f".{part}-{root}-{code_hash()}.partial"
-    tasks = [Task(part, name, r, harness.replicate_seed(root, r), partial) for r in range(seeds) for name in names]
+    tasks = [Task(part, name, r, replicate_seed(root, r), partial) for r in range(seeds) for name in names]
     left = [task for task in tasks if not task.path.is_file()]
     progress.expect(len(left))
-    for some, processes in ((left[:1], 1), (left[1:], workers)):  # the first alone, so that code is compiled once
-        if some:
-            harness.perform(cast(Any, some), processes, progress.done, work=cast(Any, carry_out))
+    for some, threads in ((left[:1], 1), (left[1:], workers)):  # the first alone, so that code is compiled once
+        Pool(threads).run(some, carry_out, lambda task, _: progress.done())
     stored = {task.key: json.loads(task.path.read_text(encoding="utf-8")) for task in tasks}
     tables = {name: pd.DataFrame([stored[name, r]["numbers"] for r in range(seeds)], dtype=float) for name in names}
     numbers = {cell: {name: x.to_numpy() for name, x in table.items()} for cell, table in tables.items()}
@@ -114,14 +119,14 @@ def save(part: str, cells: dict[str, Numbers], root: int, seconds: float, folder
         "seeds": seeds,
         "seconds": round(seconds, 1),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": store.commit(),
-        "model": store.model_hash(),
+        "commit": files.commit(),
+        "model": model_hash(),
         "code": code_hash(),
-        "versions": store.versions(),
+        "versions": files.versions(),
         "passed": sum(row.passed for row in rows),
         "failed": sum(not row.passed for row in rows),
         "rows": [row.plain() for row in rows],
         **more,
     }
-    store.write_json(folder / f"{part}.json", facts)
+    files.write_json(folder / f"{part}.json", facts)
     return rows

@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments.evidence.judging import TARGETS as TABLES
 from experiments.evidence.judging import Numbers, Row
-from experiments.paired import interval
+from experiments.stats.paired import interval
 
 WORLD = "edgeryders"
 NUMBER = {f"P{k}": k for k in range(1, 31)}

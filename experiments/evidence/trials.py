@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from experiments.runs.pool import heed
 from sim.community import Community
 from sim.run import run
 from sim.scenario import load
@@ -96,6 +97,7 @@ class Trial(Community):
     def step(self) -> None:
         """A day, after which those followed long enough are looked at."""
         super().step()
+        heed()
         m = self.members.view
         for one in [one for one in self.followed if self.day - one.day >= self.horizon]:
             self.followed.remove(one)
