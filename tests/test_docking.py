@@ -11,8 +11,8 @@ from scipy import special, stats
 from experiments.evidence import docking, growth, parts, powerlaws
 from experiments.evidence.cottica import World, simulate
 from experiments.evidence.judging import ABOVE_ZERO, TARGETS, Row, odds_ratio, ratio
-from experiments.stats.paired import Interval, interval
 from experiments.pages.terminal import Teller
+from experiments.stats.paired import Interval, interval
 
 PUBLISHED, INTENDED, EXCLUDING, GROWN = (TARGETS["docking"][table]["rows"] for table in docking.TABLES)
 
