@@ -99,8 +99,8 @@ class Member(mesa.Agent):
     @property
     def ties(self) -> list[Tie]:
         """The member's own ties, the strongest first."""
-        row = self.model.tables.rows["members"][self.row]
-        held = self.model.tables.ties[row["tie_row"], : row["tie_count"]]
+        m, row = self.model.members.view, self.row
+        held = self.model.tables.ties[m.tie_row[row], : m.tie_count[row]]
         found = [
             Tie(_view(self.model, int(tie["partner"])), float(tie["strength"]), int(tie["exchanges"]), int(tie["last"]))
             for tie in held

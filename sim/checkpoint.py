@@ -24,6 +24,7 @@ from sim.scenario import Scenario, validated
 from sim.state.posts import Kind
 from sim.state.table import with_room
 from sim.state.tables import OF_MEMBERS
+from sim.version import model_hash
 
 FORMAT = b"hearthside checkpoint 2\n"
 ANY_FORMAT = FORMAT.split()[0] + b" checkpoint "
@@ -43,15 +44,6 @@ class Checkpoint(NamedTuple):
     days: list[int]
     rows: list[list[float]]
     asked: dict[str, Any]
-
-
-def model() -> str:
-    """A short hash of the model's source."""
-    here = Path(__file__).resolve().parent
-    digest = hashlib.sha256()
-    for path in sorted(here.rglob("*.py")):
-        digest.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def write(
@@ -75,7 +67,7 @@ def write(
     """
     path = Path(path)
     arrays, said = _taken(community)
-    said |= {"model": model(), "asked": asked or {}, "days": days or []}
+    said |= {"model": model_hash(), "asked": asked or {}, "days": days or []}
     arrays["series"] = np.array(rows or [], np.float64).reshape(len(rows or []), -1 if rows else 0)
     arrays["said"] = np.frombuffer(json.dumps(said).encode(), np.uint8)
     packed = io.BytesIO()
@@ -134,9 +126,9 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
 
 
 def _refuse_other(path: Path, said: dict, asked: dict[str, Any] | None) -> None:
-    if said["model"] != model():
+    if said["model"] != model_hash():
         raise CheckpointError(
-            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is {model()}), "
+            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is {model_hash()}), "
             "which would go on differently; begin anew with a new file"
         )
     if asked is None or said["asked"] == asked:
@@ -149,10 +141,11 @@ def _refuse_other(path: Path, said: dict, asked: dict[str, Any] | None) -> None:
 def _taken(c: Community) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """All that the future of a community and its measures hang on: arrays, and plain values."""
     tables, now = c.tables, c.tables.now
-    used = {"members": now.members, "beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start,
+    used = {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start,
             "norms": None, "team": None, "insights": now.insights, "works": now.works, "messages": now.messages,
             "visits": now.visitors, "recent": now.recent, "events": tables.count.events}  # fmt: skip
     arrays = {f"rows.{name}": tables.rows[name][:count] for name, count in used.items()}
+    arrays |= {f"members.{name}": column[: now.members] for name, column in tables.columns.items()}
     arrays |= {f"one.{name}": np.array(getattr(tables, name)).reshape(1) for name in RECORDS}
     arrays |= {f"all.{name}": getattr(tables, name) for name in WHOLE}
     said = {
@@ -167,6 +160,13 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
     scenario: Scenario = validated(said["scenario"], said["origins"], said["path"])
     c = Community(scenario, said["seed"], keep_events=said["keep_events"])
     tables = c.tables
+    n = arrays["members.key"].size
+    for name, column in tables.columns.items():
+        kept = arrays[f"members.{name}"]
+        if kept.dtype != column.dtype or kept.shape != (n,):
+            raise ValueError(f"{name} is {kept.dtype} {kept.shape}, not {column.dtype} {(n,)}")
+        tables.columns[name] = with_room(np.zeros(0, column.dtype), 0, max(len(column), n))
+        tables.columns[name][:n] = kept
     for name in (name.partition(".")[2] for name in arrays if name.startswith("rows.")):
         rows, kept = tables.rows[name], arrays[f"rows.{name}"]
         if kept.dtype != rows.dtype or kept.shape[1:] != rows.shape[1:]:
@@ -176,14 +176,16 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
     for name in RECORDS:
         one = getattr(tables, name)
         kept = _like(arrays, f"one.{name}", np.array(one).reshape(1))
-        for field in one.dtype.names:  # in place: on disk a record loses that it is aligned, and rules would be compiled anew
+        for (
+            field
+        ) in one.dtype.names:  # in place: on disk a record loses that it is aligned, and rules would be compiled anew
             one[field] = kept[field][0]
     for name in WHOLE:
         getattr(tables, name)[:] = _like(arrays, f"all.{name}", getattr(tables, name))
     c.day, c.epoch = said["day"], said["epoch"]
     _refuse_unsound(c, {name: len(kept) for name, kept in arrays.items()})
     for name in OF_MEMBERS:
-        tables.rows[name] = with_room(tables.rows[name], len(tables.rows[name]), len(tables.rows["members"]))
+        tables.rows[name] = with_room(tables.rows[name], len(tables.rows[name]), len(tables.columns["key"]))
     tables.lay_out()
     set_clock(c, c.day)
     return c
@@ -203,7 +205,9 @@ def _refuse_unsound(c: Community, kept: dict[str, int]) -> None:
     kept : how many rows each array of the checkpoint has
     """
     tables, now, world = c.tables, c.tables.now, c.scenario.community
-    counts = {"members": now.members, "ties": now.tie_rows, "posts": now.next - now.start, "insights": now.insights,
+    if not 0 <= now.members <= len(tables.columns["key"]):
+        raise ValueError(f"{now.members} members in {len(tables.columns['key'])} rows")
+    counts = {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start, "insights": now.insights,
               "works": now.works, "messages": now.messages, "visits": now.visitors, "recent": now.recent,
               "events": tables.count.events, "beliefs": now.members, "norms": len(c.scenario.norms),
               "team": len(c.team)}  # fmt: skip
@@ -212,24 +216,25 @@ def _refuse_unsound(c: Community, kept: dict[str, int]) -> None:
             raise ValueError(f"{name} has {kept[f'rows.{name}']} rows, not {count}")
     if not 0 <= now.start <= now.oldest <= now.next:
         raise ValueError(f"posts {now.oldest} to {now.next} from {now.start} on")
-    m, posts, n, team = c.members.rows, c.posts, int(now.members), len(c.team)
-    used = np.arange(tables.rows["ties"].shape[1]) < m["tie_count"][:, None]
-    has_row = m[m["tie_count"] > 0]["tie_row"]
+    tables.version += 1
+    m, posts, n, team = c.members.view, c.posts, int(now.members), len(c.team)
+    used = np.arange(tables.rows["ties"].shape[1]) < m.tie_count[:, None]
+    has_row = m.tie_row[m.tie_count > 0]
     insights, works = tables.rows["insights"][: now.insights], tables.rows["works"][: now.works]
-    partners = tables.rows["ties"][np.maximum(m["tie_row"], 0)]["partner"][used]
+    partners = tables.rows["ties"][np.maximum(m.tie_row, 0)]["partner"][used]
     within = {
-        "partner": (partners, 0, n), "tie_count": (m["tie_count"], 0, used.shape[1] + 1),
-        "tie_row": (m["tie_row"], -1, now.tie_rows), "row of ties": (has_row, 0, now.tie_rows),
+        "partner": (partners, 0, n), "tie_count": (m.tie_count, 0, used.shape[1] + 1),
+        "tie_row": (m.tie_row, -1, now.tie_rows), "row of ties": (has_row, 0, now.tie_rows),
         "day": (np.array([c.day]), 0, world.days + 1), "visitor": (tables.rows["visits"]["row"][: now.visitors], 0, n),
         "recent": (tables.rows["recent"][: now.recent], 0, n), "kind": (posts["kind"], 0, len(Kind)),
         "post topic": (posts["topic"], 0, world.topics), "insight": (insights["member"], 0, n),
         "work": (works["member"], -1, n), "touchpoint": (insights["touchpoint"], 0, 4),
-        "work's touchpoint": (works["touchpoint"], 0, 4), "stage": (m["stage"], 0, 6),
-        "member's touchpoint": (m["touchpoint"], 0, 4), "need": (m["need"], -1, world.topics),
-        "caller": (m["caller"], -1 - team, n), "introduced": (m["introduced"], -1, n),
+        "work's touchpoint": (works["touchpoint"], 0, 4), "stage": (m.stage, 0, 6),
+        "member's touchpoint": (m.touchpoint, 0, 4), "need": (m.need, -1, world.topics),
+        "caller": (m.caller, -1 - team, n), "introduced": (m.introduced, -1, n),
     }  # fmt: skip
-    within |= {name: (m[name], 0, world.topics) for name in ("topic", "second")}
-    within |= {name: (m[name], -1, now.next) for name in ("thread", "post", "question")}
+    within |= {name: (getattr(m, name), 0, world.topics) for name in ("topic", "second")}
+    within |= {name: (getattr(m, name), -1, now.next) for name in ("thread", "post", "question")}
     within |= {f"post {name}": (posts[name], -1 - team, n) for name in WHO}
     for name, (values, low, high) in within.items():
         if values.size and (values.min() < low or values.max() >= high):

@@ -490,7 +490,7 @@ def shuffled_intimacy(community: Community, seed: int) -> float:
     among all who receive, in proportion to what they receive. Were intimacy only activity, nothing would change.
     """
     here = community.members.view.stage != LEFT
-    ties = held(community.members.rows, community.tables.ties)
+    ties = held(community.members.view, community.tables.ties)
     keep = here[ties.owner] & here[ties.partner]
     owners, partners, strengths = ties.owner[keep], ties.partner[keep], ties.strength[keep]
     key = day_key(seed, int(Rule.NULL), community.day)

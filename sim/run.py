@@ -53,7 +53,7 @@ def network(community: Community) -> Network:
     rows = np.flatnonzero(m.stage != LEFT)
     place = np.full(m.key.size, -1)
     place[rows] = np.arange(rows.size)
-    ties = held(community.members.rows, community.tables.ties)
+    ties = held(community.members.view, community.tables.ties)
     strength = np.sqrt(ties.strength * felt_back(ties))
     once = (ties.partner > ties.owner) & (place[ties.partner] >= 0) & (place[ties.owner] >= 0) & (strength > 0.0)
     return Network(rows, m.key[rows], m.stage[rows], place[ties.owner[once]], place[ties.partner[once]], strength[once])

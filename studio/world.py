@@ -103,7 +103,7 @@ class World:
 
     def _ties(self, place: np.ndarray) -> np.ndarray:
         """Ties that both feel, between the drawn, each pair once; and pairs who talk though no tie is felt yet."""
-        n, ties = self.community.members.n, held(self.community.members.rows, self.community.tables.ties)
+        n, ties = self.community.members.n, held(self.community.members.view, self.community.tables.ties)
         close, there = np.sqrt(ties.strength * felt_back(ties)), ties.owner * n + ties.partner
         keep = (ties.owner < ties.partner) & (close > 0.0) & (place[ties.owner] >= 0) & (place[ties.partner] >= 0)
         talked = np.array([i * n + j for i, j in self.talks], np.int64)

@@ -44,7 +44,8 @@ def digest(*arrays) -> str:
 
 def tables(c: Community) -> dict[str, str]:
     """Digests of all that a community is, by table."""
-    m, all_ties, posts, now, team = c.members.view, held(c.members.rows, c.tables.ties), c.posts, c.tables.now, c.team
+    m, posts, now, team = c.members.view, c.posts, c.tables.now, c.team
+    all_ties = held(m, c.tables.ties)
     norms, company, kept = c.tables.rows["norms"], c.company, c.scenario.activities
     lists = [
         [(one["touchpoint"], one["member"], one["day"]) for one in c.tables.rows["insights"][: now.insights]],

@@ -75,7 +75,7 @@ def _ties_are_sound(community):
     assert m.tie_count.min() >= 0 and m.tie_count.max() <= table.shape[1] == community.scenario.ties.slots
     has = m.tie_row[m.tie_row >= 0]
     assert np.sort(has).tolist() == list(range(len(table))) and (m.tie_count[m.tie_row < 0] == 0).all()
-    ties = held(community.members.rows, table)
+    ties = held(community.members.view, table)
     assert ((ties.partner >= 0) & (ties.partner < n)).all()
     assert (ties.partner != ties.owner).all()  # nobody holds itself
     assert (m.stage[ties.partner] != Stage.LEFT).all()  # nor who has left
@@ -155,7 +155,7 @@ def an_exchange_has_one_giver_and_one_taker(watch):
     between = (source >= 0) & (target >= 0) & (source != target)
     assert between.sum() == watch.gained(Flow.EXCHANGES)
     assert watch.gained(Flow.HOSTILE) <= watch.gained(Flow.EXCHANGES)
-    ties = held(watch.community.members.rows, watch.community.tables.ties)
+    ties = held(watch.community.members.view, watch.community.tables.ties)
     assert ties.exchanges.sum() <= watch.community.flows[Flow.EXCHANGES]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.command import main
+from experiments.cli import main
 from sim import checkpoint
 from sim.checkpoint import CheckpointError, read, write
 from sim.community import Community
@@ -381,7 +381,7 @@ def test_the_command_killed_in_the_midst_goes_on_byte_for_byte(tmp_path):
         "import sys, time\nimport sim.run\nfrom sim.community import Community\n"
         "class Slow(Community):\n    def feel(self):\n        super().feel()\n        time.sleep(0.1)\n"
         "sim.run.Community = Slow\n"
-        "from experiments.command import main\nsys.exit(main(sys.argv[1:]))"
+        "from experiments.cli import main\nsys.exit(main(sys.argv[1:]))"
     )
     words = [*COMMAND, "--checkpoint", "a.checkpoint", "--every", "2", "--out", "mine"]
     process = subprocess.Popen([sys.executable, "-c", slow, *words], cwd=tmp_path, env=environment,

@@ -71,7 +71,7 @@ def test_nobody_visits_more_than_once_a_day(lived):
 
 
 def test_ties_remember_no_more_exchanges_than_there_were(lived):
-    exchanges = held(lived.members.rows, lived.tables.ties).exchanges
+    exchanges = held(lived.members.view, lived.tables.ties).exchanges
     assert 0 < exchanges.sum() <= lived.flows[Flow.EXCHANGES]
     assert (exchanges >= 0).all()
 

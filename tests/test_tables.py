@@ -5,6 +5,7 @@ import numpy as np
 from sim.rules.room import room_for
 from sim.scenario import load
 from sim.state.table import with_room
+from sim.state.ties import felt
 from tests.tiny import QUIET, WORLD, handful, put, strength, thread
 
 
@@ -29,10 +30,11 @@ def test_all_that_is_in_use_stays_where_tables_grow():
     tables.make_room(old._replace(**grown))
     assert all(len(tables.rows[name]) >= rows for name, rows in grown.items())
     assert (strength(community, 4, 1), strength(community, 2, 5)) == (0.25, 0.5)
+    assert felt(community.state.members, community.state.ties, 4, 1) == 0.25  # the first row is member 4's
     assert community.posts["author"].tolist() == [3, 1]
     assert community.members.view.key.tolist() == list(range(6))
     community.members.view.trust[:] = 0.125  # the columns seen are those of the new rows
-    assert community.members.rows["trust"].tolist() == [0.125] * 6
+    assert community.members.view.trust.tolist() == [0.125] * 6
 
 
 def test_a_table_of_ties_keeps_the_rows_given_out_though_members_are_fewer():

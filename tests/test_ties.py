@@ -31,7 +31,7 @@ def seated(community, i, j):
 
 def slot(community, i, k):
     """A slot of i: a record that can be written to."""
-    return community.tables.ties[community.members.rows["tie_row"][i], k]
+    return community.tables.ties[community.members.view.tie_row[i], k]
 
 
 def write(community, i, j, day):
@@ -155,10 +155,10 @@ def test_the_count_of_messages_stays_within_16_bits():
 
 def test_all_ties_in_the_order_of_owners_and_slots_with_what_is_felt_back():
     community = strangers(4, (2, 0, 0.1), (0, 3, 0.2), (0, 2, 0.3))  # 2 has its row before 0
-    ties = held(community.members.rows, community.tables.ties)
+    ties = held(community.members.view, community.tables.ties)
     assert list(zip(ties.owner.tolist(), ties.slot.tolist(), ties.partner.tolist(), strict=True)) == [
         (0, 0, 3), (0, 1, 2), (2, 0, 0)
     ]  # fmt: skip
     assert ties.strength.tolist() == [0.2, 0.3, 0.1] and felt_back(ties).tolist() == [0.0, 0.1, 0.3]
     alone = strangers(2)
-    assert felt_back(held(alone.members.rows, alone.tables.ties)).tolist() == []
+    assert felt_back(held(alone.members.view, alone.tables.ties)).tolist() == []

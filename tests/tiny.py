@@ -13,7 +13,7 @@ from sim.rules.room import Room
 from sim.run import run
 from sim.scenario import load
 from sim.state import posts as opening
-from sim.state.members import NEW
+from sim.state.members import COLUMNS
 from sim.state.table import columns
 from sim.state.ties import held
 from sim.state.values import values as values_of
@@ -61,12 +61,12 @@ def handful(changes=None, seed=0):
     Nobody joins, no need arises. `changes` are dotted keys of the scenario.
     """
     community = Community(load(WORLD, {**QUIET, **(changes or {})}), seed, keep_events=True)
-    rows = community.members.rows
+    m = community.members.view
     for name, value in {
         "drive": NEVER, "voice": NEVER, "topic": 0, "second": 1, "expertise": 1.0, "manners": 0.0, "vengeance": 0.0,
         "passion": 0.0, "joined": -100, "last_visit": 0, "touchpoint": 0,
     }.items():  # fmt: skip
-        rows[name] = value
+        getattr(m, name)[:] = value
     community.day = 1
     come(community, [])
     return community
@@ -76,9 +76,8 @@ def some_members(n, changes=None, seed=0, **chosen):
     """A community of `n` on day 1, whose rows are as new but for their keys, 0 to n - 1, and the columns chosen."""
     community = handful({"community.members": max(n, 2), **(changes or {})}, seed)
     community.tables.now.members = n
-    community.members.rows[:] = NEW
-    community.members.view.key[:] = np.arange(n)
-    for name, value in chosen.items():
+    new = {name: initial for name, (_, initial, _) in COLUMNS.items()}
+    for name, value in {**new, "key": np.arange(n), **chosen}.items():
         getattr(community.members.view, name)[:] = value
     return community
 
@@ -91,26 +90,26 @@ def some_ties(community, *felt):
 
 def put(community, i, j, strength, last=0, memory=0.0):
     """Let i feel `strength` for j, in its next free slot."""
-    now, row, ties = community.tables.now, community.members.rows[i], community.tables.rows["ties"]
-    if row["tie_row"] < 0:
-        row["tie_row"] = now.tie_rows
+    m, now = community.members.view, community.tables.now
+    if m.tie_row[i] < 0:
+        m.tie_row[i] = now.tie_rows
         now.tie_rows += 1
-    ties[row["tie_row"], row["tie_count"]] = (strength, j, memory, last, 0)
-    row["tie_count"] += 1
-    row["closeness"] += strength
+    community.tables.rows["ties"][m.tie_row[i], m.tie_count[i]] = (strength, j, memory, last, 0)
+    m.tie_count[i] += 1
+    m.closeness[i] += strength
 
 
 def partners(community, i):
     """The rows of those whom i holds, in the order of its slots."""
-    row = community.members.rows[i]
-    return community.tables.rows["ties"]["partner"][row["tie_row"], : row["tie_count"]].tolist()
+    m = community.members.view
+    return community.tables.rows["ties"]["partner"][m.tie_row[i], : m.tie_count[i]].tolist()
 
 
 def strength(community, i, j):
     """What i feels for j; None where it holds no slot."""
     slots = [k for k, partner in enumerate(partners(community, i)) if partner == j]
     assert len(slots) <= 1
-    return float(community.tables.ties["strength"][community.members.rows["tie_row"][i], slots[0]]) if slots else None
+    return float(community.tables.ties["strength"][community.members.view.tie_row[i], slots[0]]) if slots else None
 
 
 def drawn(seed, rule, day, who, number):
@@ -192,7 +191,7 @@ def ran(scenario, seed, days, keep_events=False):
 def state(community):
     """Every column of the state and all counts, by name, copied; ties as (members, slots), unused slots 0."""
     tables, now = community.tables, community.tables.now
-    of_ties = held(community.members.rows, community.tables.ties)
+    of_ties = held(community.members.view, community.tables.ties)
     found = {f"members.{name}": column.copy() for name, column in community.members.view._asdict().items()}
     del found["members.tie_row"]  # where the ties of a member lie, not what they are
     for name in of_ties._fields[2:]:

@@ -26,6 +26,10 @@ class Address(types.Type):
         self.dtype = dtype
         super().__init__(name=f"Address({dtype})")
 
+    @property
+    def mangling_args(self) -> tuple:
+        return "Address", (self._code,)  # its name would be as long as the names of all that it holds
+
 
 @register_default(Address)
 class _AddressModel(models.PrimitiveModel):

@@ -33,7 +33,7 @@ from sim.rules.leaving import stage_of
 from sim.rules.posting import addressed, urge
 from sim.rules.visiting import drawn, pull
 from sim.scenario import Scenario, validated
-from sim.state.members import LONG_AGO, MEMBER, NOBODY, Source
+from sim.state.members import LONG_AGO, NOBODY, Source
 from sim.state.state import NOW
 from sim.state.table import given, record
 from sim.state.ties import TIE, drop, message
@@ -76,10 +76,18 @@ class Founders(NamedTuple):
     voice: np.ndarray  # float64, alike
 
 
-class Tied(NamedTuple):
-    """Founders with their ties, as the rules for ties are given them (of a member only what these rules use)."""
+class Owners(NamedTuple):
+    """What the rules for ties ask of a member, each shape (n,)."""
 
-    members: Any  # MEMBER (n,)
+    tie_row: np.ndarray  # int32
+    tie_count: np.ndarray  # int16
+    closeness: np.ndarray  # float64, sum of strengths
+
+
+class Tied(NamedTuple):
+    """Founders with their ties, as the rules for ties are given them."""
+
+    members: Owners
     ties: Any  # TIE (n, slots)
     now: Any  # NOW
 
@@ -352,10 +360,8 @@ def from_log(log: Log, at: float | str | date | None, scenario: Scenario) -> tup
     members, tied = _replayed(
         Messages(day, source, target, past.is_of(COLD).astype(np.int8)), day[first[order] // 2], changed
     )
-    rows = tied.members
-    founding = Founding(
-        epoch, ids[order], members, tied.ties[: tied.now.tie_rows], rows["tie_row"].copy(), rows["tie_count"].copy()
-    )
+    owners = tied.members
+    founding = Founding(epoch, ids[order], members, tied.ties[: tied.now.tie_rows], owners.tie_row, owners.tie_count)
     members.drive[:], members.voice[:] = founding.traits(members.drive, members.voice, changed)
     return changed, founding
 
@@ -367,8 +373,8 @@ def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tup
     """
     n, prior, feeling = joined.size, scenario.members, scenario.feeling
     leaving, p = values(scenario).leaving, values(scenario).ties
-    rows, ties = np.zeros(n, MEMBER), np.zeros((n, scenario.ties.slots), TIE)
-    rows["tie_row"] = -1
+    owners = Owners(np.full(n, NOBODY, np.int32), np.zeros(n, np.int16), np.zeros(n))
+    ties = np.zeros((n, scenario.ties.slots), TIE)
     nothing = {name: np.zeros(n) for name in ("activity", "heard", "recent", "replies")}
     never = {name: np.full(n, LONG_AGO, np.int32) for name in ("last_written", "last_visit", "called")}
     kept = left_after(1.0 / leaving.lapse_days)
@@ -376,7 +382,7 @@ def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tup
         **nothing,
         **never,
         joined=joined,
-        closeness=rows["closeness"],
+        closeness=owners.closeness,
         written=np.zeros(n, np.int32),
         belonging=np.full(n, prior.belonging),
         caller=np.full(n, NOBODY, np.int32),
@@ -385,7 +391,7 @@ def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tup
         drive=np.full(n, prior.drive_mean),
         voice=np.full(n, prior.voice_mean),
     )
-    tied = Tied(rows, ties, record(NOW))
+    tied = Tied(owners, ties, record(NOW))
     fading = Fading(
         feeling.activity_half_life,
         feeling.heard_half_life,
@@ -393,7 +399,7 @@ def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tup
         feeling.belonging_half_life,
         feeling.belonging_exchange,
     )
-    replay(messages, m, Tied(given(rows), given(ties), tied.now), p, fading, joined.copy())
+    replay(messages, m, tied._replace(ties=given(ties)), p, fading, joined.copy())
     m.last_visit[:] = np.maximum(joined, m.last_written)
     new = -joined <= scenario.reading.newcomer_days
     who_stands_where = zip(-m.last_visit, m.written, new, m.closeness, strict=True)

@@ -33,26 +33,36 @@ def fade_ties(today, state, p, i):
 
 
 @kernel
+def fade(column, n, half_life):
+    """Let the first `n` of a column fade by a day."""
+    kept = left_after(1.0 / half_life)
+    for i in range(n):
+        column[i] *= kept
+
+
+@kernel
 def feel(today, state, values, out):
-    """Let ties and feelings fade by a day, each with its half-life; trust returns to where it started."""
-    m, p, received = state.members, values.feeling, values.receiving
-    adstock, brand = left_after(1.0 / received.adstock_half_life), left_after(1.0 / received.brand_half_life)
-    annoyance, heard = left_after(1.0 / received.annoyance_half_life), left_after(1.0 / p.heard_half_life)
-    hurt, activity = left_after(1.0 / p.hurt_half_life), left_after(1.0 / p.activity_half_life)
-    belonging, status = left_after(1.0 / p.belonging_half_life), left_after(1.0 / p.status_half_life)
-    trust, staff = left_after(1.0 / p.trust_half_life), left_after(1.0 / values.ties.half_life)
-    start = values.members.trust
-    for i in range(state.now.members):
-        fade_ties(today, state, values.ties, i)
-        m.adstock[i] *= adstock
-        m.brand[i] *= brand
-        m.annoyance[i] *= annoyance
-        m.heard_staff[i] *= heard
-        m.heard_member[i] *= heard
-        m.hurt[i] *= hurt
-        m.activity[i] *= activity
-        m.belonging[i] *= belonging
-        m.trust[i] = (m.trust[i] - start) * trust + start
-        m.status[i] *= status
-        m.to_staff[i] *= staff
-        m.from_staff[i] *= staff
+    """Let ties and feelings fade by a day, each with its half-life; trust returns to where it started.
+
+    Column by column: twelve at once, of many members, are more streams than memory serves well.
+    """
+    m, n, p, received = state.members, state.now.members, values.feeling, values.receiving
+    for i in range(n):
+        if m.tie_count[i] > 0:
+            fade_ties(today, state, values.ties, i)
+        else:
+            m.closeness[i] = 0.0
+    fade(m.adstock, n, received.adstock_half_life)
+    fade(m.brand, n, received.brand_half_life)
+    fade(m.annoyance, n, received.annoyance_half_life)
+    fade(m.heard_staff, n, p.heard_half_life)
+    fade(m.heard_member, n, p.heard_half_life)
+    fade(m.hurt, n, p.hurt_half_life)
+    fade(m.activity, n, p.activity_half_life)
+    fade(m.belonging, n, p.belonging_half_life)
+    fade(m.status, n, p.status_half_life)
+    fade(m.to_staff, n, values.ties.half_life)
+    fade(m.from_staff, n, values.ties.half_life)
+    kept, start = left_after(1.0 / p.trust_half_life), values.members.trust
+    for i in range(n):
+        m.trust[i] = (m.trust[i] - start) * kept + start

@@ -5,8 +5,7 @@ import math
 from sim.compiled.draws import Rule, day_key, normal, poisson, uniform
 from sim.compiled.kernel import kernel, lift, sig
 from sim.state.flows import Flow
-from sim.state.members import Source, Stage
-from sim.state.table import move
+from sim.state.members import Source, Stage, blank
 from sim.state.ties import acquaint
 
 TRAITS, JOINING, FOUNDING = int(Rule.TRAITS), int(Rule.JOINING), int(Rule.FOUNDING)
@@ -36,7 +35,7 @@ def customers(world):
 @kernel
 def market_left(now, world):
     """People who might still join."""
-    return max(0.0, world.market_per_member * world.members - (now.members - world.members))
+    return max(0.0, now.market - (now.members - world.members))
 
 
 @kernel
@@ -59,7 +58,7 @@ def admit(today, state, values, count, source):
     now.members += count
     start = (today.day * 4 + source) * KEY_STEP if today.day > 0 else 0
     for i in range(first, now.members):
-        move(state.blank, 0, m, i)
+        blank(m, i)
         m.key[i] = start + i - first
         m.joined[i] = today.day
         m.source[i] = source

@@ -1,4 +1,4 @@
-"""Members: row i is member i, a record of its state variables (ODD, 2 Entities and state variables).
+"""Members as columns: one array a state variable, row i is member i (ODD, 2 Entities and state variables).
 
 A row belongs to one member for the whole run and is never given to another; who leaves keeps the row, with stage
 LEFT. Rows are added at the end. `key` names the member in draws: it depends on the day and the way of joining, not
@@ -7,12 +7,12 @@ on the row, so that one person is the same person under two strategies.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from enum import IntEnum
 
 import numpy as np
 
 from sim.compiled.kernel import kernel
-from sim.state.table import record_type
 
 
 class Stage(IntEnum):
@@ -38,9 +38,8 @@ class Source(IntEnum):
 NOBODY = -1
 LONG_AGO = -10_000  # a day that no run reaches
 
-# name: (dtype, value of a new row, meaning with unit); what a day asks of all members comes first, so that it lies together
+# name: (dtype, value of a new row, meaning with unit)
 COLUMNS = {
-    # asked of every member every day
     "key": (np.int64, 0, "the member's name in draws"),
     "drive": (np.float64, 0.0, "initial drive to visit, logit a day"),
     "closeness": (np.float64, 0.0, "sum of the strengths of the member's own ties to members"),
@@ -63,7 +62,6 @@ COLUMNS = {
     "wins": (np.int16, 0, "needs solved and projects finished so far"),
     "tie_row": (np.int32, -1, "row of the member's ties; -1: it never had any"),
     "written": (np.int32, 0, "contributions so far"),
-    # fading a little every day
     "trust": (np.float64, 0.5, "trust in the company, 0-1"),
     "annoyance": (np.float64, 0.0, "by company messages and breaches, 0 or more"),
     "hurt": (np.float64, 0.0, "by hostility and wrong sanctions, 0 or more"),
@@ -75,7 +73,6 @@ COLUMNS = {
     "heard_member": (np.float64, 0.0, "replies by members, fading"),
     "to_staff": (np.float64, 0.0, "closeness felt to the team, 0-1"),
     "from_staff": (np.float64, 0.0, "closeness of the team to the member, 0-1"),
-    # of those who visit
     "passion": (np.float64, 0.0, "logit, around 0"),
     "voice": (np.float64, 0.0, "initial readiness to write, logit a visit"),
     "expertise": (np.float64, 0.0, "skill in the first topic, 0-1"),
@@ -94,10 +91,20 @@ COLUMNS = {
     "won": (np.int8, 0, "1: a need was solved today, 2: a project finished today, 3: both"),
     "invited": (np.int8, 0, "whether a facilitator has asked for the member's story"),
 }
-MEMBER = record_type({name: dtype for name, (dtype, _, _) in COLUMNS.items()})
-NEW = np.zeros(1, MEMBER)  # a new row
-for _name, (_, _initial, _) in COLUMNS.items():
-    NEW[_name] = _initial
+Columns = namedtuple("Columns", COLUMNS)  # type: ignore[misc]
+
+
+def blank_columns(capacity: int) -> dict[str, np.ndarray]:
+    """Columns for `capacity` members, none of whom is there yet: zeros, which take no memory until they are written to."""
+    return {name: np.zeros(capacity, dtype) for name, (dtype, _, _) in COLUMNS.items()}
+
+
+@kernel
+def blank(m, i):
+    """Let row i be a new member's, as `COLUMNS` has it: what does not begin at zero."""
+    m.last_visit[i] = m.visit_before[i] = m.called[i] = m.last_written[i] = m.introduced_day[i] = LONG_AGO
+    m.need[i] = m.question[i] = m.caller[i] = m.thread[i] = m.introduced[i] = m.post[i] = m.tie_row[i] = NOBODY
+    m.trust[i] = 0.5
 
 
 @kernel

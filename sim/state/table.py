@@ -1,7 +1,7 @@
 """A table: rows of one kind of thing, each a record of state variables, in one piece of memory.
 
-Compiled rules are handed the rows as they lie: what belongs to one member lies together, and a table counts as one
-argument however many variables it has. Python sees the same memory as columns, one array a state variable.
+So lie posts, ties, visits, norms, the team and the like, of which a rule reads most of a row at once; members, of whom a
+day asks a few things of all, are columns (sim/state/members.py). Python can see a table as columns, too.
 """
 
 from __future__ import annotations
@@ -26,18 +26,9 @@ def _columns_of(dtype: np.dtype) -> Any:
     return namedtuple("Columns", dtype.names)
 
 
-def columns(rows: np.ndarray, **more: np.ndarray) -> Any:
-    """The columns of `rows` as a named tuple of arrays that share their memory; `more` columns after them."""
-    dtype = rows.dtype
-    if not more:
-        return _columns_of(dtype)._make(rows[name] for name in dtype.names or ())
-    kind = _wider(dtype, tuple(more))
-    return kind._make([*(rows[name] for name in dtype.names or ()), *more.values()])
-
-
-@cache
-def _wider(dtype: np.dtype, more: tuple[str, ...]) -> Any:
-    return namedtuple("Columns", [*(dtype.names or ()), *more])
+def columns(rows: np.ndarray) -> Any:
+    """The columns of `rows` as a named tuple of arrays that share their memory."""
+    return _columns_of(rows.dtype)._make(rows[name] for name in rows.dtype.names or ())
 
 
 def record(dtype: np.dtype) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,17 @@ from sim.state import norms
 from sim.state.company import COMPANY, INSIGHT, MESSAGE, WORK
 from sim.state.events import EVENT
 from sim.state.flows import N_FLOWS
-from sim.state.members import MEMBER, NEW, Stage
+from sim.state.members import COLUMNS, Columns, Stage, blank_columns
 from sim.state.posts import POST
 from sim.state.state import COUNT, ENTRY, LONGEST, NOW, VISIT, Out, State
-from sim.state.table import columns, given, record, with_room
+from sim.state.table import given, record, with_room
 from sim.state.team import PERSON
 from sim.state.ties import TIE
 
-OF_MEMBERS = ("members", "beliefs", "ties", "visits", "recent", "ego", "sorted")  # as many rows as members can be
+OF_MEMBERS = ("beliefs", "ties", "visits", "recent", "ego", "sorted")  # as many rows as members can be
+
+
+View = namedtuple("View", [*COLUMNS, "norms"])  # type: ignore[misc]
 
 
 def guests(scenario: Scenario) -> np.ndarray:
@@ -30,7 +34,7 @@ def guests(scenario: Scenario) -> np.ndarray:
 
 
 class Members:
-    """The members so far: `rows`, and `view`, their columns as arrays by name, with `norms` (n, n_norms)."""
+    """The members so far: `view`, their columns as arrays by name, with `norms` (n, n_norms)."""
 
     def __init__(self, tables: Tables):
         self._tables = tables
@@ -43,22 +47,18 @@ class Members:
         return int(self._tables.now.members)
 
     @property
-    def rows(self) -> np.ndarray:
-        """One record a member, of type MEMBER (n,)."""
-        return self._tables.rows["members"][: self.n]
-
-    @property
     def view(self) -> Any:
-        """The columns, each an array (n,) that shares the memory of the rows."""
-        seen = (self.n, self._tables.version)
+        """The columns, each an array (n,) that shares the memory of the tables, and after them `norms`."""
+        seen, n = (self.n, self._tables.version), self.n
         if seen != self._seen:
-            self._seen, self._view = seen, columns(self.rows, norms=self._tables.rows["beliefs"][: self.n])
+            columns = (column[:n] for column in self._tables.columns.values())
+            self._seen, self._view = seen, View(*columns, self._tables.rows["beliefs"][:n])
         return self._view
 
     @property
     def current(self) -> int:
         """Members who have not left."""
-        return int(np.count_nonzero(self.rows["stage"] != Stage.LEFT))
+        return int(np.count_nonzero(self.view.stage != Stage.LEFT))
 
     def __getstate__(self):
         return {"_tables": self._tables, "_seen": (-1, -1), "_view": None}
@@ -67,7 +67,7 @@ class Members:
 class Tables:
     """What a run holds in memory.
 
-    `rows` has every table with the rows that it can hold, `now` and `count` how many are in use, `company` the
+    `columns` are those of the members, `rows` has every other table with the rows that it can hold, `now` and `count` how many are in use, `company` the
     company; `state` and `out` are these as rules are given them. Rows that nobody has written to take no memory yet.
     """
 
@@ -77,11 +77,12 @@ class Tables:
         start = scenario.listening
         self.now, self.count, self.company = record(NOW), record(COUNT), record(COMPANY)
         self.closeness = record(CLOSENESS)
-        self.now.listing = -1
+        self.now.listing, self.now.market = -1, world.market_per_member * world.members
         self.company.experience[:] = start.experience
         self.company.capability = start.capability
+        self.columns = blank_columns(n)
         self.rows: dict[str, np.ndarray] = {
-            "members": np.zeros(n, MEMBER), "beliefs": np.zeros((n, n_norms)),
+            "beliefs": np.zeros((n, n_norms)),
             "ties": np.zeros((n, scenario.ties.slots), TIE), "posts": np.zeros(1024 + 3 * world.members, POST),
             "norms": norms.rows(scenario.norms), "team": np.zeros(n_team, PERSON),
             "insights": np.zeros(64, INSIGHT), "works": np.zeros(64, WORK), "messages": np.zeros(16, MESSAGE),
@@ -104,12 +105,12 @@ class Tables:
         table = {name: given(one) for name, one in rows.items() if one.dtype.names}
         self.version += 1
         self.state = by_address(State(
-            now=self.now, members=table["members"], blank=given(NEW), beliefs=rows["beliefs"], ties=table["ties"],
+            now=self.now, members=by_address(Columns(**self.columns)), beliefs=rows["beliefs"], ties=table["ties"],
             posts=table["posts"], norms=table["norms"], team=table["team"], talk=self.talk, heard=self.heard,
             company=self.company, library=self.library, volume=self.volume, insights=table["insights"],
             works=table["works"], messages=table["messages"], visits=table["visits"], recent=rows["recent"],
             guests=self.guests, short_list=given(np.zeros(LONGEST, ENTRY)), lists=table["lists"],
-            scratch=np.zeros((2, len(rows["members"]) + 1), np.int32),
+            scratch=np.zeros((2, len(rows["beliefs"]) + 1), np.int32),
         ))  # fmt: skip
         self.out = by_address(Out(
             count=self.count, flows=self.flows, dawn=self.dawn, events=table["events"],
@@ -120,6 +121,8 @@ class Tables:
     def make_room(self, room: Room) -> None:
         """Let the tables have the rows that a day may need."""
         now, rows = self.now, self.rows
+        for name, column in self.columns.items():
+            self.columns[name] = with_room(column, now.members, room.members)
         for name in OF_MEMBERS:
             rows[name] = with_room(rows[name], now.tie_rows if name == "ties" else now.members, room.members)
         used = {"posts": now.next - now.start, "insights": now.insights, "works": now.works, "messages": now.messages,

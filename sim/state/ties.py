@@ -8,7 +8,7 @@ only by what j writes to i.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,12 +38,12 @@ class Held(NamedTuple):
     exchanges: np.ndarray  # int16
 
 
-def held(members: np.ndarray, ties: np.ndarray) -> Held:
-    """All ties of `members` (rows of members in use)."""
-    counts = members["tie_count"].astype(np.int64)
-    owner = np.repeat(np.arange(len(members)), counts)
+def held(m: Any, ties: np.ndarray) -> Held:
+    """All ties of members; `m`: their columns, as far as they are in use."""
+    counts = m.tie_count.astype(np.int64)
+    owner = np.repeat(np.arange(counts.size), counts)
     slot = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    rows = ties[members["tie_row"][owner], slot]
+    rows = ties[m.tie_row[owner], slot]
     return Held(owner, slot, *(rows[name] for name in Held._fields[2:]))
 
 

@@ -79,9 +79,9 @@ def _members(model: Community, twin: Any) -> str | None:
 
 def _ties(model: Community, twin: Any) -> str | None:
     for i, member in enumerate(twin.members):
-        if said := _unequal(f"member {i}, slots in use", int(model.members.rows["tie_count"][i]), len(member.ties)):
+        if said := _unequal(f"member {i}, slots in use", int(model.members.view.tie_count[i]), len(member.ties)):
             return said
-    ours = held(model.members.rows, model.tables.ties)
+    ours = held(model.members.view, model.tables.ties)
     for name in SLOT:
         theirs = [getattr(tie, name) for member in twin.members for tie in member.ties]
         if (k := _first(getattr(ours, name), theirs)) is not None:

@@ -175,7 +175,7 @@ def test_founders_know_some_others():
     community = some_members(300, seed=3)
     tune(community, "community", acquaintances=1.5)
     introduce_founders(Today(3, 0), community.state, community.values)
-    ties = held(community.members.rows, community.tables.ties)
+    ties = held(community.members.view, community.tables.ties)
     assert not (ties.partner == ties.owner).any()  # nobody knows itself
     # one or two each, at both ends, hardly ever the same
     assert ties.owner.size == pytest.approx(300 * 1.5 * 2, abs=40)

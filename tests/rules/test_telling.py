@@ -93,3 +93,10 @@ def test_closeness_and_experience_move_to_tell_each_by_its_own_weight(weights, t
 
 def test_wins_are_counted():
     assert told(won=1, wins=4).members.view.wins[0] == 5
+
+
+def test_stories_are_passed_around_once():
+    community = told(won=1)
+    community.members.view.won[1] = 1
+    community.tell()
+    assert community.flows[Flow.STORIES] == 2 and community.company.stories == 2.0
