@@ -76,10 +76,8 @@ def some_members(n, changes=None, seed=0, **chosen):
     """A community of `n` on day 1, whose rows are as new but for their keys, 0 to n - 1, and the columns chosen."""
     community = handful({"community.members": max(n, 2), **(changes or {})}, seed)
     community.tables.now.members = n
-    for name, (_, initial, _) in COLUMNS.items():
-        getattr(community.members.view, name)[:] = initial
-    community.members.view.key[:] = np.arange(n)
-    for name, value in chosen.items():
+    new = {name: initial for name, (_, initial, _) in COLUMNS.items()}
+    for name, value in {**new, "key": np.arange(n), **chosen}.items():
         getattr(community.members.view, name)[:] = value
     return community
 
@@ -92,11 +90,11 @@ def some_ties(community, *felt):
 
 def put(community, i, j, strength, last=0, memory=0.0):
     """Let i feel `strength` for j, in its next free slot."""
-    now, m, ties = community.tables.now, community.members.view, community.tables.rows["ties"]
+    m, now = community.members.view, community.tables.now
     if m.tie_row[i] < 0:
         m.tie_row[i] = now.tie_rows
         now.tie_rows += 1
-    ties[m.tie_row[i], m.tie_count[i]] = (strength, j, memory, last, 0)
+    community.tables.rows["ties"][m.tie_row[i], m.tie_count[i]] = (strength, j, memory, last, 0)
     m.tie_count[i] += 1
     m.closeness[i] += strength
 

@@ -11,7 +11,7 @@ from sim.rules.visiting import drawn as what_draws
 from sim.rules.visiting import drift, pull, visit
 from sim.scenario import load
 from sim.state.flows import Flow
-from tests.tiny import ALWAYS, NEVER, drawn, some_members, tune, values, visits
+from tests.tiny import ALWAYS, NEVER, come, drawn, some_members, tune, values, visits
 
 VISITING = dict(
     closeness=1.0, closeness_scale=2.0, belonging=0.7, need=1.2, experience=0.5, called=0.4, annoyance=0.3,
@@ -169,16 +169,11 @@ def test_how_passion_drifts_has_nothing_to_do_with_the_hour():
     assert community.members.view.passion[0] == pytest.approx(math.sqrt(0.75) * normal(key, 0, 2))  # draws 2 and 3
 
 
-def test_yesterdays_visits_leave_nothing_behind():
+def test_visits_of_before_take_no_places_today():
     community = visitable(3, drive=[ALWAYS, NEVER, ALWAYS], last_visit=9)
     assert visited(community)[0] == in_order([0, 2])
-    for name in ("left", "turns", "broken", "silent"):
-        getattr(visits(community), name)[:] = 3
     community.flows[:] = 0.0
-    again = visited(community)  # on one day the draws are the same
-    assert again[0] == in_order([0, 2]) and again[1] == sorted(again[1])
-    found = visits(community)
-    assert [sum(getattr(found, name).tolist()) for name in ("left", "turns", "broken", "silent")] == [0, 0, 0, 0]
+    assert visited(community)[0] == in_order([0, 2])  # on one day the draws are the same
 
 
 def test_the_team_knows_whom_it_saw_before_today():
@@ -188,3 +183,26 @@ def test_the_team_knows_whom_it_saw_before_today():
     now = community.tables.now
     assert sorted(rows) == [1, 2] and now.here == 3
     assert community.tables.rows["recent"][: now.recent].tolist() == [0, 1]  # a week ago, not eight days
+
+
+def test_at_one_hour_the_lower_row_comes_first():
+    key = [7, 5, 7, 5, 7]  # one key, one hour
+    rows, _ = visited(visitable(5, drive=ALWAYS, key=key, last_visit=10))
+    assert rows == sorted(range(5), key=lambda i: (drawn(2, Rule.VISITING, 10, key[i], 1), i))
+
+
+def test_a_visit_has_nothing_of_the_visit_before():
+    community = visitable(3, drive=ALWAYS, last_visit=10)
+    come(community, [0, 1, 2], left=8, turns=3, bits=1)
+    visits(community).silent[:] = 1
+    visited(community)
+    today = visits(community)
+    assert not any(column.any() for column in (today.left, today.turns, today.broken, today.silent))
+
+
+def test_the_team_learns_who_was_here_of_late_and_how_many_are_left():
+    community = visitable(4, drive=NEVER, last_visit=[-4, -5, 9, 9], stage=[2, 2, 2, 5])
+    visited(community)
+    now = community.tables.now
+    assert community.tables.rows["recent"][: now.recent].tolist() == [0, 2]  # within 14 days, and not gone
+    assert (now.here, now.visitors) == (3, 0)

@@ -1,0 +1,87 @@
+"""Room in the tables, by hand."""
+
+from sim.community import Community
+from sim.rules.day import days
+from sim.rules.room import Room, actions, events_of_a_day, has_room, joiners, room_for
+from sim.scenario import load
+from sim.state.flows import Flow
+from sim.state.state import Today
+from sim.state.team import Activity
+from tests.tiny import differences, handful, some_members, state, thread, tune
+
+IDLE = {"strategy.hours": {}}
+
+
+def test_what_the_team_can_do_today():
+    community = handful({"strategy.hours": {"welcome": 1.0}})
+    # 2400 minutes a week are 57 times six a day, and one more for each of the team, whose work it is or not
+    assert actions(community.state, community.values, Activity.WELCOME) == 57 + 2
+    community.tables.rows["team"]["minutes"][0, Activity.WELCOME] = 18.0
+    assert actions(community.state, community.values, Activity.WELCOME) == 60 + 2
+    assert actions(community.state, community.values, Activity.PUBLISH) == 2
+
+
+def test_how_many_can_join_today():
+    community = some_members(2, {"community.market_per_member": 400.0})
+    tune(community, "joining", rate=0.0)
+    assert joiners(community.state, community.values) == 3 * 200  # the most that a draw can be for a mean of 16
+    tune(community, "joining", rate=0.05)  # a mean of 40 who come by themselves: three pieces
+    assert joiners(community.state, community.values) == 800  # 1000, of whom there are 800
+    assert joiners(community.state, some_members(2, {"community.market_per_member": 2.5}).values) == 5
+
+
+def test_rows_for_a_day():
+    community = handful({**IDLE, "community.market_per_member": 0.0})
+    for author in (1, 2, 3):
+        thread(community, author)
+    now = community.tables.now
+    now.oldest, now.insights, now.works = 1, 4, 5
+    # each member may open a thread and tell a story; one action for each of the team, more than it has minutes for
+    wanted = Room(members=6, posts=3 + 12 + 2, insights=4 + 2 * 12, works=5 + 2, messages=2 + 2, lists=4 * 2 + 2 + 2,
+                  events=events_of_a_day(community.state, community.values, 6), series=0)  # fmt: skip
+    assert Room(*room_for(*community.given)) == wanted
+
+
+def test_events_of_a_day():
+    community = handful(IDLE)
+    # 12 contributions, 8 partners both ways and a story each; 2 gatherings of 12 who talk with 2 both ways, and a
+    # project of 8; 2 talks of 3 both ways; one word for each of the team in each of the 12 activities
+    assert events_of_a_day(community.state, community.values, 6) == 6 * (12 + 16 + 1) + 2 * (48 + 16) + 2 * 6 + 24
+
+
+def test_no_day_begins_without_room():
+    community = handful({"strategy.hours": {"prompt": 1.0}})
+    community._make_room()
+    for table in ("posts", "insights", "works", "messages", "lists", "events"):
+        rows = community.tables.rows[table]
+        community.tables.rows[table] = rows[:1].copy()
+        community.tables.lay_out()
+        assert not has_room(*community.given), table
+        community.tables.rows[table] = rows
+        community.tables.lay_out()
+        assert has_room(*community.given), table
+    community.tables.columns = {name: column[:6] for name, column in community.tables.columns.items()}
+    community.tables.lay_out()
+    assert not has_room(*community.given)  # for those who may join
+
+
+def test_days_go_on_until_there_is_no_room_and_further_once_it_is_made():
+    community = handful({"strategy.hours": {"prompt": 1.0}, "budget.hours_per_week": 400.0})
+    before, rows = state(community), community.tables.rows
+    rows["posts"] = rows["posts"][:1].copy()
+    community.tables.lay_out()
+    assert days(Today(0, 2), 9, 0, community.state, community.values, community.tables.out) == 1
+    assert differences(before, state(community)) == []
+    community.run(8)
+    assert community.day == 9 and community.flows[Flow.STAFF_MESSAGES] > 8 * 100
+
+
+def test_whatever_the_team_does_is_in_the_log_however_few_visit():
+    asleep = {"community.members": 2, "members.drive_mean": -8.0, "members.drive_sd": 0.0, "joining.rate": 0.0}
+    busy = {"budget.hours_per_week": 400.0, "strategy.hours": {"publish": 0.5, "prompt": 0.5}}
+    community = Community(load("baseline", asleep | busy), 1, keep_events=True)
+    sent = 0
+    for _ in range(10):
+        community.step()
+        sent += community.tables.now.messages
+    assert len(community.events) == community.flows[Flow.STAFF_MESSAGES] + sent > 500
