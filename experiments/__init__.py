@@ -1,8 +1,8 @@
-"""The harness and command line around the model: runs, the store, comparisons, studies, figures and reports.
+"""The command line around the model, and what it does: runs, the store, comparisons, studies, figures and reports.
 
-`sim` never imports this package. Data goes one way: scenarios and seeds -> `harness` -> `store` -> `contrast` ->
-`figures` and `report`; whatever comes after the store reads nothing but the store. `study` holds questions larger than
-one comparison. In a notebook: `from experiments import compare, sweep`.
+`sim` never imports this package. Each folder knows only those before it: `runs` (the pool, the store), `stats`,
+`pages`, `study`, `comparison` (a study that varies nothing, and its verdict), `cli`. Whatever comes after the store
+reads nothing but the store. In a notebook: `from experiments import compare, sweep`.
 """
 
 from experiments.notebook import compare, sweep

@@ -20,10 +20,10 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments import store
-from experiments.wording import number, percent
+from experiments.pages.wording import number, percent
+from experiments.runs import files
 
-OUT = store.ROOT / "results" / "benchmark"
+OUT = files.ROOT / "results" / "benchmark"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 REPEATS = {1_000: 7, 10_000: 5, 100_000: 3}  # one beyond
 MESA = {1_000: 7, 10_000: 5, 100_000: 1}  # none beyond: minutes
@@ -40,7 +40,7 @@ def cell(kind: str, environment: dict[str, str] | None = None, **arguments: Any)
     command = [sys.executable, "-m", "experiments.benchmark_cells", kind, json.dumps(arguments)]
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     given = {**os.environ, **one_thread, **(environment or {})}
-    done = subprocess.run(command, cwd=store.ROOT, env=given, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=files.ROOT, env=given, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"benchmark: {kind} {arguments} failed:\n{done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])
@@ -258,8 +258,8 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Measure how fast the model is, and store it with machine, versions and date."""
-    from experiments.screen import OUT as screen
-    from experiments.screen import Teller
+    from experiments.pages.terminal import OUT as screen
+    from experiments.pages.terminal import Bar
 
     try:
         chosen = (1_000,) if quick else tuple(int(size) for size in sizes.split(","))
@@ -270,17 +270,17 @@ def main(
     facts: dict[str, Any] = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": of_machine(),
-        "versions": store.versions(),
-        "commit": store.commit(),
+        "versions": files.versions(),
+        "commit": files.commit(),
     }
     plan = peer_plan(chosen, quick) if peers else whole_plan(chosen, quick)
     found = {}
-    with Teller(as_json, "cells") as teller:
-        teller.expect(len(plan))
+    with Bar(as_json, "cells") as bar:
+        bar.expect(len(plan))
         for name, measure in plan.items():
-            teller.say(f"Measuring {name}")
+            bar.say(f"Measuring {name}")
             found[name] = measure()
-            teller.done()
+            bar.done()
     if peers:
         cells = list(found.values())
         facts |= {"cells": cells, "to_reach": peer_targets(cells)}
@@ -288,9 +288,9 @@ def main(
         facts |= arranged(found)
     if not quick or out:
         folder = out or OUT
-        store.write_json(folder / f"{'peers' if peers else 'benchmark'}.json", facts)
+        files.write_json(folder / f"{'peers' if peers else 'benchmark'}.json", facts)
         text = page(folder)
-        store.write_text(folder / "README.md", text)
+        files.write_text(folder / "README.md", text)
         if not as_json:
             screen.print(text, markup=False)
     if as_json:

@@ -168,24 +168,28 @@ def reference(members: int, days: int, repeats: int) -> dict[str, Any]:
 
 
 def workers(runs: int, days: int) -> dict[str, Any]:
-    """The same runs one after the other and by two workers: wall seconds, and whether the files are the same."""
+    """The same runs one after the other and by two workers: wall seconds, and whether the rows are the same."""
     import hashlib
     import tempfile
 
-    from experiments import harness
-    from sim.scenario import load
+    import pyarrow as pa
+
+    from experiments.comparison.run import Asked, study_of
+    from experiments.runs import store
+    from experiments.runs.pool import Pool
+    from experiments.runs.prepare import Changes, prepare
+    from experiments.study.sweep import sweep
 
     practise(*REHEARSAL)
-    scenario = load("baseline", {"community.days": days})
+    study = study_of(prepare(["baseline"], Changes(days=days)), Asked(replicates=runs))
     wall, found = [], []
     for count in (1, 2):
         with tempfile.TemporaryDirectory() as folder:
-            tasks = harness.plan({"baseline": scenario}, 1, range(runs), 1, Path(folder), {})
             begun = time.perf_counter()
-            harness.perform(tasks, count)
+            sweep(study, Path(folder), Pool(count))
             wall.append(time.perf_counter() - begun)
-            files = sorted(Path(folder, "runs").glob("*.parquet"))
-            found.append([hashlib.sha256(file.read_bytes()).hexdigest() for file in files])
+            rows = pa.Table.from_pandas(store.read(Path(folder), store.EVERY_DAY))
+            found.append(hashlib.sha256(str(rows.to_pydict()).encode()).hexdigest())
     return {
         "runs": runs,
         "days": days,

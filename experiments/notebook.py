@@ -18,27 +18,27 @@ def compare(
     workers: int | None = None,
     out: str | Path | None = None,
 ) -> pd.DataFrame:
-    """Compare scenarios on the same seeds; a row a pair and measure, as `experiments.study.effects.compare` says.
+    """Compare scenarios on the same seeds: a row a pair and measure, as `stats.difference.differences` returns it.
 
     Parameters
     ----------
     scenarios : two or more, shipped names or paths of TOML files
     hold : dotted keys set in every scenario, e.g. {"community.members": 300}
     measures : which to compare; the five headline measures, if not said
-    workers : processes, as many as cores if not said
+    workers : runs at once, as many as cores if not said
     out : a folder to keep the runs in, so that the same call goes on; a temporary one, if not said
 
     Raises
     ------
-    experiments.study.file.StudyError, experiments.store.StoreError : for what cannot be used
+    experiments.runs.given.BadInput : for what cannot be used
     """
-    from experiments.contrast import HEADLINE
-    from experiments.study import effects
+    from experiments.stats.difference import differences
+    from experiments.study.file import HEADLINE
 
     kept = measures or list(HEADLINE)
     table = {"question": f"{' or '.join(scenarios)}?", "scenarios": list(scenarios), "replicates": replicates}
     table |= {"seed": seed, "hold": hold or {}, "measures": kept}
-    return effects.compare(_rows(table, out, workers), kept)
+    return differences(_rows(table, out, workers), kept)
 
 
 def sweep(
@@ -61,16 +61,18 @@ def sweep(
 def _rows(study: Any, out: Any, workers: int | None, changes: dict[str, Any] | None = None) -> pd.DataFrame:
     import tempfile
 
-    from experiments.prepare import cores
-    from experiments.study import file, mix, shelf
-    from experiments.study import sweep as one
+    from experiments.runs import store
+    from experiments.runs.given import cores
+    from experiments.runs.pool import Pool
+    from experiments.study import file, mix
+    from experiments.study.sweep import Order
+    from experiments.study.sweep import sweep as run
 
     if isinstance(study, dict):
         found = file.checked({**study, **(changes or {})}, "study", "study")
     else:
         found = file.read(str(study), changes)
-    work = mix.search if found.mix else one.sweep
     with tempfile.TemporaryDirectory(prefix="hearth-") as aside:
         folder = Path(out or aside)
-        work(found, folder, one.Means(workers or cores()), "a notebook")
-        return shelf.read(folder)
+        (mix.search if found.mix else run)(found, folder, Pool(workers or cores()), Order("a notebook"))
+        return store.read(folder)

@@ -24,6 +24,7 @@ from sim.scenario import Scenario, validated
 from sim.state.posts import Kind
 from sim.state.table import with_room
 from sim.state.tables import OF_MEMBERS
+from sim.version import model_hash
 
 FORMAT = b"hearthside checkpoint 2\n"
 ANY_FORMAT = FORMAT.split()[0] + b" checkpoint "
@@ -43,15 +44,6 @@ class Checkpoint(NamedTuple):
     days: list[int]
     rows: list[list[float]]
     asked: dict[str, Any]
-
-
-def model() -> str:
-    """A short hash of the model's source."""
-    here = Path(__file__).resolve().parent
-    digest = hashlib.sha256()
-    for path in sorted(here.rglob("*.py")):
-        digest.update(path.relative_to(here).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def write(
@@ -75,7 +67,7 @@ def write(
     """
     path = Path(path)
     arrays, said = _taken(community)
-    said |= {"model": model(), "asked": asked or {}, "days": days or []}
+    said |= {"model": model_hash(), "asked": asked or {}, "days": days or []}
     arrays["series"] = np.array(rows or [], np.float64).reshape(len(rows or []), -1 if rows else 0)
     arrays["said"] = np.frombuffer(json.dumps(said).encode(), np.uint8)
     packed = io.BytesIO()
@@ -134,9 +126,9 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
 
 
 def _refuse_other(path: Path, said: dict, asked: dict[str, Any] | None) -> None:
-    if said["model"] != model():
+    if said["model"] != model_hash():
         raise CheckpointError(
-            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is {model()}), "
+            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is {model_hash()}), "
             "which would go on differently; begin anew with a new file"
         )
     if asked is None or said["asked"] == asked:
@@ -182,12 +174,16 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
         tables.rows[name] = with_room(np.zeros((0, *rows.shape[1:]), rows.dtype), 0, max(len(rows), len(kept)))
         tables.rows[name][: len(kept)] = kept
     for name in RECORDS:
-        _like(arrays, f"one.{name}", np.array(getattr(tables, name)).reshape(1))
-        setattr(tables, name, arrays[f"one.{name}"].view(np.recarray)[0])
+        one = getattr(tables, name)
+        kept = _like(arrays, f"one.{name}", np.array(one).reshape(1))
+        for (
+            field
+        ) in one.dtype.names:  # in place: on disk a record loses that it is aligned, and rules would be compiled anew
+            one[field] = kept[field][0]
     for name in WHOLE:
         getattr(tables, name)[:] = _like(arrays, f"all.{name}", getattr(tables, name))
     c.day, c.epoch = said["day"], said["epoch"]
-    _refuse_unsound(c)
+    _refuse_unsound(c, {name: len(kept) for name, kept in arrays.items()})
     for name in OF_MEMBERS:
         tables.rows[name] = with_room(tables.rows[name], len(tables.rows[name]), len(tables.columns["key"]))
     tables.lay_out()
@@ -203,17 +199,21 @@ def _like(arrays: dict[str, np.ndarray], name: str, column: np.ndarray) -> np.nd
     return kept
 
 
-def _refuse_unsound(c: Community) -> None:
-    """Refuse rows and places that lie outside of the tables: compiled rules would look there."""
+def _refuse_unsound(c: Community, kept: dict[str, int]) -> None:
+    """Refuse rows and places that lie outside of the tables: compiled rules would look there.
+
+    kept : how many rows each array of the checkpoint has
+    """
     tables, now, world = c.tables, c.tables.now, c.scenario.community
     if not 0 <= now.members <= len(tables.columns["key"]):
         raise ValueError(f"{now.members} members in {len(tables.columns['key'])} rows")
     counts = {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start, "insights": now.insights,
               "works": now.works, "messages": now.messages, "visits": now.visitors, "recent": now.recent,
-              "events": tables.count.events}  # fmt: skip
+              "events": tables.count.events, "beliefs": now.members, "norms": len(c.scenario.norms),
+              "team": len(c.team)}  # fmt: skip
     for name, count in counts.items():
-        if not 0 <= count <= len(tables.rows[name]):
-            raise ValueError(f"{name} has {len(tables.rows[name])} rows, not {count}")
+        if kept[f"rows.{name}"] != count:
+            raise ValueError(f"{name} has {kept[f'rows.{name}']} rows, not {count}")
     if not 0 <= now.start <= now.oldest <= now.next:
         raise ValueError(f"posts {now.oldest} to {now.next} from {now.start} on")
     tables.version += 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from experiments.prepare import BadInput
+from experiments.runs.given import BadInput
 from sim.measures import catalogue
 from sim.scenario import ScenarioError
 from studio.session import FORMAT, SHOWN, Session
@@ -50,8 +50,8 @@ def replay(file: Path, as_json: bool) -> None:
         return
     from rich.table import Table
 
-    from experiments.screen import OUT
-    from experiments.wording import amount
+    from experiments.pages.terminal import OUT
+    from experiments.pages.wording import amount
 
     table = Table(box=None, pad_edge=False, title=f"Day {session.day}, seed {setup.seed}", title_justify="left")
     table.add_column("measure")

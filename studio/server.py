@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from experiments.prepare import BadInput, cores
+from experiments.runs.given import BadInput, cores
 from studio import messages, teaching
 from studio.connection import Connection, warm_up
 from studio.page import STATIC

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from experiments.harness import replicate_seed
+from experiments.runs.tasks import replicate_seed
 from sim.scenario import HATS, Scenario, ScenarioError, load, shipped
 
 FACILITATING = ("welcome", "connect", "host", "answer", "moderate", "recognise", "listen")

@@ -1,18 +1,16 @@
-"""The same two communities with other luck: paired seeds in worker processes, and what they say together."""
+"""The same two communities with other luck: paired seeds in threads, and what they say together."""
 
 from __future__ import annotations
 
-import multiprocessing
+import threading
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from experiments import crew
-from experiments.harness import RunFailed
+from experiments.runs.pool import LOOK, Pool, heed
+from experiments.runs.tasks import RunFailed
 from sim.community import Community
 from studio.setup import NAMES, Name, Setup
 
@@ -33,25 +31,38 @@ class Task:
 
 
 def carry_out(task: Task) -> dict[str, list[float]]:
-    """Do one run with all moves and events of its setup; each measure at the end of every week."""
-    setup, side = task.setup, task.side
-    community = Community(setup.scenario(side), setup.seed_of(task.replicate))
+    """Do one run with all moves and events of its setup; each measure at the end of every week.
+
+    Raises RunFailed, which names the side and the seed.
+    """
+    try:
+        return _series(task.setup, task.side, task.replicate)
+    except Exception as error:
+        raise RunFailed(
+            f"{task.label}, seed {task.setup.seed_of(task.replicate)} failed: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _series(setup: Setup, side: Name, replicate: int) -> dict[str, list[float]]:
+    community = Community(setup.scenario(side), setup.seed_of(replicate))
     rows = [community.observe()]
     while community.day < setup.days:
         if community.day and setup.moved(side, community.day):
             community.change(setup.scenario(side, community.day))
         community.step()
+        heed()
         if community.day % SHOWN_EVERY == 0:
             rows.append(community.observe())
     return {key: [float(row[key]) for row in rows] for key in rows[0] if all(key in row for row in rows)}
 
 
 class Crowd:
-    """The worker processes of a studio: started when first asked for, and kept, so that the next time is quick."""
+    """The threads of a studio: one tab's runs at a time, for each keeps every core busy."""
 
     def __init__(self, workers: int):
-        self.workers = workers
-        self.pool: ProcessPoolExecutor | None = None
+        self.pool = Pool(workers)
+        self.turn = threading.Lock()
+        self.closed = threading.Event()
 
     def run(self, plans: Plans, seeds: range, told: Callable[[int, int], None]) -> Runs:
         """Run every plan on the same seeds; the series of each, in the order of the seeds.
@@ -63,34 +74,31 @@ class Crowd:
 
         Raises
         ------
-        RunFailed : when a run raised or a worker died
+        RunFailed : when a run raised, or the studio was closed
         """
         tasks = [Task(setup, side, r, label) for r in seeds for label, (setup, side) in plans.items()]
-        if self.pool is None:
-            spawn = multiprocessing.get_context("spawn")
-            self.pool = ProcessPoolExecutor(self.workers, spawn, initializer=crew.start_worker)
-        waiting = {self.pool.submit(carry_out, task): task for task in tasks}
         found: dict[tuple[str, int], dict[str, list[float]]] = {}
+
+        def look() -> None:
+            if self.closed.is_set():
+                raise RunFailed("the studio was closed")
+            told(len(found), len(tasks))
+
+        def settle(task: Task, series: dict[str, list[float]]) -> None:
+            found[task.label, task.replicate] = series
+            look()
+
+        while not self.turn.acquire(timeout=LOOK):
+            look()
         try:
-            while waiting:
-                done, _ = wait(waiting, timeout=0.3, return_when=FIRST_COMPLETED)
-                for future in done:
-                    task = waiting.pop(future)
-                    found[task.label, task.replicate] = future.result()
-                told(len(found), len(tasks))
-        except BrokenProcessPool:
-            self.pool = None
-            raise RunFailed("a worker process died (out of memory?); try fewer members") from None
+            self.pool.run(tasks, carry_out, settle, meanwhile=look)
         finally:
-            for future in waiting:
-                future.cancel()
+            self.turn.release()
         return {label: [found[label, r] for r in seeds] for label in plans}
 
     def close(self) -> None:
-        """End the processes; what they do is lost."""
-        if self.pool is not None:
-            self.pool.shutdown(wait=False, cancel_futures=True)
-            self.pool = None
+        """End what is running; what it did is lost."""
+        self.closed.set()
 
 
 def sides(setup: Setup) -> Plans:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from experiments.prepare import cores
-from experiments.store import model_hash, write_json
+from experiments.runs.files import write_json
+from experiments.runs.given import cores
+from sim.version import model_hash
 from studio import spread
 from studio.teaching import SHARES, lessons
 

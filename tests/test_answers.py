@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.study import effects, file, mix, regimes, sensitivity, sweep
-from tests.test_study import LEAST, written
+from experiments.runs import store, tasks
+from experiments.runs.pool import Pool
+from experiments.stats.difference import Difference, differences, measured
+from experiments.stats.selection import select
+from experiments.study import file, mix, regimes, sensitivity, sweep
+from tests.test_study import LEAST, Counted, written
 
 HELD = "[hold]\ncommunity.members = 30\ncommunity.days = 4\n"
 
@@ -15,17 +21,15 @@ HELD = "[hold]\ncommunity.members = 30\ncommunity.days = 4\n"
 def swept_with(tmp_path, monkeypatch, text, answer, keys=("intimacy",)):
     """A real sweep in which only the model is replaced, by a function of scenario, values and seed."""
 
-    def rows(batch, run, about):
-        given = dict(zip(batch.keys, run.point.shown, strict=True))
-        return [
-            {**about, "day": day, **dict.fromkeys(keys, float(answer(run.point.label, given, run.seed, day)))}
-            for day in batch.days or (4,)
-        ]
+    def simulate(study, task):
+        days = study.days or (4,)
+        values = np.array([float(answer(task.point.label, task.point.shown, task.seed, day)) for day in days])
+        return SimpleNamespace(days=np.array(days), series=dict.fromkeys(keys, values))
 
-    monkeypatch.setattr(sweep, "_rows", rows)
+    monkeypatch.setattr(tasks, "simulate", simulate)
     study = written(tmp_path, text)
     work = mix.search if study.mix else sweep.sweep
-    work(study, tmp_path / "out", sweep.Means(1))
+    work(study, tmp_path / "out", Pool(1))
     return study, tmp_path / "out"
 
 
@@ -36,9 +40,13 @@ def luck(seed, purpose=0):
 # Comparison
 
 
+def pair(a, b, first, second):
+    return Difference(**measured(a, b, first, second)).row()
+
+
 def test_a_pair_by_hand():
     a, b = np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.0, 3.0, 4.0, 5.5])
-    found = effects.pair(a, b, "a", "b")
+    found = pair(a, b, "a", "b")
     gaps = b - a
     assert found["difference"] == gaps.mean() == 1.125 and found["share"] == 1.0
     half = 3.182446305284263 * gaps.std(ddof=1) / 2
@@ -51,9 +59,9 @@ def test_a_pair_by_hand():
 def test_same_luck_needs_fewer_seeds_only_where_it_is_shared():
     dice = np.random.default_rng(1)
     shared, a, b = dice.normal(10, 1, 200), dice.normal(0, 0.2, 200), dice.normal(0.1, 0.2, 200)
-    found = effects.pair(shared + a, shared + b, "a", "b")
+    found = pair(shared + a, shared + b, "a", "b")
     assert found["seeds_needed"] < found["seeds_apart"] / 4
-    found = effects.pair(dice.normal(10, 1, 200), dice.normal(10, 1, 200), "a", "b")
+    found = pair(dice.normal(10, 1, 200), dice.normal(10, 1, 200), "a", "b")
     assert found["seeds_needed"] > found["seeds_apart"] / 2
 
 
@@ -62,9 +70,7 @@ def test_every_pair_at_every_place(tmp_path, monkeypatch):
     lift = {"broadcast": 0.0, "facilitation": 1.0, "balanced": 0.5}
     text += HELD + "[vary]\nties.gain = [0.05, 0.1]\n"
     _, folder = swept_with(tmp_path, monkeypatch, text, lambda s, at, seed, day: 5 + lift[s] + luck(seed))
-    from experiments.study import shelf
-
-    found = effects.compare(shelf.read(folder), ["intimacy"])
+    found = differences(store.read(folder), ["intimacy"])
     assert len(found) == 6 and set(found["place"]) == {0, 1}
     row = found[(found["first"] == "broadcast") & (found["second"] == "facilitation")].iloc[0]
     assert row["difference"] == pytest.approx(1.0) and row["correlation"] == pytest.approx(1.0) and row["holm"] < 1e-6
@@ -76,13 +82,13 @@ def test_selection_keeps_its_guarantee_on_known_numbers():
     dice, right, seeds = np.random.default_rng(2), 0, []
     for _ in range(200):
         values = dice.normal(0, 1, (2000, 1)) + dice.normal(0, 0.5, (2000, 4)) + [0.0, 0.0, 0.0, 0.25]
-        found = effects.select(pd.DataFrame(values, columns=list("abcd")), 0.25)
+        found = select(pd.DataFrame(values, columns=list("abcd")), 0.25)
         right += found.best == "d"
         seeds.append(found.seeds)
     assert right >= 186  # 190 expected at least; this is three standard errors below
     assert np.mean(seeds) < 300
-    assert effects.select(pd.DataFrame(values[:12, :], columns=list("abcd")), 0.01).best is None
-    assert effects.select(pd.DataFrame(-values, columns=list("abcd")), 0.25, "less").best == "d"
+    assert select(pd.DataFrame(values[:12, :], columns=list("abcd")), 0.01).best is None
+    assert select(pd.DataFrame(-values, columns=list("abcd")), 0.25, "less").best == "d"
 
 
 # Sensitivity
@@ -201,9 +207,9 @@ def test_the_best_mix_of_a_known_function_is_found_and_goes_on_where_it_stopped(
     assert sum(top[f"strategy.hours.{name}"] for name in chosen) == pytest.approx(
         1 - sum(v for k, v in hours.items() if k not in chosen)
     )
-    told: list = []
-    mix.search(study, folder, sweep.Means(1), tell=told.append)
-    assert not sum(one.done for one in told)  # the same mixes again: all are stored
+    again = Counted()
+    mix.search(study, folder, Pool(1), progress=again)
+    assert not again.count  # the same mixes again: all are stored
 
 
 def test_a_lucky_winner_is_not_taken_for_better(tmp_path, monkeypatch):

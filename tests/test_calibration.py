@@ -4,6 +4,7 @@ import json
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from experiments import prepare
@@ -11,11 +12,11 @@ from experiments.calibration import draws, fitting, parameters, posterior, recor
 from experiments.calibration import window as windows
 from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.check import TINY, Ranks, ranks, tiny_world
-from experiments.calibration.forecast import Origin, Trust, crps, naive, paths
-from experiments.calibration.forecast import Path as Course
-from experiments.calibration.summaries import describe, distributions, likeness, returns, weekly
+from experiments.calibration.holdout import SERIES, Course, courses, naive
+from experiments.calibration.runs import Runs
+from experiments.calibration.summaries import ABOUT, describe, pairs, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
-from experiments.command import main
+from experiments.cli import main
 from sim.logs.log import DAY, Log
 from sim.scenario import load
 
@@ -56,21 +57,17 @@ def test_returns_by_hand():
     assert count.tolist() == [2.0] and share.tolist() == [0.5]  # 1 wrote on day 31, 2 on day 29 only; 9 is old
 
 
-def test_distributions_and_their_likeness():
-    w = window((0.1, 1, 2), (0.2, 2, 1), (0.3, 1, 2), (0.4, 3, 1), (0.5, 4, 4))
-    found = distributions(w)
-    assert sorted(found["contributions per member"].tolist()) == [1, 1, 1, 2]
-    assert sorted(found["ties per member"].tolist()) == [1, 1, 2] and sorted(found["exchanges per tie"]) == [1, 3]
-    x = np.repeat([1, 2, 4, 8], [80, 40, 20, 10])
-    assert likeness(x, x) == pytest.approx(1.0)
-    assert likeness(x, np.repeat([1, 2, 4, 8], [10, 20, 90, 400])) < 0.5  # falsified
+def test_ties_by_hand():
+    count, mutual, ends = pairs(window((0.1, 1, 2), (0.2, 2, 1), (0.3, 1, 2), (0.4, 3, 1), (0.5, 4, 4)))
+    assert ends.tolist() == [[1, 2], [1, 3]] and count.tolist() == [3, 1] and mutual.tolist() == [True, False]
 
 
 def test_summaries_are_finite_for_next_to_nothing():
-    assert np.isfinite(list(describe(window((0.5, 1, 1), length=42.0)).values())).all()
+    summaries = describe(window((0.5, 1, 1), length=42.0))
+    assert np.isfinite(list(summaries.values())).all() and list(summaries) == list(ABOUT)
 
 
-# Forecasts
+# The model's course beside naive forecasts
 
 
 def test_naive_forecasts_leave_out_what_is_not_known():
@@ -79,17 +76,14 @@ def test_naive_forecasts_leave_out_what_is_not_known():
     assert found["linear trend"].tolist() == [0, 0]  # 4, 2, (0), then below zero
 
 
-def test_crps_by_hand():
-    assert crps(np.array([0.0, 2.0]), 1.0) == pytest.approx(0.5)  # mean |x - y| = 1, half the mean difference = .5
-
-
-def test_a_false_forecast_is_seen():
+def test_a_false_course_is_seen():
     rng = np.random.default_rng(1)
     past, real = 50 + rng.normal(0, 2, 40), 50 - np.arange(30) + rng.normal(0, 2, 30)
     runs = 50 - np.arange(30) + rng.normal(0, 2, (40, 30))
-    sound, false = (Course(past, real, r, 8, r).score("actives") for r in (runs, runs + 25))
+    sound, false = (Course(past, real, r, 8).score() for r in (runs, runs + 25))
     assert sound is not None and false is not None
-    assert sound.ratio < 1 < false.ratio and sound.covered > 0.7 and false.covered == 0 and false.crps > sound.crps
+    assert sound["model"] < sound["naive"][sound["best"]] and false["model"] > false["naive"][false["best"]]
+    assert sound["covered"] > 0.7 and false["covered"] == 0
 
 
 # The posterior, on a model that can be written down
@@ -111,8 +105,7 @@ def easy_ranks(n):
             return first.setdefault(0, easy(u, np.random.default_rng(7)))
         return easy(u, np.random.default_rng([number, generation]))
 
-    found = ranks(("a", "b", "c"), truths, lambda k, _: logs[k], run, 30, 1)
-    return found
+    return ranks(("a", "b", "c"), truths, logs, run, 30, 1)
 
 
 def test_intervals_hold_on_known_truths_and_a_biased_posterior_is_seen():
@@ -130,7 +123,7 @@ def test_what_moves_nothing_keeps_its_prior():
     found = posterior.posterior(observed, 3, lambda g, u: easy(u, rng), 30, 1, lambda g: g <= 1)
     assert found.moved.tolist() == [True, True, False]
     assert np.ptp(np.quantile(found.u[:, 2], [0.05, 0.95])) > 0.7
-    low, high = found.quantile(0.05), found.quantile(0.95)
+    low, high = np.quantile(found.u, [0.05, 0.95], axis=0)
     assert (low[:2] < 0.5).all() and (high[:2] > 0.5).all() and (high[:2] - low[:2] < 0.5).all()
 
 
@@ -148,7 +141,7 @@ def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("calibration") / "runs"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(windows, "WARM", 0)  # founded at the start of the stretch, so that rows are members of the log
-        made, _ = simulate.run_window(world, truth, 99)
+        made, _ = simulate.run_window(simulate.Job("truth", world, truth, 99))
     # The stretch's events in place of the log's own, and four more weeks of it as what came after.
     past = log.before(target.start)
     ids = np.union1d(past.source, past.target)
@@ -189,42 +182,45 @@ def test_more_runs_in_the_same_folder_are_new_ones(small, tmp_path):
     shutil.copytree(folder, again)
     larger = fitting.Effort(keep=26, generations=1, draws=8)
     grown = fitting.calibrate(whole, load("baseline"), again, larger, split, keys=list(TINY))
-    rows = [json.loads(line) for line in (again / "runs.jsonl").read_text().splitlines()]
-    assert grown.posterior.runs == 4 * 26 and sum(row["key"][:2] == ["fit", 26] for row in rows) == 4 * 26
+    assert grown.posterior.runs == 4 * 26
+    assert len(list((again / "runs").glob("fit-*.json"))) == found.posterior.runs + grown.posterior.runs
     assert grown.aheads != found.aheads
 
 
 def test_a_log_is_recorded_beside_the_naive_forecasts(small, tmp_path):
     *_, found = small
-    rows = [{"log": "small", **{key: result.as_dict(found)[key] for key in ("forecasts", "likeness")}},
-            {"log": "tiny", "refused": "too short"}]  # fmt: skip
-    one = next(score for score in rows[0]["forecasts"] if score["series"] == "actives")
-    one.update(model=1.0, alone=4.0, naive={"last value": 2.0, "mean of the last": 3.0, "linear trend": 8.0})
-    told = record.summary(rows)["actives"]
-    assert told["to_best"] == pytest.approx(0.5) and told["better_than_best"] == 1 == told["logs"]
-    assert told["alone_to_best"] == pytest.approx(2.0) and told["alone_better_than_best"] == 0
-    assert told["against"]["linear trend"] == {"better": 1, "to": pytest.approx(1 / 8)}
-    assert told["naive"]["last value"] == {"best": 1, "to": pytest.approx(2 / 3)}
-    facts = {**record.made([], 1.0), "seed": 1, "keep": 24, "generations": 1, "draws": 8}
-    record.add([rows[0]], facts, tmp_path)
-    record.add([rows[1]], facts, tmp_path)
-    said = (tmp_path / "calibration.md").read_text()
-    assert "too short" in said and "0.50 (1 of 1)" in said
-    record.add([rows[1]], {**facts, "keep": 25}, tmp_path)  # made otherwise: not laid beside each other
+    rows = [{"log": "small", "courses": result.as_dict(found)["courses"]}, {"log": "tiny", "refused": "too short"}]
+    one = next(score for score in rows[0]["courses"] if score["series"] == "actives")
+    one.update(model=1.0, naive={"last value": 2.0, "mean of the last": 3.0, "linear trend": 8.0})
+    said = record.summary(rows)["actives"]
+    assert said["logs"] == 1 and said["against"]["best"] == {"better": 1, "to": pytest.approx(0.5)}
+    assert said["against"]["linear trend"] == {"better": 1, "to": pytest.approx(1 / 8)}
+    asked = {"seed": 1, "keep": 24, "generations": 1, "draws": 8}
+    facts = {**record.provenance("LOG", asked, 1.0), **asked}
+    record.add(rows[0], facts, tmp_path)
+    record.add(rows[1], facts, tmp_path)
+    page = (tmp_path / "calibration.md").read_text()
+    assert "too short" in page and "0.50 (1 of 1)" in page and "--keep 24" in page
+    record.add(rows[1], {**facts, "keep": 25}, tmp_path)  # other numbers of runs: not laid beside each other
     assert [row["log"] for row in json.loads((tmp_path / "calibration.json").read_text())["logs"]] == ["tiny"]
     one.update(model=9.0)
-    assert record.summary(rows)["actives"]["better_than_best"] == 0  # falsified
+    assert record.summary(rows)["actives"]["against"]["best"]["better"] == 0  # falsified
+    assert record.summary(rows[1:]) == {}
 
 
 def test_going_on_gives_what_an_unbroken_run_gives(small, tmp_path):
     whole, split, effort, folder, _, found = small
     again = tmp_path / "again"
     shutil.copytree(folder, again)
-    lines = (folder / "runs.jsonl").read_text().splitlines(keepends=True)
-    (again / "runs.jsonl").write_text("".join(lines[:-14]) + lines[-14][:20])  # stopped within a line
+    runs = sorted((again / "runs").iterdir())
+    for gone in runs[::5]:
+        gone.unlink()
+    runs[1].write_bytes(runs[1].read_bytes()[:20])  # damaged
+    (again / "runs" / ".fit-0-0.json.77").write_text('{"sec')  # what a killed go leaves of a file
     same = fitting.calibrate(whole, load("baseline"), again, effort, split, keys=list(TINY))
     assert np.array_equal(same.posterior.u, found.posterior.u)
     assert same.replays == found.replays and same.aheads == found.aheads
+    assert len(list((again / "runs").glob("[!.]*"))) == len(runs)
     with pytest.raises(CalibrationError, match="something else"):
         fitting.calibrate(whole, load("baseline"), again, effort, split - 7 * DAY, keys=list(TINY))
 
@@ -232,7 +228,7 @@ def test_going_on_gives_what_an_unbroken_run_gives(small, tmp_path):
 def test_the_scenario_file_can_be_used(small, tmp_path):
     *_, found = small
     path = tmp_path / "mine.toml"
-    result.write_scenario(path, result.as_toml(found, "baseline", "mine"))
+    result.write_scenario(path, result.scenario_text(found, "baseline", "mine"))
     mine = load(str(path))
     rows = {one.key: one.value for one in result.fitted(found)}
     assert mine.members.voice_mean == pytest.approx(rows["members.voice_mean"], rel=1e-4)
@@ -247,8 +243,7 @@ def test_tables_and_figures(small, tmp_path):
     *_, found = small
     result.write(found, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
-    assert {"calibration.json", "facts.csv", "values.csv", "posterior.parquet", "facts.png", "distributions.png",
-            "forecast.png", "README.md"} <= names  # fmt: skip
+    assert {"calibration.json", "facts.csv", "values.csv", "posterior.parquet", "courses.png", "README.md"} <= names
     assert len(json.loads((tmp_path / "calibration.json").read_text())["values"]) == len(TINY)
 
 
@@ -256,13 +251,13 @@ def test_strategies_are_compared_over_draws(small, tmp_path):
     *_, found = small
     result.write(found, tmp_path)
     rows = draws.read(tmp_path)
-    assert len(rows) == draws.COUNT and set(rows[0]) == {"community.market_per_member", *TINY[1:]}
+    assert len(rows) == result.DRAWS and set(rows[0]) == {"community.market_per_member", *TINY[1:]}
     both = prepare.prepare(["broadcast", "facilitation"], prepare.Changes(posterior=tmp_path))
-    for k in (0, 1, draws.COUNT + 1):
+    for k in (0, 1, result.DRAWS + 1):
         one, other = both.under(k).values()
-        assert one.members.voice_mean == other.members.voice_mean == rows[k % draws.COUNT]["members.voice_mean"]
+        assert one.members.voice_mean == other.members.voice_mean == rows[k % result.DRAWS]["members.voice_mean"]
     assert both.under(0)["broadcast"].digest() != both.under(1)["broadcast"].digest()
-    assert both.posterior == {"draws": draws.COUNT, "digest": both.posterior["digest"]}
+    assert both.posterior == {"draws": result.DRAWS, "digest": both.posterior["digest"]}
     fixed = prepare.Changes(settings=("members.voice_mean=-2",), posterior=tmp_path)
     with pytest.raises(prepare.BadInput, match="leave one"):
         prepare.prepare(["broadcast", "facilitation"], fixed)
@@ -272,76 +267,39 @@ def test_draws_that_cannot_be_used_are_refused(tmp_path):
     with pytest.raises(CalibrationError, match="neither a folder"):
         draws.read(tmp_path)
     for column, value, said in (("ties.nothing", 1.0, "no key"), ("ties.gain", 9.0, "all"), ("ties.gain", "x", "all")):
-        draws.table([{column: value}]).to_parquet(tmp_path / draws.FILE)
+        pd.DataFrame([{column: value}]).to_parquet(tmp_path / draws.FILE)
         with pytest.raises(CalibrationError, match=said):
             draws.read(tmp_path)
 
 
-def origin(level, change, real_change, weeks=6, runs=9, noise=0.0, seed=1):
-    """A log at a level whose weeks after the origin are `real_change` (log) apart, and runs at twice the level."""
-    rng = np.random.default_rng(seed)
-    after = 2 * level * np.exp(change + rng.normal(0, 0.1, (runs, 1)) + np.zeros((runs, weeks)))
-    real = level * np.exp(real_change + rng.normal(0, noise, weeks))
-    return Origin(np.full(8, float(level)), real, np.full((runs, 4), 2.0 * level), after)
-
-
-def test_the_models_change_is_followed_as_far_as_earlier_origins_bear_it_out():
-    right, wrong, idle = (
-        Trust.learned([origin(1000, x, y, seed=k) for k, (x, y) in enumerate(those)])
-        for those in (
-            [(-0.4, -0.4), (-0.3, -0.3), (0.2, 0.2)],
-            [(-0.4, 0.1), (-0.3, 0.1), (0.2, -0.1)],
-            [(0.0, -0.4)] * 3,
-        )
-    )
-    assert right.weight > 0.7 and wrong.weight < 0.3 and right.origins == 3  # three are not enough for 1 and 0
-    assert idle.weight == pytest.approx(0.5, abs=0.1)  # a model that moves nothing cannot be judged
-    assert Trust.learned([]) == Trust()  # nothing to learn from
-    assert Trust.learned([origin(1000, -0.4, -0.4)]).weight < right.weight  # one origin says less than three
-
-
-def test_the_spread_grows_with_the_errors_at_earlier_origins():
-    calm, rough = (Trust.learned([origin(1000, 0.0, 0.0, noise=noise, seed=k) for k in range(4)]).spread
-                   for noise in (0.02, 0.5))  # fmt: skip
-    assert calm < 1 < rough
-
-
-def test_the_forecast_is_the_logs_level_and_a_share_of_the_models_change():
-    one = origin(1000, -0.4, 0.0)
-    whole, half, none = (np.median(one.followed(Trust(weight)), axis=0) for weight in (1.0, 0.5, 0.0))
-    assert none == pytest.approx(np.full(6, 1000.0), rel=1e-3)
-    assert half == pytest.approx(np.sqrt(whole * none), rel=1e-3)
-    assert whole == pytest.approx(1000 * np.median(one.runs, axis=0) / 2000, rel=1e-3)
-    wide = one.followed(Trust(0.5, 3.0))
-    assert np.ptp(np.log(wide), axis=0) == pytest.approx(3 * np.ptp(np.log(one.followed(Trust(0.5))), axis=0), rel=0.01)
-
-
-def test_nothing_after_an_origin_is_used():
+def test_the_courses_are_the_models_own_and_nothing_after_the_split_is_used():
     flat = {"actives": [10.0] * 12, "exchanges": [40.0] * 12}
-    past = {"weekly": flat, "returned": [], "cohorts": [], "fitted": 8}
-    run = {"before": {"actives": [20.0] * 8, "exchanges": [40.0] * 8}, "returned": [], "cohorts": []}
-    ahead = [{**run, "weekly": {"actives": [24.0] * 5, "exchanges": [30.0] * 5}}] * 3
-    earlier = {4: [{**run, "weekly": {"actives": [20.0] * 4, "exchanges": [40.0] * 4}}] * 3}
-    found = [
-        paths(past, {"weekly": {"actives": came, "exchanges": came}, "returned": [], "cohorts": []}, ahead, earlier)
-        for came in ([50.0] * 5, [1.0] * 5)
-    ]
-    for name in ("actives", "exchanges"):
-        assert np.array_equal(found[0][name].runs, found[1][name].runs)
-        assert found[0][name].past.size == 8 and found[0][name].alone.shape == (3, 5)
-    assert found[0]["actives"].band()[0] == pytest.approx(np.full(5, 10 * (24.5 / 20.5) ** 0.5), rel=0.03)
+    past = {"weekly": flat, "returned": [0.5, None, 0.25], "cohorts": [4.0, 0.0, 3.0]}
+    run = {"returned": [0.5], "cohorts": [1.0], "weekly": {"actives": [24.0] * 5, "exchanges": [30.0] * 5}}
+    one, other = (
+        courses(
+            past, {"weekly": {"actives": came, "exchanges": came}, "returned": back, "cohorts": count}, [run] * 3, 8
+        )
+        for came, back, count in (([50.0] * 5, [0.1], [9.0]), ([1.0] * 5, [0.1], [2.0]))
+    )
+    for name in one:
+        assert np.array_equal(one[name].runs, other[name].runs)
+    assert one["actives"].past.size == 8 and one["actives"].runs.tolist() == [[24.0] * 5] * 3
+    assert one["actives"].band()[0].tolist() == [24.0] * 5 and one["actives"].score()["model"] == 26.0
+    assert one["returned"].past.tolist()[::2] == [0.5, 0.25] and one["returned"].last == 2
+    assert one["returned"].score()["model"] == pytest.approx(0.4)
+    assert other["returned"].score() is None  # two newcomers are too few for a share
 
 
-def test_origins_lie_before_the_split_and_their_runs_end_there():
-    target = target_of(many(4000, 1000))
-    assert target.origins == tuple(round(target.past_weeks * share) for share in (0.5, 0.4, 0.3, 0.2))
-    for back in target.origins:
-        assert target.ahead(back).weeks == back and target.origin(back) < target.split
-    assert target.ahead(0).weeks == target.later.weeks
-    early = [(float(day), 1, 2) for day in range(0, 300, 2)]
-    late = zip(np.linspace(300, 1000, 4000), *np.random.default_rng(2).integers(0, 50, (2, 4000)), strict=True)
-    whole = target_of(log_of(*early, *late))
-    assert whole.past_weeks == 71 and whole.origins == (14,)  # before, there were two, who are no community
+def test_what_a_person_reads_begins_with_what_it_is_good_for(small):
+    *_, found = small
+    words = result.words(found).splitlines()
+    assert "Do not use this to forecast your forum." in words[0] and words[1].startswith("The model ")
+    assert any(line.startswith("The log does not identify: ") for line in words)
+    for score in found.scores():
+        (line,) = [line for line in words if line.startswith(f"After the split, {SERIES[score['series']]} ")]
+        better = score["model"] < score["naive"][score["best"]]
+        assert score["best"] in line and (": better." if better else ": no better.") in line
 
 
 # The market that stands for arrivals
@@ -351,10 +309,9 @@ def test_arrivals_become_joins_whatever_the_rate():
     base = parameters.neutral(load("baseline"))
     log = Arrivals(np.full(52, 2.0), 210.0, 10.0, 0.9, 364.0)  # 21 a week at the split
     for rate in (1e-5, 1e-3):
-        made = parameters.scenario_with(
-            base, {"arrivals": 1.0, "joining.rate": rate, "members.voice_mean": -2.0}, log, 100
-        )
-        joins = made.community.market_per_member * 100 * rate
+        settings = {"arrivals": 1.0, "joining.rate": rate, "members.voice_mean": -2.0}
+        made = parameters.scenario_with(base, settings)
+        joins = parameters.market_per_member(settings, made, log, 100) * 100 * rate
         assert joins * parameters.ever_writes(made, 364.0) == pytest.approx(3.0)
 
 
@@ -373,7 +330,7 @@ def test_arrivals_follow_the_log_and_spread_as_it_moves():
 
 def test_the_tide_of_known_series_comes_back_and_none_is_not_made_up():
     rng, weeks = np.random.default_rng(4), 60
-    values = (lambda u: 1.5 * u, lambda u: 2.0 * 90.0**u)
+    values = (parameters.Parameter("sd", 0.0, 1.5), parameters.Parameter("half-life", 2.0, 180.0, log=True))
 
     def tides(sd, half_life, count):
         day = np.arange(7 * weeks)
@@ -389,8 +346,8 @@ def test_the_tide_of_known_series_comes_back_and_none_is_not_made_up():
     slope, noise = tide.response(runs, known)
     assert slope == pytest.approx(0.8, abs=0.1) and noise == pytest.approx(0.01, rel=0.2)
     for sd, least, most in ((0.9, 0.5, 1.5), (0.0, 0.0, 0.3)):
-        drawn = tide.places(actives(tides(sd + 1e-6, 10, 1))[0], runs, known, values, 400, rng)
-        found = np.median(values[0](drawn[:, 0]))
+        drawn = tide.places(actives(tides(sd + 1e-6, 10, 1))[0], runs, known, values, 400, 1)
+        found = np.median(values[0].value(drawn[:, 0]))
         assert least <= found <= most
 
 
@@ -401,6 +358,28 @@ def many(n, days, members=50):
     rng = np.random.default_rng(1)
     who = rng.integers(0, members, (n, 2))
     return log_of(*[(day, a, b) for day, (a, b) in zip(np.linspace(0, days, n), who, strict=True)])
+
+
+def test_runs_end_with_the_time_and_go_on(tmp_path):
+    todo = [simulate.Job(f"x-{k}", None, {"k": k}, 1) for k in range(6)]
+    runs = Runs(tmp_path / "runs", {"asked": 1})
+    assert runs.perform(todo, lambda job: job.values["k"], least=2) == [0, 1]  # the time was over before it began
+    assert runs.perform(todo[2:3], lambda job: job.values["k"]) == [2]
+    again = Runs(tmp_path / "runs", {"asked": 1})
+    assert again.perform(todo, lambda job: -1, least=2) == [0, 1, 2] and again.elapsed >= again.work > 0
+    assert again.perform(todo, lambda job: -1, least=2, until=again.elapsed + 60) == [0, 1, 2, -1, -1, -1]
+    assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".json"}  # nothing that runs when read
+    with pytest.raises(CalibrationError, match="something else .asked: 1, now 2"):
+        Runs(tmp_path / "runs", {"asked": 2})
+    (tmp_path / "runs" / "plan.json").write_text("")
+    with pytest.raises(CalibrationError, match="in use for something else"):
+        Runs(tmp_path / "runs", {"asked": 1})
+
+
+def test_a_log_that_no_run_comes_near_is_refused_in_words():
+    u = np.random.default_rng(1).random((30, 2))
+    with pytest.raises(CalibrationError, match="0 of 30 runs came near"):
+        posterior.Emulator(u, np.full((30, 3), np.nan), np.zeros(3))
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from experiments.command import app, main
+from experiments.cli import app, main
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ["--members", "40", "--days", "5", "--replicates", "2", "--workers", "1"]
@@ -23,7 +24,7 @@ SMALL = ["--members", "40", "--days", "5", "--replicates", "2", "--workers", "1"
 def elsewhere(tmp_path, monkeypatch):
     """Each test in a folder of its own, so that results land there; figures are drawn only in `test_report.py`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("experiments.report.pictures", lambda tables, networks: {})
+    monkeypatch.setattr("experiments.comparison.report.pictures", lambda tables, networks: {})
 
 
 def hearth(*words: str, **more) -> subprocess.CompletedProcess:
@@ -37,6 +38,12 @@ def left(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*"))
 
 
+def runs_in(folder: Path) -> int:
+    """How many runs are stored in the folders below."""
+    found = [pq.read_table(path, columns=["point", "seed"]) for path in folder.rglob("runs/[!.]*.parquet")]
+    return sum(table.group_by(["point", "seed"]).aggregate([]).num_rows for table in found)
+
+
 @pytest.mark.parametrize("words", [[], ["compare"], ["run"], ["list"], ["describe"], ["check"], ["report"]])
 def test_help(words):
     result = CliRunner().invoke(app, [*words, "--help"])
@@ -47,7 +54,7 @@ def test_help(words):
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys, experiments.command as c; c.main(['--help']); " + (
+    code = "import sys, experiments.cli as c; c.main(['--help']); " + (
         "heavy = {'numpy', 'scipy', 'pandas', 'numba', 'mesa', 'matplotlib', 'pyarrow', 'pydantic'} & set(sys.modules);"
         "sys.exit(str(heavy) if heavy else 0)"
     )
@@ -81,7 +88,7 @@ BAD = [
     (["run", "baseline", "--events", "log.csv", "--replicates", "2"], ["--events", "one run"]),
     (["describe"], ["SCENARIO"]),
     (["check", "nowhere.toml"], ["nowhere.toml", "no such file"]),
-    (["report", "nowhere"], ["nowhere", "no comparison"]),
+    (["report", "nowhere"], ["nowhere", "no study"]),
     (["fly"], ["fly"]),
 ]
 
@@ -203,7 +210,7 @@ def test_a_failure_of_ours_is_short_and_exits_one(capsys, monkeypatch, tmp_path)
 
 
 def test_precision_adds_seeds_and_says_when_the_limit_is_reached(capsys, monkeypatch):
-    monkeypatch.setattr("experiments.conduct.MOST_SEEDS", 4)
+    monkeypatch.setattr("experiments.comparison.run.MOST_SEEDS", 4)
     assert main(["compare", "broadcast", "facilitation", *SMALL, "--precision", "0.1%", "--quiet", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["basis"]["seeds"] == 4 and data["basis"]["precision"]["met"] is False
@@ -237,7 +244,7 @@ def test_ctrl_c_keeps_what_is_finished_and_can_go_on(tmp_path, workers):
     )  # fmt: skip
     try:
         end = time.monotonic() + 240
-        while time.monotonic() < end and len(list(tmp_path.glob("results/.*/runs/[!.]*.parquet"))) < 5:
+        while time.monotonic() < end and runs_in(tmp_path / "results") < 5:
             assert process.poll() is None, process.communicate()
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
@@ -248,7 +255,7 @@ def test_ctrl_c_keeps_what_is_finished_and_can_go_on(tmp_path, workers):
     assert process.returncode == 130, err
     assert "Traceback" not in err and "KeyboardInterrupt" not in err and out == ""
     kept = tmp_path / "results" / "broadcast-vs-facilitation-unfinished"
-    finished = len(list((kept / "runs").glob("*.parquet")))
+    finished = runs_in(kept)
     assert finished >= 5 and f"{finished} finished runs are kept in" in err
     assert [path.name for path in (tmp_path / "results").iterdir()] == [kept.name]
     with pytest.raises(ProcessLookupError):  # nobody of the group is left
@@ -271,4 +278,4 @@ def test_files_of_one_name_get_labels_and_files_of_their_own(capsys, tmp_path):
     words = ["broadcast", "a/broadcast.toml", "b/broadcast.toml"]
     assert main(["compare", *words, *SMALL, "--quiet", "--json", "--out", "out"]) == 0
     assert json.loads(capsys.readouterr().out)["labels"] == ["broadcast", "broadcast 2", "broadcast 3"]
-    assert len(list((tmp_path / "out" / "runs").iterdir())) == 6
+    assert runs_in(tmp_path / "out") == 6

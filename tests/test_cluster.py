@@ -15,9 +15,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.crew import CrewLost
-from experiments.prepare import BadInput
-from experiments.study import shelf, sweep
+from experiments.runs import cluster as module
+from experiments.runs import store
+from experiments.runs.given import BadInput
+from experiments.runs.pool import ClusterLost, Pool
+from experiments.runs.tasks import Progress
+from experiments.study import sweep
 from tests.test_study import GRID, LEAST, written
 
 pytest.importorskip("distributed")
@@ -61,41 +64,43 @@ def cluster(folder):
 
 
 def test_a_cluster_gives_the_rows_of_a_local_run_though_workers_die_and_one_joins_late(tmp_path):
-    from experiments.study.cluster import connected
-
     text = LEAST.replace("= 2", "= 15") + GRID
     study = written(tmp_path, text)
     with cluster(tmp_path) as workers:
         first = [workers.worker(), workers.worker()]
-        with connected(workers.address) as means:
-            while means.width() < 2:
+        with module.connected(workers.address) as pool:
+            while pool.width() < 2:
                 time.sleep(0.1)
             done: list[int] = []
             seen = threading.Event()
 
-            def tell(told):
-                done.append(told.done)
-                if sum(done) > 5 and not seen.is_set():
-                    seen.set()
-                    first[0].send_signal(signal.SIGKILL)
-                    workers.worker()
+            class Killing(Progress):
+                def done(self, count=1, note=""):
+                    done.append(count)
+                    if sum(done) > 5 and not seen.is_set():
+                        seen.set()
+                        first[0].send_signal(signal.SIGKILL)
+                        workers.worker()
 
-            result = sweep.sweep(study, tmp_path / "there", means, tell=tell)
+            result = sweep.sweep(study, tmp_path / "there", pool, progress=Killing())
         assert seen.is_set() and first[0].poll() is not None
         assert (result.stored, result.failed) == (60, 0)
-        with connected(workers.address) as means, pytest.raises(CrewLost, match="has gone away"):
-            sweep.sweep(study, tmp_path / "cut", means, tell=lambda told: told.done and workers.processes[0].kill())
-    sweep.sweep(study, tmp_path / "here", sweep.Means(1))
-    cut = sweep.sweep(study, tmp_path / "cut", sweep.Means(1))  # what was cut short goes on here
+
+        class Cutting(Progress):
+            def done(self, count=1, note=""):
+                workers.processes[0].kill()
+
+        with module.connected(workers.address) as pool, pytest.raises(ClusterLost, match="has gone away"):
+            sweep.sweep(study, tmp_path / "cut", pool, progress=Cutting())
+    sweep.sweep(study, tmp_path / "here", Pool(1))
+    cut = sweep.sweep(study, tmp_path / "cut", Pool(1))  # what was cut short goes on here
     assert (cut.stored, cut.failed) == (60, 0)
-    pd.testing.assert_frame_equal(*(shelf.read(tmp_path / name) for name in ("here", "cut")), check_exact=True)
-    here, there = (shelf.read(tmp_path / name) for name in ("here", "there"))
+    pd.testing.assert_frame_equal(*(store.read(tmp_path / name) for name in ("here", "cut")), check_exact=True)
+    here, there = (store.read(tmp_path / name) for name in ("here", "there"))
     pd.testing.assert_frame_equal(here, there, check_exact=True)
 
 
 def test_nobody_at_the_address(monkeypatch):
-    from experiments.study import cluster as module
-
     monkeypatch.setattr(module, "PATIENCE", 1)
     with pytest.raises(BadInput, match="no scheduler answers"), module.connected("tcp://127.0.0.1:9"):
         pass

@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from experiments import contrast as compare
-from experiments import paired, verdict, wording
+from experiments.comparison import verdict as compare
+from experiments.comparison import words as verdict
+from experiments.pages import wording
+from experiments.stats import paired
+from experiments.stats.precision import precision
 
 LABELS = ["megaphone", "hearth"]
 HEADLINE = ("intimacy", "value_members", "value_company", "reach", "newcomers_kept")
@@ -29,7 +32,7 @@ def manifest(labels=LABELS, n=4, **more) -> dict:
     resolved = {"community": {"members": 100}, "ties": {"gain": 0.1}, "strategy": {"hours": {}}}
     return {
         "labels": list(labels),
-        "replicates": list(range(n)),
+        "sheet": {"replicates": n, "precision": None},
         "measures": MEASURES,
         "scenarios": {label: {"resolved": resolved, "entries": entries, "cost": COST} for label in labels},
         **more,
@@ -44,14 +47,14 @@ def table(ends: dict[str, dict[str, list[float]]], days=(0, 1, 2)) -> pd.DataFra
         for r in range(n):
             for day in days:
                 values = {key: measures.get(key, [0.0] * n)[r] for key in MEASURES}
-                rows.append({"label": label, "replicate": r, "seed": r + 10, "day": day, **values})
+                rows.append({"scenario": label, "replicate": r, "seed": r + 10, "day": day, **values})
     return pd.DataFrame(rows)
 
 
 def two(first: list[float], second: list[float]) -> compare.Verdict:
     """The verdict when only intimacy differs."""
     runs = table({LABELS[0]: {"intimacy": first}, LABELS[1]: {"intimacy": second}})
-    return compare.compare(runs, manifest(n=len(first)))
+    return compare.verdict(runs, manifest(n=len(first)))
 
 
 def test_interval_by_hand():
@@ -176,7 +179,7 @@ def test_less_of_a_bad_thing_is_better_and_neutral_is_nobodys():
         "megaphone": {"annoyance": [5.0, 5.1, 4.9, 5.0], "posts": [1.0, 1.1, 1.0, 1.2]},
         "hearth": {"annoyance": [1.0, 1.2, 0.9, 1.0], "posts": [3.0, 3.1, 3.0, 3.3]},
     }
-    (pair,) = compare.compare(table(ends), manifest()).pairs
+    (pair,) = compare.verdict(table(ends), manifest()).pairs
     by_key = {d.measure: d for d in pair.others}
     assert by_key["annoyance"].better == "hearth"
     assert (by_key["posts"].better, by_key["posts"].higher) == (None, "hearth")
@@ -187,7 +190,7 @@ def test_the_loser_keeps_what_it_wins():
         "megaphone": {"intimacy": [1.0, 1.1, 1.0, 0.9], "reach": [9.0, 9.1, 9.2, 9.0]},
         "hearth": {"intimacy": [2.0, 2.1, 2.1, 1.9], "reach": [5.0, 5.1, 5.1, 5.0]},
     }
-    found = compare.compare(table(ends), manifest())
+    found = compare.verdict(table(ends), manifest())
     assert "megaphone creates less intimacy, and still does better in: reach" in verdict.text(found)
 
 
@@ -204,7 +207,7 @@ def test_unequal_costs_and_other_worlds_are_cautioned():
     other["resolved"] = {**other["resolved"], "ties": {"gain": 0.2}}
     facts["scenarios"]["hearth"] = other
     runs = table({label: {"intimacy": [1.0, 2.0, 1.5, 1.0]} for label in LABELS})
-    said = verdict.text(compare.compare(runs, facts))
+    said = verdict.text(compare.verdict(runs, facts))
     assert "do NOT cost the same" in said
     assert "1 value of the world (ties)" in said
 
@@ -215,7 +218,7 @@ def test_three_scenarios_each_against_the_first_and_the_best():
         "b": {"intimacy": [3.0, 3.2, 2.9, 3.1]},
         "c": {"intimacy": [3.1, 3.0, 3.1, 3.0]},
     }
-    found = compare.compare(table(ends), manifest(labels=list(ends)))
+    found = compare.verdict(table(ends), manifest(labels=list(ends)))
     assert [(p.first, p.second) for p in found.pairs] == [("a", "b"), ("a", "c")]
     said = verdict.best(found.best[0])
     assert "no single best could be shown" in said and "b and c" in said.replace("c and b", "b and c")
@@ -239,10 +242,13 @@ def test_narrow_enough_looks_at_intimacy_and_both_values():
         for k, label in enumerate(LABELS)
     }
     runs = table(ends)
-    met, needed, reached = compare.narrow_enough(runs, LABELS, 0.05)
+    end, wanted = compare.at_end(runs), ("intimacy", "value_members", "value_company")
+    met, needed, reached = precision(end, wanted, LABELS, 0.05)
     assert not met and needed > 2
     assert reached["intimacy"] == 0 and reached["value_company"] > 1
-    assert compare.narrow_enough(runs, LABELS, 1e6)[0]
+    assert precision(end, wanted, LABELS, 1e6).met
+    said = compare.verdict(runs, manifest(n=2, sheet={"replicates": 2, "precision": 0.05, "most": 2})).basis.precision
+    assert said == {"wanted": 0.05, "met": met, "needed": needed, "reached": reached}
 
 
 @pytest.mark.parametrize(
@@ -252,7 +258,7 @@ def test_numbers_in_words(value, said):
     assert wording.number(value) == said
 
 
-@pytest.mark.parametrize("module", ["experiments.wording", "experiments.paired", "experiments.harness"])
+@pytest.mark.parametrize("module", ["experiments.pages.wording", "experiments.stats.paired", "experiments.runs.tasks"])
 def test_examples_in_docstrings(module):
     import doctest
     import importlib

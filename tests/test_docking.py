@@ -2,16 +2,19 @@
 
 import json
 import math
-from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy import special, stats
 
-from experiments.evidence import docking, growth, powerlaws, tries
-from experiments.evidence.cottica import World, live
-from experiments.evidence.judging import ABOVE_ZERO, NEVER, Row, not_expressible, odds_ratio, ratio
-from experiments.paired import Interval, interval
+from experiments.evidence import docking, growth, parts, powerlaws
+from experiments.evidence.cottica import World, simulate
+from experiments.evidence.judging import ABOVE_ZERO, TARGETS, Row, odds_ratio, ratio
+from experiments.stats.paired import Interval, interval
+from experiments.pages.terminal import Teller
+
+PUBLISHED, INTENDED, EXCLUDING, GROWN = (TARGETS["docking"][table]["rows"] for table in docking.TABLES)
 
 # Rows and criteria
 
@@ -32,8 +35,7 @@ def test_no_row_passes_vacuously():
     assert not row(Interval(1.0, math.nan, math.nan, 1), ABOVE_ZERO, whole=True).passed  # one seed shows no ordering
     assert not row(interval(np.zeros(9)), ABOVE_ZERO, whole=True).passed  # nor does no difference at all
     assert not row(interval(np.zeros(9)), ABOVE_ZERO).passed
-    assert not row(Interval(1.0, 0.5, 1.5, 9), NEVER).passed
-    assert not not_expressible("T", "what", "figure", "source", "no such thing").passed
+    assert not row(Interval(1.0, 0.5, 1.5, 9), (math.inf, -math.inf)).passed
 
 
 def test_ratios_by_hand():
@@ -49,7 +51,7 @@ def test_ratios_by_hand():
 
 
 def test_everybody_counts_every_tick_where_nobody_may_leave():
-    found = live(World(0.1, 1.0, members=60, threshold=0.0, onboard=True), 1)
+    found = simulate(World(0.1, 1.0, members=60, threshold=0.0, onboard=True), 1)
     assert found["dropouts"] == 0
     assert found["member_ticks"] == sum(range(3, 61))
     assert found["effort"] == 60 - 4  # ticks 4 to 59: none before the first joiner, none at the end
@@ -57,19 +59,19 @@ def test_everybody_counts_every_tick_where_nobody_may_leave():
 
 def test_comments_are_chance_by_members_present():
     """A talker hits others (n - 1) / n times on average where ties do not matter."""
-    runs = [live(World(0.1, 0.0, members=150, threshold=0.0), seed)["comments"] for seed in range(20)]
+    runs = [simulate(World(0.1, 0.0, members=150, threshold=0.0), seed)["comments"] for seed in range(20)]
     expected = 0.3 * sum(n - 1 for n in range(3, 151))
     assert abs(np.mean(runs) - expected) < 4 * math.sqrt(expected / 20)
 
 
 def test_nobody_leaves_before_the_grace_and_everybody_after_it_at_a_high_bar():
-    assert live(World(0.1, 1.0, members=50, threshold=1e9), 1)["dropouts"] == 0
-    assert live(World(0.1, 1.0, members=120, threshold=1e9), 1)["dropouts"] == 120 - 50
+    assert simulate(World(0.1, 1.0, members=50, threshold=1e9), 1)["dropouts"] == 0
+    assert simulate(World(0.1, 1.0, members=120, threshold=1e9), 1)["dropouts"] == 120 - 50
 
 
 def test_mending_the_fault_makes_talk_rarer():
     world = World(0.1, 1.0, members=150, engage=True)
-    fault, mended = live(world, 1), live(replace(world, intended=True), 1)
+    fault, mended = simulate(world, 1), simulate(world._replace(intended=True), 1)
     assert mended["comments"] < 0.8 * fault["comments"]
 
 
@@ -79,10 +81,10 @@ def test_dock_a_in_short():
         cell = docking.CELLS[f"{name} as published"]
         runs = [cell(seed) for seed in range(4)]
         numbers = {f"{name} as published": {key: np.array([run[key] for run in runs]) for key in runs[0]}}
-        rows = {one.about.rsplit(": ")[-1]: one for one in docking.paid_rows(numbers, name)}
+        rows = {one.about.rsplit(": ")[-1]: one for one in docking.table_rows(numbers, "published", name)}
         for about in ("Gini of comments", "comments", "comments by the manager"):
             assert rows[about].passed, rows[about]
-        assert rows["Gini of strength"].ours.mean == pytest.approx(docking.PUBLISHED[name][4], abs=0.02)
+        assert rows["Gini of strength"].ours.mean == pytest.approx(PUBLISHED[name]["gini_strength"], abs=0.02)
 
 
 def test_x1_in_short():
@@ -129,9 +131,11 @@ def test_edges_of_a_grown_network_by_hand():
 
 @pytest.mark.parametrize("name", ["control", "v1=0", "v1=.4", "v1=1"])
 def test_dock_b_exponents_in_short(name):
-    onboard, v1, v2, exponent, *_ = docking.GROWN[name]
-    found = [powerlaws.fit(growth.grow(seed, onboard, v1, v2) + 1, 2).exponent for seed in range(10)]
-    assert np.mean(found) == pytest.approx(exponent, abs=docking.EXPONENT_WITHIN)
+    networks = [growth.grow(seed, **docking.WORLDS[name]) for seed in range(10)]
+    exponent = np.mean([powerlaws.fit(degrees + 1, 2).exponent for degrees in networks])
+    assert exponent == pytest.approx(
+        GROWN[name]["exponent"], abs=docking.TABLES["grown"]["columns"]["exponent"]["within"]
+    )
 
 
 # Figures that are as published pass; a figure moved out of its band turns its row red
@@ -141,24 +145,23 @@ def as_published(spread=0.02):
     """Numbers whose means are the published figures, with some spread."""
     wave = np.tile([1.0 - spread, 1.0 + spread], 25)
     numbers = {}
-    for name, (_, _, _, *figures) in docking.PUBLISHED.items():
-        keys = ("dropouts", "gini_strength", "gini_comments", "comments", "effort")
-        numbers[f"{name} as published"] = {key: x * wave for key, x in zip(keys, figures, strict=True)}
-        dropouts, strength, comments = docking.INTENDED.get(name, (400.0 if name in ("A3", "A7") else 50.0, 0.5, None))
-        mended = {"dropouts": dropouts, "gini_strength": strength, "comments": comments or 1.0}
-        numbers[f"{name} as intended"] = {key: x * wave for key, x in mended.items()}
-    for b, known in docking.PREFERENCES.items():
-        efforts, ginis = {"none": 0.0, "onboard": 596.0, "engage": 24_000.0}, {"0.1": 0.22, "3.3": 0.25, "10": 0.58}
-        for policy, lost in zip(docking.POLICIES, known, strict=True):
-            numbers[f"X1 {b} {policy}"] = {
-                "dropouts": lost * wave, "gini_strength": ginis[b] * wave, "effort": efforts[policy] * wave,
-            }  # fmt: skip
-    for name, (_, _, _, exponent, p, rejected, k_min, tail) in docking.GROWN.items():
+    for name, figures in PUBLISHED.items():
+        mended = {"dropouts": 400.0 if name in ("A3", "A7") else 50.0, "gini_strength": 0.5, "comments": 1.0}
+        mended |= INTENDED.get(name, {})
+        for model, means in (("published", figures), ("intended", mended)):
+            numbers[f"{name} as {model}"] = {key: x * wave for key, x in means.items()}
+    efforts, ginis = {"none": 0.0, "onboard": 596.0, "engage": 24_000.0}, {"0.1": 0.22, "3.3": 0.25, "10": 0.58}
+    for name, lost in EXCLUDING.items():
+        b, policy = name.split()
+        numbers[f"X1 {name}"] = {
+            "dropouts": lost["dropouts"] * wave, "gini_strength": ginis[b] * wave, "effort": efforts[policy] * wave,
+        }  # fmt: skip
+    for name, target in GROWN.items():
         turns = np.arange(100)[::2] + 0.5
         numbers[f"B {name}"] = {
-            "exponent": exponent * wave, "p": p * wave, "rejected": (turns < rejected).astype(float),
-            "k_min": k_min * wave, "tail_rejected": (turns < tail).astype(float),
-        }  # fmt: skip
+            **{key: target[key] * wave for key in ("exponent", "p", "k_min")},
+            **{key: (turns < target[key]).astype(float) for key in ("rejected", "tail_rejected")},
+        }
     return numbers
 
 
@@ -172,11 +175,11 @@ def test_falsified_figures_fail(factor):
     """Every figure of DOCK-A and DOCK-B that is not nil, moved by half."""
     numbers = as_published()
     moved = {cell: {key: x * factor for key, x in by.items()} for cell, by in numbers.items()}
-    for id in docking.PUBLISHED:
-        rows = docking.paid_rows(moved, id)
+    for id in PUBLISHED:
+        rows = docking.table_rows(moved, "published", id)
         assert [one.about for one in rows if one.passed and float(one.published) != 0] == []
-    for name in docking.GROWN:
-        green = {one.about for one in docking.growing_rows(moved, name) if one.passed}
+    for name in GROWN:
+        green = {one.about for one in docking.table_rows(moved, "grown", name) if one.passed}
         # shares of a few of a hundred, and p values near nil, have bands that half of them may not leave
         assert green <= {"mean p, k >= 1", "share rejected, k >= k_min"}, (name, green)
 
@@ -213,31 +216,38 @@ def test_the_command_keeps_and_shows(tmp_path, monkeypatch):
 
     from experiments.evidence.__main__ import app
 
-    monkeypatch.setattr(tries, "collect", lambda *args: (as_published(), 1.0))
-    monkeypatch.setattr(tries, "FOLDER", tmp_path)
-    monkeypatch.setattr(tries.keep, "__defaults__", (tmp_path, None))
+    monkeypatch.setattr(parts, "collect", lambda *args: (as_published(), 1.0))
+    monkeypatch.setattr(parts, "FOLDER", tmp_path)
     done = CliRunner().invoke(app, ["docking", "--seeds", "2", "--workers", "1"])
     assert done.exit_code == 0 and (tmp_path / "docking.json").is_file()
 
 
-def test_a_part_that_was_stopped_goes_on(tmp_path):
+def collect(seeds, folder):
+    """All numbers of docking, and the runs that were done for them."""
     done = []
-    first, _ = tries.collect("docking", 1, 2, 1, done=done.append, cells=["A1 as published"], folder=tmp_path)
-    assert len(done) == 2
-    more, _ = tries.collect("docking", 1, 3, 1, done=done.append, cells=["A1 as published"], folder=tmp_path)
-    assert len(done) == 3  # the third alone
+    progress = SimpleNamespace(expect=lambda runs: None, done=done.append)
+    return parts.collect("docking", 1, seeds, 1, progress, folder)[0], len(done)
+
+
+def test_a_part_that_was_stopped_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(docking, "CELLS", {"A1 as published": docking.CELLS["A1 as published"]})
+    first, runs = collect(2, tmp_path)
+    assert runs == 2
+    more, runs = collect(3, tmp_path)
+    assert runs == 1  # the third alone
     assert np.array_equal(more["A1 as published"]["comments"][:2], first["A1 as published"]["comments"])
 
 
 def test_what_is_stored_says_what_made_it(tmp_path):
-    path = tries.keep("docking", docking.rows(as_published()), 1, 50, 12.3, tmp_path)
-    stored = json.loads(path.read_text())
+    parts.save("docking", as_published(), 1, 12.3, tmp_path)
+    stored = json.loads((tmp_path / "docking.json").read_text())
+    assert stored["command"].endswith("docking --seed 1 --seeds 50")
     assert {"root_seed", "seeds", "seconds", "date", "commit", "versions", "command"} <= set(stored)
     assert stored["failed"] == 0 and stored["passed"] == len(stored["rows"])
 
 
 def stored_rows():
-    path = tries.FOLDER / "docking.json"
+    path = parts.FOLDER / "docking.json"
     if not path.is_file():
         pytest.skip("results/evidence/docking.json is not there")
     return json.loads(path.read_text())
@@ -259,7 +269,7 @@ def test_the_stored_verdicts_follow_from_the_stored_figures():
 def test_docking_again_gives_the_stored_figures(tmp_path):
     """The long form: all cells and seeds, as `python -m experiments.evidence docking` does them."""
     stored = stored_rows()
-    numbers, _ = tries.collect("docking", stored["root_seed"], stored["seeds"], 2, folder=tmp_path)
+    numbers, _ = parts.collect("docking", stored["root_seed"], stored["seeds"], 2, Teller(quiet=True), tmp_path)
     again = json.loads(json.dumps([one.plain() for one in docking.rows(numbers)]))
     assert [one["passed"] for one in again] == [one["passed"] for one in stored["rows"]]
     for new, old in zip(again, stored["rows"], strict=True):

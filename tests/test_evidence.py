@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from experiments.evidence import ablated, ablations, fit, page, patterns, trials, tries
+from experiments.evidence import ablated, ablations, fit, page, parts, patterns, trials
 from experiments.evidence.patterns import NUMBER, TARGETS
-from experiments.store import ROOT
+from experiments.runs.files import ROOT
 from sim.scenario import BASELINE, load
 
 SHARED = ROOT.parent / "shared" / "data" / "edgeryders.csv.gz"
@@ -17,7 +17,8 @@ SHARED = ROOT.parent / "shared" / "data" / "edgeryders.csv.gz"
 def good():
     """Figures of three seeds in the middle of every band."""
     return {
-        t.fact: np.full(3, t.er if t.low <= t.er <= t.high else (t.low + min(t.high, 1.0)) / 2) for t in TARGETS
+        t.fact: np.full(3, t.er if t.band[0] <= t.er <= t.band[1] else (t.band[0] + min(t.band[1], 1.0)) / 2)
+        for t in TARGETS
     }  # fmt: skip
 
 
@@ -29,13 +30,14 @@ def test_every_pattern_has_a_figure():
 def test_edgeryders_own_figures_are_in_band_but_where_it_is_said(good):
     found = patterns.in_band(patterns.judged(good))
     assert all(found.values())
-    assert all(t.low <= t.er <= t.high for t in TARGETS)
+    assert all(t.band[0] <= t.er <= t.band[1] for t in TARGETS)
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda t: t.fact)
 def test_a_falsified_figure_turns_its_pattern_red(good, target):
-    half = (min(target.high, 4 * target.low + 1) - target.low) / 2
-    wrong = [target.low - half] + ([target.high + half] if np.isfinite(target.high) else []) + [np.nan]
+    low, high = target.band
+    half = (min(high, 4 * low + 1) - low) / 2
+    wrong = [low - half] + ([high + half] if np.isfinite(high) else []) + [np.nan]
     for x in wrong:
         found = patterns.in_band(patterns.judged(good | {target.fact: np.full(3, x)}))
         assert [p for p, passed in found.items() if not passed] == [target.pattern]
@@ -97,7 +99,7 @@ def test_the_search_begins_within_the_declared_ranges_and_in_the_end_moves_every
     for key, x in (fit.START | fit.SET).items():
         low, high = fit.bounds(key)
         assert low <= x <= high and low < high, key
-    assert fit.STAGES[-1].keys == tuple(fit.START) and {p for s in fit.STAGES for p in s.patterns} == set(NUMBER)
+    assert fit.STAGES[-1].keys == list(fit.START) and {p for s in fit.STAGES for p in s.patterns} == set(NUMBER)
     assert {key for stage in fit.STAGES for key in stage.keys} == set(fit.START)
 
 
@@ -150,7 +152,8 @@ def test_an_ablation_that_changes_nothing_fails_and_one_that_does_passes():
 
 
 def test_every_switch_is_ablated_and_every_ablation_is_a_scenario():
-    assert set(ablations.SWITCHES) == set(BASELINE["switches"])
+    switches = {name.removeprefix("switches.") for name in ablations.ABLATIONS if name.startswith("switches.")}
+    assert switches == set(BASELINE["switches"])
     for changes in ablations.ABLATIONS.values():
         load("edgeryders", changes)
         load("baseline", changes)
@@ -158,7 +161,7 @@ def test_every_switch_is_ablated_and_every_ablation_is_a_scenario():
 
 def test_replications_without_a_mechanism_in_short():
     small = {"community.members": 60, "community.days": 211}
-    one = ablated.lived(1, small)
+    one = ablated.simulate(small, 1)
     numbers = {name: {key: np.array([x, x, x]) for key, x in one.items()} for name in ablated.CELLS}
     assert {row.id for row in ablated.judged(numbers[ablations.WHOLE])} == {
         "E1", "E2", "E3a", "E3b", "E4", "E5a", "E5b", "E6'", "E8a", "E8b", "E9a", "E9b", "E10a", "E10b", "E10c",
@@ -186,7 +189,7 @@ def test_the_page_is_made_from_small_stored_results(tmp_path, good):
     real = {name: float(x[0]) for name, x in numbers[patterns.WORLD].items()}
     (tmp_path / "real.json").write_text(json.dumps({"figures": real}))
     for told, out in ((numbers, "none"), (wrong, "P8")):
-        tries.keep("patterns", patterns.rows(told), 1, 3, 2.0, tmp_path, patterns.more(told))
+        parts.save("patterns", told, 1, 2.0, tmp_path)
         said = page.write(tmp_path).read_text(encoding="utf-8")
         assert f"**Out of band: {out}.**" in said
         assert ("29 of 30" if out == "P8" else "30 of 30") in said

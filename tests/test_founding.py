@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim import checkpoint
 from sim.community import Community
 from sim.logs.founding import Surroundings, contributions, from_log, habits_of
 from sim.logs.log import DAY, Log, LogError, of_run
@@ -264,3 +265,46 @@ def test_a_customers_forum_in_the_middle_of_its_life():
     expected = rates(scenario, founding)
     assert np.corrcoef(np.log1p(90 * expected), np.log1p(writes))[0, 1] > 0.5
     assert 0.3 < expected.sum() / (writes.sum() / 90) < 3.0
+
+
+def test_the_estimate_is_the_mode_of_the_posterior():
+    """By quadrature and SciPy's minimiser: messages received a day, fading, add up to what a member has heard."""
+    from scipy.integrate import quad
+    from scipy.optimize import minimize_scalar
+
+    events = [(-300.5, 1, 1), (-300.5, 2, 2), *((-300.5 + 3 * k, 2, 1) for k in range(1, 100)), (-20.5, 1, 1)]
+    scenario, founding = found(*events)
+    prior, habits, m, one = scenario.members, habits_of(scenario), founding.members, 0
+    rate = m.replies[one] / m.exposure[one]
+    half = scenario.feeling.heard_half_life
+    heard = quad(lambda age: rate * 0.5 ** (age / half), 0.0, 60 * half)[0]
+    days = scenario.posting.active_days
+    active = 1.0 - math.exp(-days * m.recent[one] / m.exposure[one] / habits.turns)
+    around = Surroundings(m.closeness[one], m.belonging[one], heard, active)
+    tied, z = prior.drive_voice_correlation, (m.drive[one] - prior.drive_mean) / prior.drive_sd
+    w = (m.voice[one] - prior.voice_mean) / prior.voice_sd
+    place = math.hypot(z, (w - tied * z) / math.sqrt(1.0 - tied**2))  # the two standard normals: their distance
+    place = math.copysign(place, z)
+
+    def loss(s):
+        expected = contributions(prior.drive_mean + s / place * (m.drive[one] - prior.drive_mean),
+                                 prior.voice_mean + s / place * (m.voice[one] - prior.voice_mean),
+                                 around, habits)  # fmt: skip
+        return m.exposure[one] * expected - m.recent[one] * math.log(expected) + 0.5 * s * s
+
+    assert heard > 1.0 and abs(place) > 0.1
+    best = minimize_scalar(loss, bounds=(-6, 6), method="bounded", options={"xatol": 1e-8})
+    assert place == pytest.approx(best.x, abs=1e-4)
+
+
+def test_a_founded_community_goes_on_from_a_checkpoint_at_the_moment_of_its_log(tmp_path):
+    scenario, founding = found(*((-90.5 + k, k % 7, (k + 1) % 5) for k in range(90)))
+    community = Community(scenario, seed=3, founding=founding, keep_events=True)
+    community.step()
+    checkpoint.write(community, tmp_path / "kept")
+    gone_on = checkpoint.read(tmp_path / "kept").community
+    for one in (community, gone_on):
+        for _ in range(10):
+            one.step()
+    assert gone_on.epoch == AT and len(of_run(gone_on)) > 10
+    assert of_run(gone_on).time.tolist() == of_run(community).time.tolist()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.command import main
+from experiments.cli import main
 from sim.logs.log import DAY, TEAM, Accounts, Log, LogError, Threads
 from sim.logs.patterns import patterns
 from sim.logs.patterns.estimates import gini, quantile, top
@@ -97,6 +97,13 @@ def test_replies_of_the_thread_table():
     assert found["replied"] == 0.75 and found["replied_24h"] == 0.5 and found["reply_hours"] == 12.0
     assert found["first_reply_staff"] == 0.5  # of the two whose writer is known
     assert found["reply_hours_p75"] == 30.0
+
+
+@pytest.mark.parametrize("kind", ["topic", "question", "announcement", "event"])
+def test_every_kind_of_opening_opens_a_thread(kind):
+    """The reply belongs to the latest opening of whom it is aimed at; a chat line is none."""
+    found = said((0, 1, 1, "topic"), (5, 1, 1, kind), (6, 1, 1, "chat"), (7, 2, 1, "reply"))
+    assert (found["replied"], found.facts["replied"].n, found["reply_hours"]) == (0.5, 2, 48.0)
 
 
 def test_replies_guessed_from_openings():

@@ -3,8 +3,20 @@
 import numpy as np
 import pytest
 
-from experiments.evidence import on_members, on_strategies, rankings, replications, trials, tries
-from experiments.evidence.trials import NO_TEAM, Awarded, Praised, Provoked, Replied, Templated, Trial, Welcomed, lived
+from experiments.evidence import parts, rankings, replications, trials
+from experiments.evidence.trials import (
+    NO_TEAM,
+    Awarded,
+    Frequent,
+    Praised,
+    Present,
+    Provoked,
+    Replied,
+    Templated,
+    Trial,
+    Welcomed,
+)
+from experiments.pages.terminal import Teller
 from sim.community import Community
 from sim.scenario import load
 from sim.state.flows import Flow
@@ -20,13 +32,18 @@ def untouched(changes):
     return community
 
 
+def early(praised):
+    """An experiment on day 20, within the small world's days."""
+    praised.on = 20
+    return praised
+
+
 @pytest.mark.parametrize("made", [
     lambda: Trial(1, "", SMALL), lambda: Replied(1, "none", SMALL), lambda: Templated(1, "none", SMALL),
-    lambda: Awarded(1, "none", SMALL), lambda: Praised(1, "none", "top", SMALL, on=20),
-    lambda: Welcomed(1, "none", SMALL),
+    lambda: Awarded(1, "none", SMALL), lambda: early(Praised(1, "top_none", SMALL)), lambda: Welcomed(1, "none", SMALL),
 ])  # fmt: skip
 def test_a_control_arm_is_the_model_itself(made):
-    assert digest(lived(made())) == digest(untouched(SMALL))
+    assert digest(made().run_to_end()) == digest(untouched(SMALL))
 
 
 def test_a_template_meets_joiners_alone():
@@ -43,14 +60,14 @@ def test_a_reply_and_an_award_are_acts_of_the_model():
         made.followed, seen = [], []
         plain = made.team[0].speak_to
         made.team[0].speak_to = lambda i, practical=False, plain=plain, seen=seen: (seen.append(i), plain(i, practical))
-        lived(made)
+        made.run_to_end()
         assert len(seen) == len(made.followed) + len(made.outcomes) > 0
         assert (made.company.awards > 0) == isinstance(made, Awarded)
 
 
 def test_mood_and_context_are_set_for_reading_alone():
     loud = {**SMALL, "members.voice_mean": -3.0, "norms.civility.temptation": -0.5}
-    calm, grim, both = (lived(Provoked(1, arm, loud)) for arm in ("none", "mood", "mood and context"))
+    calm, grim, both = (Provoked(1, arm, loud).run_to_end() for arm in ("none", "mood", "mood and context"))
     shares = [made.flows[Flow.HOSTILE] / made.flows[Flow.EXCHANGES] for made in (calm, grim, both)]
     assert shares[0] < shares[1] < shares[2]
     assert grim.members.view.passion.mean() > grim.scenario.conflict.bad_mood + 0.5  # given back
@@ -59,7 +76,7 @@ def test_mood_and_context_are_set_for_reading_alone():
 def test_first_posters_are_found_once():
     made = Replied(1, "none", {**SMALL, "community.days": 60})
     made.horizon = 1000
-    lived(made)
+    made.run_to_end()
     rows = [one.row for one in made.followed]
     m = made.members.view
     assert len(rows) == len(set(rows)) > 3
@@ -86,9 +103,7 @@ def small(monkeypatch):
 def test_each_cell_in_short(name, small):
     found = [replications.CELLS[name](seed) for seed in (1, 2)]
     numbers = {key: np.array([one[key] for one in found], float) for key in found[0]}
-    part = on_members if name in on_members.CELLS else on_strategies
-    judge = getattr(part, f"{name.lower().replace(' ', '_')}_rows")
-    rows = judge(numbers)
+    rows = replications.judged(name, numbers)
     assert rows and all(row.id.startswith(name.split()[0]) for row in rows)
     assert np.isfinite(numbers[next(iter(numbers))]).all()
 
@@ -123,13 +138,13 @@ AS_PUBLISHED = {
            "none": 1000 * ONE, "mood and context": 1000 * ONE},
     "E6 at rest": {**flat(none_hostile=100, mood__and__context_hostile=300),
                    "none": 1000 * ONE, "mood and context": 1000 * ONE},
-    "E7": {**{f"practical_{h:g}": x * WAVE for h, x in zip(on_strategies.PRESENCE, PRACTICAL, strict=True)},
-           **{f"social_{h:g}": (0.3 + 0.001 * k) * WAVE for k, h in enumerate(on_strategies.PRESENCE)},
-           **{f"{kind}_{h:g}_share": 0.8 * ONE for kind in ("practical", "social") for h in on_strategies.PRESENCE}},
+    "E7": {**{f"practical_{h:g}": x * WAVE for h, x in zip(Present.levels, PRACTICAL, strict=True)},
+           **{f"social_{h:g}": (0.3 + 0.001 * k) * WAVE for k, h in enumerate(Present.levels)},
+           **{f"{kind}_{h:g}_share": 0.8 * ONE for kind in ("practical", "social") for h in Present.levels}},
     "E8": flat(identity=20, bond=12, none=10),
     "E9": flat(uplift=0.19, slope=0.02),
-    "E10": {**{f"attitude_{w}": (0.5 - abs(w - 6) / 100) * ONE for w in on_strategies.WEEKLY},
-            **{f"met_{w}": w * 10 / 6 * ONE for w in on_strategies.WEEKLY},
+    "E10": {**{f"attitude_{w}": (0.5 - abs(w - 6) / 100) * ONE for w in map(int, Frequent.arms)},
+            **{f"met_{w}": w * 10 / 6 * ONE for w in map(int, Frequent.arms)},
             **flat(net_16=-0.5, net_2=0.2, net_16_later=0.4, net_2_later=0.2)},
     "E11": flat(personal_posts=17.5, none_posts=13, community_posts=11.5, community_tie=0.1, none_tie=0.2,
                 personal_tie=0.2),
@@ -156,9 +171,7 @@ MOVED = {  # a figure out of its band
 
 
 def red(name, numbers):
-    part = on_members if name in on_members.CELLS else on_strategies
-    judge = getattr(part, f"{name.lower().replace(' ', '_')}_rows")
-    return {row.id for row in judge(numbers) if not row.passed}
+    return {row.id for row in replications.judged(name, numbers) if not row.passed}
 
 
 @pytest.mark.parametrize("name", AS_PUBLISHED)
@@ -221,10 +234,10 @@ def test_the_long_form_gives_what_is_stored(part, tmp_path):
     """All cells and seeds, as `python -m experiments.evidence PART` does them."""
     import json
 
-    path = tries.FOLDER / f"{part}.json"
+    path = parts.FOLDER / f"{part}.json"
     if not path.is_file():
         pytest.skip(f"results/evidence/{part}.json is not there: the part has not been run")
     stored = json.loads(path.read_text())
-    numbers, _ = tries.collect(part, stored["root_seed"], stored["seeds"], 2, folder=tmp_path)
-    again = [row.passed for row in tries.module(part).rows(numbers)]
+    numbers, _ = parts.collect(part, stored["root_seed"], stored["seeds"], 2, Teller(quiet=True), tmp_path)
+    again = [row.passed for row in parts.module(part).rows(numbers)]
     assert again == [row["passed"] for row in stored["rows"]]

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import network, report
-from experiments.command import main
+from experiments.cli import main
+from experiments.comparison import network, report
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,8 @@ def files(folder) -> dict[str, bytes]:
 def test_the_same_bytes_from_the_store_alone(result, tmp_path):
     shutil.copytree(result / "runs", tmp_path / "copy" / "runs")
     shutil.copytree(result / "network", tmp_path / "copy" / "network")
-    shutil.copy(result / "manifest.json", tmp_path / "copy")
+    for name in ("manifest.json", "points.parquet"):
+        shutil.copy(result / name, tmp_path / "copy")
     report.write(tmp_path / "copy")
     assert files(tmp_path / "copy") == files(result)
 
@@ -91,7 +92,7 @@ def test_the_page_says_what_the_verdict_says_and_how_to_repeat_it(result):
 def test_tables_agree_with_the_runs(result):
     table = pd.read_csv(result / "tables" / "differences.csv").set_index(["second", "measure"])
     ends = pd.read_csv(result / "tables" / "runs.csv")
-    means = ends.groupby("label")["intimacy"].mean()
+    means = ends.groupby("scenario")["intimacy"].mean()
     row = table.loc[("facilitation", "intimacy")]
     assert row["difference"] == pytest.approx(means["facilitation"] - means["broadcast"], rel=1e-4)
     assert set(ends["day"]) == {40}

@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.study import design, file, horizons, mix, report, shelf, sweep
+from experiments.runs import store
+from experiments.runs.pool import Pool
+from experiments.study import design, file, horizons, mix, report, sweep
+from sim.measures import Measure
 
 TINY = {
     "community.members": 30,
@@ -50,10 +53,10 @@ def test_a_shipped_study_is_sound_and_predicts(name):
 
 @pytest.mark.parametrize("name", file.shipped())
 def test_a_shipped_study_runs_to_a_report(name, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.figures.png", lambda figure: b"")  # drawn, and not turned into pixels
+    monkeypatch.setattr("experiments.pages.page.png", lambda figure: b"")  # drawn, and not turned into pixels
     study = tiny(name)
     work = mix.search if study.mix else sweep.sweep
-    result = work(study, tmp_path, sweep.Means(1))
+    result = work(study, tmp_path, Pool(1))
     assert result.stored == result.planned and result.failed == 0
     page = report.write(tmp_path)
     html = (tmp_path / "report.html").read_text()
@@ -63,7 +66,7 @@ def test_a_shipped_study_runs_to_a_report(name, tmp_path, monkeypatch):
     assert json.loads((tmp_path / "manifest.json").read_text())["prediction"] == study.prediction
     for table in page.tables:
         assert (tmp_path / "tables" / f"{table}.csv").stat().st_size > 20
-    assert len(shelf.shards(tmp_path)) > 0
+    assert len(store.shards(tmp_path)) > 0
 
 
 def test_the_best_is_told_with_those_not_shown_to_be_worse():
@@ -79,7 +82,7 @@ def test_the_best_is_told_with_those_not_shown_to_be_worse():
         {"scenario": "a", "place": place, "x": place / 10, "mean": values.mean(), "low": 0.0, "high": 2.0}
         for place, values in of_place.items()
     )
-    about = {"better": "more", "unit": "people"}
+    about = Measure("Reach", "people", "state", "", "more")
     assert report._best(ends, rows, "x", "reach", about).endswith("; 0.100 not shown to be worse")
     assert report._best(ends[ends["place"] < 2], rows, "x", "reach", about) == ""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from experiments.prepare import BadInput
+from experiments.runs.given import BadInput
 from studio import messages
 from studio.server import name_of, serve
 from tests.studio_server import studio

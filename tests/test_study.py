@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import store
-from experiments.command import main
-from experiments.store import StoreError
-from experiments.study import design, file, point, shelf, status, sweep
+from experiments.cli import main
+from experiments.runs import files, point, store, tasks
+from experiments.runs.files import StoreError
+from experiments.runs.pool import Pool
+from experiments.runs.tasks import Progress
+from experiments.study import design, file, status, sweep
 from experiments.study.file import StudyError
 from sim.scenario import ScenarioError, load
 from tests import faults
@@ -24,7 +27,19 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAST = 'question = "q"\nscenarios = ["broadcast", "facilitation"]\nreplicates = 2\n'
 SMALL = "[hold]\ncommunity.members = 30\ncommunity.days = 4\n"
 GRID = SMALL + "[vary]\nties.gain = [0.05, 0.1]\n"
-ONE = sweep.Means(1)
+
+
+class Counted(Progress):
+    """Counts what is expected and what is done."""
+
+    def __init__(self):
+        self.expected = self.count = 0
+
+    def expect(self, count):
+        self.expected += count
+
+    def done(self, count=1, note=""):
+        self.count += count
 
 
 def written(tmp_path, text, name="mine") -> file.Study:
@@ -33,8 +48,8 @@ def written(tmp_path, text, name="mine") -> file.Study:
     return file.read(str(path))
 
 
-def swept(study, folder, **more):
-    return sweep.sweep(study, folder, ONE, **more)
+def swept(study, folder, progress=None, **order):
+    return sweep.sweep(study, folder, Pool(1), sweep.Order(**order), progress or Progress())
 
 
 # What a file may say
@@ -149,28 +164,28 @@ def test_keys_say_what_is_run(tmp_path):
 
 
 def test_a_sweep_stores_every_run_and_goes_on_with_what_is_missing(tmp_path):
-    study, told = written(tmp_path, LEAST + GRID), []
-    result = swept(study, tmp_path / "out", tell=told.append)
+    study, told = written(tmp_path, LEAST + GRID), Counted()
+    result = swept(study, tmp_path / "out", told)
     assert (result.planned, result.stored, result.failed) == (8, 8, 0)
-    assert told[0].expected == 8 and sum(one.done for one in told) == 8
-    rows = shelf.read(tmp_path / "out")
+    assert told.expected == told.count == 8
+    rows = store.read(tmp_path / "out")
     assert len(rows) == 8 and rows[["point", "seed"]].drop_duplicates().shape[0] == 8
     assert set(rows["ties.gain"]) == {0.05, 0.1} and set(rows["day"]) == {4}
-    first, *others = shelf.shards(tmp_path / "out")
+    first, *others = store.shards(tmp_path / "out")
     first.unlink()
     missing = 8 - sum(len(pd.read_parquet(path)) for path in others)
-    again: list = []
-    swept(study, tmp_path / "out", tell=again.append)
-    assert sum(one.done for one in again) == missing > 0
-    pd.testing.assert_frame_equal(shelf.read(tmp_path / "out"), rows, check_exact=True)
+    again = Counted()
+    swept(study, tmp_path / "out", again)
+    assert again.count == missing > 0
+    pd.testing.assert_frame_equal(store.read(tmp_path / "out"), rows, check_exact=True)
 
 
 def test_more_seeds_and_values_keep_what_is_there(tmp_path):
     swept(written(tmp_path, LEAST + GRID), tmp_path / "out")
     more = written(tmp_path, LEAST.replace("= 2", "= 3") + GRID.replace("0.1]", "0.1, 0.2]"))
-    told: list = []
-    result = swept(more, tmp_path / "out", tell=told.append)
-    assert result.planned == result.stored == 18 and sum(one.done for one in told) == 10
+    told = Counted()
+    result = swept(more, tmp_path / "out", told)
+    assert result.planned == result.stored == 18 and told.count == 10
 
 
 def test_rows_are_those_of_the_model(tmp_path):
@@ -178,7 +193,7 @@ def test_rows_are_those_of_the_model(tmp_path):
 
     study = written(tmp_path, LEAST + "days = [2, 4]\n" + GRID)
     swept(study, tmp_path / "out")
-    rows = shelf.read(tmp_path / "out", day=2)
+    rows = store.read(tmp_path / "out", day=2)
     row = rows[(rows["scenario"] == "broadcast") & (rows["ties.gain"] == 0.1) & (rows["replicate"] == 1)].iloc[0]
     made = run(load("broadcast", {"community.members": 30, "community.days": 4, "ties.gain": 0.1}), int(row["seed"]))
     assert row["seed"] == study.seed_of(1)
@@ -189,8 +204,8 @@ def test_rows_are_those_of_the_model(tmp_path):
 def test_seeds_interleave_over_the_space(tmp_path):
     study = written(tmp_path, LEAST + SMALL + "[vary]\nties.gain = { low = 0.05, high = 0.2, steps = 10 }\n")
     plan = design.Plan(study, "m")
-    one = sweep.Sweep(study, plan, tmp_path, ONE, lambda told: None)
-    missing = one.expected(np.full(10, 2))
+    one = sweep.Sweep(study, plan, tmp_path, Pool(1), sweep.USUAL, Progress())
+    missing = one.missing(np.full(10, 2))
     assert len(missing) == 40 and set(missing[:20, 2]) == {0}  # the first seed everywhere, then the second
     assert all((missing[k : k + 2, 0] == missing[k, 0]).all() for k in range(0, 40, 2))  # whole pairs
     assert (np.diff(missing[:20:2, 0]) != 1).any()  # not from one corner on
@@ -200,46 +215,46 @@ def test_parts_are_the_whole(tmp_path):
     study = written(tmp_path, LEAST + GRID)
     swept(study, tmp_path / "whole")
     for k in (1, 2, 3):
-        sweep.sweep(study, tmp_path / "parts", sweep.Means(1, part=(k, 3)))
-    one, other = (shelf.read(tmp_path / name) for name in ("whole", "parts"))
+        swept(study, tmp_path / "parts", part=(k, 3))
+    one, other = (store.read(tmp_path / name) for name in ("whole", "parts"))
     pd.testing.assert_frame_equal(one, other, check_exact=True)
-    sizes = [len(pd.read_parquet(path)) for path in shelf.shards(tmp_path / "parts")]
+    sizes = [len(pd.read_parquet(path)) for path in store.shards(tmp_path / "parts")]
     assert sum(sizes) == 8
 
 
-def fail_sometimes(batch, run, about, real=sweep._rows):
-    if run.point.label == "broadcast" and run.replicate == 1:
+def fail_sometimes(study, task, real=tasks.simulate):
+    if task.point.label == "broadcast" and task.replicate == 1:
         raise RuntimeError("broken on purpose")
-    return real(batch, run, about)
+    return real(study, task)
 
 
 def test_a_failing_run_is_a_row_and_can_be_retried(tmp_path, monkeypatch):
     study = written(tmp_path, LEAST + GRID)
     with monkeypatch.context() as patched:
-        patched.setattr(sweep, "_rows", fail_sometimes)
+        patched.setattr(tasks, "simulate", fail_sometimes)
         result = swept(study, tmp_path / "out")
         assert (result.stored, result.failed) == (8, 2)
-    assert len(shelf.read(tmp_path / "out")) == 6
-    errors = shelf.query(tmp_path / "out", "select * from runs where error is not null")
+    assert len(store.read(tmp_path / "out")) == 6
+    errors = store.query(tmp_path / "out", "select * from runs where error is not null")
     assert set(errors["scenario"]) == {"broadcast"} and errors["error"].str.contains("Traceback").all()
     assert errors["intimacy"].isna().all()
-    assert "broken on purpose" in status.status(tmp_path / "out").failures["said"].iloc[0]
+    assert "broken on purpose" in status.status(tmp_path / "out")["failures"][0]["said"]
     assert swept(study, tmp_path / "out").failed == 2  # not by itself
     assert swept(study, tmp_path / "out", retry_failed=True).failed == 0
     whole = tmp_path / "whole"
     swept(study, whole)
-    pd.testing.assert_frame_equal(shelf.read(tmp_path / "out"), shelf.read(whole), check_exact=True)
+    pd.testing.assert_frame_equal(store.read(tmp_path / "out"), store.read(whole), check_exact=True)
 
 
 def test_a_precision_adds_seeds_where_they_are_needed(tmp_path):
     text = LEAST.replace("replicates = 2", 'replicates = 3\nprecision = 0.9\nmost = 6\nmeasures = ["intimacy"]') + GRID
     result = swept(written(tmp_path, text), tmp_path / "out")
-    rows = shelf.read(tmp_path / "out")
+    rows = store.read(tmp_path / "out")
     counts = rows.groupby(["place", "scenario"]).size()
     assert counts.min() >= 3 and counts.max() <= 6 and len(rows) == result.stored == result.planned
     for place, own in rows.groupby("place"):
         n = len(own) // 2
-        assert n == 6 or sweep.needs(written(tmp_path, text), tmp_path / "out", np.array([n, n]))[place] <= n
+        assert n == 6 or sweep.needs(rows, written(tmp_path, text), np.array([n, n]))[place] <= n
 
 
 # The store
@@ -259,55 +274,43 @@ def test_another_study_is_refused(tmp_path):
 
 def test_one_sweep_at_a_time(tmp_path):
     study = written(tmp_path, LEAST + GRID)
-    with shelf.held(tmp_path, None), pytest.raises(StoreError, match="another `hearth study run`"):
+    with store.held(tmp_path, None), pytest.raises(StoreError, match="another command is at work"):
         swept(study, tmp_path)
-    with shelf.held(tmp_path, (1, 2)):
-        with shelf.held(tmp_path, (2, 2)):
+    with store.held(tmp_path, (1, 2)):
+        with store.held(tmp_path, (2, 2)):
             pass
-        with pytest.raises(StoreError, match="part 1/2 is being worked on"), shelf.held(tmp_path, (1, 2)):
+        with pytest.raises(StoreError, match="part 1/2 is being worked on"), store.held(tmp_path, (1, 2)):
             pass
-
-
-def test_a_sweep_waits_for_workers_that_a_kill_left_behind(tmp_path, monkeypatch):
-    monkeypatch.setattr(shelf, "PATIENCE", 0.3)
-    with (
-        shelf.writing(shelf.writers(tmp_path, None)),
-        pytest.raises(StoreError, match="still writing"),
-        shelf.held(tmp_path, None),
-    ):
-        pass
 
 
 def test_gathering_keeps_every_row_wherever_it_is_cut_short(tmp_path, monkeypatch):
-    monkeypatch.setattr(shelf, "MANY", 2)
+    monkeypatch.setattr(store, "MANY", 2)
     study = written(tmp_path, LEAST + GRID)
     with monkeypatch.context() as patched:
-        patched.setattr(shelf, "gather", lambda folder: None)
+        patched.setattr(store, "gather", lambda folder: None)
         swept(study, tmp_path / "out")
-    rows = shelf.read(tmp_path / "out")
-    whole, real = len(shelf.shards(tmp_path / "out")), Path.rename
+    rows = store.read(tmp_path / "out")
+    whole = len(store.shards(tmp_path / "out"))
     assert whole > 2
-    for step in (1, 2, 3):  # the power goes before the first, second, third renaming
-        left = [step]
+    for module, name, step in ((os, "replace", 1), (Path, "unlink", 2), (Path, "unlink", 4)):
+        cut_short = tmp_path / f"{name}-{step}"
+        shutil.copytree(tmp_path / "out", cut_short)
+        left, real = [step], getattr(module, name)  # the power goes before a renaming, or before some file is away
 
-        def cut(self, target, left=left):
+        def cut(*words, left=left, real=real, **more):
             left[0] -= 1
             if not left[0]:
                 raise KeyboardInterrupt
-            return real(self, target)
+            return real(*words, **more)
 
         with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-            patched.setattr(Path, "rename", cut)
-            shelf.gather(tmp_path / "out")
-        told: list = []
-        with monkeypatch.context() as patched:
-            patched.setattr(shelf, "gather", lambda folder: None)
-            swept(study, tmp_path / "out", tell=told.append)
-        assert not sum(one.done for one in told)
-        pd.testing.assert_frame_equal(shelf.read(tmp_path / "out"), rows, check_exact=True)
-    swept(study, tmp_path / "out")
-    assert len(shelf.shards(tmp_path / "out")) < whole
-    pd.testing.assert_frame_equal(shelf.read(tmp_path / "out"), rows, check_exact=True)
+            patched.setattr(module, name, cut)
+            store.gather(cut_short)
+        pd.testing.assert_frame_equal(store.read(cut_short), rows, check_exact=True)
+        told = Counted()
+        swept(study, cut_short, told)
+        assert not told.count and len(list((cut_short / "runs").iterdir())) == 1
+        pd.testing.assert_frame_equal(store.read(cut_short), rows, check_exact=True)
 
 
 def test_others_open_it_without_this_project(tmp_path):
@@ -331,10 +334,10 @@ def test_export_and_sql(tmp_path):
     for name, read in (("a.csv", pd.read_csv), ("a.parquet", pd.read_parquet), ("a.arrow", pd.read_feather)):
         assert status.export(folder, tmp_path / name) == 8
         assert len(read(tmp_path / name)) == 8
-    assert shelf.query(folder, "select count(*) as n from runs")["n"][0] == 8
-    assert shelf.query(folder, "select count(*) as n from points")["n"][0] == 4
+    assert store.query(folder, "select count(*) as n from runs")["n"][0] == 8
+    assert store.query(folder, "select count(*) as n from points")["n"][0] == 4
     with pytest.raises(StoreError, match="sql: "):
-        shelf.query(folder, "select nothing from runs")
+        store.query(folder, "select nothing from runs")
     with pytest.raises(StoreError, match="holds no study"):
         status.status(tmp_path)
 
@@ -349,11 +352,11 @@ def test_a_full_disk_stops_the_sweep_and_leaves_the_store_whole(tmp_path):
     """No file may grow beyond a limit that the manifest fits in and a shard does not: the write fails half-way."""
     study = written(tmp_path, LEAST + GRID)
     swept(study, tmp_path / "out")
-    rows = shelf.read(tmp_path / "out")
-    sizes = [path.stat().st_size for path in shelf.shards(tmp_path / "out")]
-    victim = shelf.shards(tmp_path / "out")[0]
+    rows = store.read(tmp_path / "out")
+    sizes = [path.stat().st_size for path in store.shards(tmp_path / "out")]
+    victim = store.shards(tmp_path / "out")[0]
     victim.unlink()
-    real = sweep.store.write_table
+    real = files.write_table
 
     def full(path, table):
         if path.parent.name != "runs":
@@ -366,13 +369,13 @@ def test_a_full_disk_stops_the_sweep_and_leaves_the_store_whole(tmp_path):
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(store, "write_table", full)
+        patched.setattr(files, "write_table", full)
         with pytest.raises(StoreError, match="cannot be written to.*what is stored is whole"):
             swept(study, tmp_path / "out")
     assert not list((tmp_path / "out").rglob(".*.parquet*"))
-    assert len(shelf.read(tmp_path / "out")) < 8
+    assert len(store.read(tmp_path / "out")) < 8
     swept(study, tmp_path / "out")
-    pd.testing.assert_frame_equal(shelf.read(tmp_path / "out"), rows, check_exact=True)
+    pd.testing.assert_frame_equal(store.read(tmp_path / "out"), rows, check_exact=True)
 
 
 def test_the_command(tmp_path, monkeypatch, capsys):
@@ -414,20 +417,15 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path):
     while not list(tmp_path.glob("results/mine/runs/*.parquet")) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert running.poll() is None
-    workers = faults.workers_of(running.pid)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130, said
     assert "stopped" in said and "the same command goes on" in said and "Traceback" not in said
-    assert workers and not any(
-        Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() for pid in workers
-    )
-    stored = shelf.query(tmp_path / "results" / "mine", "select count(*) as n from runs")["n"][0]
+    stored = store.query(tmp_path / "results" / "mine", "select count(*) as n from runs")["n"][0]
     assert 0 < stored < 2000
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds its victims in /proc")
-def test_nothing_is_lost_doubled_or_corrupt_when_workers_and_parent_are_killed():
+def test_nothing_is_lost_doubled_or_corrupt_when_sweeps_are_killed():
     kills, wrong = faults.ordeal(20, replicates=20)
     assert kills == 20 and not any(wrong.values()), wrong
 
@@ -435,10 +433,10 @@ def test_nothing_is_lost_doubled_or_corrupt_when_workers_and_parent_are_killed()
 def test_what_is_lost_doubled_or_corrupt_would_show(tmp_path):
     (tmp_path / "study.toml").write_text(faults.STUDY.format(replicates=1))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sweep, "_rows", faults.rows)
+        patched.setattr(tasks, "simulate", faults.simulate)
         swept(file.read(str(tmp_path / "study.toml")), tmp_path / "store")
     assert not any(faults.count(tmp_path).values())
-    first, second, third = shelf.shards(tmp_path / "store")[:3]
+    first, second, third = store.shards(tmp_path / "store")[:3]
     size = len(pd.read_parquet(first))
     (first.parent / "again.parquet").write_bytes(second.read_bytes())
     first.unlink()
@@ -462,9 +460,8 @@ def test_a_notebook_gets_tables():
 
 def test_the_best_mix_and_the_regime_map_of_ones_own_scenario(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("experiments.figures.png", lambda figure: b"")
-    monkeypatch.setattr("experiments.prepare.cores", lambda: 1)
-    monkeypatch.setattr("experiments.study.command.cores", lambda: 1)
+    monkeypatch.setattr("experiments.pages.page.png", lambda figure: b"")
+    monkeypatch.setattr("experiments.cli.study.cores", lambda: 1)
     Path("own.toml").write_text('question = "?"\nbase = "balanced"\nstrategy.brand_line = 0.5\n')
     small = ["--set", "hold.community.days=4", "--set", "replicates=2"]
     goal = ["--set", "hold.community.members=30", "--set", 'mix.goals=["intimacy"]', "--set", "mix.trials=12"]

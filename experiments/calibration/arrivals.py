@@ -18,10 +18,9 @@ DISCOUNTS = (0.6, 0.995)  # of a week; range of the discount
 
 def _filtered(count: np.ndarray, discount: float) -> tuple[np.ndarray, np.ndarray]:
     """Shape and rate of the Gamma of the level after each week's count."""
-    a, b, shape, rate = 0.5, 0.5, np.empty(count.size), np.empty(count.size)
-    for t, y in enumerate(count):
-        a, b = discount * a + y, discount * b + 1.0
-        shape[t], rate[t] = a, b
+    from scipy.signal import lfilter
+
+    shape, rate = (lfilter([1.0], [1.0, -discount], x, zi=[0.5 * discount])[0] for x in (count, np.ones(count.size)))
     return shape, rate
 
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom, kstest
 
-from experiments.calibration import parameters, posterior
+from experiments.calibration import parameters
+from experiments.calibration.posterior import posterior
+from experiments.calibration.runs import Runs
+from experiments.calibration.simulate import World, as_numbers, fit, jobs
+from experiments.calibration.window import target_of
 
 COVER = 0.9
 SURE = 0.001  # chance of a false alarm, each test
@@ -34,110 +38,90 @@ class Ranks:
 
     def plain(self) -> dict[str, Any]:
         """The ranks, what the intervals hold and what is wrong, as plain data."""
-        rows = zip(
-            self.keys, self.covered().tolist(), self.error.mean(axis=0).tolist(), self.rank.T.tolist(), strict=True
-        )
+        columns = zip(self.keys, self.covered(), self.error.mean(axis=0), self.rank.T, strict=True)
         return {
-            "values": {key: {"covered": share, "error": error, "ranks": rank} for key, share, error, rank in rows},
+            "truths": len(self.rank),
+            "values": {key: {"covered": float(share), "error": float(error), "ranks": rank.tolist()}
+                       for key, share, error, rank in columns},
             "faults": self.faults(),
-        }
-
-    def words(self) -> list[str]:
-        """For a person, a line a value and a line a fault."""
-        shares, errors = self.covered(), self.error.mean(axis=0)
-        told = [
-            f"{key}: in the 90 % interval {share:.0%} of {len(self.rank)} truths; mean error {error:.3f}"
-            for key, share, error in zip(self.keys, shares, errors, strict=True)
-        ]
-        return told + [f"fault: {fault}" for fault in self.faults()]
+        }  # fmt: skip
 
     def faults(self) -> list[str]:
         """What is wrong beyond chance, in words; intervals that are too wide are a fault as well."""
-        n, found = len(self.rank), []
+        from scipy.stats import binom, kstest
+
+        n, faults = len(self.rank), []
         least, most = binom.ppf([SURE / 2, 1 - SURE / 2], n, COVER) / n
         for k, key in enumerate(self.keys):
             share, p = self.covered()[k], kstest(self.rank[:, k], "uniform").pvalue
             if not least <= share <= most:
-                found.append(f"{key}: 90 % intervals hold {share:.0%} of {n} truths")
+                faults.append(f"{key}: 90 % intervals hold {share:.0%} of {n} truths")
             elif p < SURE:
-                found.append(f"{key}: ranks of the truths are not even (p = {p:.2g})")
-        return found
+                faults.append(f"{key}: ranks of the truths are not even (p = {p:.2g})")
+        return faults
 
 
 def ranks(
     keys: tuple[str, ...],
     truths: np.ndarray,
-    observe: Callable[[int, np.ndarray], np.ndarray],
+    logs: np.ndarray,
     simulate: Callable[[int, int, np.ndarray], np.ndarray],
     keep: int,
     generations: int,
-    root: int = 1,
 ) -> Ranks:
     """Fit each truth's own log.
 
     Parameters
     ----------
     truths : float64 (truths, parameters), places in the prior
-    observe : (number, truth) -> its summaries
+    logs : float64 (truths, summaries), what each truth's log shows
     simulate : (number, generation, settings) -> summaries; the first generation may be the same for all truths
     """
-    rank, error = np.empty(truths.shape), np.empty(truths.shape)
-    for number, truth in enumerate(truths):
-        found = posterior.posterior(
-            observe(number, truth), truth.size, partial(simulate, number), keep, root,
-            lambda generation: generation <= generations,
-        )  # fmt: skip
-        rank[number] = (found.u < truth).mean(axis=0)
-        error[number] = np.abs(found.u.mean(axis=0) - truth)
-    return Ranks(keys, rank, error)
+    posteriors = [
+        posterior(log, len(keys), partial(simulate, number), keep, 1, lambda generation: generation <= generations).u
+        for number, log in enumerate(logs)
+    ]
+    pairs = list(zip(posteriors, truths, strict=True))
+    return Ranks(
+        keys,
+        np.array([(u < truth).mean(axis=0) for u, truth in pairs]),
+        np.array([np.abs(u.mean(axis=0) - truth) for u, truth in pairs]),
+    )
 
 
-def tiny_world(members: int = 150, days: int = 140) -> Any:
+def tiny_world(members: int = 150, days: int = 140) -> World:
     """A world whose log is the model's own: a small community, neutral, with settings near a real forum's."""
-    from experiments.calibration.simulate import World
-    from experiments.calibration.window import target_of
     from sim.run import run
     from sim.scenario import load
 
     changes = {"community.members": members, "community.days": days, "community.market_per_member": 100.0,
                "joining.rate": 1e-4, "members.voice_mean": -2.5, "members.drive_mean": -2.5}  # fmt: skip
-    made = run(parameters.neutral(load("baseline", changes)), 7, observe_every=days, log=True)
-    end = float(made.events.time[-1])
-    return World.of(target_of(made.events, end), load("baseline"))
+    log = run(parameters.neutral(load("baseline", changes)), 7, observe_every=days, log=True).events
+    return World.of(target_of(log, float(log.time[-1])), load("baseline"))
 
 
 TINY = ("arrivals", "members.drive_mean", "members.voice_mean", "leaving.base", "posting.more", "posting.opening")
 
 
 def of_model(
-    truths: int, workers: int, folder: Any, tell: Callable[[str], None], keep: int = 60, generations: int = 2
+    truths: int, workers: int, folder: Path, say: Callable[[str], Any], keep: int = 60, generations: int = 2
 ) -> Ranks:
     """The check on the model itself: every truth is run as a log, and fitted with fresh runs."""
-    from experiments.calibration.bench import Bench
-    from experiments.calibration.fitting import seed_of
-    from experiments.calibration.simulate import Job, fit
+    world, chosen = tiny_world(), parameters.by_key(list(TINY))
+    # More truths may be added to those in a folder.
+    runs = Runs(folder, {"check": "known truths", "keep": keep, "keys": list(TINY)}, workers)
 
-    world = tiny_world()
-    chosen = parameters.by_key(list(TINY))
-    asked = {"check": "known truths", "keep": keep, "keys": list(TINY)}  # more truths may be added to those in a folder
-    bench = Bench.at(folder, world, asked, workers, lambda count: None)
-
-    def jobs(name: str, kind: int, generation: int, u: np.ndarray) -> np.ndarray:
-        todo = [
-            Job((name, generation, k), str(folder), parameters.values(chosen, row), seed_of(3, kind, generation, k))
-            for k, row in enumerate(u)
-        ]
-        return posterior.as_numbers(bench.perform(todo, fit))
+    def summaries(name: str, u: np.ndarray) -> np.ndarray:
+        return as_numbers(runs.perform(jobs(name, world, chosen, u, 3), fit))
 
     drawn = np.random.default_rng(11).random((2 * truths, len(chosen)))
-    logs = jobs("truth", 1, 0, drawn)
+    logs = summaries("truth", drawn)
     sound = np.flatnonzero(np.isfinite(logs).all(axis=1))[:truths]  # a log that was cut off is no log
 
     def simulate(number: int, generation: int, u: np.ndarray) -> np.ndarray:
         if generation == 0:
-            return jobs("first", 2, 0, u)
-        tell(f"truth {number + 1} of {len(sound)}")
-        return jobs(f"truth {number}", 3 + number, generation, u)
+            return summaries("first", u)
+        say(f"truth {number + 1} of {len(sound)}")
+        return summaries(f"truth-{number}-{generation}", u)
 
-    keys = tuple(one.key for one in chosen)
-    return ranks(keys, drawn[sound], lambda number, truth: logs[sound[number]], simulate, keep, generations)
+    return ranks(TINY, drawn[sound], logs[sound], simulate, keep, generations)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from experiments.prepare import MOST_SEED, BadInput, Whole, cores, date
+from experiments.runs.given import MOST_SEED, BadInput, Whole, cores, date
 
 RESULTS = Path("results")
 
@@ -51,14 +50,15 @@ def calibrate(
         Any, typer.Option("--workers", metavar="N", parser=Whole(1, 512, "processes"), help="As many as cores.")
     ] = None,
 ) -> None:
-    """Fit the model to a log: values with intervals, what the log cannot tell, and a forecast that is checked.
+    """Fit the model to a log: values with intervals, what the log does not identify, and a hold-out check.
 
-    Fits the stretch before the split, forecasts what came after. The same command goes on where it was stopped.
+    For comparing strategies over what the log leaves open; not for forecasting a forum. Fits the stretch before the
+    split and lays the model's course beside what came after. The same command goes on where it was stopped.
     """
-    from experiments import screen
     from experiments.calibration import fitting, result
-    from experiments.conduct import Stopped
-    from experiments.store import StoreError
+    from experiments.pages import terminal
+    from experiments.runs.files import slug
+    from experiments.runs.given import Stopped
     from sim.logs import readers
     from sim.logs.log import LogError
     from sim.scenario import ScenarioError, load
@@ -69,38 +69,28 @@ def calibrate(
         if not output.parent.is_dir():
             raise BadInput(f"-o: `{output.parent}` is no folder")
         scenario = load(base)
-        found_log = readers.read(log, kind)
-        stem = re.sub(r"[^A-Za-z0-9_-]+", "-", log.name.split(".")[0])
-        folder = out or RESULTS / f"calibration-{stem}"
+        source = readers.read(log, kind)
+        folder = out or RESULTS / f"calibration-{slug(log.name.split('.')[0])}"
         effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
-        with screen.Teller(quiet or as_json) as teller:
-
-            def phase(text: str, runs: int) -> None:
-                teller.say(text)
-                teller.expect(runs)
-
-            def done(count: int) -> None:
-                if count:
-                    teller.done(count=count)
-
+        with terminal.Bar(quiet or as_json) as progress:
             try:
-                found = fitting.calibrate(found_log, scenario, folder, effort, at, tell=done, phase=phase)
+                findings = fitting.calibrate(source, scenario, folder, effort, at, progress=progress)
             except KeyboardInterrupt as stop:
                 raise Stopped(f"what is finished is kept in {folder}; the same command goes on from it", stop) from stop
-        result.write(found, folder)
-        result.write_scenario(output, result.as_toml(found, base, output.stem))
-    except (LogError, ScenarioError, StoreError) as error:
+        result.write(findings, folder)
+        result.write_scenario(output, result.scenario_text(findings, base, output.stem))
+    except (LogError, ScenarioError) as error:
         raise BadInput(str(error)) from None
     if as_json:
-        typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(found)}))
+        typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(findings)}))
         return
-    columns = ["value", "fitted", "90 % interval", "the log tells it"]
+    columns = ["value", "fitted", "90 % interval", "the log identifies it"]
     rows = [
         (one.key, f"{one.value:.4g}", f"{one.low:.4g} to {one.high:.4g}" if one.moves else "held",
          "yes" if one.identified else "no")
-        for one in result.fitted(found)
+        for one in result.fitted(findings)
     ]  # fmt: skip
-    screen.show_rows(columns, rows)
-    screen.OUT.print()
-    screen.OUT.print(result.words(found), soft_wrap=True, markup=False)
-    screen.OUT.print(f"\nScenario: {output}\nFigures, tables and posterior: {folder}", soft_wrap=True, markup=False)
+    terminal.show_rows(columns, rows)
+    terminal.OUT.print()
+    terminal.OUT.print(result.words(findings), soft_wrap=True, markup=False)
+    terminal.OUT.print(f"\nScenario: {output}\nFigures, tables and posterior: {folder}", soft_wrap=True, markup=False)

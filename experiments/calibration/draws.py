@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from experiments.calibration.window import CalibrationError
 
 FILE = "posterior.parquet"
-COUNT = 200  # draws that are written
-
-
-def table(settings: list[dict[str, float]]) -> Any:
-    """The draws as they are written: a column for each key of the scenario."""
-    import pandas as pd
-
-    return pd.DataFrame(settings)
 
 
 def read(path: Path) -> list[dict[str, float]]:
@@ -35,17 +26,17 @@ def read(path: Path) -> list[dict[str, float]]:
     if not file.is_file():
         raise CalibrationError(f"--posterior: `{path}` is neither a folder of `hearth calibrate` nor its {FILE}")
     try:
-        found = pd.read_parquet(file)
+        table = pd.read_parquet(file)
     except (OSError, ValueError) as error:
         raise CalibrationError(f"--posterior: `{file}` cannot be read ({str(error).splitlines()[0]})") from None
-    for key in found.columns:
+    for key in table.columns:
         head, _, name = str(key).partition(".")
         if name not in BASELINE.get(head, {}):
             raise CalibrationError(f"--posterior: `{file}`, column `{key}`: is no key of a scenario; calibrate anew")
         low, high = BASELINE[head][name]["range"]
-        numbers = found[key].to_numpy()
+        numbers = table[key].to_numpy()
         if not np.issubdtype(numbers.dtype, np.number) or not ((numbers >= low) & (numbers <= high)).all():
             raise CalibrationError(f"--posterior: `{file}`, column `{key}`: not all numbers from {low} to {high}")
-    if not len(found):
+    if not len(table):
         raise CalibrationError(f"--posterior: `{file}` holds no draws")
-    return found.to_dict("records")
+    return table.to_dict("records")

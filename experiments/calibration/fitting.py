@@ -1,37 +1,43 @@
-"""A calibration from a log to its findings: measure a run, find the posterior, look at it again, look ahead."""
+"""A calibration from a log to its findings: find the posterior, look at the fit, and past the split."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.calibration import forecast, parameters, posterior, simulate, tide
-from experiments.calibration.arrivals import Arrivals
-from experiments.calibration.bench import Bench, nothing
-from experiments.calibration.summaries import ABOUT, likeness
-from experiments.calibration.window import Target, target_of, window_of
-from experiments.harness import replicate_seed
-from sim.logs.log import DAY, Log
+from experiments.calibration import holdout, parameters, tide
+from experiments.calibration.posterior import FIRST, Posterior, posterior
+from experiments.calibration.runs import Runs
+from experiments.calibration.simulate import World, as_numbers, fit, jobs, show, shown
+from experiments.calibration.summaries import ABOUT
+from experiments.calibration.window import target_of
+from sim.logs.log import Log
 
-FIT, AHEAD = 0.5, 0.45  # shares of the time for the posterior, and for looking at it and ahead
-GENERATIONS = 9  # that should fit into the time: the first counts for three
-KEEP = (24, 160)  # settings in the posterior, at least and at most
-RUNS = (20, 60)  # draws of the posterior that are looked at, and run ahead
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIT, FIRST_PART = (
+    0.5,
+    0.3,
+)  # shares of the time for the posterior, and for its first generation; the rest is for looking
+FEWEST = 80  # runs of the first generation, at least
+MOST = 25  # generations after the first
+DRAWS = (20, 60)  # draws of the posterior that are looked at, at least and at most
+LOOKS = {"tide": "fitting the tide", "replay": "looking at the fit", "ahead": "looking past the split"}
 SURE = 0.95  # interval of the posterior predictive check
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is run. `keep`: settings in the posterior; None: what the time allows, as `generations` and `draws`."""
+    """How much is run. `keep`: runs of a generation; generations and draws: None: what the time allows."""
 
     minutes: float = 12.0
     workers: int = 1
     root: int = 1
-    keep: int | None = None
+    keep: int = 50
     generations: int | None = None
     draws: int | None = None
 
@@ -40,17 +46,13 @@ class Effort:
 class Findings:
     """What a calibration found."""
 
-    target: Target
-    base: Any
-    arrivals: Arrivals
-    candidates: tuple[parameters.Parameter, ...]
-    posterior: posterior.Posterior
+    world: World
+    candidates: parameters.Parameters
+    posterior: Posterior
     real: dict[str, Any]  # what the fitted stretch shows
     replays: list[dict[str, Any]]  # runs over it with draws of the posterior
-    past: dict[str, Any]  # the series of all weeks before the split
-    later: dict[str, Any] | None
+    later: dict[str, Any] | None  # what came after the split
     aheads: list[dict[str, Any]]  # runs from the split on
-    earlier: dict[int, list[dict[str, Any]]]  # runs from origins so many weeks before the split
     seconds: float  # of work, over all workers
 
     def values(self, u: np.ndarray) -> dict[str, float]:
@@ -60,58 +62,84 @@ class Findings:
     @property
     def founders(self) -> int:
         """Members at the split: whoever wrote or was addressed before."""
-        before = self.target.log.before(self.target.split)
+        before = self.world.target.log.before(self.world.target.split)
         return int(np.union1d(before.source, before.target).size)
 
-    def facts(self) -> list[dict[str, Any]]:
+    def facts(self) -> pd.DataFrame:
         """Each summary of the log beside the model's, with the interval of the posterior predictive runs."""
-        rows = []
-        for name, about in ABOUT.items():
-            runs = np.array([replay["summaries"][name] for replay in self.replays])
-            low, middle, high = np.quantile(runs, [(1 - SURE) / 2, 0.5, (1 + SURE) / 2])
-            real = self.real["summaries"][name]
-            rows.append({"fact": name, "about": about, "log": real, "model": float(middle), "low": float(low),
-                         "high": float(high), "met": bool(low <= real <= high)})  # fmt: skip
-        return rows
+        import pandas as pd
 
-    def likenesses(self) -> dict[str, dict[str, float]]:
-        """Log-log correlation of each distribution, median over the runs: fitted stretch, and after the split."""
-        found = {}
-        for when, real, runs in (("fitted", self.real, self.replays), ("ahead", self.later, self.aheads)):
-            if real is not None and runs:
-                found[when] = {
-                    name: _middle([likeness(_spread(real, name), _spread(run, name)) for run in runs])
-                    for name in real["distributions"]
-                }
-        return found
+        runs = pd.DataFrame([replay["summaries"] for replay in self.replays])
+        low, middle, high = (runs.quantile(q) for q in ((1 - SURE) / 2, 0.5, (1 + SURE) / 2))
+        log = pd.Series(self.real["summaries"])
+        table = {"about": pd.Series(ABOUT), "log": log, "model": middle, "low": low, "high": high,
+                 "met": (low <= log) & (log <= high)}  # fmt: skip
+        return pd.DataFrame(table).loc[list(ABOUT)].rename_axis("fact").reset_index()
 
-    def paths(self) -> dict[str, forecast.Path]:
-        """The series that were forecast; empty if there was nothing after the split."""
+    def courses(self) -> dict[str, holdout.Course]:
+        """The model's own courses beside what came; empty if there was nothing after the split."""
         if self.later is None:
             return {}
-        past = {**self.past, "fitted": self.target.fitted.weeks}
-        return forecast.paths(past, self.later, self.aheads, self.earlier)
+        target = self.world.target
+        return holdout.courses(shown(target.past), self.later, self.aheads, target.fitted.weeks)
 
-    def scores(self) -> list[forecast.Score]:
-        """Errors of the forecasts."""
-        found = [path.score(name) for name, path in self.paths().items()]
-        return [score for score in found if score is not None]
-
-
-def _middle(values: list[float]) -> float:
-    """The median of what is known; nan where nothing is, such as of ties that all had one exchange."""
-    known = [value for value in values if np.isfinite(value)]
-    return float(np.median(known)) if known else np.nan
+    def scores(self) -> list[dict[str, Any]]:
+        """How good the model's courses were, as `Course.score` says, with the name of the `series`."""
+        scores = {name: course.score() for name, course in self.courses().items()}
+        return [{"series": name, **score} for name, score in scores.items() if score is not None]
 
 
-def _spread(shown: dict[str, Any], name: str) -> np.ndarray:
-    value, often = shown["distributions"][name]
-    return np.repeat(value, often)
+class Calibration:
+    """The runs of one calibration.
 
+    Parameters
+    ----------
+    sought : the values that the posterior is found of
+    looks : keys of `LOOKS`, in that order
+    """
 
-def seed_of(root: int, kind: int, generation: int, place: int) -> int:
-    """A fresh seed for each run: settings never share their luck."""
-    return replicate_seed(root, ((kind * 10_000 + generation) * 100_000) + place)
+    def __init__(self, world: World, sought: parameters.Parameters, looks: list[str], runs: Runs, effort: Effort):
+        self.world, self.sought, self.looks, self.runs, self.effort = world, sought, looks, runs, effort
+        self.seconds = 60.0 * effort.minutes
+        self.fewest = min(FEWEST, FIRST * effort.keep) if effort.generations is None else FIRST * effort.keep
+        self.least = effort.draws or DRAWS[0]
+        runs.progress.expect(self.fewest + len(looks) * self.least)
+
+    def posterior(self, observed: np.ndarray) -> Posterior:
+        """Find the settings whose runs show what was observed, as long as the time for it lasts."""
+        return posterior(observed, len(self.sought), self._generation, self.effort.keep, self.effort.root, self._more)
+
+    def _generation(self, number: int, u: np.ndarray) -> np.ndarray:
+        self.runs.progress.say(f"generation {number}")
+        runs = jobs(f"fit-{number}", self.world, self.sought, u, self.effort.root)
+        if not self.runs.done:  # the first alone, so that the workers find compiled code
+            self.runs.perform(runs[:1], fit)
+        until = self._until(FIRST_PART * self.seconds, ["fit-1-", *self.looks])
+        return as_numbers(self.runs.perform(runs, fit, None if number else self.fewest, until))
+
+    def _more(self, generation: int) -> bool:
+        """Whether to begin a generation: as many as asked for, or as fit into the time."""
+        pace = self.runs.elapsed / len(self.runs.done)
+        fits = self.runs.elapsed + pace * self.effort.keep < FIT * self.seconds and generation <= MOST
+        begun = self.runs.any(f"fit-{generation}-")  # in an earlier session
+        more = fits or begun if self.effort.generations is None else generation <= self.effort.generations
+        if more:
+            self.runs.progress.expect(self.effort.keep)
+        return more
+
+    def look(self, settings: Posterior, candidates: parameters.Parameters) -> list[dict[str, Any]]:
+        """The next look: runs with draws of the posterior, as many as its part of the time that is left allows."""
+        name, *self.looks = self.looks
+        self.runs.progress.say(LOOKS[name])
+        part = (self.seconds - self.runs.elapsed) / (1 + len(self.looks))
+        until = self._until(self.runs.elapsed + part, self.looks)
+        root, most = self.effort.root, self.effort.draws or DRAWS[1]
+        runs = jobs(name, self.world, candidates, settings.drawn(most, root), root)
+        return self.runs.perform(runs, show, self.least, until)
+
+    def _until(self, moment: float, later: list[str]) -> float:
+        """When to end; at once where an earlier session was farther, lest what it saw then be of other settings."""
+        return 0.0 if any(map(self.runs.any, later)) else moment
 
 
 def calibrate(
@@ -121,8 +149,7 @@ def calibrate(
     effort: Effort,
     at: object = None,
     keys: list[str] | None = None,
-    tell: Callable[[int], None] = nothing,
-    phase: Callable[[str, int], None] = lambda text, runs: None,
+    progress: Any = None,
 ) -> Findings:
     """Calibrate the model to a log.
 
@@ -130,102 +157,33 @@ def calibrate(
     ----------
     scenario : what is not fitted is taken from it
     folder : where finished runs are kept, and gone on with
+    at : the moment of the split, as `target_of` takes it
     keys : which candidates; None: all
-    tell : called with the number of runs done; phase : called with what begins, and how many runs it takes
+    progress : as `Runs` takes it
 
     Raises
     ------
     CalibrationError : if the log or the folder cannot be used
     """
     target = target_of(log, at)
-    world = simulate.World.of(target, scenario)
+    world = World.of(target, scenario)
     candidates = parameters.CANDIDATES if keys is None else parameters.by_key(keys)
+    sought = tuple(one for one in candidates if one.key not in tide.KEYS)
+    tides = parameters.by_key(list(tide.KEYS)) if len(sought) < len(candidates) else ()
     asked = {"log": log.name, "events": len(log), "split": target.split, "scenario": scenario.digest(),
              "root": effort.root, "keys": [one.key for one in candidates]}  # fmt: skip
-    bench = Bench.at(folder, world, asked, effort.workers, tell)
-    real = simulate.shown(target.fitted)
-    observed = np.array([real["summaries"][name] for name in ABOUT])
-    sought = tuple(one for one in candidates if one.key not in tide.KEYS)
-    place = str(folder)
-
-    usual = {one.key: _usual(scenario, one.key) for one in sought}
-    phase("measuring one run", 2)
-    trials = [simulate.Job(("trial", k), place, usual, seed_of(effort.root, 0, 0, k)) for k in range(2)]
-    for trial in trials:  # the first also compiles, alone, so that workers find compiled code
-        bench.perform([trial], simulate.fit)
-    cost = bench.done["trial", 1][0]
-    budget = 60.0 * effort.minutes * effort.workers
-    afford = int(FIT * budget / cost / (GENERATIONS + posterior.FIRST))
-    keep = effort.keep or int(np.clip(afford, *KEEP))
-
-    def run(generation: int, u: np.ndarray) -> np.ndarray:
-        phase(f"generation {generation}", len(u))
-        jobs = [
-            simulate.Job(("fit", keep, generation, k), place, parameters.values(sought, row),
-                         seed_of(effort.root, 1, generation, k))
-            for k, row in enumerate(u)
-        ]  # fmt: skip
-        found = bench.perform(jobs, simulate.fit)
-        return posterior.as_numbers(found)
-
-    def more(generation: int) -> bool:
-        if effort.generations is not None:
-            return generation <= effort.generations
-        spent = sum(bench.seconds(("fit", keep, past)) for past in range(generation))
-        return spent * (1.0 + 1.0 / (generation + posterior.FIRST)) < FIT * budget
-
-    found = posterior.posterior(observed, len(sought), run, keep, effort.root, more)
-    later = target.later
-    ahead = 0 if later is None else 1.5 * later.weeks + sum(target.origins)
-    ratio = 2.0 + ahead / target.fitted.weeks
-    draws = effort.draws or int(np.clip(AHEAD * budget / cost / ratio, *RUNS))
-
-    def look(
-        kind: int, name: str, those: tuple[parameters.Parameter, ...], back: int | None = None
-    ) -> list[dict[str, Any]]:
-        phase(name, draws)
-        settings = found.drawn(draws, np.random.default_rng([effort.root, 10_000]))
-        jobs = [
-            simulate.Job(
-                (name, keep, found.generations, draws, k),
-                place,
-                parameters.values(those, row),
-                seed_of(effort.root, kind, back or 0, k),
-                back,
-            )  # fmt: skip
-            for k, row in enumerate(settings)
-        ]
-        return bench.perform(jobs, simulate.show)
-
-    if len(sought) < len(candidates):
-        runs = look(2, "fitting the tide", sought)
-        actives, tides = (np.array([one(run) for run in runs]) for one in (_actives, lambda run: run["tide"]))
-        found = found.with_more(
-            tide.places(np.array(_actives(real)), actives, tides,
-                        tuple(one.value for one in parameters.by_key(list(tide.KEYS))), len(found.u),
-                        np.random.default_rng([effort.root, 20_000]))
-        )  # fmt: skip
-        candidates = (*sought, *parameters.by_key(list(tide.KEYS)))
-    replays = look(3, "looking at the fit", candidates)
-    aheads = [] if later is None else look(4, "looking ahead", candidates, 0)
-    origins = () if later is None else target.origins
-    earlier = {back: look(5, f"looking ahead from {back} weeks before", candidates, back) for back in origins}
-    begun = float(target.log.time[0]) // DAY * DAY
-    before = simulate.course(window_of(target.log, begun, target.split))
-    weeks = simulate.course(window_of(target.log, target.origin(target.past_weeks), target.split))["weekly"]
-    seconds = sum(spent for spent, _ in bench.done.values())
-    past = {**before, "weekly": weeks}
-    return Findings(target, world.base, world.arrivals[0], candidates, found, real, replays, past,
-                    None if later is None else simulate.shown(later), aheads, earlier, seconds)  # fmt: skip
-
-
-def _actives(shown: dict[str, Any]) -> list[float]:
-    return shown["weekly"]["actives"]
-
-
-def _usual(scenario: Any, key: str) -> float:
-    """The scenario's own value of a candidate."""
-    if key == parameters.ARRIVALS:
-        return 1.0
-    table, name = key.split(".")
-    return float(getattr(getattr(scenario, table), name))
+    runs = Runs(folder, asked, effort.workers, progress)
+    real = shown(target.fitted)
+    later = None if target.later is None else shown(target.later)
+    looks = [*(["tide"] if tides else []), "replay", *(["ahead"] if later else [])]
+    work = Calibration(world, sought, looks, runs, effort)
+    settings = work.posterior(np.array(list(real["summaries"].values())))
+    if tides:
+        runs_shown = work.look(settings, sought)
+        own, *actives = (np.array(one["weekly"]["actives"]) for one in (real, *runs_shown))
+        drift = np.array([run["tide"] for run in runs_shown])
+        settings = settings.with_more(tide.places(own, np.array(actives), drift, tides, len(settings.u), effort.root))
+    candidates = (*sought, *tides)
+    replays = work.look(settings, candidates)
+    aheads = work.look(settings, candidates) if later else []
+    return Findings(world, candidates, settings, real, replays, later, aheads, runs.work)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -31,22 +32,17 @@ class Parameter:
     high: float
     log: bool = False
 
-    def value(self, u: float) -> float:
-        """The value at `u` in [0, 1]."""
+    def value(self, u: Any) -> Any:
+        """The value at `u` in [0, 1]: a number, or an array of them."""
         if self.log:
-            return float(math.exp(math.log(self.low) + u * (math.log(self.high) - math.log(self.low))))
-        return float(self.low + u * (self.high - self.low))
-
-    def place(self, value: float) -> float:
-        """Where a value lies in the prior, in [0, 1]."""
-        if self.log:
-            value, low, high = (math.log(max(x, self.low)) for x in (value, self.low, self.high))
-        else:
-            low, high = self.low, self.high
-        return float(np.clip((value - low) / (high - low), 0.0, 1.0))
+            return self.low * (self.high / self.low) ** u
+        return self.low + u * (self.high - self.low)
 
 
-def _of_schema(key: str, log: bool = False, low: float | None = None, high: float | None = None) -> Parameter:
+Parameters = tuple[Parameter, ...]
+
+
+def _of_schema(key: str, low: float | None = None, high: float | None = None, log: bool = False) -> Parameter:
     table, name = key.split(".")
     least, most = BASELINE[table][name]["range"]
     return Parameter(key, least if low is None else low, most if high is None else high, log)
@@ -66,12 +62,12 @@ CANDIDATES = (
 )
 
 
-def by_key(keys: list[str]) -> tuple[Parameter, ...]:
+def by_key(keys: list[str]) -> Parameters:
     """The candidates of these keys, in their order."""
     return tuple(parameter for parameter in CANDIDATES if parameter.key in keys)
 
 
-def values(parameters: tuple[Parameter, ...], u: np.ndarray) -> dict[str, float]:
+def values(parameters: Parameters, u: np.ndarray) -> dict[str, float]:
     """Places in the prior as values by key."""
     return {parameter.key: parameter.value(float(x)) for parameter, x in zip(parameters, u, strict=True)}
 
@@ -99,26 +95,22 @@ def ever_writes(scenario: Scenario, days: float) -> float:
     return float(1.0 - ((1.0 - at_once) * np.exp(-rate * days)).mean())
 
 
-def joins(found: dict[str, float], scenario: Scenario, days: float) -> float:
+def joins(settings: dict[str, float], scenario: Scenario, days: float) -> float:
     """Joins that stand for one newcomer of the log."""
-    return found.get(ARRIVALS, 1.0) / ever_writes(scenario, days)
+    return settings.get(ARRIVALS, 1.0) / ever_writes(scenario, days)
 
 
-def scenario_with(base: Scenario, found: dict[str, float], arrivals: Arrivals, founders: int) -> Scenario:
-    """The neutral scenario with fitted values, to which people come as they came to the log at the split.
-
-    Parameters
-    ----------
-    found : values by key of `CANDIDATES`
-    founders : founding members of the run, on whom the size of the market depends
-    """
+def scenario_with(base: Scenario, settings: dict[str, float]) -> Scenario:
+    """The scenario with these values, by key of `CANDIDATES`."""
     table = base.resolved()
-    for key, value in found.items():
+    for key, value in settings.items():
         if key != ARRIVALS:
             name, inner = key.split(".")
             table[name][inner] = value
-    changed = validated(table, dict(base.origins), base.path)
-    daily = joins(found, changed, arrivals.days) * arrivals.lately
-    most = BASELINE["community"]["market_per_member"]["range"][1]
-    table["community"]["market_per_member"] = min(daily / changed.joining.rate / founders, most)
     return validated(table, dict(base.origins), base.path)
+
+
+def market_per_member(settings: dict[str, float], scenario: Scenario, arrivals: Arrivals, founders: int) -> float:
+    """The market from which as many people join as came to the log at the split, for each of the founders."""
+    daily = joins(settings, scenario, arrivals.days) * arrivals.lately
+    return min(daily / scenario.joining.rate / founders, BASELINE["community"]["market_per_member"]["range"][1])

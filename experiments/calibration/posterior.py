@@ -1,7 +1,7 @@
 """The posterior: sequential emulation. Few runs must do, for each takes a second and a log has minutes.
 
-The first generation is drawn from the prior (a Latin hypercube); it also tells which parameter moves any summary
-(screen). Then, generation by generation: a quadratic regression predicts each summary from the setting, those runs
+The first generation is drawn from the prior (a Latin hypercube); it also shows which parameter moves any summary
+(`movers`). Then, generation by generation: a quadratic regression predicts each summary from the setting, those runs
 counting most that came near the log; a Markov chain draws settings by the likelihood of the log under these
 predictions; and the next runs are made there, so that the prediction becomes good where it matters (Fasiolo et al.
 2018, Bayesian Analysis 13, and Gutmann & Corander 2016, JMLR 17, on likelihoods from few runs). ABC
@@ -18,20 +18,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
-from experiments.calibration.screen import movers
+from experiments.calibration.window import CalibrationError
 
 FIRST = 3  # the first generation, in units of the others
 TAIL = 4.0  # degrees of freedom of the t
 ALPHAS = np.logspace(-2, 3, 11)  # ridge penalties tried
 FOLDS = 5
-CHAINS, STEPS, EVERY = 150, 600, 50  # of the chain; the last steps give CHAINS x 6 draws
+CHAINS, EVERY = 20, 20  # chains for each parameter; steps for each that is kept
+FIRST_PASS, BURN_IN, SECOND_PASS = 5, 5, 10  # kept steps
 OUTWARD = 0.1  # share of a generation that is drawn from the prior all the same: defends against a wrong turn
 NEAR = 0.5  # share of the runs that count fully in the regression
+SURE = 0.01  # chance that a parameter which moves nothing passes for one that does, over all summaries (Bonferroni)
+FEW = 8  # degrees of freedom below which there are too few runs to see what moves nothing
 
 
 @dataclass(frozen=True)
@@ -39,23 +40,18 @@ class Posterior:
     """Equally likely settings. `u`: float64 (n, parameters), places in the prior."""
 
     u: np.ndarray
-    best: np.ndarray  # float64 (parameters,): the likeliest setting found
     moved: np.ndarray  # bool (parameters,): moves some summary beyond what seeds do
     generations: int
     runs: int
 
-    def drawn(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Some of the settings."""
-        return self.u[rng.permutation(len(self.u))[np.arange(count) % len(self.u)]]
+    def drawn(self, count: int, seed: int) -> np.ndarray:
+        """Some of the settings, (count, parameters)."""
+        return np.random.default_rng([seed, 10_000]).permutation(self.u)[np.arange(count) % len(self.u)]
 
     def with_more(self, places: np.ndarray) -> Posterior:
         """With further parameters, that were fitted after these: (n, further)."""
-        best, moved = np.append(self.best, np.median(places, axis=0)), np.append(self.moved, [True] * places.shape[1])
-        return Posterior(np.hstack([self.u, places]), best, moved, self.generations, self.runs)
-
-    def quantile(self, q: float) -> np.ndarray:
-        """Quantile of each parameter."""
-        return np.quantile(self.u, q, axis=0)
+        moved = np.append(self.moved, [True] * places.shape[1])
+        return Posterior(np.hstack([self.u, places]), moved, self.generations, self.runs)
 
     def centre(self) -> np.ndarray:
         """The setting that lies nearest to all others; unlike a mean, it is likely itself."""
@@ -74,39 +70,32 @@ class Emulator:
 
         sound = np.isfinite(summaries).all(axis=1)
         if sound.sum() < 2 * FOLDS:
-            raise ValueError("too few runs came near the log")
-        x = self._centred(u[sound])
-        self.scale = np.maximum(summaries[sound].std(axis=0), 1e-9)
-        y = (summaries[sound] - observed) / self.scale
+            raise CalibrationError(
+                f"the log: {sound.sum()} of {len(u)} runs came near it, {2 * FOLDS} are needed: the model writes far "
+                f"more than its members do; calibrate from another --base"
+            )
+        y = (summaries[sound] - observed) / np.maximum(summaries[sound].std(axis=0), 1e-9)
         apart = np.abs(y).mean(axis=1)
         near = np.quantile(apart, NEAR)
         weight = 1.0 / np.maximum(apart / max(near, 1e-12), 1.0) ** 4
-        design = self._features(x)
-        alpha = RidgeCV(ALPHAS).fit(design, y, sample_weight=weight).alpha_
-        ridge = Ridge(alpha).fit(design, y, sample_weight=weight)
+        design, folds = self._features(u[sound]), KFold(FOLDS, shuffle=True, random_state=0)
+        ridge = RidgeCV(ALPHAS).fit(design, y, sample_weight=weight)
+        guess = cross_val_predict(Ridge(ridge.alpha_), design, y, cv=folds, params={"sample_weight": weight})
         self.slope, self.level = ridge.coef_.T, ridge.intercept_
-        folds = KFold(FOLDS, shuffle=True, random_state=0)
-        guess = cross_val_predict(Ridge(alpha), design, y, cv=folds, params={"sample_weight": weight})
         self.covariance = LedoitWolf(assume_centered=True).fit((y - guess)[apart <= near]).covariance_
         self.whiten: np.ndarray | None = None  # once the discrepancy is known
-        self.reach: tuple[np.ndarray, np.ndarray] | None = None  # of the chance that a run is not cut off
-        if not sound.all():
-            reach = LogisticRegression().fit(self._centred(u), sound)
-            self.reach = reach.coef_[0], reach.intercept_
+        self.reach = None if sound.all() else LogisticRegression().fit(u, sound)  # the chance that a run is not cut off
 
     @staticmethod
-    def _centred(u: np.ndarray) -> np.ndarray:
-        return 2.0 * u - 1.0
-
-    @staticmethod
-    def _features(x: np.ndarray) -> np.ndarray:
+    def _features(u: np.ndarray) -> np.ndarray:
         """Each parameter, and each product of two; not by a library, since the chain asks some hundred times."""
+        x = 2.0 * u - 1.0
         one, other = np.triu_indices(x.shape[1])
         return np.hstack([x, x[:, one] * x[:, other]])
 
     def apart(self, u: np.ndarray) -> np.ndarray:
         """Predicted less observed, in units of the summaries' spread, (n, summaries)."""
-        return self._features(self._centred(u)) @ self.slope + self.level
+        return self._features(u) @ self.slope + self.level
 
     def allow(self, best: np.ndarray) -> None:
         """Take what the best setting leaves unexplained as the model's discrepancy."""
@@ -118,35 +107,51 @@ class Emulator:
         """Of the log, up to a constant; (n,)."""
         r = self.apart(u)
         if self.whiten is None:
-            found = -0.5 * (TAIL + 1.0) * np.log1p(r**2 / np.diag(self.covariance) / TAIL).sum(axis=1)
+            total = -0.5 * (TAIL + 1.0) * np.log1p(r**2 / np.diag(self.covariance) / TAIL).sum(axis=1)
         else:
-            found = -0.5 * ((r @ self.whiten.T) ** 2).sum(axis=1)
-        if self.reach is not None:
-            found = found - np.logaddexp(0.0, -(self._centred(u) @ self.reach[0] + self.reach[1]))
-        return found
+            total = -0.5 * ((r @ self.whiten.T) ** 2).sum(axis=1)
+        return total if self.reach is None else total + self.reach.predict_log_proba(u)[:, 1]
 
-    def sample(self, free: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Draws of the settings within the prior, and the likeliest: differential evolution chains (ter Braak 2006)."""
-        u = rng.random((CHAINS, free))
-        now = self.log_likelihood(u)
-        kept, best, top = [], u[0], -np.inf
-        for step in range(STEPS):
-            if step == STEPS // 4:  # the chains have come near
-                self.allow(best)
-                now, top = self.log_likelihood(u), -np.inf
-            one, other = (rng.permutation(CHAINS) for _ in range(2))
-            gamma = 1.0 if step % 10 == 0 else 2.38 / np.sqrt(2.0 * free)
-            new = u + gamma * (u[one] - u[other]) + 1e-3 * rng.standard_normal(u.shape)
-            inside = ((new >= 0) & (new <= 1)).all(axis=1)
-            new = np.clip(new, 0, 1)
-            at = self.log_likelihood(new)
-            taken = inside & (np.log(rng.random(CHAINS)) < at - now)
-            u, now = np.where(taken[:, None], new, u), np.where(taken, at, now)
-            if now.max() > top:
-                best, top = u[int(now.argmax())], float(now.max())
-            if step >= STEPS // 2 and (step + 1) % EVERY == 0:
-                kept.append(u)
-        return np.concatenate(kept), best
+    def sample(self, free: int, seed: list[int]) -> np.ndarray:
+        """Draws of the settings within the prior, (n, free), by chains of differential evolution (ter Braak 2006)."""
+        from emcee import EnsembleSampler, State
+        from emcee.moves import DEMove
+
+        def log_posterior(u: np.ndarray) -> np.ndarray:
+            inside = ((u >= 0) & (u <= 1)).all(axis=1)
+            return np.where(inside, self.log_likelihood(u), -np.inf)
+
+        random = np.random.RandomState(seed)
+        moves = [(DEMove(), 0.9), (DEMove(gamma0=1.0), 0.1)]  # the second leaps between modes
+        sampler = EnsembleSampler(CHAINS * free, free, log_posterior, moves=moves, vectorize=True)
+        start = State(random.random_sample((CHAINS * free, free)), random_state=random.get_state())
+        near = sampler.run_mcmc(start, FIRST_PASS, thin_by=EVERY)
+        self.allow(sampler.get_chain(flat=True)[sampler.get_log_prob(flat=True).argmax()])
+        sampler.reset()
+        sampler.run_mcmc(State(near.coords, random_state=near.random_state), BURN_IN + SECOND_PASS, thin_by=EVERY)
+        return sampler.get_chain(discard=BURN_IN, flat=True)
+
+
+def movers(u: np.ndarray, summaries: np.ndarray) -> np.ndarray:
+    """Flags of the parameters that move a summary beyond what other parameters and seeds do, bool (parameters,).
+
+    By partial rank correlation (Marino et al. 2008, Journal of Theoretical Biology 254), whose test is that of a
+    coefficient in the regression of ranks on ranks; not by Morris' trajectories, since the same runs also begin the
+    posterior: none is spent on this alone. `u`: (n, parameters); runs that were far off are left out.
+    """
+    from scipy.stats import rankdata, t
+
+    sound = np.isfinite(summaries).all(axis=1)
+    free = int(sound.sum()) - u.shape[1] - 1
+    if free < FEW:
+        return np.ones(u.shape[1], bool)
+    ranks = rankdata(u[sound], axis=0)
+    x, y = np.column_stack([np.ones(len(ranks)), ranks]), rankdata(summaries[sound], axis=0)
+    slope = np.linalg.lstsq(x, y)[0]
+    noise = np.maximum(((y - x @ slope) ** 2).sum(axis=0) / free, 1e-12)
+    error = np.sqrt(np.outer(np.diag(np.linalg.inv(x.T @ x)), noise))
+    p = 2 * t.sf(np.abs(slope / error)[1:], free)
+    return p.min(axis=1) * y.shape[1] < SURE
 
 
 def posterior(
@@ -163,29 +168,30 @@ def posterior(
     ----------
     observed : float64 (summaries,)
     size : how many parameters
-    simulate : (generation, settings (n, parameters)) -> summaries (n, summaries); nan where a run was far off
+    simulate : (generation, settings (n, parameters)) -> summaries (n, summaries); nan where a run was far off;
+        of the first generation it may leave some of the last out
     keep : runs of a generation
     root : of the proposals; the same root, observations and runs give the same posterior
     more : whether to begin this generation
+
+    Raises
+    ------
+    CalibrationError : if hardly any run came near what was observed
     """
+    from scipy.stats import qmc
+
     u = qmc.LatinHypercube(size, rng=np.random.default_rng([root, 0])).random(FIRST * keep)
-    found = simulate(0, u)
-    moved = movers(u, found)
-    generation = 0
+    summaries = simulate(0, u)
+    u = u[: len(summaries)]
+    moved = movers(u, summaries)
+    outward, generation = max(round(OUTWARD * keep), 1), 0
     while True:
-        emulator = Emulator(u, found, observed)
-        draws, best = emulator.sample(size, np.random.default_rng([root, 1, generation]))
+        draws = Emulator(u, summaries, observed).sample(size, [root, generation])
         if not more(generation + 1):
-            return Posterior(draws, best, moved, generation, len(u))
+            return Posterior(draws, moved, generation, len(u))
         generation += 1
         rng = np.random.default_rng([root, 2, generation])
-        outward = max(round(OUTWARD * keep), 1)
         chosen = draws[rng.choice(len(draws), keep - outward, replace=len(draws) < keep)]
         fresh = np.concatenate([chosen, rng.random((outward, size))])
         u = np.concatenate([u, fresh])
-        found = np.concatenate([found, simulate(generation, fresh)])
-
-
-def as_numbers(rows: list[Any]) -> np.ndarray:
-    """Summaries of runs as they are kept on disk; a run that was far off is nan."""
-    return np.array([[np.nan if x is None else x for x in row] for row in rows], float)
+        summaries = np.concatenate([summaries, simulate(generation, fresh)])

@@ -2,153 +2,137 @@
 
 from __future__ import annotations
 
+import json
 import math
-import time
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
 from experiments.calibration.arrivals import Arrivals
-from experiments.calibration.parameters import joins, neutral, scenario_with
-from experiments.calibration.summaries import ABOUT, describe, distributions, returns, weekly
+from experiments.calibration.parameters import Parameters, joins, neutral, scenario_with, values
+from experiments.calibration.summaries import ABOUT, describe, returns, weekly
 from experiments.calibration.window import WEEK, Target, Window, window_of
 from sim.logs.log import DAY
 
 EXCESS, SPARE = 3.0, 200  # a run is far off that has written so many times what the log has by then, and so many more
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """What all runs of a calibration share."""
 
     target: Target
     base: Any  # the neutral scenario
-    arrivals: dict[int, Arrivals]  # as they look some weeks before the split; 0: at the split
+    arrivals: Arrivals
 
     @classmethod
     def of(cls, target: Target, scenario: Any) -> World:
         """Take what is needed from the log."""
-        newcomers = weekly(window_of(target.log, target.origin(target.past_weeks), target.split))["newcomers"]
-        size, weeks = newcomers.size, target.fitted.weeks
-        arrivals = {back: Arrivals.of(newcomers[: size - back], weeks) for back in (0, *target.origins)}
-        return cls(target, neutral(scenario), arrivals)
+        newcomers = weekly(target.past)["newcomers"]
+        return cls(target, neutral(scenario), Arrivals.of(newcomers, target.fitted.weeks))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Job:
-    """One run to do: values by key, a seed, and where it begins: `back` weeks before the split; None: as fitted.
+    """One run to do: over the fitted stretch, or `ahead`, over what came after the split."""
 
-    `key` names it among the runs that are kept, and must be another wherever the rest is.
-    """
+    name: str
+    world: World
+    values: dict[str, float]
+    root: int
+    ahead: bool = False
 
-    key: tuple
-    folder: str
-    values: dict
-    seed: int
-    back: int | None = None
+    @property
+    def key(self) -> str:
+        """What names it among the runs that are kept: another wherever the rest is."""
+        text = json.dumps([self.root, self.values], sort_keys=True)
+        return f"{self.name}-{sha256(text.encode()).hexdigest()[:12]}"
+
+    @property
+    def seed(self) -> int:
+        """A whole number in [0, 2^48), fresh for each run: settings never share their luck."""
+        return int(sha256(self.key.encode()).hexdigest()[:12], 16)
 
 
-@cache
-def world_in(folder: str) -> World:
-    """The world of a calibration, read once by each worker from the file that the parent wrote."""
-    import pickle
+def jobs(name: str, world: World, candidates: Parameters, u: np.ndarray, root: int) -> list[Job]:
+    """A run over the fitted stretch, or after it for the name `ahead`, for each setting; u: (n, candidates)."""
+    return [
+        Job(f"{name}-{place}", world, values(candidates, row), root, name == "ahead") for place, row in enumerate(u)
+    ]
 
-    return pickle.loads((Path(folder) / "world.pickle").read_bytes())
 
+def run_window(job: Job, limit: np.ndarray | None = None) -> tuple[Window, np.ndarray] | None:
+    """Found the community with a job's values and run it; its log and weekly tide, or None: far too much.
 
-def run_window(
-    world: World, found: dict[str, float], seed: int, back: int | None = None, limit: np.ndarray | None = None
-) -> tuple[Window, np.ndarray] | None:
-    """Found the community with these values and run it; its log and weekly tide, or None: far too much.
-
-    It is founded some weeks before it is looked at, and lives through them with the arrivals of the log; with these
-    weeks the log and the tide of a forecast begin. What comes after the origin of a forecast plays no part in it.
+    It is founded some weeks before it is looked at, and lives through them with the arrivals of the log.
 
     Parameters
     ----------
-    back : None: over the fitted stretch; else a forecast from so many weeks before the split (`Target.ahead`)
     limit : float64 (days,), messages by each day of the stretch above which a run is stopped
     """
+    from experiments.runs.pool import heed
     from sim.community import Community
     from sim.logs.founding import from_log
     from sim.logs.log import of_run
 
-    target, arrivals = world.target, world.arrivals[back or 0]
-    begun = target.start if back is None else target.origin(back)
-    warm = target.warm(back)
-    start, first = begun - warm * WEEK * DAY, warm if back is None else 0
-    ids = np.union1d(*(getattr(target.log.before(start), name) for name in ("source", "target")))
-    scenario = scenario_with(world.base, found, arrivals, ids.size)
-    scenario, founding = from_log(target.log, start, scenario)
-    community = Community(scenario, seed, founding=founding, keep_events=True)
-    past = arrivals.past
-    if back is None:
-        coming = past[past.size - target.fitted.weeks - warm :]
-    else:
-        coming = np.concatenate([past[past.size - warm :], arrivals.ahead(target.ahead(back).weeks, seed)])
-    coming = coming * joins(found, scenario, arrivals.days) / scenario.joining.rate
-    days = WEEK * coming.size
-    written, tide = 0, np.zeros(days)
+    target, arrivals = job.world.target, job.world.arrivals
+    start = target.split if job.ahead else target.start
+    warm = target.warm_up(start)
+    scenario = scenario_with(job.world.base, job.values)
+    scenario, founding = from_log(target.log, start - warm * WEEK * DAY, scenario)
+    community = Community(scenario, job.seed, founding=founding, keep_events=True)
+    coming, weeks = arrivals.past, target.fitted.weeks
+    if job.ahead:
+        weeks = target.later.weeks  # type: ignore[union-attr]
+        coming = np.concatenate([coming, arrivals.ahead(weeks, job.seed)])
+    coming = coming[coming.size - weeks - warm :] * joins(job.values, scenario, arrivals.days) / scenario.joining.rate
+    days, first = WEEK * coming.size, WEEK * warm
+    tide, before = np.zeros(days), 0
     for day in range(days):
         if day % WEEK == 0:  # input data: as many people left in the market as give this week's joins
-            community.market = float(coming[day // WEEK]) + community.members.n - community.founders
+            here = community.members.n - scenario.community.members
+            community.tables.now.market = float(coming[day // WEEK]) + here
         community.step()
-        tide[day] = community.tide[0]
-        if limit is not None and day >= first * WEEK:
-            written += int(community.event_log[-1].time.size) if community.event_log else 0
-            if written > limit[day - first * WEEK]:
-                return None
+        heed()
+        tide[day] = community.tables.now.tide
+        if day < first:
+            before = len(community.events)
+        elif limit is not None and len(community.events) - before > limit[day - first]:
+            return None
     old = np.flatnonzero(founding.members.written > 0)
     epoch = founding.epoch + DAY  # what is written in the first step carries day 1
-    made = window_of(of_run(community), epoch, epoch + days * DAY, old)
-    made = made if target.opens else made.aimed()
-    return made.between(float(first * WEEK), float(days)), tide.reshape(-1, WEEK).mean(axis=1)[first:]
+    window = window_of(of_run(community), epoch, epoch + days * DAY, old)
+    window = window if target.opens else window.aimed()
+    return window.between(float(first), float(days)), tide.reshape(-1, WEEK).mean(axis=1)[warm:]
 
 
-def fit(job: Job) -> tuple[float, list[float | None]]:
-    """Seconds, and the summaries of a run over the fitted stretch, in the order of `ABOUT`; None: far off."""
-    begun = time.perf_counter()
-    world = world_in(job.folder)
-    fitted = world.target.fitted
+def fit(job: Job) -> list[float] | None:
+    """The summaries of a run over the fitted stretch, as `describe` orders them; None: far off."""
+    fitted = job.world.target.fitted
     limit = EXCESS * np.searchsorted(fitted.day, np.arange(round(fitted.length)) + 1.0) + SPARE
-    made = run_window(world, job.values, job.seed, None, limit)
-    found = dict.fromkeys(ABOUT, None) if made is None else describe(made[0])
-    return time.perf_counter() - begun, [found[name] for name in ABOUT]
+    result = run_window(job, limit)
+    return None if result is None else list(describe(result[0]).values())
 
 
-def show(job: Job) -> tuple[float, dict[str, Any]]:
-    """Seconds, and all that is laid beside the log; of a forecast also the weeks before its origin."""
-    begun = time.perf_counter()
-    world = world_in(job.folder)
-    made = run_window(world, job.values, job.seed, job.back)
-    assert made is not None
-    window, tide = made
-    if job.back is None:
-        return time.perf_counter() - begun, {**shown(window), "tide": tide.round(4).tolist()}
-    warm = float(WEEK * world.target.warm(job.back))
-    ahead = window.between(warm, window.length)
-    found = shown(ahead) if job.back == 0 else course(ahead)
-    return time.perf_counter() - begun, {**found, "before": course(window.between(0.0, warm))["weekly"]}
+def as_numbers(rows: list[list[float] | None]) -> np.ndarray:
+    """Summaries of runs as they are kept, (runs, summaries); of a run that was far off nan."""
+    return np.array([row or [np.nan] * len(ABOUT) for row in rows])
 
 
-def course(w: Window) -> dict[str, Any]:
-    """The series that are forecast, of a real or a simulated stretch, as plain data."""
-    share, count = returns(w)
-    return {
-        "weekly": {name: x.tolist() for name, x in weekly(w).items()},
-        "returned": [None if math.isnan(x) else x for x in share.tolist()],
-        "cohorts": count.tolist(),
-    }
+def show(job: Job) -> dict[str, Any]:
+    """All that is laid beside the log."""
+    window, tide = run_window(job)  # type: ignore[misc]
+    return {**shown(window), "tide": tide.round(4).tolist()}
 
 
 def shown(w: Window) -> dict[str, Any]:
-    """All that is laid side by side: the series, the summaries, and the distributions as counts of values."""
-    spread = {name: np.unique(x, return_counts=True) for name, x in distributions(w).items()}
+    """What is laid side by side of a real or a simulated stretch, as plain data: the summaries and the series."""
+    share, count = returns(w)
     return {
-        **course(w),
         "summaries": describe(w),
-        "distributions": {name: [value.tolist(), often.tolist()] for name, (value, often) in spread.items()},
+        "weekly": {name: x.tolist() for name, x in weekly(w).items()},
+        "returned": [None if math.isnan(x) else x for x in share.tolist()],
+        "cohorts": count.tolist(),
     }

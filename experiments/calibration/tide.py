@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from experiments.calibration.parameters import Parameter
 from experiments.calibration.window import WEEK
 
 KEYS = ("visiting.tide_sd", "visiting.tide_half_life")
@@ -40,29 +41,26 @@ def alike(weeks: int, half_life: float) -> np.ndarray:
 
 def weights(rest: np.ndarray, slope: float, noise: float, sds: np.ndarray, half_lives: np.ndarray) -> np.ndarray:
     """Posterior of spread and half-life on a grid, (sds, half-lives), summing to 1; rest: float64 (weeks,)."""
-    found = np.empty((sds.size, half_lives.size))
+    from scipy.special import softmax
+    from scipy.stats import multivariate_normal
+
     level = LEVEL**2 * np.ones((rest.size, rest.size)) + noise * np.eye(rest.size)
-    for b, half_life in enumerate(half_lives):
-        shape = alike(rest.size, half_life)
-        for a, sd in enumerate(sds):
-            lower = np.linalg.cholesky(level + (slope * sd) ** 2 * shape)
-            z = np.linalg.solve(lower, rest)
-            found[a, b] = -np.log(np.diag(lower)).sum() - 0.5 * float(z @ z)
-    found = np.exp(found - found.max())
-    return found / found.sum()
+    shapes = [alike(rest.size, half_life) for half_life in half_lives]
+    return softmax(
+        [[multivariate_normal.logpdf(rest, cov=level + (slope * sd) ** 2 * shape) for shape in shapes] for sd in sds]
+    )
 
 
 def places(
-    real: np.ndarray, actives: np.ndarray, tide: np.ndarray, value: tuple, count: int, rng: np.random.Generator
+    real: np.ndarray, actives: np.ndarray, tide: np.ndarray, parameters: tuple[Parameter, ...], count: int, seed: int
 ) -> np.ndarray:
     """Draws of the two values as places in their priors, (count, 2).
 
     real : float64 (weeks,), weekly actives of the log; actives, tide : of the runs, (runs, weeks)
-    value : for each of the two, what a place in its prior stands for
+    parameters : of `KEYS`
     """
-    at = (np.arange(GRID) + 0.5) / GRID
-    sds, half_lives = (np.array([one(x) for x in at]) for one in value)
+    rng = np.random.default_rng([seed, 20_000])
+    sds, half_lives = (one.value((np.arange(GRID) + 0.5) / GRID) for one in parameters)
     rest = np.log(real + 0.5) - np.median(np.log(actives + 0.5), axis=0)
-    found = weights(rest, *response(actives, tide), sds, half_lives)
-    cell = rng.choice(GRID * GRID, count, p=found.ravel())
+    cell = rng.choice(GRID * GRID, count, p=weights(rest, *response(actives, tide), sds, half_lives).ravel())
     return (np.column_stack(np.divmod(cell, GRID)) + rng.random((count, 2))) / GRID

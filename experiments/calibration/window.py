@@ -16,9 +16,7 @@ SHORTEST = 42.0  # days of it: six weeks, so that a beginning, a middle and an e
 SHARE = 0.7  # of what lies before the split; the rest tells who the founders are
 FEWEST = {"events before the split": 300, "members before the split": 30, "events in the fitted stretch": 150}
 FEW_OPENINGS = 0.005  # share of messages to everybody below which a log is taken to show none
-LEAST_LATER = 28.0  # days after the split, for a forecast to be checked
-ORIGINS = (0.5, 0.6, 0.7, 0.8)  # shares of what lies before the split, at which earlier forecasts begin
-FEW_BEFORE = 10  # writers before an origin that are too few to found a community from
+LEAST_LATER = 28.0  # days after the split without which the model's course is not checked
 
 
 class CalibrationError(LogError):
@@ -89,36 +87,19 @@ class Target:
         return window_of(self.log, self.split, self.split + weeks * WEEK * DAY) if weeks * WEEK >= LEAST_LATER else None
 
     @property
-    def past_weeks(self) -> int:
-        """Whole weeks of the log before the split."""
-        return int((self.split - float(self.log.time[0])) / DAY // WEEK)
+    def past(self) -> Window:
+        """What lies before the split, in whole weeks."""
+        return window_of(self.log, self.split - self._weeks_before(self.split) * WEEK * DAY, self.split)
 
-    def origin(self, back: int) -> float:
-        """The moment so many weeks before the split."""
-        return self.split - back * WEEK * DAY
+    def warm_up(self, start: float) -> int:
+        """Weeks that a run lives before `start`, from which on it is looked at (0-8).
 
-    def ahead(self, back: int) -> Window:
-        """What is forecast from an origin: up to the split; from the split itself (0) to the end of the log."""
-        window = self.later if back == 0 else window_of(self.log, self.origin(back), self.split)
-        assert window is not None
-        return window
-
-    def warm(self, back: int | None) -> int:
-        """Weeks that a run lives before it is looked at: before an origin, or before the fitted stretch (None).
-
-        A founding has no threads to respond to, and an origin's level is that of the last of these weeks. Of what the
-        log has before, some is left to tell who the founders are.
+        A founding has no threads to respond to. Half of what the log has before is left to say who the founders are.
         """
-        if back is None:
-            return min(WARM, int((self.start - float(self.log.time[0])) / DAY / 2 // WEEK))
-        return min(WARM, 2 * (self.past_weeks - back) // 3)
+        return min(WARM, self._weeks_before(start) // 2)
 
-    @property
-    def origins(self) -> tuple[int, ...]:
-        """Weeks before the split at which earlier forecasts begin, rising order of time."""
-        backs = sorted({round(self.past_weeks * (1 - share)) for share in ORIGINS} - {0}, reverse=True)
-        founders = [np.unique(self.log.before(self.origin(back + self.warm(back))).source).size for back in backs]
-        return tuple(back for back, count in zip(backs, founders, strict=True) if count >= FEW_BEFORE)
+    def _weeks_before(self, moment: float) -> int:
+        return int((moment - float(self.log.time[0])) / DAY // WEEK)
 
 
 def target_of(log: Log, at: object = None) -> Target:
@@ -153,13 +134,13 @@ def target_of(log: Log, at: object = None) -> Target:
         )
     start = split - length * DAY
     before = log.before(split)
-    found = {
+    counts = {
         "events before the split": len(before),
         "members before the split": np.unique(before.source).size,
         "events in the fitted stretch": int((before.time >= start).sum()),
     }
     for what, least in FEWEST.items():
-        if found[what] < least:
-            raise CalibrationError(f"{log.name}: {found[what]} {what}: too few to fit; at least {least} are needed")
+        if counts[what] < least:
+            raise CalibrationError(f"{log.name}: {counts[what]} {what}: too few to fit; at least {least} are needed")
     opens = float((before.source == before.target).mean()) >= FEW_OPENINGS
     return Target(log, start, split, float(log.time[-1]), opens)

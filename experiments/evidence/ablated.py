@@ -7,84 +7,50 @@ measure, and the placebo shows what chance brings. A figure is what a row of the
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from experiments.evidence import on_members, on_strategies, trials
-from experiments.evidence.ablations import ABLATIONS, PLACEBO, WHOLE, changed
-from experiments.evidence.judging import Row
-from experiments.evidence.tries import Numbers
-from experiments.paired import Interval
+from experiments.evidence import ablations, replications, trials
+from experiments.evidence.judging import Numbers, Row
+from experiments.pages.wording import number
 
-SEEDS = 6
-RESTS_ON = ("ablated", "ablations", "on_members", "on_strategies", "trials", "judging")
-JUDGED = {
-    "E1": on_members.e1_rows, "E2": on_members.e2_rows, "E3": on_members.e3_rows, "E4": on_members.e4_rows,
-    "E5": on_members.e5_rows, "E6 at rest": on_members.e6_at_rest_rows, "E8": on_strategies.e8_rows,
-    "E9": on_strategies.e9_rows, "E10": on_strategies.e10_rows, "E12": on_strategies.e12_rows,
-}  # fmt: skip
+EXPERIMENTS = ("E1", "E2", "E3", "E4", "E5", "E6 at rest", "E8", "E9", "E10", "E12")
 
 
-def lived(seed: int, changes: dict[str, Any]) -> dict[str, float]:
+def simulate(changes: dict[str, Any], seed: int) -> dict[str, float]:
     """All numbers of all experiments in one seed, named `experiment/number`."""
-    cells = {**on_members.CELLS, **on_strategies.CELLS}
-    found: dict[str, float] = {}
     with trials.without(changes):
-        for name in JUDGED:
-            found |= {f"{name}/{key}": x for key, x in cells[name](seed).items()}
-    return found
+        cells = {name: replications.CELLS[name](seed) for name in EXPERIMENTS}
+    return {f"{name}/{key}": x for name, numbers in cells.items() for key, x in numbers.items()}
 
 
-def _placebo(seed: int) -> dict[str, float]:
-    return lived(seed + 1, {})
+CELLS = ablations.cells(simulate)
 
 
-CELLS = {
-    WHOLE: partial(lived, changes={}),
-    PLACEBO: _placebo,
-    **{name: partial(lived, changes=changes) for name, changes in ABLATIONS.items()},
-}
+def judged(numbers: Numbers) -> list[Row]:
+    """The rows of the replications from the numbers of `simulate`, (n_seeds,) by name."""
+    rows = []
+    for name in EXPERIMENTS:
+        own = {key.removeprefix(f"{name}/"): x for key, x in numbers.items() if key.startswith(f"{name}/")}
+        rows += replications.judged(name, own)
+    return rows
 
 
-def judged(numbers: dict[str, np.ndarray]) -> list[Row]:
-    """The rows of the replications from the numbers of `lived`, (n_seeds,) by name."""
-    found = []
-    for name, judge in JUDGED.items():
-        found += judge({key.removeprefix(f"{name}/"): x for key, x in numbers.items() if key.startswith(f"{name}/")})
-    return found
-
-
-def by_seed(numbers: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def by_seed(numbers: Numbers) -> Numbers:
     """What each row says in each seed alone, (n_seeds,) by row."""
     n = len(next(iter(numbers.values())))
     alone = [judged({key: x[k : k + 1] for key, x in numbers.items()}) for k in range(n)]
-    return {row.id: np.array([rows[place].ours.mean for rows in alone]) for place, row in enumerate(alone[0])}
+    return {rows[0].id: np.array([row.ours.mean for row in rows]) for rows in zip(*alone, strict=True)}
 
 
-def rows(numbers: Numbers) -> list[Row]:
-    """A row for each ablation, which passes if it changes what an experiment finds; the placebo, if it changes none."""
-    figures = {cell: by_seed(found) for cell, found in numbers.items()}
-    verdicts = {cell: {row.id: row.passed for row in judged(found)} for cell, found in numbers.items()}
-    found = []
-    for name in [PLACEBO, *ABLATIONS]:
-        moved = changed(figures, name)
-        band = (0.0, 0.0) if name == PLACEBO else (1.0, float("inf"))
-        ours = Interval(float(len(moved)), float("nan"), float("nan"), len(next(iter(numbers[name].values()))))
-        published = "0 (chance)" if name == PLACEBO else "1 or more"
-        note = "; ".join(_said(change, verdicts[WHOLE], verdicts[name]) for change in moved) or "nothing"
-        found.append(Row(name, "figures changed", published, "design", ours, band, note=note))
-    return found
+def rows(cells: dict[str, Numbers]) -> list[Row]:
+    """All rows of the part; a note says from what to what each row changed, and whether its verdict did."""
+    verdicts = {name: {row.id: row.passed for row in judged(numbers)} for name, numbers in cells.items()}
+    words = {(True, False): ", passes no longer", (False, True): ", passes now"}
 
+    def describe(name: str, changes: list[ablations.Change]) -> str:
+        verdict = {id: words.get((passed, verdicts[name][id]), "") for id, passed in verdicts[ablations.WHOLE].items()}
+        return "; ".join(f"{id} {number(one)} to {number(other)}{verdict[id]}" for _, id, one, other in changes)
 
-def _said(change: Any, before: dict[str, bool], after: dict[str, bool]) -> str:
-    """One change in words: from, to, and whether it passes now or no longer."""
-    from experiments.wording import number
-
-    verdict = {(True, False): ", passes no longer", (False, True): ", passes now"}
-    what = verdict.get((before[change.figure], after[change.figure]), "")
-    return f"{change.figure} {number(change.whole)} to {number(change.without)}{what}"
-
-
-warm_up = on_strategies.rankings.warm_up
+    return ablations.rows_of({name: by_seed(numbers) for name, numbers in cells.items()}, describe)

@@ -23,12 +23,12 @@ a set with nothing. *As intended*, it comes only to those.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from experiments.calibration.summaries import gini
 from sim.compiled.kernel import allocating
-from sim.measures import gini
 
 FOUNDERS = 2
 BONUS = 0.2  # chance of talking gained by having received a comment
@@ -36,8 +36,7 @@ FADING = 1.01
 GRACE = 50  # ticks before a member may leave; the tick of joining is the first of its age
 
 
-@dataclass(frozen=True)
-class World:
+class World(NamedTuple):
     """What is set in a run.
 
     Attributes
@@ -59,86 +58,97 @@ class World:
     intended: bool = False
 
 
+class State(NamedTuple):
+    """All members, those to come too; arrays of shape (members,), `ties` (members, members).
+
+    Attributes
+    ----------
+    here : bool, who has joined and not left
+    ties, manager : strength of the tie from one to another; from the manager
+    strength : membership strength, the sum of incoming ties from those present and the manager's
+    comments : int64, written
+    active, received : int64, the last tick in which each wrote and was written to; -1 before
+    """
+
+    here: np.ndarray
+    ties: np.ndarray
+    manager: np.ndarray
+    strength: np.ndarray
+    comments: np.ndarray
+    active: np.ndarray
+    received: np.ndarray
+
+
 @allocating
-def _talk(rng, tick, here, ties, chance, preference, comments, active, received):
-    """Let members talk; `active` and `received` say who wrote and who was written to in this tick."""
-    n = tick
-    present = 0
-    for i in range(n):
-        present += here[i]
+def _talk(rng, n, world, state):
+    """Let the `n` members who have joined talk, in tick `n`."""
+    here, ties = state.here, state.ties
+    present = float(here.sum())
+    chance = world.chattiness + np.where((state.received[:n] == n - 1) | (not world.intended), BONUS, 0.0)
     for i in range(n):
         if not here[i] or rng.random() >= chance[i]:
             continue
-        total = float(present)
+        total = present
         for k in range(n):
             if here[k]:
-                total += preference * ties[i, k] * ties[k, i]
+                total += world.preference * ties[i, k] * ties[k, i]
         for j in range(n):
-            if j != i and here[j] and rng.random() < (1.0 + preference * ties[i, j] * ties[j, i]) / total:
+            if j != i and here[j] and rng.random() < (1.0 + world.preference * ties[i, j] * ties[j, i]) / total:
                 ties[i, j] += 1.0
-                comments[i] += 1
-                active[i] = tick
-                received[j] = tick
+                state.comments[i] += 1
+                state.active[i] = n
+                state.received[j] = n
 
 
 @allocating
-def _incoming(n, here, ties, manager, strength):
-    """Membership strength: the sum of incoming ties from those present, and the manager's."""
-    for j in range(n):
-        strength[j] = manager[j]
+def _fade(n, state):
+    """Let all ties fade, and add up the membership strength of each."""
+    state.manager[:n] /= FADING
+    state.ties[:n, :n] /= FADING
+    state.strength[:n] = state.manager[:n]
     for i in range(n):
-        if here[i]:
-            for j in range(n):
-                strength[j] += ties[i, j]
+        if state.here[i]:
+            state.strength[:n] += state.ties[i, :n]
 
 
 @allocating
-def _live(
-    rng, size, chattiness, preference, capacity, threshold, onboard, engage, newer_first, intended,
-    here, ties, manager, comments, strength, totals,
-):  # fmt: skip
-    """All ticks; fills the columns and `totals`: drop-outs, member-ticks, the manager's comments."""
-    active, received = np.full(size, -1), np.full(size, -1)  # the last tick of each
-    chance, rank = np.zeros(size), np.zeros(size)
-    here[:FOUNDERS] = True
-    for n in range(FOUNDERS + 1, size + 1):
-        here[n - 1] = True
-        for i in range(n):
-            chance[i] = chattiness + (BONUS if received[i] == n - 1 or not intended else 0.0)
-            totals[1] += here[i]
-        _talk(rng, n, here, ties, chance, preference, comments, active, received)
-        for i in range(n):
-            manager[i] /= FADING
-            for j in range(n):
-                ties[i, j] /= FADING
-        _incoming(n, here, ties, manager, strength)
+def _engage(n, world, state):
+    """The manager comments to members of the last tick, up to its capacity; returns to how many."""
+    there = np.flatnonzero((state.active[:n] == n - 1) & state.here[:n])
+    rank = -there if world.newer_first else -state.comments[there]
+    chosen = there[np.argsort(rank, kind="mergesort")[: world.capacity]]
+    state.manager[chosen] += 1.0
+    state.received[chosen] = n
+    return chosen.size
+
+
+@allocating
+def _live(rng, world, state):
+    """All ticks; fills the columns; returns drop-outs, member-ticks and the manager's comments."""
+    dropouts = member_ticks = effort = 0
+    state.here[:FOUNDERS] = True
+    for n in range(FOUNDERS + 1, world.members + 1):
+        state.here[n - 1] = True
+        member_ticks += state.here.sum()
+        _talk(rng, n, world, state)
+        _fade(n, state)
         for j in range(n):
-            joined = j + 1 if j >= FOUNDERS else FOUNDERS
-            if here[j] and n - joined >= GRACE and strength[j] < threshold:
-                here[j] = False
-                totals[0] += 1
-        if n == size:
+            joined = max(j + 1, FOUNDERS)
+            if state.here[j] and n - joined >= GRACE and state.strength[j] < world.threshold:
+                state.here[j] = False
+                dropouts += 1
+        if n == world.members:
             break
-        if onboard and n > FOUNDERS + 1:  # the joiner of the last tick
-            manager[n - 2] += 1.0
-            received[n - 2] = n
-            totals[2] += 1
-        if engage:
-            found = 0
-            for i in range(n):
-                if active[i] == n - 1 and here[i]:
-                    rank[i] = -i if newer_first else -comments[i]
-                    found += 1
-                else:
-                    rank[i] = np.inf
-            order = np.argsort(rank[:n], kind="mergesort")
-            for at in range(min(capacity, found)):
-                manager[order[at]] += 1.0
-                received[order[at]] = n
-                totals[2] += 1
+        if world.onboard and n > FOUNDERS + 1:  # the joiner of the last tick
+            state.manager[n - 2] += 1.0
+            state.received[n - 2] = n
+            effort += 1
+        if world.engage:
+            effort += _engage(n, world, state)
+    return dropouts, member_ticks, effort
 
 
-def live(world: World, seed: int) -> dict[str, float]:
+def simulate(world: World, seed: int) -> dict[str, float]:
     """Run the model once.
 
     Returns
@@ -147,17 +157,16 @@ def live(world: World, seed: int) -> dict[str, float]:
     of the manager), member_ticks
     """
     n = world.members
-    here, ties, manager = np.zeros(n, np.bool_), np.zeros((n, n)), np.zeros(n)
-    comments, strength, totals = np.zeros(n, np.int64), np.zeros(n), np.zeros(3)
-    _live(
-        np.random.default_rng(seed), n, world.chattiness, world.preference, world.capacity, world.threshold,
-        world.onboard, world.engage, world.newer_first, world.intended, here, ties, manager, comments, strength, totals,
+    state = State(
+        here=np.zeros(n, np.bool_), ties=np.zeros((n, n)), manager=np.zeros(n), strength=np.zeros(n),
+        comments=np.zeros(n, np.int64), active=np.full(n, -1), received=np.full(n, -1),
     )  # fmt: skip
+    dropouts, member_ticks, effort = _live(np.random.default_rng(seed), world, state)
     return {
-        "dropouts": float(totals[0]),
-        "gini_strength": gini(np.where(here, strength, 0.0)),
-        "gini_comments": gini(comments.astype(float)),
-        "comments": float(comments.sum()),
-        "effort": float(totals[2]),
-        "member_ticks": float(totals[1]),
+        "dropouts": float(dropouts),
+        "gini_strength": gini(np.where(state.here, state.strength, 0.0)),
+        "gini_comments": gini(state.comments.astype(float)),
+        "comments": float(state.comments.sum()),
+        "effort": float(effort),
+        "member_ticks": float(member_ticks),
     }

@@ -10,26 +10,46 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.metrics import roc_auc_score
 
-from experiments import store
-from experiments.evidence.judging import ABOVE_ZERO, Row
-from experiments.evidence.tries import Numbers
-from experiments.paired import Interval, interval
+from experiments.evidence.judging import ABOVE_ZERO, Numbers, Row
+from experiments.runs import files
+from experiments.stats.paired import interval
 
-SEEDS = 12
-RESTS_ON = ("forecast", "judging")
-LOG = store.ROOT.parent / "shared" / "data" / "edgeryders.csv.gz"
+LOG = files.ROOT.parent / "shared" / "data" / "edgeryders.csv.gz"
 WEEKS, BLOCK, BEFORE = 26, 4, 90  # weeks followed; weeks a row; days that the naive forecast of persons looks back
 WITHIN = 0.3  # of the real figure; ours
 SOURCE = "log of Edgeryders, from its middle on"
 CHANGES = {"budget.hours_per_week": 0.0, "joining.rate": 0.0}
 
 
+class Past(NamedTuple):
+    """What a real log says of those who were there at its middle.
+
+    Attributes
+    ----------
+    log, at : the log, and the moment of its middle, in seconds
+    there : their ids, (n,)
+    weekly : how many of them wrote in each week after it, float64 (WEEKS,)
+    naive : the mean of that over the four weeks before
+    wrote, recent : who wrote after it, bool (n,); events of each in the last `BEFORE` days before it, (n,)
+    """
+
+    log: Any
+    at: float
+    there: np.ndarray
+    weekly: np.ndarray
+    naive: float
+    wrote: np.ndarray
+    recent: np.ndarray
+
+
 @functools.cache
-def happened(path: Path = LOG) -> tuple:
-    """The log, the moment of its middle, and what became of those who were there: weekly writers, and who wrote."""
+def happened(path: Path = LOG) -> Past:
+    """Read the log."""
     from sim.logs.founding import middle
     from sim.logs.log import DAY
     from sim.logs.readers import read
@@ -39,81 +59,63 @@ def happened(path: Path = LOG) -> tuple:
     past = log.before(at)
     there = np.unique(np.concatenate([past.source, past.target]))
     day = (log.time - at) / DAY
-    known = np.isin(log.source, there)
 
     def writers(first: float, last: float) -> np.ndarray:
-        return np.isin(there, log.source[known & (day >= first) & (day < last)])
+        """How much each wrote from one day to another, counted from the middle."""
+        sources = log.source[np.isin(log.source, there) & (day >= first) & (day < last)]
+        return np.bincount(np.searchsorted(there, sources), minlength=there.size)
 
-    weekly = np.array([writers(7 * k, 7 * k + 7).sum() for k in range(WEEKS)], float)
-    naive = float(np.mean([writers(-7 * k - 7, -7 * k).sum() for k in range(4)]))
-    recent = np.array([((log.source == who) & (day >= -BEFORE) & (day < 0)).sum() for who in there])
-    return log, at, there, weekly, naive, writers(0, 7 * WEEKS), recent
-
-
-def told_apart(score: np.ndarray, wrote: np.ndarray) -> float:
-    """Chance that one who wrote has the higher score than one who did not (the area under the ROC curve)."""
-    from scipy.stats import rankdata
-
-    ranks, n, m = rankdata(score), wrote.sum(), (~wrote).sum()
-    return float((ranks[wrote].sum() - n * (n + 1) / 2) / (n * m)) if n and m else float("nan")
+    weekly = np.array([np.count_nonzero(writers(7 * k, 7 * k + 7)) for k in range(-4, WEEKS)], float)
+    wrote = writers(0, 7 * WEEKS) > 0
+    return Past(log, at, there, weekly[4:], float(weekly[:4].mean()), wrote, writers(-BEFORE, 0))
 
 
-def lived(seed: int) -> dict[str, float]:
+def simulate(seed: int) -> dict[str, float]:
     """One forecast."""
     from sim.community import Community
     from sim.logs.founding import from_log
     from sim.scenario import load
 
-    log, at, there, weekly, naive, wrote, recent = happened()
-    scenario, founding = from_log(log, at, load("edgeryders", CHANGES))
+    past = happened()
+    scenario, founding = from_log(past.log, past.at, load("edgeryders", CHANGES))
     community = Community(scenario, seed, founding=founding, keep_events=True)
-    for _ in range(7 * WEEKS):
-        community.step()
-    time = np.concatenate([day.time for day in community.event_log])
-    source = np.concatenate([day.source for day in community.event_log])
-    founder = (source >= 0) & (source < community.founders)
-    found = {f"week_{k}": float(np.unique(source[founder & (time // 7 == k)]).size) for k in range(WEEKS)}
-    found |= {f"real_{k}": float(x) for k, x in enumerate(weekly)} | {"naive": naive}
-    score = np.zeros(there.size)
-    place = np.searchsorted(there, founding.ids)
-    score[place] = np.bincount(source[founder], minlength=community.founders)
-    return found | {"apart": told_apart(score, wrote), "apart_naive": told_apart(recent, wrote)}
-
-
-CELLS = {"middle": lived}
-
-
-def rows(numbers: Numbers) -> list[Row]:
-    """A row for every four weeks, and one for who writes."""
-    x, found = numbers["middle"], []
-    for first in range(0, WEEKS - BLOCK + 1, BLOCK):
-        weeks = range(first, first + BLOCK)
-        real = float(np.mean([x[f"real_{k}"][0] for k in weeks]))
-        ours = interval(np.mean([x[f"week_{k}"] for k in weeks], axis=0))
-        note = f"naive: {x['naive'][0]:.3g} all along; pass: within {WITHIN:.0%}, ours"
-        found.append(Row("forecast", f"founders who write in a week, weeks {first + 1}-{first + BLOCK}", f"{real:.3g}",
-                         SOURCE, ours, (real * (1 - WITHIN), real * (1 + WITHIN)), note=note))  # fmt: skip
-    naive = float(x["apart_naive"][0])
-    better: Interval = interval(x["apart"] - naive)
-    note = f"one simulated half-year tells writers from others with {x['apart'].mean():.2f}"
-    found.append(Row("forecast", "who writes again: area under the curve, less naive", f"naive {naive:.2f}", SOURCE,
-                     better, ABOVE_ZERO, note=note))  # fmt: skip
-    return found
-
-
-def more(numbers: Numbers) -> dict:
-    """The weeks, for the figure."""
-    x = numbers["middle"]
-    spans = [interval(x[f"week_{k}"]) for k in range(WEEKS)]
+    community.run(7 * WEEKS)
+    time, source, founders = community.events["time"], community.events["source"], founding.ids.size
+    founder = (source >= 0) & (source < founders)
+    written = np.zeros(past.there.size)
+    place = np.searchsorted(past.there, founding.ids)
+    written[place] = np.bincount(source[founder], minlength=founders)
     return {
-        "weeks": list(range(1, WEEKS + 1)), "real": [float(x[f"real_{k}"][0]) for k in range(WEEKS)],
-        "mean": [s.mean for s in spans], "low": [s.low for s in spans], "high": [s.high for s in spans],
-        "naive": float(x["naive"][0]),
-    }  # fmt: skip
+        **{f"week_{k}": float(np.unique(source[founder & (time // 7 == k)]).size) for k in range(WEEKS)},
+        "auc": float(roc_auc_score(past.wrote, written)),
+    }
 
 
-def warm_up() -> None:
-    """Compile the model."""
-    from experiments.evidence import patterns
+CELLS = {"middle": simulate}
 
-    patterns.warm_up()
+
+def rows(cells: dict[str, Numbers]) -> list[Row]:
+    """A row for every four weeks, and one for who writes."""
+    x, past, rows = cells["middle"], happened(), []
+    for first in range(0, WEEKS - BLOCK + 1, BLOCK):
+        real = float(past.weekly[first : first + BLOCK].mean())
+        ours = interval(np.mean([x[f"week_{k}"] for k in range(first, first + BLOCK)], axis=0))
+        about = f"founders who write in a week, weeks {first + 1}-{first + BLOCK}"
+        note = f"naive: {past.naive:.3g} all along; pass: within {WITHIN:.0%}, ours"
+        band = (real * (1 - WITHIN), real * (1 + WITHIN))
+        rows.append(Row("forecast", about, f"{real:.3g}", SOURCE, ours, band, note=note))
+    naive = float(roc_auc_score(past.wrote, past.recent))
+    about, published = "who writes again: area under the curve, less naive", f"naive {naive:.2f}"
+    note = f"one simulated half-year tells writers from others with {x['auc'].mean():.2f}"
+    return [*rows, Row("forecast", about, published, SOURCE, interval(x["auc"] - naive), ABOVE_ZERO, note=note)]
+
+
+def more(cells: dict[str, Numbers]) -> dict[str, Any]:
+    """The weeks, for the figure."""
+    past, weeks = happened(), [interval(cells["middle"][f"week_{k}"]) for k in range(WEEKS)]
+    return {
+        "weeks": list(range(1, WEEKS + 1)),
+        "real": past.weekly.tolist(),
+        **{name: [getattr(week, name) for week in weeks] for name in ("mean", "low", "high")},
+        "naive": past.naive,
+    }

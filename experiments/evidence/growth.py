@@ -21,27 +21,19 @@ REJECTED = 0.1
 @allocating
 def _grow(rng, size, onboard, v1, v2):
     """In-degrees, int64 (size,). Targets are drawn from a list that holds each node k + A times (A = 1)."""
-    degree = np.zeros(size, np.int64)
     urn = np.empty(5 * size, np.int64)
-    used = 0
-    for node in range(2):
-        degree[node] = 1
-        for _ in range(2):
-            urn[used] = node
-            used += 1
+    urn[:4] = np.array([0, 0, 1, 1])
+    used = 4
     for node in range(2, size):
         urn[used] = node
         used += 1
         for _ in range(1 + (onboard and rng.random() < v1)):
-            target = urn[int(rng.random() * used)]
-            degree[target] += 1
-            urn[used] = target
+            urn[used] = urn[int(rng.random() * used)]
             used += 1
         for _ in range((1 + (rng.random() < v2)) if onboard else 0):
-            degree[node] += 1
             urn[used] = node
             used += 1
-    return degree
+    return np.bincount(urn[:used]) - ATTRACTION
 
 
 def grow(seed: int, onboard: bool, v1: float = 0.0, v2: float = 0.0, nodes: int = NODES) -> np.ndarray:
@@ -49,8 +41,8 @@ def grow(seed: int, onboard: bool, v1: float = 0.0, v2: float = 0.0, nodes: int 
     return _grow(np.random.default_rng(seed), nodes, onboard, v1, v2)
 
 
-def tested(degrees: np.ndarray, seed: int, times: int = 200) -> dict[str, float]:
-    """Two power laws of q = k + A: over k >= 1 and over k >= k_min.
+def test(degrees: np.ndarray, seed: int, times: int = 200) -> dict[str, float]:
+    """Test two power laws of q = k + A: over k >= 1 and over k >= k_min.
 
     Returns
     -------

@@ -59,10 +59,7 @@ def likeliest(lower, mean_log):
 @allocating
 def _fit(values, counts, first):
     """Fit to sorted distinct values from place `first` on; returns exponent and distance."""
-    total, logs = 0, 0.0
-    for k in range(first, values.size):
-        total += counts[k]
-        logs += counts[k] * math.log(values[k])
+    total, logs = counts[first:].sum(), (counts[first:] * np.log(values[first:])).sum()
     exponent = likeliest(values[first], logs / total)
     whole = zeta(exponent, float(values[first]))
     distance, below = 0.0, 0
@@ -76,67 +73,46 @@ def _fit(values, counts, first):
 
 
 @allocating
-def _best(values, counts, lower):
-    """Fit from `lower` on, or, if that is 0, from the value of least distance; exponent, place and distance."""
-    start = 0
-    while start < values.size - 1 and values[start] < lower:
-        start += 1
-    best, at = _fit(values, counts, start), start
+def _best(sample, lower):
+    """Fit from `lower` on, or, if that is 0, from the value of least distance; exponent, that value and distance."""
+    values, ordered = np.unique(sample), np.sort(sample)
+    upto = np.searchsorted(ordered, values, side="right")
+    counts = upto.copy()
+    counts[1:] -= upto[:-1]
+    first = min(np.searchsorted(values, lower), values.size - 1)
+    best, at = _fit(values, counts, first), first
     if lower == 0:
-        for first in range(1, values.size - 1):
-            found = _fit(values, counts, first)
-            if found[1] < best[1]:
-                best, at = found, first
-    return best[0], at, best[1]
-
-
-@allocating
-def _distinct(sample):
-    """Sorted distinct values and how often each occurs."""
-    ordered = np.sort(sample)
-    values, counts = np.empty(ordered.size, np.int64), np.zeros(ordered.size, np.int64)
-    used = 0
-    for x in ordered:
-        if used == 0 or values[used - 1] != x:
-            values[used] = x
-            used += 1
-        counts[used - 1] += 1
-    return values[:used], counts[:used]
+        for other in range(1, values.size - 1):
+            fitted = _fit(values, counts, other)
+            if fitted[1] < best[1]:
+                best, at = fitted, other
+    return best[0], values[at], best[1]
 
 
 @allocating
 def draw(rng, exponent, lower, size):
     """Draw whole numbers from a power law, int64 (size,)."""
-    whole = zeta(exponent, float(lower))
-    chances = np.empty(TABLE)
-    total = 0.0
-    for k in range(TABLE):
-        total += (lower + k) ** -exponent / whole
-        chances[k] = total
-    drawn = np.empty(size, np.int64)
-    for i in range(size):
-        u = rng.random()
-        if u < chances[-1]:
-            drawn[i] = lower + np.searchsorted(chances, u, side="right")
-        else:
-            rest = max((1.0 - u) / max(1.0 - chances[-1], 1e-12), 1e-9)
-            drawn[i] = int((lower + TABLE) * rest ** (-1.0 / (exponent - 1.0)))
+    upto = np.cumsum((lower + np.arange(TABLE)) ** -exponent / zeta(exponent, float(lower)))
+    u = rng.random(size)
+    drawn = lower + np.searchsorted(upto, u, side="right")
+    for i in np.flatnonzero(u >= upto[-1]):
+        rest = max((1.0 - u[i]) / max(1.0 - upto[-1], 1e-12), 1e-9)
+        drawn[i] = int((lower + TABLE) * rest ** (-1.0 / (exponent - 1.0)))
     return drawn
 
 
 @allocating
-def _share_above(rng, sample, exponent, first, lower, distance, times):
+def _share_above(rng, sample, law, free, times):
     """The share of synthetic samples that lie farther from their own fit than the data from theirs."""
-    under = sample[sample < first]
+    under = sample[sample < law.lower]
     part = under.size / sample.size
     above = 0
     for _ in range(times):
-        made = draw(rng, exponent, first, sample.size)
+        synthetic = draw(rng, law.exponent, law.lower, sample.size)
         for i in range(sample.size):
             if under.size and rng.random() < part:
-                made[i] = under[int(rng.random() * under.size)]
-        values, counts = _distinct(made)
-        above += _best(values, counts, lower)[2] > distance
+                synthetic[i] = under[int(rng.random() * under.size)]
+        above += _best(synthetic, 0 if free else law.lower)[2] > law.distance
     return above / times
 
 
@@ -148,19 +124,14 @@ def fit(sample: np.ndarray, lower: int = 0) -> Fit:
     sample : int, shape (n,), 1 or more
     lower : the lower bound; 0: the one of least Kolmogorov-Smirnov distance
     """
-    values, counts = _distinct(np.asarray(sample, np.int64))
-    exponent, at, distance = _best(values, counts, lower)
-    return Fit(float(exponent), int(values[at]), float(distance))
+    return Fit(*_best(np.asarray(sample, np.int64), lower))
 
 
-def chance(sample: np.ndarray, found: Fit, free: bool, seed: int, times: int = 200) -> float:
+def chance(sample: np.ndarray, law: Fit, free: bool, seed: int, times: int = 200) -> float:
     """The p value of the fit: the share of `times` synthetic samples that lie farther from their own fit.
 
     Each is refitted as the data were: with its lower bound `free`, or fixed at that of the data.
     """
     sample = np.asarray(sample, np.int64)
-    if not free:
-        sample = sample[sample >= found.lower]
-    rng = np.random.default_rng(seed)
-    lower = 0 if free else found.lower
-    return float(_share_above(rng, sample, found.exponent, found.lower, lower, found.distance, times))
+    sample = sample if free else sample[sample >= law.lower]
+    return float(_share_above(np.random.default_rng(seed), sample, law, free, times))

@@ -8,27 +8,18 @@ from __future__ import annotations
 
 import itertools
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from experiments.runs.point import Point, between, key_of, settled, value_at
 from experiments.study.file import CUBES, DIAL, Range, Study, StudyError
-from experiments.study.point import between, key_of, settled, value_at
 from sim.scenario import ScenarioError
 
 MOST_CHECKED = 2000  # points tried before the first run; a fault in one beyond them becomes an error row
 LEVELS = 4  # of a Morris design
 MOST_PLACES = 10_000_000
 SPREAD = 20_261_123  # orders places so that whatever is finished covers the space
-
-
-class Point(NamedTuple):
-    """One point: its key, the scenario's label, what is replaced in it, and the varied values as a row shows them."""
-
-    key: str
-    label: str
-    settings: dict[str, Any]
-    shown: tuple
 
 
 class Plan:
@@ -38,8 +29,8 @@ class Plan:
     keys : bytes (places, scenarios), the key of each point.
     """
 
-    def __init__(self, study: Study, model: str, columns: dict[str, list] | None = None, first: int = 0):
-        self.study, self.model, self.first = study, model, first
+    def __init__(self, study: Study, model: str, columns: dict[str, list] | None = None):
+        self.study, self.model = study, model
         self.labels = list(study.scenarios)
         self.digests = {label: scenario.digest() for label, scenario in study.scenarios.items()}
         self.columns, self.unit = (columns, None) if columns is not None else designed(study)
@@ -71,7 +62,7 @@ class Plan:
             turned = between(scenario, self.study.dials[label], float(shown[DIAL]))
             turned = {key: value for key, value in turned.items() if value != value_at(scenario, key)}
             settings = {**turned, **settings}
-        return Point(key_of(self.digests[label], settings, self.model), label, settings, tuple(shown.values()))
+        return Point(key_of(self.digests[label], settings, self.model), label, settings, shown)
 
     def order(self) -> np.ndarray:
         """The places in the order in which they are run: spread over the space."""
@@ -125,9 +116,9 @@ def _at(item: list | Range, share: float) -> Any:
     return item.at(float(share)) if isinstance(item, Range) else item[min(int(share * len(item)), len(item) - 1)]
 
 
-def problem(study: Study) -> dict[str, Any]:
-    """The study as SALib knows it: its keys, each from 0 to 1."""
-    return {"num_vars": len(study.vary), "names": study.keys, "bounds": [[0.0, 1.0]] * len(study.vary)}
+def problem(keys: list[str]) -> dict[str, Any]:
+    """A study as SALib knows it: its varied keys, each from 0 to 1."""
+    return {"num_vars": len(keys), "names": keys, "bounds": [[0.0, 1.0]] * len(keys)}
 
 
 def _cube(study: Study) -> np.ndarray:
@@ -140,7 +131,7 @@ def _cube(study: Study) -> np.ndarray:
     if study.design == "morris":
         from SALib.sample import morris
 
-        return np.asarray(morris.sample(problem(study), study.points, num_levels=LEVELS, seed=seed))
+        return np.asarray(morris.sample(problem(study.keys), study.points, num_levels=LEVELS, seed=seed))
     from SALib.sample import sobol
 
-    return np.asarray(sobol.sample(problem(study), study.points, calc_second_order=False, seed=seed))
+    return np.asarray(sobol.sample(problem(study.keys), study.points, calc_second_order=False, seed=seed))

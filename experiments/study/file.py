@@ -6,51 +6,67 @@ All that can be wrong with a file raises `StudyError`, whose message names the f
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import math
 import os
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from experiments.harness import replicate_seed
-from experiments.prepare import BUDGET, MOST_REPLICATES, MOST_SEED, BadInput
-from experiments.study.point import settled
+from experiments.runs.given import BUDGET, MOST_REPLICATES, MOST_SEED, BadInput
+from experiments.runs.point import settled
+from experiments.runs.tasks import replicate_seed
 from sim.scenario import LARGEST_FILE, Scenario, ScenarioError, load, nearest
 
 FOLDER = Path(__file__).resolve().parent.parent / "studies"
-DESIGNS = ("grid", "rows", "one", "latin", "morris", "sobol")
 CUBES = ("latin", "morris", "sobol")  # designs over the unit cube; the others are made of levels
 DIAL = "dial"
 WHOLE_RANGE = "range"
 APART = ("hours.", "person.")  # measures kept only when asked for by name
 LEAST_LEVELS = 2
+A_RANGE = 'a range is low and high, two numbers, the first the smaller; steps, from 2; scale, "even" or (above 0) "log"'
+# The five questions of the verdict, in this order; the rest of the measures can only add to them.
+HEADLINE = {
+    "intimacy": "More intimacy between members",
+    "value_members": "More value to members",
+    "value_company": "More value to the company",
+    "reach": "Reaches more people",
+    "newcomers_kept": "Keeps more newcomers",
+}
+PRECISE = ("intimacy", "value_members", "value_company")  # what a precision is about, where they are kept
 
 
 class StudyError(BadInput):
     """A study that cannot be used; the message is for the person who wrote it."""
 
 
-@dataclass(frozen=True)
-class Range:
-    """Values from `low` to `high`, evenly spread, or by equal ratios if `log`; whole numbers if `whole`."""
+class Range(BaseModel):
+    """Values from `low` to `high`, evenly spread, or by equal ratios if `scale` is "log"; whole numbers if `whole`."""
 
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
     low: float
     high: float
-    steps: int | None = None
-    log: bool = False
+    steps: Annotated[int, Field(ge=2, le=10_000)] | None = None
+    scale: Literal["even", "log"] = "even"
     whole: bool = False
+
+    @model_validator(mode="after")
+    def _check_ends(self) -> Range:
+        if self.low >= self.high or (self.scale == "log" and self.low <= 0):
+            raise ValueError
+        return self
 
     def at(self, share: float) -> float | int:
         """The value at a share of the way, in [0, 1].
 
-        >>> Range(1, 100, log=True).at(0.5), Range(0, 5, whole=True).at(0.5)
+        >>> Range(low=1, high=100, scale="log").at(0.5), Range(low=0, high=5, whole=True).at(0.5)
         (10.0, 2)
         """
-        if self.log:
+        if self.scale == "log":
             value = math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low)))
             value = float(f"{value:.12g}")  # so that the ends are what the file says
         else:
@@ -79,7 +95,7 @@ class Mix(BaseModel):
     fresh: int = Field(default=40, ge=5, le=MOST_REPLICATES)
 
 
-class Sheet(BaseModel):
+class StudyFile(BaseModel):
     """A study file, as it is written."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -107,29 +123,30 @@ class Study:
     """A study whose every part has been checked.
 
     scenarios : by label, what is held already in them; vary : key -> values or a Range; measures : to keep, with their
-    meaning; precise : those that a precision is about; dials : where a dial of 1 leads, per label. The rest of what the
-    file says is there under its name (`study.replicates`).
+    meaning; precise : those that a precision is about; dials : where a dial of 1 leads, per label; foundings : what a
+    real log tells of the founders, per label; draws : of a posterior, one for each replicate; networks : keep the ties
+    of the first replicate; facts : more for the manifest. The rest of what the file says is there under its name
+    (`study.replicates`).
     """
 
     name: str
     path: str
     text: str
-    sheet: Sheet
+    sheet: StudyFile
     scenarios: dict[str, Scenario]
     vary: dict[str, list | Range]
     measures: dict[str, Any]
     precise: tuple[str, ...]
-    dials: dict[str, Scenario]
+    dials: dict[str, Scenario] = field(default_factory=dict)
+    foundings: dict[str, Any] = field(default_factory=dict)
+    draws: tuple[dict[str, Any], ...] = ()
+    networks: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def __getattr__(self, key: str) -> Any:
         if key == "sheet":  # while unpickling
             raise AttributeError(key)
         return getattr(self.sheet, key)
-
-    @property
-    def kept(self) -> dict[str, Any]:
-        """The measures in the store, with their meaning."""
-        return self.measures
 
     @property
     def keys(self) -> list[str]:
@@ -144,6 +161,10 @@ class Study:
     def seed_of(self, replicate: int) -> int:
         """The seed of a replicate: the same for every scenario and every point."""
         return replicate_seed(self.sheet.seed, replicate)
+
+    def drawn(self, replicate: int) -> dict[str, Any]:
+        """The draw of the posterior under which a replicate lives, the same for every scenario; empty without one."""
+        return self.draws[replicate % len(self.draws)] if self.draws else {}
 
 
 def shipped() -> list[str]:
@@ -188,40 +209,56 @@ def read(name: str, overrides: dict[str, Any] | None = None) -> Study:
 def checked(table: dict, path: str, name: str, text: str = "") -> Study:
     """A study out of plain data; `path` is what messages call it."""
     try:
-        sheet = Sheet.model_validate(table)
+        sheet = StudyFile.model_validate(table)
     except ValidationError as error:
         raise StudyError(_explain(error, path)) from None
-    if sheet.replicates is None and sheet.precision is None:
-        raise StudyError(f"{path}: key `replicates`: is missing; say how many seeds, or a `precision` such as 0.05")
-    if sheet.days and sheet.every:
-        raise StudyError(f"{path}: key `every`: is not allowed beside `days`; give one of them")
-    held = dict(_flat(sheet.hold))
+    held, vary = dict(_flat(sheet.hold)), dict(_flat(sheet.vary))
+    several = [key for key, value in held.items() if isinstance(value, list | dict)]
+    _refuse(
+        path,
+        (not (sheet.replicates or sheet.precision), "key `replicates`",
+         "is missing; say how many seeds, or a `precision` such as 0.05"),
+        (sheet.days and sheet.every, "key `every`", "is not allowed beside `days`; give one of them"),
+        (sheet.dial_to and DIAL not in vary, "key `dial_to`", f"without a `{DIAL}` in [vary] it says nothing"),
+        (DIAL in vary and not sheet.dial_to, f"[vary] key `{DIAL}`", "needs `dial_to`, the scenario to which 1 leads"),
+        (several, f"[hold] key `{''.join(several[:1])}`", "holds one value; several belong under [vary]"),
+    )  # fmt: skip
     beside = Path(path).parent if os.sep in path else Path()
     scenarios = _scenarios(sheet, held, path, beside)
     dials = {}
     if sheet.dial_to is not None:
-        if DIAL not in sheet.vary:
-            raise StudyError(f"{path}: key `dial_to`: without a `{DIAL}` in [vary] it says nothing")
-        dials = {label: _load(sheet.dial_to, held, path, "dial_to", beside) for label in scenarios}
-    vary = _vary(sheet, held, scenarios, dials, path)
+        dials = dict.fromkeys(scenarios, _load(sheet.dial_to, held, path, "dial_to", beside))
     study = Study(
-        name, path, text, sheet, scenarios, vary, _measures(sheet, scenarios, path), _precise(sheet, path), dials
-    )
+        name, path, text, sheet, scenarios, _vary(vary, held, scenarios, path), _measures(sheet, scenarios, path),
+        _precise(sheet), dials,
+    )  # fmt: skip
     _check_design(study)
-    _check_days(study)
+    for label, scenario in scenarios.items():
+        values = study.vary.get("community.days", [scenario.community.days])
+        last = min(values if isinstance(values, list) else [values.low])
+        late = [day for day in study.days or [] if day > last]
+        _refuse(path, (late, "key `days`", f"day {max(late, default=0)} is after the end of {label} (day {last})"))
     return study
 
 
+def _refuse(path: str, *faults: tuple[Any, str, str]) -> None:
+    """Raise StudyError for the first fault that is there; each says whether it is, where, and what is wrong."""
+    for there, where, what in faults:
+        if there:
+            raise StudyError(f"{path}: {where}: {what}")
+
+
 def _explain(error: ValidationError, path: str) -> str:
+    """What pydantic found wrong with a file, in our words."""
     fault = error.errors()[0]
     where = [str(part) for part in fault["loc"]]
+    said = f"{fault.get('input')!r} is not allowed: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
     if fault["type"] == "extra_forbidden":
-        known = Mix.model_fields if where[0] == "mix" else Sheet.model_fields
-        return f"{path}: key `{'.'.join(where)}`: unknown; {nearest(where[-1], known)}"
+        known = Mix.model_fields if where[0] == "mix" else StudyFile.model_fields
+        said = f"unknown; {nearest(where[-1], known)}"
     if fault["type"] == "missing":
-        return f"{path}: key `{'.'.join(where)}`: is missing; the least study is `question`, `scenarios`, `replicates`"
-    said = fault["msg"][:1].lower() + fault["msg"][1:]
-    return f"{path}: key `{'.'.join(where)}`: {fault.get('input')!r} is not allowed: {said}"
+        said = "is missing; the least study is `question`, `scenarios`, `replicates`"
+    return f"{path}: key `{'.'.join(where)}`: {said}"
 
 
 def _flat(table: dict, at: str = "") -> Iterator[tuple[str, Any]]:
@@ -234,6 +271,7 @@ def _flat(table: dict, at: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _load(name: str, held: dict, path: str, key: str, beside: Path) -> Scenario:
+    """A scenario by name, or by path from where the study file lies, with what is held."""
     local = beside / name
     try:
         return load(str(local) if name.endswith(".toml") and local.is_file() else name, held)
@@ -244,62 +282,48 @@ def _load(name: str, held: dict, path: str, key: str, beside: Path) -> Scenario:
         raise StudyError(f"{path}: key `{key}`: {said}") from None
 
 
-def _scenarios(sheet: Sheet, held: dict, path: str, beside: Path) -> dict[str, Scenario]:
-    for key, value in held.items():
-        if isinstance(value, list | dict):
-            raise StudyError(f"{path}: [hold] key `{key}`: holds one value; several belong under [vary]")
+def _scenarios(sheet: StudyFile, held: dict, path: str, beside: Path) -> dict[str, Scenario]:
+    """The scenarios by label, of equal cost unless the file asks for an unequal comparison."""
     found: dict[str, Scenario] = {}
     for name in sheet.scenarios:
         scenario = _load(name, held, path, "scenarios", beside)
-        if scenario.name in found:
-            raise StudyError(f"{path}: key `scenarios`: `{scenario.name}` is there twice")
-        found[scenario.name] = scenario
-    first = next(iter(found.values()))
-    for label, scenario in found.items():
+        label, first = scenario.name, next(iter(found.values()), scenario)
         apart = [key for key in BUDGET if getattr(scenario.budget, key) != getattr(first.budget, key)]
-        if apart and not sheet.unequal:
-            raise StudyError(
-                f"{path}: key `scenarios`: {label} and {first.name} do not cost the same (budget.{apart[0]}); "
-                f"hold or vary the budget, or ask for an unequal comparison with `unequal = true`"
-            )
+        _refuse(
+            path,
+            (label in found, "key `scenarios`", f"`{label}` is there twice"),
+            (apart and not sheet.unequal, "key `scenarios`",
+             f"{label} and {first.name} do not cost the same (budget.{', '.join(apart)}); hold or vary the budget, or "
+             "ask for an unequal comparison with `unequal = true`"),
+        )  # fmt: skip
+        found[label] = scenario
     return found
 
 
-def _vary(sheet: Sheet, held: dict, scenarios: dict, dials: dict, path: str) -> dict[str, list | Range]:
+def _vary(asked: dict, held: dict, scenarios: dict, path: str) -> dict[str, list | Range]:
     """What varies: patterns opened, ranges completed, every value tried on every scenario."""
-    asked = dict(_flat(sheet.vary))
-    first = next(iter(scenarios.values()))
-    entries = {entry.key: entry for entry in first.entries()}
+    entries = {entry.key: entry for entry in next(iter(scenarios.values())).entries()}
     found: dict[str, list | Range] = {}
     for key, item in asked.items():
         keys = [key]
         if "*" in key:
-            keys = [
-                name
-                for name, entry in entries.items()
-                if fnmatch.fnmatchcase(name, key) and name not in held and name not in asked and _numeric(entry)
-            ]
-            if not keys:
-                raise StudyError(f"{path}: [vary] key `{key}`: no value that could vary has such a name")
-        for name in keys:
-            if name in held:
-                raise StudyError(f"{path}: [vary] key `{name}`: is held too; leave it out of one of [hold] and [vary]")
-            found[name] = _values(name, item, entries.get(name), path)
+            open_ = [name for name, entry in entries.items() if name not in {**held, **asked} and _numeric(entry)]
+            keys = fnmatch.filter(open_, key)
+        _refuse(
+            path,
+            (not keys, f"[vary] key `{key}`", "no value that could vary has such a name"),
+            (key in held, f"[vary] key `{key}`", "is held too; leave it out of one of [hold] and [vary]"),
+        )
+        found |= {name: _values(name, item, entries.get(name), path) for name in keys}
     for key, values in found.items():
-        if key == DIAL:
-            if not dials:
-                raise StudyError(f"{path}: [vary] key `{DIAL}`: needs `dial_to`, the scenario to which 1 leads")
-            ends = values if isinstance(values, list) else [values.low, values.high]
-            if not all(isinstance(x, int | float) and 0 <= x <= 1 for x in ends):
-                raise StudyError(f"{path}: [vary] key `{DIAL}`: is a share from 0 to 1")
-            continue
-        if key.startswith("strategy.hours."):
-            continue  # shares are tried together: one alone may be too much
         tries = values if isinstance(values, list) else [values.at(0.0), values.at(1.0)]
-        for label, scenario in scenarios.items():
-            for value in tries:
+        if key == DIAL:
+            shares = all(isinstance(x, int | float) and 0 <= x <= 1 for x in tries)
+            _refuse(path, (not shares, f"[vary] key `{DIAL}`", "is a share from 0 to 1"))
+        elif not key.startswith("strategy.hours."):  # shares are tried together: one alone may be too much
+            for label, value in itertools.product(scenarios, tries):
                 try:
-                    settled(scenario, {key: value})
+                    settled(scenarios[label], {key: value})
                 except ScenarioError as error:
                     raise StudyError(f"{path}: [vary] {error} (in {label})") from None
     return found
@@ -311,99 +335,81 @@ def _numeric(entry: Any) -> bool:
 
 
 def _values(key: str, item: Any, entry: Any, path: str) -> list | Range:
-    whole = entry is not None and isinstance(entry.value, int)
-    where = f"{path}: [vary] key `{key}`"
+    """The values of one key: a list, or a range from its table or from the baseline."""
+    whole, where = entry is not None and isinstance(entry.value, int), f"[vary] key `{key}`"
     if item == WHOLE_RANGE:
-        if entry is None or not _numeric(entry):
-            raise StudyError(f'{where}: "range" is for numbers of the baseline; give a list or low and high')
-        low, high = entry.range
-        return Range(low, high, LEAST_LEVELS, whole=whole)
+        known = entry is not None and _numeric(entry)
+        _refuse(path, (not known, where, '"range" is for numbers of the baseline; give a list or low and high'))
+        item = {"low": entry.range[0], "high": entry.range[1], "steps": LEAST_LEVELS}
     if isinstance(item, dict):
-        known = {"low", "high", "steps", "scale"}
-        for name in item:
-            if name not in known:
-                raise StudyError(f"{where}: `{name}`: unknown; {nearest(name, known)}")
-        low, high, steps = item.get("low"), item.get("high"), item.get("steps")
-        if not all(isinstance(x, int | float) and not isinstance(x, bool) for x in (low, high)) or low >= high:  # type: ignore[operator]
-            raise StudyError(f"{where}: a range is low and high, two numbers, the first the smaller")
-        if steps is not None and not (isinstance(steps, int) and 2 <= steps <= 10_000):
-            raise StudyError(f"{where}: `steps`: {steps!r} is not allowed; it is a whole number from 2")
-        if item.get("scale", "even") not in ("even", "log") or (item.get("scale") == "log" and low <= 0):  # type: ignore[operator]
-            raise StudyError(f'{where}: `scale`: is "even", or "log" where low is above 0')
-        return Range(low, high, steps, item.get("scale") == "log", whole)  # type: ignore[arg-type]
+        if unknown := sorted(item.keys() - Range.model_fields.keys()):
+            raise StudyError(f"{path}: {where}: `{unknown[0]}`: unknown; {nearest(unknown[0], Range.model_fields)}")
+        try:
+            return Range(**{**item, "whole": whole})
+        except ValidationError as error:
+            key = ".".join(map(str, error.errors()[0]["loc"])) or "low"
+            raise StudyError(f"{path}: {where}: `{key}`: {item.get(key)!r} is not allowed; {A_RANGE}") from None
     values = item if isinstance(item, list) else [item]
-    if not values or any(isinstance(value, list | dict) for value in values):
-        raise StudyError(f"{where}: is a list of values, one value, or a range {{ low = ..., high = ... }}")
+    nested = not values or any(isinstance(value, list | dict) for value in values)
+    _refuse(path, (nested, where, "is a list of values, one value, or a range { low = ..., high = ... }"))
     if entry is not None and isinstance(entry.value, float):
         values = [float(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]
     return values
 
 
-def _measures(sheet: Sheet, scenarios: dict, path: str) -> dict[str, Any]:
+def _measures(sheet: StudyFile, scenarios: dict, path: str) -> dict[str, Any]:
     """The measures to keep, each with its meaning; all but hours and people's if none are named."""
     from sim.measures import catalogue
 
-    known: dict[str, Any] = {}
-    for scenario in scenarios.values():
-        known |= catalogue(scenario)
+    known = {key: about for scenario in scenarios.values() for key, about in catalogue(scenario).items()}
+    judged = [key for key in known if known[key].better]
     wanted = sheet.measures or [key for key in known if not key.startswith(APART)]
     for goal in sheet.mix.goals if sheet.mix else []:
-        if goal not in known or not known[goal].better:
-            judged = [key for key in known if known[key].better]
-            raise StudyError(
-                f"{path}: key `mix.goals`: `{goal}` is no measure of better and worse; {nearest(goal, judged)}"
-            )
-        wanted = wanted if goal in wanted else [*wanted, goal]
+        what = f"`{goal}` is no measure of better and worse; {nearest(goal, judged)}"
+        _refuse(path, (goal not in judged, "key `mix.goals`", what))
+        wanted = [*wanted, goal]
     for key in wanted:
-        if key not in known:
-            raise StudyError(f"{path}: key `measures`: no measure `{key}`; {nearest(key, known)}")
+        _refuse(path, (key not in known, "key `measures`", f"no measure `{key}`; {nearest(key, known)}"))
     return {key: known[key] for key in dict.fromkeys(wanted)}
 
 
-def _precise(sheet: Sheet, path: str) -> tuple[str, ...]:
+def _precise(sheet: StudyFile) -> tuple[str, ...]:
     """The measures that a precision is about."""
-    from experiments.contrast import HEADLINE, PRECISE
-
     kept = sheet.measures or list(HEADLINE)
     return tuple(key for key in PRECISE if key in kept) or (kept[0],)
 
 
 def _check_design(study: Study) -> None:
-    design, vary, where = study.design, study.vary, study.path
-    if study.mix and vary:
-        raise StudyError(f"{where}: key `mix`: is not allowed beside [vary]; the mix is what varies")
-    if study.mix and len(study.scenarios) > 1:
-        raise StudyError(f"{where}: key `scenarios`: a search for the best mix is about one; write a file for each")
-    if study.mix and study.precision:
-        raise StudyError(f"{where}: key `precision`: is not allowed with `mix`; say `replicates`")
+    """Refuse a design that does not fit what varies."""
+    design, vary, points, path = study.design, study.vary, study.points, study.path
+    _refuse(
+        path,
+        (study.mix and vary, "key `mix`", "is not allowed beside [vary]; the mix is what varies"),
+        (study.mix and len(study.scenarios) > 1, "key `scenarios`",
+         "a search for the best mix is about one; write a file for each"),
+        (study.mix and study.precision, "key `precision`", "is not allowed with `mix`; say `replicates`"),
+    )  # fmt: skip
     if not vary:
         return
-    ranges = [key for key, item in vary.items() if isinstance(item, Range)]
-    if design in CUBES and study.points is None:
-        raise StudyError(f"{where}: key `points`: is missing; a {design} design needs its size")
-    if design == "sobol" and study.points & (study.points - 1):
-        raise StudyError(f"{where}: key `points`: {study.points} is not allowed; for Sobol it is a power of 2, as 256")
-    if design not in CUBES and study.points is not None:
-        raise StudyError(
-            f"{where}: key `points`: is not allowed with design = {design!r}; its size follows from [vary]"
-        )
-    for key in ranges:
-        if design in ("grid", "one") and vary[key].steps is None:  # type: ignore[union-attr]
-            raise StudyError(f"{where}: [vary] key `{key}`: in a {design} design a range needs `steps`")
-        if design == "rows":
-            raise StudyError(f"{where}: [vary] key `{key}`: in a design of rows give lists, all of one length")
+    cube = design in CUBES
+    _refuse(
+        path,
+        (cube and points is None, "key `points`", f"is missing; a {design} design needs its size"),
+        (design == "sobol" and points and points & (points - 1), "key `points`",
+         f"{points} is not allowed; for Sobol it is a power of 2, as 256"),
+        (not cube and points is not None, "key `points`",
+         f"is not allowed with design = {design!r}; its size follows from [vary]"),
+    )  # fmt: skip
     for key, item in vary.items():
-        if design != "rows" and isinstance(item, list) and len(set(map(repr, item))) < len(item):
-            raise StudyError(f"{where}: [vary] key `{key}`: has a value twice")
-    lengths = {len(item) for item in vary.values() if isinstance(item, list)} - {1}
-    if design == "rows" and len(lengths) > 1:
-        raise StudyError(f"{where}: [vary]: rows need lists of one length; these have {sorted(lengths)}")
-
-
-def _check_days(study: Study) -> None:
-    for label, scenario in study.scenarios.items():
-        vary = study.vary.get("community.days")
-        values = vary if isinstance(vary, list) else [vary.low] if vary else [scenario.community.days]
-        for day in study.days or []:
-            if day > min(values):
-                raise StudyError(f"{study.path}: key `days`: day {day} is after the end of {label} (day {min(values)})")
+        where, range_ = f"[vary] key `{key}`", isinstance(item, Range)
+        _refuse(
+            path,
+            (range_ and design in ("grid", "one") and item.steps is None, where,  # type: ignore[union-attr]
+             f"in a {design} design a range needs `steps`"),
+            (range_ and design == "rows", where, "in a design of rows give lists, all of one length"),
+            (not range_ and design != "rows" and len(set(map(repr, item))) < len(item), where,  # type: ignore[arg-type]
+             "has a value twice"),
+        )  # fmt: skip
+    lengths = sorted({len(item) for item in vary.values() if isinstance(item, list)} - {1})
+    many = design == "rows" and len(lengths) > 1
+    _refuse(path, (many, "[vary]", f"rows need lists of one length; these have {lengths}"))

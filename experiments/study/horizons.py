@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments import paired
-from experiments.study import shelf
+from experiments.runs import store
+from experiments.stats import paired
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +16,7 @@ NOBODY = "nobody for certain"
 
 def days(folder: Path) -> list[int]:
     """The days that the store has rows of, in order."""
-    found = shelf.query(folder, "select distinct day from runs where error is null and day > 0 order by day")
+    found = store.query(folder, "select distinct day from runs where error is null and day > 0 order by day")
     return found["day"].tolist()
 
 
@@ -26,9 +26,9 @@ def course(folder: Path, measure: str) -> pd.DataFrame:
 
     found = []
     for day in days(folder):
-        for label, own in shelf.read(folder, day=day, keep=[measure]).groupby("scenario", sort=False):
+        for label, own in store.read(folder, day=day, keep=[measure]).groupby("scenario", sort=False):
             one = paired.interval(own[measure].to_numpy())
-            found.append({"label": label, "day": day, "mean": one.mean, "low": one.low, "high": one.high})
+            found.append({"label": label, "day": day, **vars(one)})
     return pd.DataFrame(found)
 
 

@@ -7,19 +7,22 @@ stopped goes on: it proposes the same mixes again, and their runs are found in t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments import paired, store
-from experiments.study import effects, shelf
+from experiments.runs import store
+from experiments.runs.pool import Pool
+from experiments.runs.tasks import SILENT, Progress
+from experiments.stats import paired
+from experiments.stats.selection import select
 from experiments.study.design import Plan
 from experiments.study.file import Study, StudyError
-from experiments.study.sweep import Means, Result, Sweep, Told, _result, warm
+from experiments.study.sweep import USUAL, Order, Result, Sweep, opened, result
 from sim.scenario import nearest
+from sim.version import model_hash
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,69 +88,50 @@ def starts(own: np.ndarray, total: float) -> list[list[float]]:
     return found
 
 
-def search(
-    study: Study,
-    folder: Path,
-    means: Means,
-    command: str = "",
-    retry_failed: bool = False,
-    tell: Callable[[Told], None] = lambda told: None,
-    say: Callable[[str], None] = lambda text: None,
-) -> Result:
+def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progress: Progress = SILENT) -> Result:
     """Search for the best mix and check the finalists on fresh seeds; what is stored already is not run again."""
-    if means.part:
+    if order.part:
         raise StudyError(f"{study.path}: a search has no parts: each group of mixes depends on the last")
-    model = store.model_hash()
+    from optuna.trial import TrialState
+
+    model = model_hash()
     names = activities(study)
     scenario = next(iter(study.scenarios.values()))
     own = [scenario.strategy.hours.get(name, 0.0) for name in names]
     total = 1.0 - sum(share for name, share in scenario.strategy.hours.items() if name not in names)
-    keys = [f"strategy.hours.{name}" for name in names]
     mixes: list[list[float]] = [own]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise shelf.cannot_write(folder, error) from None
 
     def planned() -> Plan:
-        return Plan(study, model, {key: [mix[k] for mix in mixes] for k, key in enumerate(keys)})
+        columns = {f"strategy.hours.{name}": [mix[k] for mix in mixes] for k, name in enumerate(names)}
+        return Plan(study, model, columns)
 
-    def done(replicates: np.ndarray) -> Plan:
+    def run(replicates: np.ndarray) -> Plan:
         plan = planned()
-        shelf.open_for(folder, study, plan, command, means.workers)
-        Sweep(study, plan, folder, means, tell).run(replicates)
+        store.open_for(folder, study, plan, order.command, pool.workers)
+        Sweep(study, plan, folder, pool, order, progress).run(replicates)
         return plan
 
-    with shelf.held(folder, None):
-        shelf.open_for(folder, study, planned(), command, means.workers)
-        if retry_failed:
-            say(f"{shelf.forget_failed(folder)} failed runs are run again")
-        if means.executor is None:
-            warm(study, means, say)
+    with opened(study, planned(), folder, pool, order, progress):
         guide = _guide(study)
         if study.mix.trials >= 3 * len(names):
             for start in starts(np.array(own), total):
                 guide.enqueue_trial(dict(zip(names, start, strict=True)))
         while len(mixes) < study.mix.trials:
-            room = min(GROUP, study.mix.trials - len(mixes))
-            asked = [guide.ask() for _ in range(room)]
+            asked = [guide.ask() for _ in range(min(GROUP, study.mix.trials - len(mixes)))]
             levers = [np.array([trial.suggest_float(name, 0.0, 1.0) for name in names]) for trial in asked]
             first = len(mixes)
             mixes += [shares(one, total) for one in levers]
-            done(np.full(len(mixes), study.first_replicates))
-            means_of = goals_by_place(study, folder)
-            for place, trial in enumerate(asked, start=first):
-                values = means_of.loc[place].tolist() if place in means_of.index else None
-                if values is None or not np.isfinite(values).all():
-                    guide.tell(trial, state=_failed())
-                else:
-                    guide.tell(trial, values)
+            run(np.full(len(mixes), study.first_replicates))
+            means = goals_by_place(study, folder).reindex(range(first, len(mixes)))
+            for trial, values in zip(asked, means.to_numpy(), strict=True):
+                whole = np.isfinite(values).all()
+                guide.tell(trial, values.tolist() if whole else None, TrialState.COMPLETE if whole else TrialState.FAIL)
         replicates = np.full(len(mixes), study.first_replicates)
         replicates[finalists(study, folder)] += study.mix.fresh
-        say(f"Running the finalists again on {study.mix.fresh} fresh seeds")
-        plan = done(replicates)
-        shelf.gather(folder)
-        return _result(plan, folder, replicates, None)
+        progress.say(f"Running the finalists again on {study.mix.fresh} fresh seeds")
+        plan = run(replicates)
+        store.gather(folder)
+        return result(plan, folder, replicates, None)
 
 
 def _guide(study: Study) -> Any:
@@ -162,19 +146,13 @@ def _guide(study: Study) -> Any:
         sampler = optuna.samplers.TPESampler(seed=int(study.seed % 2**32), multivariate=True, constant_liar=True)
     wanted: dict[str, Any] = {"more": "maximize", "less": "minimize"}
     return optuna.create_study(
-        directions=[wanted[study.kept[goal].better] for goal in study.mix.goals], sampler=sampler
+        directions=[wanted[study.measures[goal].better] for goal in study.mix.goals], sampler=sampler
     )
-
-
-def _failed() -> Any:
-    from optuna.trial import TrialState
-
-    return TrialState.FAIL
 
 
 def goals_by_place(study: Any, folder: Path) -> pd.DataFrame:
     """The mean of each goal by place, on the seeds of the search only."""
-    rows = shelf.read(folder, keep=study.mix.goals)
+    rows = store.read(folder, keep=study.mix.goals)
     rows = rows[rows["replicate"] < study.first_replicates]
     return rows.groupby("place")[list(study.mix.goals)].mean()
 
@@ -194,7 +172,7 @@ def front(values: np.ndarray, wanted: list[str]) -> list[int]:
 def finalists(study: Study, folder: Path) -> list[int]:
     """Places to run on fresh seeds: the own strategy, and the best of the search, spread over the front."""
     found = goals_by_place(study, folder)
-    wanted = [study.kept[goal].better for goal in study.mix.goals]
+    wanted = [study.measures[goal].better for goal in study.mix.goals]
     if len(wanted) == 1:
         order = found.iloc[:, 0].sort_values(ascending=wanted[0] == "less", kind="stable").index.tolist()
         best = order[: study.mix.finalists]
@@ -210,9 +188,9 @@ def best(study: Any, folder: Path) -> Best:
     import pandas as pd
 
     goals = list(study.mix.goals)
-    wanted = [study.kept[goal].better for goal in goals]
-    rows = shelf.read(folder, keep=goals)
-    keys = shelf.read_manifest(folder)["keys"]
+    wanted = [study.measures[goal].better for goal in goals]
+    rows = store.read(folder, keep=goals)
+    keys = store.read_manifest(folder)["keys"]
     trial = goals_by_place(study, folder)
     fresh = rows[rows["replicate"] >= study.first_replicates]
     if fresh.empty:
@@ -234,7 +212,7 @@ def best(study: Any, folder: Path) -> Best:
     if len(goals) == 1:
         table = fresh.pivot(index="replicate", columns="place", values=goals[0]).dropna()
         delta = INDIFFERENCE * abs(float(table[0].mean())) or INDIFFERENCE
-        selected = effects.select(table, delta, wanted[0])
+        selected = select(table, delta, wanted[0])
         winner = None if selected.best is None else int(selected.best)
         if winner is None:
             names = ", ".join(map(str, selected.left))

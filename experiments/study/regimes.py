@@ -6,16 +6,18 @@ Rules are found, not assumed: a shallow decision tree (scikit-learn) says them i
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments import paired
-from experiments.study import shelf
-from experiments.study.effects import wide
+from experiments.runs import store
+from experiments.stats import paired
+from experiments.stats.difference import wide
 from experiments.study.horizons import NOBODY, days
+from experiments.study.sensitivity import one_at_a_time
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,29 +61,19 @@ def winners(folder: Path, measure: str, wanted: str | None = None) -> pd.DataFra
     """
     import pandas as pd
 
-    manifest = shelf.read_manifest(folder)
+    manifest = store.read_manifest(folder)
     sign = -1 if (wanted or manifest["measures"][measure]["better"]) == "less" else 1
     keys = manifest["keys"]
     found = []
     for day in days(folder):
-        rows = shelf.read(folder, day=day, keep=[measure])
+        rows = store.read(folder, day=day, keep=[measure])
         places = rows.drop_duplicates("place").set_index("place")[keys]
         for place, own in (sign * wide(rows, measure)).groupby(level="place"):
-            order = own.mean().sort_values(ascending=False).index
-            lead = paired.interval((own[order[0]] - own[order[1]]).to_numpy())
-            found.append(
-                {
-                    "place": place,
-                    "day": day,
-                    **places.loc[place],
-                    "winner": order[0] if lead.low > 0 else NOBODY,
-                    "best": order[0],
-                    "next": order[1],
-                    "lead": lead.mean,
-                    "low": lead.low,
-                    "high": lead.high,
-                }
-            )
+            best, second = own.mean().sort_values(ascending=False).index[:2]
+            lead = paired.interval((own[best] - own[second]).to_numpy())
+            winner = best if lead.low > 0 else NOBODY
+            ahead = {"winner": winner, "best": best, "next": second, "lead": lead.mean}
+            found.append({"place": place, "day": day, **places.loc[place], **ahead, "low": lead.low, "high": lead.high})
     return pd.DataFrame(found)
 
 
@@ -139,7 +131,7 @@ def rules(table: pd.DataFrame, keys: list[str]) -> tuple[list[Rule], float]:
 
 def said(limits: dict[str, tuple[float, float]]) -> list[str]:
     """Limits in words: `ties.gain up to 0.1`."""
-    from experiments.wording import number
+    from experiments.pages.wording import number
 
     found = []
     for name, (low, high) in limits.items():
@@ -222,45 +214,32 @@ def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    manifest = shelf.read_manifest(folder)
-    keys = manifest["keys"]
-    rows = shelf.read(folder, keep=[measure])
-    places = rows.drop_duplicates("place").set_index("place")[keys].sort_index()
+    manifest = store.read_manifest(folder)
+    rows = store.read(folder, keep=[measure])
+    places = rows.drop_duplicates("place").set_index("place")[manifest["keys"]].sort_index()
     table = wide(rows, measure)
     gaps = {
         place: paired.interval((own[second] - own[first]).to_numpy()) for place, own in table.groupby(level="place")
     }
     base, own_gap = places.iloc[0], gaps[places.index[0]]
-    sign, found = np.sign(own_gap.mean), []
-    for key in keys:
-        if not isinstance(base[key], int | float | np.number) or isinstance(base[key], bool | np.bool_):
+    found = []
+    for key, moved in one_at_a_time(places).items():
+        own = base[key]
+        if not isinstance(own, int | float | np.number) or isinstance(own, bool | np.bool_):
             continue
-        line = [(float(base[key]), own_gap)]
-        others = [k for k in keys if k != key]
-        for place in places.index[1:]:
-            if places.at[place, key] != base[key] and (places.loc[place, others] == base[others]).all():
-                line.append((float(places.at[place, key]), gaps[place]))
-        line.sort(key=lambda item: item[0])
-        at = [value for value, _ in line]
-        own, flip, shown = float(base[key]), float("nan"), False
-        for (left, one), (right, other) in zip(line, line[1:], strict=False):
-            if np.sign(one.mean) != np.sign(other.mean) and one.mean != other.mean:
-                cross = left + (right - left) * one.mean / (one.mean - other.mean)
-                if np.isnan(flip) or abs(cross - own) < abs(flip - own):
-                    flip = cross
-        for _, gap in line:
-            shown = shown or bool(gap.high < 0 if sign > 0 else gap.low > 0)
-        span = at[-1] - at[0]
+        line = sorted([(float(own), own_gap), *((float(places.at[place, key]), gaps[place]) for place in moved)],
+                      key=lambda step: step[0])  # fmt: skip
+        crosses = [
+            left + (right - left) * one.mean / (one.mean - other.mean)
+            for (left, one), (right, other) in itertools.pairwise(line)
+            if np.sign(one.mean) != np.sign(other.mean)
+        ]
+        flip = min(crosses, key=lambda cross: abs(cross - own), default=np.nan)
+        low, high = line[0][0], line[-1][0]
+        turned = [gap.high < 0 if own_gap.mean > 0 else gap.low > 0 for _, gap in line]
         found.append(
-            {
-                "key": key,
-                "own": own,
-                "flips_at": flip,
-                "change": abs(flip - own) / span if span else float("nan"),
-                "shown": shown,
-                "low_tried": at[0],
-                "high_tried": at[-1],
-                "assumed": manifest["values"].get(key, {}).get("assumed"),
-            }
-        )
+            {"key": key, "own": float(own), "flips_at": flip, "change": abs(flip - own) / (high - low or np.nan),
+             "shown": any(turned), "low_tried": low, "high_tried": high,
+             "assumed": manifest["values"].get(key, {}).get("assumed")}
+        )  # fmt: skip
     return pd.DataFrame(found).sort_values(["change", "key"], ignore_index=True)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from experiments import figures as common
-from experiments import paired, store
-from experiments.contrast import HEADLINE
-from experiments.report import Picture
-from experiments.study import effects, figures, horizons, mix, regimes, sensitivity, shelf
-from experiments.study.file import Mix
-from experiments.wording import amount, count, gap, listed, number, percent
+import pandas as pd
+
+from experiments.pages import page
+from experiments.pages.page import Picture, cell
+from experiments.pages.wording import amount, count, gap, listed, number, percent
+from experiments.runs import files, store
+from experiments.stats import paired
+from experiments.stats.difference import PRECISION, differences, wide
+from experiments.stats.selection import select
+from experiments.study import figures, horizons, mix, regimes, sensitivity
+from experiments.study.file import HEADLINE, Mix
 from sim.measures import Measure
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-TEMPLATE = "report.html.j2"
-CUBES = ("latin", "morris", "sobol")
 LEAST_BOX = 8  # places in a box that is told of
 WORTH_TELLING = 0.8  # share of wins in it
 LEAST_MAP = 20  # places from which rules are learned; fewer teach nothing
@@ -27,376 +25,282 @@ LEAST_SEEDS = 10  # with fewer, the bootstrap is too narrow to check anything
 MOST_MEASURES = 4  # pictures are of so many; the tables have all
 
 
-@dataclass
-class Page:
-    """What a report says: sentences, pictures, tables by name (the CSV files), hinting what each is."""
+class Report:
+    """What a stored study asked and what its page says: sentences, pictures, and tables by name (the CSV files).
 
-    summary: list[str] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    All of it is from the store; scenario files may have changed since.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder, self.manifest = folder, store.read_manifest(folder)
+        self.rows = store.read(folder)
+        if self.rows.empty:
+            raise store.StoreError(f"`{folder}` holds no finished run without a fault")
+        sheet = self.manifest["sheet"]
+        self.labels: list[str] = self.manifest["labels"]
+        self.keys: list[str] = self.manifest["keys"]
+        self.measures = {key: Measure(**item) for key, item in self.manifest["measures"].items()}
+        self.design: str = sheet["design"]
+        self.mix = Mix.model_validate(sheet["mix"]) if sheet["mix"] else None
+        self.first_replicates = sheet["replicates"] or min(20, sheet["most"])
+        wanted = sheet["measures"] or [key for key in HEADLINE if key in self.measures] or list(self.measures)
+        self.main = {key: self.measures[key] for key in wanted[:MOST_MEASURES]}
+        self.summary: list[str] = []
+        self.pictures: list[Picture] = []
+        self.tables: dict[str, pd.DataFrame] = {}
+
+    def seeds(self) -> str:
+        """How many seeds the places have, in words."""
+        found = self.rows.groupby(["place", "scenario"]).size()
+        return f"{found.min()}" if found.min() == found.max() else f"{found.min()} to {found.max()}"
+
+    def say(self, about: Measure, text: str) -> None:
+        """Add a sentence on a measure to the summary."""
+        self.summary.append(f"{about.label}{text}")
 
     def picture(self, name: str, alt: str, figure: Any) -> None:
         """Add a picture."""
-        self.pictures.append(Picture(name, alt, common.png(figure)))
+        self.pictures.append(Picture.of(name, alt, figure))
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a stored study asked, from its manifest alone; scenario files may have changed since."""
-
-    manifest: dict[str, Any]
-
-    def __getattr__(self, key: str) -> Any:
-        return self.manifest["sheet"][key]
-
-    @property
-    def labels(self) -> list[str]:
-        """The scenarios, in the order of the file."""
-        return self.manifest["labels"]
-
-    @property
-    def first_replicates(self) -> int:
-        """Replicates before any were added."""
-        return self.replicates or min(20, self.most)
-
-    @property
-    def mix(self) -> Mix | None:
-        """The search for the best mix, if it was one."""
-        sheet = self.manifest["sheet"]["mix"]
-        return Mix.model_validate(sheet) if sheet else None
-
-    @property
-    def kept(self) -> dict[str, Measure]:
-        """The measures in the store."""
-        return {key: Measure(**item) for key, item in self.manifest["measures"].items()}
-
-    @property
-    def main(self) -> list[str]:
-        """The measures that pictures and sentences are of."""
-        wanted = self.measures or [key for key in HEADLINE if key in self.kept] or list(self.kept)
-        return list(wanted)[:MOST_MEASURES]
-
-
-def write(folder: Path) -> Page:
+def write(folder: Path) -> Report:
     """Make report.html, figures/ and tables/ in the study's folder; returns what the page says."""
-    manifest = shelf.read_manifest(folder)
-    study = Asked(manifest)
-    page = Page()
-    rows = shelf.read(folder)
-    if rows.empty:
-        raise store.StoreError(f"`{folder}` holds no finished run without a fault")
-    if study.mix:
-        _mix(page, folder, study)
+    report = Report(folder)
+    several, varied = len(report.labels) > 1, report.manifest["sheet"]["vary"]
+    if report.mix:
+        _mix(report)
     else:
-        main = study.main
-        _means(page, manifest, study, rows, main)
-        if len(study.labels) > 1:
-            _compared(page, manifest, study, rows, main)
-        if not manifest["keys"] and len(horizons.days(folder)) > 1:
-            _over_days(page, folder, study, manifest, main)
-        if study.design in ("morris", "sobol", "one") and study.vary:
-            _indices(page, folder, study, manifest, main)
-        if len(study.labels) > 1 and study.vary:
-            _regimes(page, folder, study, manifest, main)
-    page.summary += _basis(folder, manifest, rows)
-    _store(page, folder, manifest)
-    return page
+        _means(report)
+        if several:
+            _compared(report)
+        if not report.keys and len(horizons.days(folder)) > 1:
+            _over_days(report)
+        if report.design in ("morris", "sobol", "one") and varied:
+            _indices(report)
+        if several and varied and report.design in ("grid", "latin"):
+            _regimes(report)
+    report.summary += _basis(report)
+    html = page.render("study", page=report, manifest=report.manifest)
+    files.write_text(folder / "summary.txt", "\n".join(report.summary) + "\n")
+    page.write(folder, "report.html", html, report.pictures, report.tables)
+    return report
 
 
-def _store(page: Page, folder: Path, manifest: dict) -> None:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    for picture in page.pictures:
-        store.write_bytes(folder / "figures" / f"{picture.name}.png", picture.data)
-    for name, table in page.tables.items():
-        text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-        store.write_text(folder / "tables" / f"{name}.csv", text)
-    loader = FileSystemLoader(Path(__file__).parent)
-    world = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    world.filters["number"] = lambda value: number(value) if isinstance(value, int | float) else str(value)
-    text = world.get_template(TEMPLATE).render(page=page, manifest=manifest)
-    store.write_text(folder / "summary.txt", "\n".join(page.summary) + "\n")
-    store.write_text(folder / "report.html", text)
-
-
-def _seeds(rows: pd.DataFrame) -> str:
-    found = rows.groupby(["place", "scenario"]).size()
-    return f"{found.min()}" if found.min() == found.max() else f"{found.min()} to {found.max()}"
-
-
-def _means(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: list[str]) -> None:
+def _means(report: Report) -> None:
     """Means by place, and curves along a value that varies alone or with one other."""
-    import pandas as pd
-
-    keys, found = manifest["keys"], []
-    for measure in study.kept:
-        for (place, label), own in rows.groupby(["place", "scenario"], sort=False):
+    keys, found = report.keys, []
+    for measure in report.measures:
+        for (place, label), own in report.rows.groupby(["place", "scenario"], sort=False):
             one = paired.interval(own[measure].to_numpy())
-            first = own.iloc[0]
-            found.append(
-                {"measure": measure, "place": place, "scenario": label, **{key: first[key] for key in keys}}
-                | {"mean": one.mean, "low": one.low, "high": one.high, "n": one.n}
-            )
-    table = pd.DataFrame(found)
-    page.tables["means"] = table
+            where = {"measure": measure, "place": place, "scenario": label, **own.iloc[0][keys]}
+            found.append({**where, **vars(one)})
+    table = report.tables["means"] = pd.DataFrame(found)
     along = [key for key in keys if figures.numeric(table[key])]
-    if not along or study.design not in ("grid", "rows") or len(keys) > 2:
+    if not along or report.design not in ("grid", "rows") or len(keys) > 2:
         return
     x = max(along, key=lambda key: table[key].nunique())
-    others = [key for key in keys if key != x]
-    for measure in main:
+    other = next((key for key in keys if key != x), None)
+    for measure, about in report.main.items():
         own = table[table["measure"] == measure].copy()
-        parts = [own[key].map(lambda value, key=key: f"{key} {_told(value)}") for key in others]
-        names = [own["scenario"]] if len(study.labels) > 1 or not parts else []
-        own["label"] = [", ".join(words) for words in zip(*names, *parts, strict=True)]
-        about = manifest["measures"][measure]
-        page.picture(
-            f"along-{measure}",
-            f"{about['label']} along {x}; the table `means` has the numbers.",
-            figures.curves(
-                own.assign(label=own["label"].str.removeprefix(f"{others[0]} ")) if not names else own,
-                x,
-                about["label"],
-                about["unit"],
-                _seeds(rows),
-                "scenario" if names else others[0],
-            ),
-        )
+        own["label"] = own["scenario"] if other is None else own[other].map(cell)
+        by = "scenario" if other is None else other
+        if other is not None and len(report.labels) > 1:
+            own["label"], by = own["scenario"] + f", {other} " + own["label"], "scenario"
+        alt = f"{about.label} along {x}; the table `means` has the numbers."
+        report.picture(f"along-{measure}", alt, figures.curves(own, x, about.label, about.unit, report.seeds(), by))
         flat = []
-        for said, ends in own[own["mean"].notna()].groupby("label", sort=False):
-            best = _best(ends, rows, x, measure, about)
-            if best:
-                page.summary.append(f"{about['label']} with {said} is best at {best}.")
+        for label, ends in own[own["mean"].notna()].groupby("label", sort=False):
+            said = f"{other} {label}" if by == other else label
+            if best := _best(ends, report.rows, x, measure, about):
+                report.say(about, f" with {said} is best at {best}.")
             else:
-                flat.append(said)
+                flat.append(str(said))
         if flat:
-            page.summary.append(
-                f"{about['label']} is not shown to be better at one {x} than at another with: {'; '.join(flat)}."
-            )
+            report.say(about, f" is not shown to be better at one {x} than at another with: {'; '.join(flat)}.")
 
 
-def _told(value: object) -> str:
-    """A varied value as it is read: numbers without needless digits."""
-    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-
-
-def _best(ends: pd.DataFrame, rows: pd.DataFrame, x: str, measure: str, about: dict) -> str:
+def _best(ends: pd.DataFrame, rows: pd.DataFrame, x: str, measure: str, about: Measure) -> str:
     """At which value of x a curve is best, and which others are not shown to be worse over the same seeds.
 
     Empty if no other is.
     """
-    top = ends.loc[ends["mean"].idxmax() if about["better"] != "less" else ends["mean"].idxmin()]
+    top = ends.loc[ends["mean"].idxmax() if about.better != "less" else ends["mean"].idxmin()]
     runs = rows[rows["scenario"] == top["scenario"]].pivot(index="seed", columns="place", values=measure)
-    gaps = {one[x]: paired.interval((runs[one["place"]] - runs[top["place"]]).to_numpy())
-            for one in ends.to_dict("records") if one["place"] != top["place"]}  # fmt: skip
-    close = [number(value) for value, lead in gaps.items() if not lead.excludes_zero]
-    if len(close) == len(gaps):
+    others = ends[ends["place"] != top["place"]]
+    leads = {at: paired.interval((runs[place] - runs[top["place"]]).to_numpy())
+             for at, place in zip(others[x], others["place"], strict=True)}  # fmt: skip
+    close = [number(at) for at, lead in leads.items() if not lead.excludes_zero]
+    if len(close) == len(leads):
         return ""
-    size = f"{amount(top['mean'], about['unit'])} (95 % interval {number(top['low'])} to {number(top['high'])})"
-    others = f"; {listed(close)} not shown to be worse" if close else ""
-    return f"{x} = {number(top[x])}: {size}{others}"
+    size = f"{amount(top['mean'], about.unit)} (95 % interval {number(top['low'])} to {number(top['high'])})"
+    return f"{x} = {number(top[x])}: {size}" + (f"; {listed(close)} not shown to be worse" if close else "")
 
 
-def _compared(page: Page, manifest: dict, study: Asked, rows: pd.DataFrame, main: list[str]) -> None:
-    table = effects.compare(rows, list(study.kept) if not manifest["keys"] else main, study.labels[0])
-    page.tables["comparisons"] = table
-    for measure in main:
-        about = manifest["measures"][measure]
-        for second, own in table[table["measure"] == measure].groupby("second", sort=False):
-            sign = -1 if about["better"] == "less" else 1
-            lead = own["difference"] * sign
-            shown = ((own["low"] > 0) | (own["high"] < 0)).to_numpy()
+def _compared(report: Report) -> None:
+    """Every scenario against the first, at every place, and the best of three or more."""
+    table = differences(report.rows, list(report.main if report.keys else report.measures), report.labels[0])
+    report.tables["comparisons"] = table
+    for measure, about in report.main.items():
+        compared = table[table["measure"] == measure]
+        for second, own in compared.groupby("second", sort=False):
+            lead = own["difference"] * (-1 if about.better == "less" else 1)
+            shown = (own["low"] > 0) | (own["high"] < 0)
             ahead, behind = int((shown & (lead > 0)).sum()), int((shown & (lead < 0)).sum())
-            first = own["first"].iloc[0]
+            row = own.iloc[0]
             if len(own) == 1:
-                row = own.iloc[0]
-                size = gap(row["difference"], row["low"], row["high"], about["unit"])
-                sure = "shown" if shown[0] else "not shown: it could be luck"
-                page.summary.append(
-                    f"{about['label']}: {second} against {first}: {size}; {sure}. Above in {percent(row['share'])} "
-                    f"of seeds. Effect size {number(row['effect'])}."
+                size = gap(row["difference"], row["low"], row["high"], about.unit)
+                sure = "shown" if shown.iloc[0] else "not shown: it could be luck"
+                text = (
+                    f": {second} against {row['first']}: {size}; {sure}. Above in {percent(row['share'])} of seeds. "
+                    f"Effect size {number(row['effect'])}."
                 )
             else:
-                page.summary.append(
-                    f"{about['label']}: of {len(own)} places, {second} is shown ahead of {first} in {ahead}, behind in "
+                text = (
+                    f": of {len(own)} places, {second} is shown ahead of {row['first']} in {ahead}, behind in "
                     f"{behind}; in {len(own) - ahead - behind} no difference is shown."
                 )
-        own = table[table["measure"] == measure]
-        flagged = int((own["flagged"] & (own["n"] >= LEAST_SEEDS)).sum())
-        if flagged:
-            page.summary.append(
-                f"{about['label']}: in {count(flagged, 'comparison')} the t and the bootstrap interval disagree by "
-                f"more than a fifth in width: do not lean on them without more seeds."
-            )
-    if len(study.labels) > 2 and len(set(rows["place"])) == 1:
-        for measure in main:
-            about, values = manifest["measures"][measure], effects.wide(rows, measure)
-            delta = effects.PRECISION * float(values.mean().abs().max()) or 1e-9
-            found = effects.select(values, delta, about["better"] or "more")
+            report.say(about, text)
+        if flagged := int((compared["flagged"] & (compared["n"] >= LEAST_SEEDS)).sum()):
+            text = "the t and the bootstrap interval disagree by more than a fifth in width: do not lean on them"
+            report.say(about, f": in {count(flagged, 'comparison')} {text} without more seeds.")
+    if len(report.labels) > 2 and report.rows["place"].nunique() == 1:
+        for measure, about in report.main.items():
+            values = wide(report.rows, measure)
+            delta = PRECISION * float(values.mean().abs().max()) or 1e-9
+            found = select(values, delta, about.better or "more")
             said = f"best is {found.best}" if found.best else f"one of {listed(found.left, 'or')} is best"
-            page.summary.append(
-                f"{about['label']}: {said} (ranking and selection, right in 95 of 100 cases where the best leads by "
-                f"{number(delta)} or more; {count(found.n, 'seed')})."
-            )
+            text = f"{said} (ranking and selection, right in 95 of 100 cases where the best leads by {number(delta)} or"
+            report.say(about, f": {text} more; {count(found.n, 'seed')}).")
 
 
-def _over_days(page: Page, folder: Path, study: Asked, manifest: dict, main: list[str]) -> None:
+def _over_days(report: Report) -> None:
     """The course of each scenario over the kept days, and who is ahead when."""
-    for measure in main:
-        about = manifest["measures"][measure]
-        title, seeds = f"{about['label']} over time", _seeds(shelf.read(folder, keep=[measure]))
-        figure = figures.curves(horizons.course(folder, measure), "day", title, about["unit"], seeds)
-        page.picture(f"days-{measure}", f"{title}, by scenario.", figure)
-        if len(study.labels) > 1:
-            ahead = regimes.winners(folder, measure)
-            page.tables[f"days-{measure}"] = ahead
-            page.summary.append(f"{about['label']}, against the next best: {horizons.when(ahead)}.")
+    for measure, about in report.main.items():
+        title, course = f"{about.label} over time", horizons.course(report.folder, measure)
+        figure = figures.curves(course, "day", title, about.unit, report.seeds())
+        report.picture(f"days-{measure}", f"{title}, by scenario.", figure)
+        if len(report.labels) > 1:
+            ahead = report.tables[f"days-{measure}"] = regimes.winners(report.folder, measure)
+            report.say(about, f", against the next best: {horizons.when(ahead)}.")
 
 
-def _pairs(study: Asked) -> tuple[str, str | None]:
-    labels = study.labels
-    return (labels[1], labels[0]) if len(labels) > 1 else (labels[0], None)
-
-
-def _indices(page: Page, folder: Path, study: Asked, manifest: dict, main: list[str]) -> None:
-    scenario, against = _pairs(study)
-    of = f"the lead of {scenario} over {against}" if against else f"{scenario}"
-    names = {"morris": "mu_star", "sobol": "total", "one": "change"}
-    words = {
-        "morris": "mean size of an elementary effect (Morris)",
-        "sobol": "share of variance, total effect (Sobol)",
-        "one": "largest change when this value alone is changed",
-    }
-    name = names[study.design]
-    for measure in main:
-        about = manifest["measures"][measure]
-        table = sensitivity.indices(folder, measure, scenario, against)
-        page.tables[f"sensitivity-{measure}"] = table
+def _indices(report: Report) -> None:
+    """What moves the lead of the second scenario over the first, or the only one, and what would turn it."""
+    scenario, against = (report.labels[1], report.labels[0]) if len(report.labels) > 1 else (report.labels[0], None)
+    of = f"the lead of {scenario} over {against}" if against else scenario
+    name, words = {
+        "morris": ("mu_star", "mean size of an elementary effect (Morris)"),
+        "sobol": ("total", "share of variance, total effect (Sobol)"),
+        "one": ("change", "largest change when this value alone is changed"),
+    }[report.design]
+    for measure, about in report.main.items():
+        table = report.tables[f"sensitivity-{measure}"] = sensitivity.indices(report.folder, measure, scenario, against)
         shown = table.rename(columns={name: "value", f"{name}_low": "low", f"{name}_high": "high"})
-        title = f"What moves {about['label'].lower()}: {of}"
-        seeds = _seeds(shelf.read(folder, keep=[measure]))
-        figure = figures.bars(shown, title, words[study.design], seeds, words[study.design].capitalize() + ".")
-        page.picture(f"sensitivity-{measure}", f"{title}; the table has the numbers.", figure)
-        luck = sensitivity.seed_share(
-            sensitivity.answers(shelf.read(folder, keep=[measure]), measure, scenario, against)
-        )
-        top = [f"{row.key} ({number(row.value)})" for row in shown.head(3).itertuples()]
-        page.summary.append(
-            f"{about['label']}, {of}: {listed(top)} matter most, of {len(table)} values varied; luck makes "
-            f"{percent(luck)} of the variance between single runs."
-        )
-        if study.design == "one" and against:
-            hinge = regimes.hinges(folder, measure, against, scenario)
-            page.tables[f"hinges-{measure}"] = hinge
-            flips = hinge[hinge["flips_at"].notna()]
-            if flips.empty:
-                page.summary.append(f"{about['label']}: no single value within the range tried flips who leads.")
-            for row in flips.head(3).itertuples():
-                sure = "shown beyond it" if row.shown else "but not shown beyond it"
-                page.summary.append(
-                    f"{about['label']}: who leads flips where {row.key} goes from {number(row.own)} to about "
-                    f"{number(row.flips_at)} ({percent(row.change)} of the range tried; {sure})."
-                )
+        title = f"What moves {about.label.lower()}: {of}"
+        figure = figures.bars(shown, title, words, report.seeds(), words.capitalize() + ".")
+        report.picture(f"sensitivity-{measure}", f"{title}; the table has the numbers.", figure)
+        luck = sensitivity.seed_share(sensitivity.answers(report.rows, measure, scenario, against))
+        top = listed([f"{row.key} ({number(row.value)})" for row in shown.head(3).itertuples()])
+        text = f", {of}: {top} matter most, of {len(table)} values varied; luck makes {percent(luck)} of the variance"
+        report.say(about, f"{text} between single runs.")
+        if report.design == "one" and against:
+            _hinges(report, measure, about, against, scenario)
 
 
-def _regimes(page: Page, folder: Path, study: Asked, manifest: dict, main: list[str]) -> None:
-    if study.design not in ("grid", "latin"):
-        return
-    keys = manifest["keys"]
-    for measure in main:
-        about = manifest["measures"][measure]
-        table = regimes.winners(folder, measure)
+def _hinges(report: Report, measure: str, about: Measure, first: str, second: str) -> None:
+    """Which single value, changed least, turns the lead."""
+    hinge = report.tables[f"hinges-{measure}"] = regimes.hinges(report.folder, measure, first, second)
+    flips = hinge[hinge["flips_at"].notna()]
+    if flips.empty:
+        report.say(about, ": no single value within the range tried flips who leads.")
+    for row in flips.head(3).itertuples():
+        sure = "shown beyond it" if row.shown else "but not shown beyond it"
+        report.say(
+            about,
+            f": who leads flips where {row.key} goes from {number(row.own)} to about {number(row.flips_at)} "
+            f"({percent(row.change)} of the range tried; {sure}).",
+        )
+
+
+def _regimes(report: Report) -> None:
+    """Where in the space of what varies each scenario is ahead."""
+    along = [key for key in report.keys if figures.numeric(report.rows[key])]
+    for measure, about in report.main.items():
+        table = regimes.winners(report.folder, measure)
         if table.empty:  # of nobody: no newcomers to keep, say
             continue
-        page.tables[f"regimes-{measure}"] = table
+        report.tables[f"regimes-{measure}"] = table
         shares = table["winner"].value_counts(normalize=True)
-        page.summary.append(
-            f"{about['label']}: ahead is "
-            + listed([f"{name} in {percent(share)} of the map" for name, share in shares.items()])
-            + "."
-        )
+        ahead = listed([f"{name} in {percent(share)} of the map" for name, share in shares.items()])
+        report.say(about, f": ahead is {ahead}.")
         if len(table) >= LEAST_MAP and len(shares) > 1:
-            page.summary += _rules(table, keys, study, about["label"])
-        along = [key for key in keys if figures.numeric(table[key])]
+            _rules(report, table, about)
         if len(along) >= 2:
-            ranked = regimes.importance(table, along)
-            page.picture(
-                f"regimes-{measure}",
-                f"Who is ahead in {about['label'].lower()} by {ranked[0]} and {ranked[1]}.",
-                figures.regimes(
-                    table, ranked[0], ranked[1], f"Who is ahead: {about['label'].lower()}", study.labels,
-                    _seeds(shelf.read(folder, keep=[measure])),
-                ),
-            )  # fmt: skip
+            x, y, *_ = regimes.importance(table, along)
+            title, seeds = about.label.lower(), report.seeds()
+            figure = figures.regimes(table, x, y, f"Who is ahead: {title}", report.labels, seeds)
+            report.picture(f"regimes-{measure}", f"Who is ahead in {title} by {x} and {y}.", figure)
 
 
-def _rules(table: pd.DataFrame, keys: list[str], study: Asked, name: str) -> list[str]:
+def _rules(report: Report, table: pd.DataFrame, about: Measure) -> None:
     """Where each wins, as rules of a tree and as boxes (PRIM)."""
-    said: list[str] = []
-    found, right = regimes.rules(table, keys)
+    found, right = regimes.rules(table, report.keys)
     for rule in found[:4]:
-        when = listed(rule.when) or "everywhere"
         held = f"{percent(rule.share)} of {count(rule.places, 'place')}"
-        said.append(f"{name}: where {when}: {rule.winner} ({held}).")
-    said.append(f"{name}: these rules are right in {percent(right)} of places not seen before.")
-    for label in study.labels:
-        box = regimes.box(table, keys, label)
+        report.say(about, f": where {listed(rule.when) or 'everywhere'}: {rule.winner} ({held}).")
+    report.say(about, f": these rules are right in {percent(right)} of places not seen before.")
+    for label in report.labels:
+        box = regimes.box(table, report.keys, label)
         if box and box.limits and box.places >= LEAST_BOX and box.density >= WORTH_TELLING:
-            where = listed(
-                [
-                    f"{key} {number(low)}" if low == high else f"{key} {number(low)} to {number(high)}"
-                    for key, (low, high) in box.limits.items()
-                ]
+            limits = [
+                f"{key} {number(low)}" if low == high else f"{key} {number(low)} to {number(high)}"
+                for key, (low, high) in box.limits.items()
+            ]
+            report.say(
+                about,
+                f": {label} wins in {percent(box.density)} of the places with {listed(limits)}, which holds "
+                f"{percent(box.coverage)} of all its wins (PRIM).",
             )
-            said.append(
-                f"{name}: {label} wins in {percent(box.density)} of the places with {where}, which holds "
-                f"{percent(box.coverage)} of all its wins (PRIM)."
-            )
-    return said
 
 
-def _mix(page: Page, folder: Path, study: Asked) -> None:
-    assert study.mix
-    found = mix.best(study, folder)
-    goals = {goal: f"{study.kept[goal].label} ({study.kept[goal].unit})" for goal in study.mix.goals}
-    page.tables["mixes"] = found.table
-    page.picture("mixes", "Hours of the best mixes, and what they reach.", figures.mixes(
-        found.table, goals, found.own_place, study.mix.fresh))  # fmt: skip
+def _mix(report: Report) -> None:
+    """What a search for the best mix found."""
+    assert report.mix
+    found, about = mix.best(report, report.folder), {goal: report.measures[goal] for goal in report.mix.goals}
+    goals = {goal: f"{measure.label} ({measure.unit})" for goal, measure in about.items()}
+    report.tables["mixes"] = found.table
+    figure = figures.mixes(found.table, goals, found.own_place, report.mix.fresh)
+    report.picture("mixes", "Hours of the best mixes, and what they reach.", figure)
     if len(goals) > 1:
-        tried = mix.goals_by_place(study, folder)
-        figure = figures.front(tried, goals, found.front, found.own_place, study.first_replicates)
-        page.picture("front", "All mixes tried, and the front.", figure)
-    page.summary.append(f"{found.trials} mixes were tried, {len(found.front)} of them on the front.")
-    for row in found.table.to_dict("records"):
-        if row["place"] == found.own_place:
-            continue
-        hours = [
-            f"{key.removeprefix('strategy.hours.')} {percent(row[key])}"
-            for key in sorted((k for k in row if k.startswith("strategy.hours.")), key=lambda k: -row[k])
-            if row[key] > 0
-        ]
+        tried = mix.goals_by_place(report, report.folder)
+        figure = figures.front(tried, goals, found.front, found.own_place, report.first_replicates)
+        report.picture("front", "All mixes tried, and the front.", figure)
+    report.summary.append(f"{found.trials} mixes were tried, {len(found.front)} of them on the front.")
+    for row in found.table[found.table["place"] != found.own_place].to_dict("records"):
+        hours = {key.removeprefix("strategy.hours."): share for key, share in row.items() if "strategy.hours." in key}
+        most = sorted((name for name in hours if hours[name] > 0), key=lambda name: -hours[name])
         leads = []
-        for goal in goals:
-            unit, said = study.kept[goal].unit, study.kept[goal].label.lower()
-            leads.append(f"{said} {gap(row[f'{goal}_lead'], row[f'{goal}_lead_low'], row[f'{goal}_lead_high'], unit)}")
+        for goal, measure in about.items():
+            lead, low, high = (row[f"{goal}_{end}"] for end in ("lead", "lead_low", "lead_high"))
+            leads.append(f"{measure.label.lower()} {gap(lead, low, high, measure.unit)}")
         best = "The best mix" if row["place"] == found.winner else f"Mix {row['place']}"
-        page.summary.append(f"{best}: {', '.join(hours)}; against the own mix, on fresh seeds: {listed(leads)}.")
-    page.summary += [note[:1].upper() + note[1:] + "." for note in found.notes]
+        said = ", ".join(f"{name} {percent(hours[name])}" for name in most)
+        report.summary.append(f"{best}: {said}; against the own mix, on fresh seeds: {listed(leads)}.")
+    report.summary += [note[:1].upper() + note[1:] + "." for note in found.notes]
 
 
-def _basis(folder: Path, manifest: dict, rows: pd.DataFrame) -> list[str]:
-    failed = int(shelf.query(folder, "select count(error) as n from runs")["n"][0])
-    values = manifest["values"].values()
+def _basis(report: Report) -> list[str]:
+    """What the report rests on."""
+    manifest, places = report.manifest, report.rows["place"].nunique()
+    failed = int(store.query(report.folder, "select count(error) as n from runs")["n"][0])
     said = [
-        f"It rests on {_seeds(rows)} seeds a place, the same for every scenario and place; "
-        f"{count(rows['place'].nunique(), 'place')} of {manifest['places']} planned; {count(failed, 'run')} failed."
+        f"It rests on {report.seeds()} seeds a place, the same for every scenario and place; "
+        f"{count(places, 'place')} of {manifest['places']} planned; {count(failed, 'run')} failed."
     ]
-    assumed = sum(entry["assumed"] for entry in values)
-    if manifest["sheet"]["mix"]:
-        said.append(
-            f"The model rests on {len(values)} values, of which {assumed} are assumed: nobody has measured them."
-        )
-    elif manifest["keys"] and assumed:
-        said.append(f"Of the {len(manifest['keys'])} values varied, {assumed} are assumed: nobody has measured them.")
-    said.append("An interval is about the seeds: it says how sure we are of the model, not of your community.")
-    return said
+    assumed = sum(entry["assumed"] for entry in manifest["values"].values())
+    nobody = f"{assumed} are assumed: nobody has measured them."
+    if report.mix:
+        said.append(f"The model rests on {len(manifest['values'])} values, of which {nobody}")
+    elif report.keys and assumed:
+        said.append(f"Of the {len(report.keys)} values varied, {nobody}")
+    return [*said, "An interval is about the seeds: it says how sure we are of the model, not of your community."]

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments import paired
-from experiments.study import shelf
-from experiments.study.shelf import StoreError
+from experiments.runs import store
+from experiments.runs.files import StoreError
+from experiments.stats import paired
+from experiments.study.design import LEVELS, problem
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RESAMPLES = 1000
-LEVELS = 4
 
 
 def answers(rows: pd.DataFrame, measure: str, scenario: str, against: str | None = None) -> pd.DataFrame:
@@ -54,9 +54,9 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
     import pandas as pd
     import pyarrow.parquet as pq
 
-    manifest = shelf.read_manifest(folder)
+    manifest = store.read_manifest(folder)
     keys, design = manifest["keys"], manifest["sheet"]["design"]
-    rows = shelf.read(folder, keep=[measure])
+    rows = store.read(folder, keep=[measure])
     table = answers(rows, measure, scenario, against)
     if len(table) < manifest["places"] or table.mean(axis=1).isna().any():
         raise StoreError(
@@ -67,12 +67,11 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
     if design not in ("morris", "sobol"):
         raise StoreError(f"`{folder}`: a {design} design has no indices; use morris, sobol or one")
     y = table.sort_index().mean(axis=1).to_numpy()
-    problem = {"num_vars": len(keys), "names": keys, "bounds": [[0.0, 1.0]] * len(keys)}
     if design == "morris":
         from SALib.analyze import morris
 
         unit = np.column_stack([column.to_numpy() for column in pq.read_table(folder / "design.parquet").columns])
-        found = morris.analyze(problem, unit, y, num_levels=LEVELS, num_resamples=RESAMPLES, seed=1)
+        found = morris.analyze(problem(keys), unit, y, num_levels=LEVELS, num_resamples=RESAMPLES, seed=1)
         star, half = np.asarray(found["mu_star"], float), np.asarray(found["mu_star_conf"], float)
         made = pd.DataFrame({"key": keys, "mu_star": star, "low": np.maximum(star - half, 0), "high": star + half})
         made["sigma"] = np.asarray(found["sigma"], float)
@@ -80,39 +79,36 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
     from SALib.analyze import sobol
 
     scaled = (y - y.mean()) / (y.std() or 1.0)  # the estimators lose digits far from zero
-    found = sobol.analyze(problem, scaled, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
+    found = sobol.analyze(problem(keys), scaled, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
     made = pd.DataFrame({"key": keys})
     for name, short in (("first", "S1"), ("total", "ST")):
         made[name] = found[short]
-        made[f"{name}_low"], made[f"{name}_high"] = (
-            found[short] - found[f"{short}_conf"],
-            found[short] + found[f"{short}_conf"],
-        )
+        half = found[f"{short}_conf"]
+        made[f"{name}_low"], made[f"{name}_high"] = found[short] - half, found[short] + half
     return made.sort_values("total", ascending=False, ignore_index=True)
 
 
+def one_at_a_time(places: pd.DataFrame) -> dict[str, list[int]]:
+    """The places at which a varied key has another value than at the first, by key; for designs of one at a time.
+
+    Parameters
+    ----------
+    places : index place, a column a varied key; the first row has the scenario's own values
+    """
+    return {key: places.index[places[key] != places[key].iloc[0]].tolist() for key in places.columns}
+
+
 def _one(rows: pd.DataFrame, table: pd.DataFrame, keys: list[str], manifest: dict) -> pd.DataFrame:
+    """The largest change that each value makes alone."""
     import pandas as pd
 
     places = rows.drop_duplicates("place").set_index("place").loc[table.index, keys]
-    base = places.iloc[0]
     found = []
-    for key in keys:
-        moved = [place for place in table.index[1:] if places.at[place, key] != base[key]]
+    for key, moved in one_at_a_time(places).items():
         each = [(paired.interval((table.loc[place] - table.iloc[0]).to_numpy()), place) for place in moved]
-        if not each:
-            continue
-        most, place = max(each, key=lambda item: abs(item[0].mean))
-        found.append(
-            {
-                "key": key,
-                "change": most.mean,
-                "low": most.low,
-                "high": most.high,
-                "at": places.at[place, key],
-                "own": base[key],
-                "assumed": manifest["values"].get(key, {}).get("assumed"),
-            }
-        )
-    made = pd.DataFrame(found)
-    return made.sort_values("change", key=abs, ascending=False, ignore_index=True)
+        if each:
+            most, place = max(each, key=lambda change: abs(change[0].mean))
+            change = {"key": key, "change": most.mean, "low": most.low, "high": most.high, "at": places.at[place, key]}
+            assumed = manifest["values"].get(key, {}).get("assumed")
+            found.append({**change, "own": places[key].iloc[0], "assumed": assumed})
+    return pd.DataFrame(found).sort_values("change", key=abs, ascending=False, ignore_index=True)

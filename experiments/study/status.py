@@ -2,64 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.study import shelf
+from experiments.runs import files, store
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 MOST_MEASURES = 12
+SAID = ("name", "question", "prediction", "labels", "keys", "commit")
 
 
-@dataclass(frozen=True)
-class Status:
-    """runs : finished, failed ones too; failures : scenario, seed and last line of some; means : a row a scenario."""
+def status(folder: Path) -> dict[str, Any]:
+    """What a study asks and how far it is; StoreError if the folder is no study.
 
-    manifest: dict[str, Any]
-    points: int
-    runs: int
-    failed: int
-    rows: int
-    failures: pd.DataFrame | None
-    means: pd.DataFrame | None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON."""
-        said = {key: self.manifest[key] for key in ("name", "question", "prediction", "labels", "keys", "commit")}
-        said |= {"points": self.points, "runs": self.runs, "failed": self.failed, "rows": self.rows}
-        return said | {"measures": list(self.manifest["measures"])}
-
-
-def status(folder: Path) -> Status:
-    """Read it off the store; StoreError if the folder is no study."""
+    Returns
+    -------
+    name, question, prediction, labels, keys, commit, measures; points planned; runs stored, failed ones too; failed;
+    rows; failures: scenario, seed and last line of some; means: a row a scenario, its runs and the means of measures
+    """
     import pyarrow.parquet as pq
 
-    manifest = shelf.read_manifest(folder)
-    points = pq.read_metadata(folder / "points.parquet").num_rows
-    if not shelf.shards(folder):
-        return Status(manifest, points, 0, 0, 0, None, None)
-    counted = shelf.query(
-        folder,
-        "select count(*) as rows, count(distinct (point, seed)) as runs, count(error) as failed from runs",
-    ).iloc[0]
-    failures = None
-    if counted["failed"]:
-        failures = shelf.query(
-            folder,
-            "select scenario, seed, string_split(trim(error, chr(10)), chr(10))[-1] as said from runs "
+    manifest = store.read_manifest(folder)
+    found: dict[str, Any] = {key: manifest[key] for key in SAID}
+    found |= {"points": pq.read_metadata(folder / "points.parquet").num_rows, "measures": list(manifest["measures"])}
+    if not store.shards(folder):
+        return {**found, "runs": 0, "failed": 0, "rows": 0, "failures": [], "means": []}
+    means = ", ".join(f'avg("{key}") as "{key}"' for key in found["measures"][:MOST_MEASURES])
+    counted, failures, of_measures = (
+        store.query(folder, f"select {sql}").to_dict("records")
+        for sql in (
+            "count(*) as rows, count(distinct (point, seed)) as runs, count(error) as failed from runs",
+            "scenario, seed, string_split(trim(error, chr(10)), chr(10))[-1] as said from runs "
             "where error is not null order by replicate, scenario limit 5",
+            f"scenario, count(*) as runs, {means} from (select * from runs where error is null "
+            "qualify day = max(day) over (partition by point)) group by scenario order by scenario",
         )
-    kept = list(manifest["measures"])[:MOST_MEASURES]
-    said = ", ".join(f'avg("{key}") as "{key}"' for key in kept)
-    means = shelf.query(
-        folder,
-        f"select scenario, count(*) as runs, {said} from (select * from runs where error is null "
-        f"qualify day = max(day) over (partition by point)) group by scenario order by scenario",
     )
-    return Status(manifest, points, int(counted["runs"]), int(counted["failed"]), int(counted["rows"]), failures, means)
+    return {**found, **counted[0], "failures": failures, "means": of_measures}
 
 
 def export(folder: Path, out: Path) -> int:
@@ -67,13 +48,11 @@ def export(folder: Path, out: Path) -> int:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-    from experiments import store
-
-    shelf.read_manifest(folder)
-    files = [str(path) for path in shelf.shards(folder)]
-    if not files:
-        raise shelf.StoreError(f"`{folder}` holds no finished run yet")
-    rows = ds.dataset(files, format="parquet")
+    store.read_manifest(folder)
+    shards = [str(path) for path in store.shards(folder)]
+    if not shards:
+        raise store.StoreError(f"`{folder}` holds no finished run yet")
+    rows = ds.dataset(shards, format="parquet")
     count = 0
 
     def write(aside: Path) -> None:
@@ -94,7 +73,7 @@ def export(folder: Path, out: Path) -> int:
                 count += len(batch)
 
     try:
-        store.write_aside(out, write)
+        files.write_aside(out, write)
     except OSError as error:
-        raise shelf.cannot_write(out.parent, error) from None
+        raise store.cannot_write(out.parent, error) from None
     return count

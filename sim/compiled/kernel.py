@@ -50,6 +50,7 @@ if "NUMBA_OPT" not in os.environ:
     config.OPT = type(config.OPT)(1)  # a third less to wait for than 3, for the same speed and the same bits
 
 HOW: Any = {"cache": True, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, "_nrt": False}
+allocating: Any = numba.njit(cache=True, error_model="numpy")  # for what is no rule, and makes its arrays itself
 COMPILED = not config.DISABLE_JIT
 
 

@@ -35,7 +35,7 @@ def customers(world):
 @kernel
 def market_left(now, world):
     """People who might still join."""
-    return max(0.0, world.market_per_member * world.members - (now.members - world.members))
+    return max(0.0, now.market - (now.members - world.members))
 
 
 @kernel

@@ -28,6 +28,7 @@ NOW = record_type(  # how much of each table is in use, and what is true of the 
         "handed": np.int64,  # of these, handed out
         "listing": np.int64,  # whose list it is: Activity; -1: none
         "practical": np.int64,  # practical messages by members today, while they read
+        "market": np.float64,  # people who might have joined since day 0
         "tide": np.float64,  # pull to visit that all feel alike, logit
         "money_spent": np.float64,  # currency, since day 0
     }

@@ -77,7 +77,7 @@ class Tables:
         start = scenario.listening
         self.now, self.count, self.company = record(NOW), record(COUNT), record(COMPANY)
         self.closeness = record(CLOSENESS)
-        self.now.listing = -1
+        self.now.listing, self.now.market = -1, world.market_per_member * world.members
         self.company.experience[:] = start.experience
         self.company.capability = start.capability
         self.columns = blank_columns(n)

@@ -116,7 +116,7 @@ def _intervals(
         finite, drawn = np.isfinite(value), np.empty((resamples, value.size))
         for row in drawn:
             w = np.bincount(generator.integers(0, accounts, accounts), minlength=accounts)
-            row[:] = [estimate.at(w) if told else np.nan for estimate, told in zip(estimates, finite, strict=True)]
+            row[:] = [estimate.at(w) if known else np.nan for estimate, known in zip(estimates, finite, strict=True)]
         enough = np.isfinite(drawn).sum(axis=0) > resamples // 2
         low[enough], high[enough] = np.nanpercentile(drawn[:, enough], (2.5, 97.5), axis=0)
     return np.stack([value, low, high])

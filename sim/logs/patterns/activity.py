@@ -50,12 +50,12 @@ def amounts(log: Indexed, who: np.ndarray, members: bool) -> Iterator[Statistic]
     yield of("median_contributions", "P5", "contributions", f"per writer, {whose}", quantile(x, 0.5, owner))
     yield of("mean_contributions", "", "contributions", f"per writer, {whose}", log.mean(x, owner))
     tail = powerlaw.fit(x)
-    told = math.isfinite(tail.alpha)
+    fitted = math.isfinite(tail.alpha)
     yield of("exponent", "P6", "exponent", f"power law, all x >= 1, {whose}", exponent(x, owner, 1))
     yield of("tail_exponent", "P6", "exponent", f"power law from {tail.xmin} on, {whose}",
-             exponent(x, owner, tail.xmin) if told else fixed(math.nan, tail.n))  # fmt: skip
+             exponent(x, owner, tail.xmin) if fitted else fixed(math.nan, tail.n))  # fmt: skip
     yield of("tail_from", "", "contributions", "where the tail begins (smallest distance)",
-             fixed(tail.xmin if told else math.nan, tail.n))  # fmt: skip
+             fixed(tail.xmin if fitted else math.nan, tail.n))  # fmt: skip
     yield of("vuong_tail", "", "z", "power law against lognormal, in the tail", fixed(tail.z, tail.n))
     yield of("vuong", "", "z", "power law against lognormal, all values", fixed(tail.z_all, len(x)))
     yield of("lognormal_sigma", "", "log units", "of the lognormal, all values", fixed(tail.sigma, len(x)))

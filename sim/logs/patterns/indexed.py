@@ -7,7 +7,7 @@ import numpy as np
 from sim.logs.log import DAY, OUTSIDE, Log, LogError, Threads
 from sim.logs.patterns.estimates import Estimate, ratio
 
-OPENINGS = ("topic", "question")  # kinds that open a thread
+OPENINGS = ("topic", "question", "announcement", "event")  # kinds that open a thread
 APART = ("message",)  # kinds that are no reply in a thread
 WEEK, MONTH = 7, 28  # days
 
@@ -57,8 +57,8 @@ class Indexed:
         self.joined = np.where(self.wrote, self.first, 0.0)
         if known is not None:
             joined = (known.joined - self.start) / DAY
-            told = np.isfinite(joined)
-            self.joined[place[2 * size :][told]] = joined[told]
+            known_since = np.isfinite(joined)
+            self.joined[place[2 * size :][known_since]] = joined[known_since]
         self.newcomer = self.wrote & (self.joined >= -1.0)  # of the others, the beginning is not in the log
         self.threads_known = log.threads is not None
         if log.threads is not None:
@@ -69,14 +69,10 @@ class Indexed:
 
     def _renumbered(self, threads: Threads) -> Threads:
         """The threads that the source tells of, in days and account numbers."""
-        place, by = (
-            np.clip(np.searchsorted(self.ids, who), 0, self.ids.size - 1)
-            for who in (threads.opener, threads.first_replier)
-        )
-        ours = self.ids[place] == threads.opener
-        by = np.where(self.ids[by] == threads.first_replier, by, -1)
+        ours, known = (is_in(who, self.ids) for who in (threads.opener, threads.first_replier))
+        opener, replier = (np.searchsorted(self.ids, who) for who in (threads.opener, threads.first_replier))
         opened, replied = ((time - self.start) / DAY for time in (threads.opened, threads.first_reply))
-        return Threads(opened[ours], place[ours], replied[ours], by[ours])
+        return Threads(opened[ours], opener[ours], replied[ours], np.where(known, replier, -1)[ours])
 
     def _guessed(self, opening: np.ndarray, apart: np.ndarray) -> Threads:
         """Threads guessed from the events: what is aimed at an opener belongs to its latest opening.

@@ -8,7 +8,6 @@ import json
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from types import TracebackType
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -32,18 +31,21 @@ class Files:
     def __init__(self, path: Path):
         self.path, self.root = path, path
         self.zip: zipfile.ZipFile | None = None
-        self.single = path.is_file()
+        try:
+            self.single, there = path.is_file(), path.exists()
+        except OSError as error:  # such as a name that is too long
+            raise LogError(f"{path}: cannot be read ({error.strerror})") from None
         if self.single:
             self.root, self.names = path.parent, [path.name]
             if self.head(path.name).startswith(ZIP):
                 self._open_zip()
         elif path.is_dir():
-            found = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
-            self.names = sorted(itertools.islice(found, MOST_FILES + 1))
+            inside = (file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+            self.names = sorted(itertools.islice(inside, MOST_FILES + 1))
             if len(self.names) > MOST_FILES:
                 raise LogError(f"{path}: holds more than {MOST_FILES:,} files; name the folder of the export alone")
         else:
-            raise LogError(f"{path}: is not a file or a folder" if path.exists() else f"{path}: no such file")
+            raise LogError(f"{path}: is not a file or a folder" if there else f"{path}: no such file")
 
     def _open_zip(self) -> None:
         try:
@@ -53,12 +55,13 @@ class Files:
         self.single, self.root = False, self.path
         self.names = sorted(name for name in packed.namelist() if not name.endswith("/"))
         if sum(item.file_size for item in packed.infolist()) > LARGEST_FILE:
+            packed.close()
             raise self._too_large(str(self.path))
 
     def __enter__(self) -> Files:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         if self.zip is not None:
             self.zip.close()
 
@@ -94,14 +97,12 @@ class Files:
             return form.validate_python(json.loads(self.read(name).decode("utf-8-sig")))
         except ValidationError as errors:
             error = errors.errors(include_url=False, include_input=False)[0]
-            why = error["msg"].replace("Input should be", "must be")
-            at = [
-                f"{item} {part + 1}" if isinstance(part, int) else part for part in error["loc"] if part != f"{item}s"
-            ]
-            if error["type"] == "missing":
-                why = f"has no {error['loc'][-1]}"
-                at = at[:-1]
-            raise LogError(": ".join([where, *at, why])) from None
+            places: list[str] = []
+            for part in error["loc"]:  # messages, 1, author: message 2, author
+                places.append(part if isinstance(part, str) else f"{places.pop()[:-1] if places else item} {part + 1}")
+            missing = f"has no {places.pop()}" if error["type"] == "missing" else ""
+            why = missing or error["msg"].replace("Input should be", "must be")
+            raise LogError(": ".join([where, *places, why])) from None
         except UnicodeDecodeError:
             raise LogError(f"{where}: is not text in UTF-8") from None
         except json.JSONDecodeError as error:

@@ -81,9 +81,9 @@ def read(files: Files) -> Log:
 
 
 def _rows(files: Files, name: str) -> Iterator[Row]:
-    number, where = 0, files.where(name)
+    number, where, data = 0, files.where(name), io.BytesIO(files.read(name))
     try:
-        parse = iterparse(io.BytesIO(files.read(name)), events=("start", "end"))
+        parse = iterparse(data, events=("start", "end"))
         _, root = next(parse)
         for event, element in parse:
             if event == "end" and element.tag == "row":
@@ -93,3 +93,5 @@ def _rows(files: Files, name: str) -> Iterator[Row]:
     except ParseError as error:
         line, column = error.position
         raise LogError(f"{where}: line {line}, column {column}: is not XML, after row {number}") from None
+    except (LookupError, ValueError):
+        raise LogError(f"{where}: is XML in an encoding that nobody knows; wanted is UTF-8") from None

@@ -36,8 +36,8 @@ def read(files: Files) -> Log:
     if not table.rows.size:
         raise LogError(f"{files.path}: has a header and no rows; a log has one row per message")
     time, source, target = table.seconds("time"), table.members("source"), table.members("target")
-    kinds, kind = table.words("kind") if "kind" in table.columns else (("message",), np.zeros(time.size, np.int16))
-    thread = table.places("thread") if "thread" in table.columns else None
+    kinds, kind = table.words("kind") if "kind" in table.header else (("message",), np.zeros(time.size, np.int16))
+    thread = table.places("thread")
     table.refuse_faults()
     order = np.argsort(time, kind="stable")
     log = Log(time[order], source[order], target[order], kind[order], kinds, files.path.name)
@@ -45,7 +45,7 @@ def read(files: Files) -> Log:
         log = replace(log, accounts=_accounts(files, members))
     if threads := _beside(files, "threads"):
         return replace(log, threads=_threads(files, threads))
-    return log if thread is None else replace(log, threads=threads_of(log, thread[order]))
+    return replace(log, threads=threads_of(log, thread[order])) if "thread" in table.header else log
 
 
 def _beside(files: Files, what: str) -> str | None:
@@ -57,15 +57,12 @@ def _beside(files: Files, what: str) -> str | None:
 
 def _accounts(files: Files, name: str) -> Accounts:
     table = Table(files, name, ("member",), ("joined", "manager", "staff"))
-    member = table.members("member")
-    joined = table.seconds("joined", empty=True) if "joined" in table.columns else np.full(member.size, np.nan)
-    staff = [table.numbers(flag, 1, "0 or 1") == 1 for flag in ("manager", "staff") if flag in table.columns]
+    member, joined = table.members("member"), table.seconds("joined", empty=True)
+    manager, staff = (table.numbers(flag, 1, "0 or 1", empty=True) == 1 for flag in ("manager", "staff"))
     _, first = np.unique(member, return_index=True)
-    again = np.ones(member.size, bool)
-    again[first] = False
-    table.refuse(again, "member", "stands there twice")
+    table.refuse(~np.isin(np.arange(member.size), first), "member", "stands there twice")
     table.refuse_faults()
-    return Accounts(member, joined, np.any([np.zeros(member.size, bool), *staff], axis=0))
+    return Accounts(member, joined, manager | staff)
 
 
 def _threads(files: Files, name: str) -> Threads:
@@ -81,6 +78,8 @@ def _threads(files: Files, name: str) -> Threads:
 class Table:
     """Columns of a CSV as text; what is wrong with them is collected, and the first row with a fault is named.
 
+    Columns of `more` that are not there are empty.
+
     Raises
     ------
     LogError : if it is no CSV with these columns
@@ -89,31 +88,34 @@ class Table:
     def __init__(self, files: Files, name: str, needed: tuple[str, ...], more: tuple[str, ...] = ()):
         self.where = files.where(name)
         self.faults: list[tuple[int, str]] = []
-        self.asked = (*needed, *more)
         data = files.read(name).removeprefix(b"\xef\xbb\xbf")
         if not data.strip():
             raise LogError(f"{self.where}: is empty; wanted is a CSV with the columns {', '.join(needed)}")
         if b"\0" in data:
             raise LogError(f"{self.where}: is not text; wanted is a CSV, plain or gzipped")
-        header = self._header(data, needed, more)
-        chosen = [column for column in (*needed, *more) if column in header]
         try:
-            table = self._parsed(data, header, chosen)
+            if not data.isascii():
+                data.decode()
+        except UnicodeDecodeError:
+            raise LogError(f"{self.where}: is not text in UTF-8") from None
+        self.header = self._header(data, needed, more)
+        chosen = [column for column in (*needed, *more) if column in self.header]
+        try:
+            table = self._parsed(data, chosen)
         except pa.ArrowInvalid as error:
-            if "UTF8" in str(error):
-                raise self._no_text() from None
             raise LogError(f"{self.where}: is not a CSV with one row per message: {str(error)[:120]}") from None
         blank = np.all([pc.equal(table[column], "").to_numpy() for column in chosen], axis=0)
         self.rows = np.flatnonzero(~blank) + 2  # their numbers in the file, where the header is row 1
-        self.columns = {column: table[column].filter(pa.array(~blank)).combine_chunks() for column in chosen}
+        self.columns = dict.fromkeys(more, pa.repeat("", self.rows.size))
+        self.columns |= {column: table[column].filter(pa.array(~blank)).combine_chunks() for column in chosen}
 
     def _header(self, data: bytes, needed: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
         """The names of the columns, in small letters."""
         try:
-            line = data.split(b"\n", 1)[0].decode("utf-8")
-        except UnicodeDecodeError:
-            raise self._no_text() from None
-        header = [name.strip().lower() for name in next(csv.reader([line]))]
+            line = data.split(b"\n", 1)[0].decode()
+            header = [name.strip().lower() for name in next(csv.reader([line]))]
+        except csv.Error as error:
+            raise LogError(f"{self.where}: row 1: is no header of a CSV ({error})") from None
         if missing := [name for name in needed if name not in header]:
             known = f" (and {', '.join(more)}, if known)" if more else ""
             raise LogError(
@@ -124,7 +126,7 @@ class Table:
             raise LogError(f"{self.where}: row 1: two columns are called `{twice[0]}`")
         return header
 
-    def _parsed(self, data: bytes, header: list[str], chosen: list[str]) -> pa.Table:
+    def _parsed(self, data: bytes, chosen: list[str]) -> pa.Table:
         """The chosen columns of all rows, blank ones too; a row with more or fewer fields is refused."""
         if data.count(b'"') % 2:
             raise LogError(f"{self.where}: is not a CSV with one row per message: a quotation mark is not closed")
@@ -134,7 +136,7 @@ class Table:
             odd.append(row)
             return "skip"
 
-        names = [name if name in chosen else f"{place}: {name}" for place, name in enumerate(header)]
+        names = [name if name in chosen else f"{place}: {name}" for place, name in enumerate(self.header)]
         table = pa.csv.read_csv(
             pa.BufferReader(data),
             pa.csv.ReadOptions(use_threads=False, block_size=len(data) + 1, skip_rows=1, column_names=names),
@@ -144,25 +146,24 @@ class Table:
         if odd:
             row = odd[0]
             raise LogError(
-                f"{self.where}: row {row.number}: has {row.actual_columns} fields; the header names {len(header)}"
+                f"{self.where}: row {row.number}: has {row.actual_columns} fields; the header names {len(self.header)}"
             )
         return table
 
-    def _no_text(self) -> LogError:
-        return LogError(f"{self.where}: is not text in UTF-8")
-
     def dicts(self) -> Iterator[tuple[str, dict[str, str]]]:
-        """Each row as text by column, with its place for messages; a column that is not there is empty."""
-        text = {name: column.to_pylist() for name, column in self.columns.items()}
-        for row, cells in zip(self.rows.tolist(), zip(*text.values(), strict=True), strict=True):
-            stripped = {name: cell.strip() for name, cell in zip(text, cells, strict=True)}
-            yield f"{self.where}: row {row}", dict.fromkeys(self.asked, "") | stripped
+        """Each row as text by column, with its place for messages."""
+        for row, cells in zip(self.rows, pa.table(self.columns).to_pylist(), strict=True):
+            yield f"{self.where}: row {row}", {name: cell.strip() for name, cell in cells.items()}
 
     def numbers(self, column: str, high: float, allowed: str, empty: bool = False) -> np.ndarray:
         """A column of numbers from 0 to `high`, float64; NaN where a cell is empty and may be."""
-        text = pc.utf8_trim_whitespace(self.columns[column])
-        plain = pc.match_substring_regex(text, NUMBER)
-        value = pc.cast(pc.if_else(plain, text, "nan"), pa.float64()).to_numpy(zero_copy_only=False)
+        text = self.columns[column]
+        try:
+            value = pc.cast(text, pa.float64()).to_numpy()
+        except pa.ArrowInvalid:  # slower, as whatever is no number has to be found
+            text = pc.utf8_trim_whitespace(text)
+            plain = pc.match_substring_regex(text, NUMBER)
+            value = pc.cast(pc.if_else(plain, text, "nan"), pa.float64()).to_numpy()
         bad = ~((value >= 0) & (value <= high))
         if empty:
             bad &= pc.not_equal(text, "").to_numpy(zero_copy_only=False)
@@ -177,12 +178,17 @@ class Table:
 
     def members(self, column: str, nobody: bool = False) -> np.ndarray:
         """A column of whole numbers from 0, int64; -1 where a cell is empty or -1 and may be."""
-        text = pc.utf8_trim_whitespace(self.columns[column])
-        none = pc.is_in(text, pa.array(["", "-1", "-1.0"])).to_numpy(zero_copy_only=False) & nobody
-        whole = pc.match_substring_regex(text, WHOLE)
-        digits = pc.replace_substring_regex(pc.if_else(whole, text, "0"), r"^\+|\.0*$", "")
-        value = pc.cast(digits, pa.uint64()).to_numpy()
-        bad = ~none & ~(whole.to_numpy(zero_copy_only=False) & (value <= LARGEST_ID))
+        text = self.columns[column]
+        none, whole = np.zeros(len(text), bool), np.ones(len(text), bool)
+        try:
+            value = pc.cast(text, pa.uint64()).to_numpy()
+        except pa.ArrowInvalid:  # slower, as whatever is no number has to be found
+            text = pc.utf8_trim_whitespace(text)
+            matches = pc.match_substring_regex(text, WHOLE)
+            digits = pc.replace_substring_regex(pc.if_else(matches, text, "0"), r"^\+|\.0*$", "")
+            value, whole = pc.cast(digits, pa.uint64()).to_numpy(), matches.to_numpy(zero_copy_only=False)
+            none = pc.is_in(text, pa.array(["", "-1", "-1.0"])).to_numpy(zero_copy_only=False) & nobody
+        bad = ~none & ~(whole & (value <= LARGEST_ID))
         self.refuse(bad, column, "is not allowed; it is the number of a member, a whole number from 0")
         return np.where(none | bad, -1, value.astype(np.int64))
 

@@ -1,0 +1,94 @@
+"""The `hearth` command: one file a command or a few kindred ones; what a command needs is imported when it is called.
+
+Exit codes: 0 done; 1 a failure of ours; 2 what was given cannot be used; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from experiments.calibration.command import calibrate
+from experiments.cli import compare, patterns, report, run, scenarios, studio, study
+from experiments.runs.given import BadInput
+
+# A line with only \\b keeps the lines of its paragraph as they are. Plain help, because Rich's takes a quarter of a
+# second to import and the help must answer at once.
+EXAMPLES = """\b
+Examples:
+  hearth compare broadcast facilitation
+  hearth compare broadcast facilitation --members 300 --replicates 40
+  hearth compare broadcast facilitation --log forum.csv.gz --at 2016-06-01
+  hearth run facilitation --set ties.gain=0.1 --replicates 10
+  hearth describe broadcast
+"""
+app = typer.Typer(
+    name="hearth",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Hearthside: what a customer community becomes under a strategy, before you live through it.",
+    epilog=EXAMPLES,
+)
+for name, command, example in (
+    ("compare", compare.compare, "compare broadcast facilitation --replicates 40 --set community.topics=4"),
+    ("run", run.run, "run facilitation --days 3650 --checkpoint long.checkpoint"),
+    ("patterns", patterns.patterns, "patterns forum.csv.gz --out facts"),
+    ("list", scenarios.list_scenarios, "list"),
+    ("describe", scenarios.describe, "describe broadcast | grep assumed"),
+    ("check", scenarios.check, "check my_strategy.toml"),
+    ("report", report.report, "report results/broadcast-vs-facilitation --out again"),
+    ("studio", studio.studio, "studio --port 8000"),
+    ("replay", studio.replay, "replay hearthside.json"),
+    ("calibrate", calibrate, "calibrate forum.csv.gz -o mine.toml"),
+):
+    app.command(name, epilog=f"Example: hearth {example}")(command)
+app.add_typer(study.app, name="study")
+state = {"debug": False}
+
+
+@app.callback()
+def common(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False,
+) -> None:
+    """Options of every command."""
+    state["debug"] = debug
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code and prints what went wrong as one short message."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without our signs gets a `?`, not a traceback
+    try:
+        return int(app(args=arguments, prog_name="hearth", standalone_mode=False) or 0)
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("stopped", 130)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # what Typer says about options and arguments
+            return _say(f"{error.format_message()} (see `hearth --help`)", getattr(error, "exit_code", 2))
+        return _fail(error)
+
+
+def _say(message: str, code: int) -> int:
+    typer.echo(f"hearth: {message}", err=True)
+    return code
+
+
+def _fail(error: Exception) -> int:
+    """Say what cannot be used, what failed, or that it was stopped, and what is kept."""
+    cause = getattr(error, "cause", error)
+    kept = "" if cause is error else f"\n{error}"
+    if isinstance(cause, BadInput):
+        return _say(f"{cause}{kept}", 2)
+    if isinstance(cause, KeyboardInterrupt):
+        return _say(f"stopped.{kept}", 130)
+    if state["debug"]:
+        typer.echo(getattr(cause, "detail", "") or "".join(traceback.format_exception(cause)), err=True)
+    hint = "" if state["debug"] else " (`hearth --debug ...` shows where)"
+    said = str(cause) if hasattr(cause, "detail") else f"{type(cause).__name__}: {cause}"
+    return _say(f"failed: {said}{hint}{kept}", 1)

@@ -1,0 +1,31 @@
+"""`hearth report`: the report of a stored comparison."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.cli.options import flag, option
+from experiments.runs.given import BadInput
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a stored comparison.")],
+    out: Annotated[Path | None, option("--out", "FOLDER", "A new folder, instead of the same one.")] = None,
+    replace: Annotated[bool, flag("--replace", "Replace the report that is there.")] = False,
+) -> None:
+    """Make the report again from stored runs, running nothing."""
+    from experiments.pages import terminal
+    from experiments.runs import files, store
+
+    store.read_manifest(folder)
+    if out is not None:
+        files.refuse_used(out)
+    elif (folder / "report.html").exists() and not replace:
+        raise BadInput(f"report: `{folder}` has a report; give --out for a new folder, or --replace")
+    from experiments.comparison import report as pages
+    from experiments.comparison import words
+
+    terminal.show_verdict(words.text(pages.write(folder, out)), out or folder)

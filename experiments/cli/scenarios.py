@@ -1,0 +1,70 @@
+"""`hearth list`, `hearth describe` and `hearth check`: what the scenarios say, without running them."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from experiments.cli.options import Json, Scenario, Settings
+
+
+def _prepared(scenario: str, settings: list[str] | None):
+    from experiments.runs.prepare import Changes, prepare
+
+    (found,) = prepare([scenario], Changes(settings=tuple(settings or ()))).scenarios.values()
+    return found
+
+
+def list_scenarios(as_json: Json = False) -> None:
+    """List the shipped scenarios, each with its question."""
+    from sim.scenario import load, shipped
+
+    found = [load(name) for name in shipped()]
+    if as_json:
+        rows = [{"name": s.name, "question": s.question, "cost_per_week": s.cost_per_week} for s in found]
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    from experiments.pages.terminal import show_rows
+    from experiments.pages.wording import number
+
+    columns = ["scenario", "question", "cost a week"]
+    show_rows(columns, [(s.name, s.question, number(s.cost_per_week)) for s in found], right=("cost a week",))
+
+
+def describe(scenario: Scenario, settings: Settings = None, as_json: Json = False) -> None:
+    """Show every value with its unit, range and source, or *assumed*."""
+    found = _prepared(scenario, settings)
+    if as_json:
+        data = {
+            "name": found.name,
+            "question": found.question,
+            "cost_per_week": found.cost_per_week,
+            "team": found.resolved()["team"],
+            "values": [{**entry._asdict(), "assumed": entry.assumed} for entry in found.entries()],
+        }
+        typer.echo(json.dumps(data, ensure_ascii=False))
+        return
+    from experiments.pages.terminal import show_entries
+
+    show_entries(found)
+
+
+def check(scenario: Scenario, settings: Settings = None, as_json: Json = False) -> None:
+    """Check a scenario without running it."""
+    found = _prepared(scenario, settings)
+    entries = found.entries()
+    data = {
+        "name": found.name,
+        "values": len(entries),
+        "own": sum(entry.origin != "baseline" for entry in entries),
+        "assumed": sum(entry.assumed for entry in entries),
+        "cost_per_week": found.cost_per_week,
+    }
+    if as_json:
+        typer.echo(json.dumps(data, ensure_ascii=False))
+    else:
+        typer.echo(
+            f"{data['name']} is sound: {data['values']} values, {data['own']} of its own, {data['assumed']} assumed; "
+            f"{data['cost_per_week']:,g} a week"
+        )

@@ -1,0 +1,214 @@
+"""The `hearth study` commands. Options are checked here; the work is done by the modules that each imports late."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from experiments.cli.options import Json, Quiet, Scenario, Workers, flag, option
+from experiments.runs.given import BadInput, Stopped, cores, setting
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Studies: a question asked of many scenarios, values and seeds.",
+    epilog="Example: hearth study run dial",
+)
+RESULTS = Path("results")
+FORMATS = (".csv", ".parquet", ".arrow")
+
+Folder = Annotated[str, typer.Argument(metavar="FOLDER", help="The folder of a stored study, or its name in results/.")]
+Out = Annotated[Path | None, option("--out", "DIR", "The store's folder; else results/STUDY.")]
+Settings = Annotated[list[str] | None, option("--set", "KEY=VALUE", "Change a key of the study file; repeatable.")]
+STUDY = typer.Argument(metavar="STUDY", help="A shipped study's name or a TOML file.")
+SCENARIOS = typer.Argument(metavar="SCENARIO", help="Two or more: names or TOML files.")
+
+
+def part(text: str) -> tuple[int, int]:
+    """A part as in 3/40: the third of forty."""
+    one, slash, all_ = str(text).partition("/")
+    if slash and one.isdigit() and all_.isdigit() and 1 <= int(one) <= int(all_) <= 1_000_000:
+        return int(one), int(all_)
+    raise typer.BadParameter(f"{text!r} is not allowed; it is a part of all runs as in 3/40")
+
+
+@app.command(epilog="Example: hearth study run dial --set replicates=4 --set hold.community.members=100 --out small")
+def run(
+    study: Annotated[str, STUDY],
+    out: Out = None,
+    workers: Workers = None,
+    retry_failed: Annotated[bool, flag("--retry-failed", "Run again what has failed.")] = False,
+    which: Annotated[Any, option("--part", "K/N", "Only the K-th of N parts, for array jobs.", part)] = None,
+    cluster: Annotated[str | None, option("--cluster", "ADDRESS", "A Dask scheduler, as tcp://host:8786.")] = None,
+    settings: Settings = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run what is missing of a study; the same command again goes on where it stopped."""
+    from experiments.pages import terminal
+    from experiments.study import file, mix, sweep
+
+    found = file.read(study, _nested(settings or []))
+    folder = out or RESULTS / found.name
+    command = shlex.join(["hearth", *sys.argv[1:]]) if sys.argv[1:2] == ["study"] else f"hearth study run {study}"
+    order = sweep.Order(command, which, retry_failed)
+    work = mix.search if found.mix else sweep.sweep
+    with terminal.Bar(quiet or as_json) as bar, _pool(cluster, workers or cores()) as pool, _stopping(folder):
+        result = work(found, folder, pool, order, bar)
+    if as_json:
+        typer.echo(json.dumps({"folder": str(folder), **vars(result)}, ensure_ascii=False))
+        return
+    said = f"{result.stored:,} of {result.planned:,} runs are stored in {folder}"
+    failed = f"; {result.failed:,} failed (`hearth study show {folder}`, `--retry-failed`)" if result.failed else ""
+    short = "" if result.precise in (None, True) else "; the precision is NOT met: `most` seeds were reached"
+    typer.echo(said + failed + short)
+
+
+@app.command(epilog="Example: hearth study regimes mine.toml broadcast --set points=60")
+def regimes(
+    scenarios: Annotated[list[str], SCENARIOS],
+    out: Out = None,
+    settings: Settings = None,
+) -> None:
+    """Map where your own scenarios win: the study `regimes` with them, and its report."""
+    _own("regimes", scenarios, out, settings)
+
+
+@app.command(epilog='Example: hearth study mix mine.toml --set mix.goals=["value_members"] --set mix.trials=100')
+def mix(
+    scenario: Scenario,
+    out: Out = None,
+    settings: Settings = None,
+) -> None:
+    """Find the best mix of hours for your own scenario: the study `mix-community` with it, and its report."""
+    _own("mix-community", [scenario], out, settings)
+
+
+def _own(study: str, scenarios: list[str], out: Path | None, settings: list[str] | None) -> None:
+    """Run a shipped study on other scenarios, and report."""
+    from experiments.runs.files import slug
+
+    name = study.partition("-")[0]
+    folder = out or RESULTS / "-".join([name, *(slug(Path(one).stem) for one in scenarios)])
+    said = f"scenarios={json.dumps(scenarios)}"
+    run(study, folder, None, False, None, None, [said, 'prediction=""', *(settings or [])], False, False)
+    report(str(folder))
+
+
+@contextmanager
+def _pool(cluster: str | None, workers: int) -> Iterator[Any]:
+    """Threads of this process, or the workers of a cluster."""
+    if cluster is None:
+        from experiments.runs.pool import Pool
+
+        yield Pool(workers)
+        return
+    from experiments.runs.cluster import connected
+
+    with connected(cluster) as pool:
+        yield pool
+
+
+@contextmanager
+def _stopping(folder: Path) -> Iterator[None]:
+    """Say what is kept and how to go on when a sweep is stopped."""
+    from experiments.runs.pool import ClusterLost
+
+    try:
+        yield
+    except (KeyboardInterrupt, ClusterLost) as error:
+        raise Stopped(f"What is finished is kept in {folder}; the same command goes on.", error) from error
+
+
+def _nested(settings: list[str]) -> dict[str, Any]:
+    """`--set` of a study: `replicates=2`, `hold.community.members=40`, `vary.ties.gain=[0.1, 0.2]`."""
+    found: dict[str, Any] = {}
+    for text in settings:
+        key, value = setting(text)
+        table, _, rest = key.partition(".")
+        if rest:
+            found.setdefault(table, {})[rest] = value
+        else:
+            found[table] = value
+    return found
+
+
+def located(name: str) -> Path:
+    """The folder of a store by its path or by its name in results/."""
+    path = Path(name)
+    return path if path.is_dir() or not (RESULTS / name).is_dir() else RESULTS / name
+
+
+@app.command("list")
+def list_studies(as_json: Json = False) -> None:
+    """List the shipped studies, each with its question."""
+    from experiments.study import file
+
+    found = {name: file.read(name).question for name in file.shipped()}
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        from experiments.pages.terminal import show_rows
+
+        show_rows(["study", "question"], list(found.items()))
+
+
+@app.command()
+def show(folder: Folder, as_json: Json = False) -> None:
+    """Show how far a study is: runs, failures, means; also while it runs."""
+    from experiments.pages.terminal import show_status
+    from experiments.study.status import status
+
+    found = status(located(folder))
+    if as_json:
+        plain = {key: value for key, value in found.items() if key not in ("failures", "means")}
+        typer.echo(json.dumps(plain, ensure_ascii=False))
+    else:
+        show_status(found)
+
+
+@app.command(epilog="Example: hearth study export results/dial dial.csv")
+def export(
+    folder: Folder, out: Annotated[Path, typer.Argument(metavar="FILE", help="A new .csv, .parquet or .arrow")]
+) -> None:
+    """Write every row of a study into one file."""
+    from experiments.study.status import export as write
+
+    if out.suffix not in FORMATS:
+        raise BadInput(f"export: `{out}`: the file ends in one of {', '.join(FORMATS)}")
+    if out.exists():
+        raise BadInput(f"export: `{out}` exists; name a new file (nothing was written)")
+    typer.echo(f"{write(located(folder), out):,} rows are in {out}")
+
+
+@app.command(epilog='Example: hearth study sql results/dial "select dial, avg(intimacy) from runs group by all"')
+def sql(
+    folder: Folder,
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="SQL (DuckDB) on the tables `runs` and `points`.")],
+    as_json: Json = False,
+) -> None:
+    """Ask a study's store in SQL; prints CSV."""
+    from experiments.runs import store
+
+    answer = store.query(located(folder), query)
+    text = answer.to_json(orient="records", force_ascii=False) if as_json else answer.to_csv(index=False)
+    typer.echo(text.rstrip("\n"))
+
+
+@app.command(epilog="Example: hearth study report results/dial")
+def report(folder: Folder) -> None:
+    """Make the report of a study from its store: a page, figures and tables; runs nothing."""
+    from experiments.study.report import write
+
+    where = located(folder)
+    page = write(where)
+    for line in page.summary:
+        typer.echo(line)
+    typer.echo(f"\nReport: {where}/report.html")

@@ -1,0 +1,109 @@
+"""Running a comparison: a study that varies nothing, gathered in a hidden folder that gets its name with its report."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.runs import files, store
+from experiments.runs.given import BadInput, Stopped
+from experiments.runs.pool import Pool
+from experiments.runs.prepare import Prepared
+from experiments.runs.tasks import Progress
+from experiments.study import sweep
+from experiments.study.file import PRECISE, Study, StudyFile
+from sim.measures import catalogue
+
+if TYPE_CHECKING:
+    from experiments.comparison.verdict import Verdict
+
+RESULTS = Path("results")
+MOST_DAYS_OBSERVED = 400  # a picture shows no more, and an overtaking is dated to the day over a usual year
+MOST_SEEDS = 200  # where --precision stops adding
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a comparison was asked for beside its scenarios: its seeds, and the folders to write to and to go on in."""
+
+    seed: int = 1
+    replicates: int = 20
+    precision: float | None = None
+    out: Path | None = None
+    resume: Path | None = None
+    unequal: bool = False
+
+    def words(self) -> list[str]:
+        """As it stands on a command line that repeats it; where it is written changes nothing."""
+        said = ["--seed", str(self.seed), "--replicates", str(self.replicates)]
+        said += [] if self.precision is None else ["--precision", f"{self.precision:g}"]
+        return [*said, "--unequal"] if self.unequal else said
+
+
+def study_of(prepared: Prepared, asked: Asked, networks: bool = True) -> Study:
+    """Scenarios as a study that varies nothing and keeps every measure of every day observed."""
+    labels = list(prepared.scenarios)
+    measures = {key: about for scenario in prepared.scenarios.values() for key, about in catalogue(scenario).items()}
+    days = next(iter(prepared.scenarios.values())).community.days
+    sheet = StudyFile(
+        question=f"{' or '.join(labels)}?",
+        scenarios=list(prepared.names),
+        replicates=asked.replicates,
+        precision=asked.precision,
+        most=max(MOST_SEEDS, asked.replicates),
+        seed=asked.seed,
+        every=max(1, -(-days // MOST_DAYS_OBSERVED)),
+        unequal=asked.unequal,
+    )
+    facts = {"founded_from": prepared.founded_from, "posterior": prepared.posterior}
+    return Study(
+        "-vs-".join(files.slug(label) for label in labels), "compare", "", sheet, prepared.scenarios, {}, measures,
+        PRECISE, foundings=prepared.foundings, draws=prepared.draws, networks=networks, facts=facts,
+    )  # fmt: skip
+
+
+def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) -> tuple[Path, Verdict]:
+    """Run, compare and report; returns the result's folder and its Verdict.
+
+    Raises
+    ------
+    StoreError : before anything is run, when the folder cannot be used
+    Stopped : on Ctrl-C and when a run fails; what is finished is kept in a folder of its own
+    """
+    study = study_of(prepared, asked)
+    out = asked.out or files.free_name(RESULTS / study.name)
+    files.refuse_used(out)
+    if asked.resume:
+        store.read_manifest(asked.resume)
+    partial = asked.resume or files.begin(out)
+    command = prepared.command("compare", asked.words())
+    order = sweep.Order(command, stop_at_failure=True, otherwise="compare anew without --resume")
+    try:
+        sweep.sweep(study, partial, pool, order, progress)
+        progress.say("Comparing and drawing the report")
+        from experiments.comparison import report
+
+        verdict = report.write(partial)
+        (partial / ".lock").unlink(missing_ok=True)
+        return files.finish(partial, out, named=asked.out is not None), verdict
+    except (KeyboardInterrupt, Exception) as error:
+        if asked.resume and isinstance(error, BadInput):
+            raise
+        raise Stopped(_keep(partial, out, asked, command), error) from error
+
+
+def _keep(partial: Path, out: Path, asked: Asked, command: str) -> str:
+    """Keep what is finished under a name of its own; says what is kept and how to go on."""
+    if not store.shards(partial):
+        if not asked.resume:
+            shutil.rmtree(partial, ignore_errors=True)
+        return "No run was finished; nothing is kept."
+    runs, whole = store.count_runs(partial)
+    kept = partial if asked.resume else files.finish(partial, out.with_name(f"{out.name}-unfinished"))
+    said = f"{runs} finished runs are kept in {kept}.\nTo go on: {command} --resume {shlex.quote(str(kept))}"
+    if whole > 1:
+        said += f"\nTo see the report of the {whole} whole seeds: hearth report {shlex.quote(str(kept))}"
+    return said

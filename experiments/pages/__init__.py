@@ -1,0 +1,1 @@
+"""What people look at: words, tables on the terminal, figures and HTML pages."""

@@ -1,0 +1,171 @@
+"""The terminal: progress on the error stream, results on the output stream."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import rich.progress
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from experiments.pages.wording import number
+from experiments.runs.tasks import Progress
+
+OUT = Console(highlight=False)
+ERR = Console(stderr=True, highlight=False)
+BETWEEN_LINES = 10.0  # seconds, where there is no terminal
+
+
+class Bar(Progress):
+    """Shows progress: a bar on a terminal, plain lines elsewhere, nothing if quiet. Use it in a `with`."""
+
+    def __init__(self, quiet: bool = False, thing: str = "runs"):
+        self.quiet, self.thing = quiet, thing
+        self.bar: rich.progress.Progress | None = None
+        self.task: Any = None
+        self.total = self.count = self.begun = 0
+        self.first = self.last = time.monotonic()
+
+    def __enter__(self) -> Bar:
+        """Start the bar, if there is a terminal for it."""
+        if not self.quiet and ERR.is_terminal:
+            columns: list[Any] = ["{task.description}", BarColumn(), MofNCompleteColumn(), "elapsed"]
+            columns += [TimeElapsedColumn(), "left", TimeRemainingColumn(), "{task.fields[note]}"]
+            self.bar = rich.progress.Progress(*columns, console=ERR, transient=True)
+            self.task = self.bar.add_task(self.thing, total=None, note="")
+            self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take the bar away."""
+        if self.bar:
+            self.bar.stop()
+
+    def say(self, text: str) -> None:
+        """Say what is being done."""
+        if self.bar:
+            self.bar.update(self.task, description=text)
+        elif not self.quiet:
+            ERR.print(text, soft_wrap=True)
+
+    def expect(self, count: int) -> None:
+        """Expect so many tasks more."""
+        self.total += count
+        if self.bar:
+            self.bar.update(self.task, total=self.total)
+
+    def done(self, count: int = 1, note: str = "") -> None:
+        """Count finished tasks."""
+        self.count += count
+        if self.bar:
+            self.bar.update(self.task, completed=self.count, note=note)
+            return
+        now = time.monotonic()
+        if self.count == count:  # the first says nothing about the next: it came with starting and compiling
+            self.first = self.last = now
+            self.begun = count
+        if not self.quiet and (self.count == self.total or now - self.last > BETWEEN_LINES):
+            self.last = now
+            left = (now - self.first) / max(self.count - self.begun, 1) * (self.total - self.count)
+            ERR.print(
+                f"{self.count} of {self.total} {self.thing}, about {math.ceil(left)} s left{note}", soft_wrap=True
+            )
+
+
+def show_verdict(text: str, folder: Any) -> None:
+    """Print the verdict's text, its questions and names in bold, and where the report lies."""
+    for line in text.splitlines():
+        said = Text(line)
+        head, colon, rest = line.partition(": ")
+        if colon and len(head) < 45 and "." not in head:
+            said = Text.assemble((head + colon, "bold"), rest)
+        OUT.print(said, soft_wrap=not OUT.is_terminal)
+    OUT.print(Text.assemble(("\nReport: ", "bold"), f"{folder}/report.html"), soft_wrap=True)
+
+
+def show_ends(rows: list[dict], title: str) -> None:
+    """Print the measures on the last day: label, mean, interval, unit."""
+    with_interval = any(row["low"] is not None for row in rows)
+    ends = [f"{number(row['low'])} to {number(row['high'])}" if row["low"] is not None else "" for row in rows]
+    columns = ["measure", "mean", *(["95 % interval"] if with_interval else []), "unit"]
+    cells = [
+        (row["label"], number(row["mean"]), *([end] if with_interval else []), row["unit"])
+        for row, end in zip(rows, ends, strict=True)
+    ]
+    show_rows(columns, cells, title, ("mean", "95 % interval"), bold=False)
+
+
+def show_rows(
+    columns: list[str], rows: list[tuple], title: str | None = None, right: tuple[str, ...] = (), bold: bool = True
+) -> None:
+    """Print rows of text as a table: columns in `right` to the right, the first in bold."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for k, column in enumerate(columns):
+        table.add_column(
+            column,
+            no_wrap=k == 0,
+            style="bold" if bold and k == 0 else "",
+            justify="right" if column in right else "left",
+        )
+    for row in rows:
+        table.add_row(*map(str, row))
+    OUT.print(table)
+
+
+def show_status(found: dict[str, Any]) -> None:
+    """Print how far a study is and what it gave so far; `found` is as `study.status.status` returns it."""
+    OUT.print(Text(found["name"], "bold"))
+    OUT.print(found["question"], markup=False)
+    if found["prediction"]:
+        OUT.print(Text.assemble(("Predicted before running: ", "bold"), found["prediction"]))
+    OUT.print(
+        f"{found['runs']:,} runs of {found['points']:,} points are stored, {found['failed']:,} of them failed; "
+        f"varied: {', '.join(found['keys']) or 'nothing but the scenario'}",
+        markup=False,
+    )
+    for row in found["failures"]:
+        OUT.print(f"  failed: {row['scenario']}, seed {row['seed']}: {row['said']}", markup=False)
+    if means := found["means"]:
+        labels = [row["scenario"] for row in means]
+        rows = [(key, *(number(row[key]) for row in means)) for key in means[0] if key != "scenario"]
+        title = "Means over all places, last kept day"
+        show_rows(["measure", *labels], rows, title, tuple(labels), bold=False)
+
+
+def show_entries(scenario: Any) -> None:
+    """Print every value of a scenario: two lines each, so that they can be searched."""
+    entries = scenario.entries()
+    assumed = sum(entry.assumed for entry in entries)
+    OUT.print(Text(scenario.name, "bold"))
+    OUT.print(scenario.question, markup=False)
+    team = [f"{person.name} ({person.kind}: {', '.join(person.hats)})" for person in scenario.team]
+    cost = number(scenario.cost_per_week)
+    OUT.print(f"{len(entries)} values, {assumed} of them assumed; {cost} a week; team: {'; '.join(team)}", markup=False)
+    table = ""
+    for entry in entries:
+        if (start := entry.key.rsplit(".", 1)[0]) != table:
+            table = start
+            OUT.print(Text(f"\n[{table}]", "bold"))
+        meaning = (f"{entry.unit}; {allowed(entry.range)}", "cyan")
+        OUT.print(Text.assemble((f"  {entry.key}", "bold"), f" = {toml(entry.value)}  ", meaning), soft_wrap=True)
+        source = Text(entry.source)
+        source.highlight_words(["assumed"], "yellow italic")
+        OUT.print(Text.assemble(f"      {entry.about} (", source, f") from {entry.origin}"), soft_wrap=True)
+
+
+def toml(value: Any) -> str:
+    """A value as it stands in a scenario file."""
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def allowed(range_: list) -> str:
+    """A range in words."""
+    if not range_:
+        return "any"
+    if len(range_) == 2 and all(isinstance(end, int | float) and not isinstance(end, bool) for end in range_):
+        return f"{range_[0]} to {range_[1]}"
+    return "one of " + ", ".join(toml(item) for item in range_)

@@ -1,0 +1,112 @@
+"""What a user gives on the command line, read and checked, and the error that says what is wrong with it.
+
+All that is wrong with what a user gave raises `BadInput`, whose message is one line that says what is wrong and what
+is allowed. Nothing has been written when it is raised.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+import tomllib
+from typing import Any
+
+import typer
+
+MOST_REPLICATES = 10_000
+MOST_SEED = 2**63 - 1
+KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_-]+)*")
+BUDGET = ("hours_per_week", "wage", "money_per_week")
+
+
+class BadInput(ValueError):
+    """What a user gave cannot be used; the message is for that user."""
+
+
+class Stopped(Exception):
+    """Stopped before the end; the message says what is kept, where, and how to go on."""
+
+    def __init__(self, message: str, cause: BaseException):
+        super().__init__(message)
+        self.cause = cause
+
+
+class Whole:
+    """A whole number in a range, read from an option; the same sort of message for whatever is wrong with it."""
+
+    def __init__(self, low: int, high: int, unit: str):
+        self.low, self.high, self.unit = low, high, unit
+
+    def __call__(self, text: str) -> int:
+        """Read it."""
+        try:
+            value = int(str(text).replace("_", ""))
+        except ValueError:
+            value = None
+        if value is None or not self.low <= value <= self.high:
+            raise typer.BadParameter(
+                f"{text!r} is not allowed; it is a whole number from {self.low:,} to {self.high:,} ({self.unit})"
+            )
+        return value
+
+
+class OfBaseline:
+    """A whole number whose range and unit stand in the baseline scenario; read late, for the scenarios import late."""
+
+    def __init__(self, table: str, key: str):
+        self.at = table, key
+
+    def __call__(self, text: str) -> int:
+        """Read it."""
+        from sim.scenario import BASELINE
+
+        meta = BASELINE[self.at[0]][self.at[1]]
+        low, high = meta["range"]
+        return Whole(low, high, meta["unit"])(text)
+
+
+def fraction(text: str) -> float:
+    """A precision: `0.05` or `5%`, in [0.001, 1]."""
+    said = str(text).strip()
+    try:
+        value = float(said[:-1]) / 100 if said.endswith("%") else float(said)
+    except ValueError:
+        value = float("nan")
+    if not 0.001 <= value <= 1:
+        raise typer.BadParameter(f"{text!r} is not allowed; it is a share from 0.001 to 1, or per cent as in 5%")
+    return value
+
+
+def date(text: str) -> datetime.date:
+    """A day as in 2020-12-31."""
+    try:
+        return datetime.date.fromisoformat(str(text))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not allowed; it is a date as in 2020-12-31") from None
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """A `key=value` with a TOML value; what is not TOML is a string."""
+    key, equals, said = str(text).partition("=")
+    key = key.strip()
+    if not equals or not KEY.fullmatch(key):
+        raise BadInput(f"--set: `{text}` is not allowed; it is key=value, for example ties.gain=0.1")
+    try:
+        parsed = tomllib.loads(f"value = {said}")
+    except tomllib.TOMLDecodeError:
+        parsed = {}
+    return key, parsed["value"] if set(parsed) == {"value"} else said.strip()
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+def cost(scenario: Any) -> dict[str, float]:
+    """What a scenario's team costs: hours and money a week, the wage, and the sum a week."""
+    return {key: float(getattr(scenario.budget, key)) for key in BUDGET} | {"cost_per_week": scenario.cost_per_week}

@@ -1,0 +1,153 @@
+"""From the names of scenarios to scenarios that can be run: loading, changing, founding, refusing to compare."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from experiments.runs.files import slug
+from experiments.runs.given import BadInput, cost, setting
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the options change in every scenario of a command."""
+
+    days: int | None = None
+    members: int | None = None
+    settings: tuple[str, ...] = ()
+    log: Path | None = None
+    at: datetime.date | None = None
+    posterior: Path | None = None
+
+    def overrides(self) -> dict[str, Any]:
+        """As `sim.scenario.load` takes them."""
+        found = dict(setting(text) for text in self.settings)
+        if self.days is not None:
+            found["community.days"] = self.days
+        if self.members is not None:
+            found["community.members"] = self.members
+        return found
+
+    def words(self) -> list[str]:
+        """As they stand on a command line."""
+        said = [] if self.days is None else ["--days", str(self.days)]
+        said += [] if self.members is None else ["--members", str(self.members)]
+        for text in self.settings:
+            said += ["--set", text]
+        said += [] if self.log is None else ["--log", str(self.log)]
+        said += [] if self.at is None else ["--at", self.at.isoformat()]
+        return said + ([] if self.posterior is None else ["--posterior", str(self.posterior)])
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Scenarios ready to run, by label, and what they are founded from."""
+
+    scenarios: dict[str, Any]
+    names: tuple[str, ...]
+    changes: Changes
+    foundings: dict[str, Any] = field(default_factory=dict)
+    draws: tuple[dict[str, float], ...] = ()  # of a posterior, by key
+
+    @property
+    def posterior(self) -> dict[str, Any] | None:
+        """What the draws are, for the manifest."""
+        if not self.draws:
+            return None
+        text = json.dumps(self.draws, sort_keys=True)
+        return {"draws": len(self.draws), "digest": hashlib.sha256(text.encode()).hexdigest()[:16]}
+
+    def command(self, verb: str, more: list[str]) -> str:
+        """The command line that repeats this."""
+        return shlex.join(["hearth", verb, *self.names, *self.changes.words(), *more])
+
+    @property
+    def founded_from(self) -> str | None:
+        """The log's name and the day, in words."""
+        if self.changes.log is None:
+            return None
+        day = f", on {self.changes.at.isoformat()}" if self.changes.at else ""
+        return f"{self.changes.log.name}{day}"
+
+
+def prepare(names: list[str], changes: Changes, draws: tuple[dict[str, float], ...] = ()) -> Prepared:
+    """Load the named scenarios with the changes, and found them from the log if there is one.
+
+    `draws` of a posterior, by key: each seed lives under one of them.
+    """
+    from sim.scenario import ScenarioError, load
+
+    if changes.at is not None and changes.log is None:
+        raise BadInput("--at: is not allowed alone; it is the day in the log that --log names")
+    if changes.log is not None and changes.members is not None:
+        raise BadInput("--members: is not allowed with --log; the log says who is a member")
+    overrides = changes.overrides()
+    if both := sorted(set(overrides) & {key for draw in draws[:1] for key in draw}):
+        raise BadInput(f"--posterior: draws {both[0]}, which --set sets; leave one of them out")
+    scenarios: dict[str, Any] = {}
+    for name in names:
+        try:
+            scenario = load(name, overrides)
+        except ScenarioError as error:
+            raise BadInput(str(error)) from None
+        scenarios[_label(name, scenario.name, scenarios)] = scenario
+    foundings: dict[str, Any] = {}
+    if changes.log is not None:
+        scenarios, foundings = _found(scenarios, changes.log, changes.at)
+    return Prepared(scenarios, tuple(names), changes, foundings, draws)
+
+
+def _label(given: str, name: str, taken: dict[str, Any]) -> str:
+    """What a scenario is called here: its name, its file's where that is taken, numbered where that is taken too."""
+    files = {slug(label) for label in taken}  # labels name files too
+    for label in (name, Path(given).stem, *(f"{name} {number}" for number in range(2, 100))):
+        if slug(label) not in files:
+            return label
+    return f"{name} {len(taken) + 100}"
+
+
+def _found(scenarios: dict[str, Any], path: Path, at: datetime.date | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    from sim.logs.founding import from_log
+    from sim.logs.log import LogError
+    from sim.logs.readers import read
+    from sim.scenario import ScenarioError
+
+    if not path.is_file():
+        raise BadInput(f"--log: `{path}` is not a file")
+    try:
+        log = read(path)
+        made = {label: from_log(log, at, scenario) for label, scenario in scenarios.items()}
+    except (LogError, ScenarioError) as error:
+        raise BadInput(str(error)) from None
+    except (OSError, EOFError) as error:
+        raise BadInput(f"--log: `{path}` cannot be read ({error})") from None
+    return {label: pair[0] for label, pair in made.items()}, {label: pair[1] for label, pair in made.items()}
+
+
+def refuse_incomparable(scenarios: dict[str, Any], unequal: bool) -> None:
+    """Raise BadInput unless the scenarios can be laid side by side: as long, as dear, and not the same."""
+    labels = list(scenarios)
+    if len(labels) < 2:
+        raise BadInput("compare: needs two scenarios or more, for example: hearth compare broadcast facilitation")
+    lengths = {label: scenario.community.days for label, scenario in scenarios.items()}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{label} {days} days" for label, days in lengths.items())
+        raise BadInput(f"compare: the scenarios differ in length ({said}); give both one with --days")
+    first = scenarios[labels[0]]
+    for label in labels[1:]:
+        if scenarios[label].digest() == first.digest():
+            raise BadInput(f"compare: {labels[0]} and {label} say the same in every value; there is nothing to compare")
+        mine, theirs = cost(scenarios[label]), cost(first)
+        apart = [key for key in mine if mine[key] != theirs[key]]
+        if apart and not unequal:
+            said = ", ".join(f"{key} {mine[key]:g} against {theirs[key]:g}" for key in apart)
+            raise BadInput(
+                f"compare: {label} and {labels[0]} do not cost the same ({said}); strategies are compared at equal "
+                f"hours and money: make the budgets equal, or ask for an unequal comparison with --unequal"
+            )

@@ -1,0 +1,162 @@
+"""Runs as tasks: which scenario with which seed, and batches of them that a worker carries out one after the other.
+
+A worker returns the rows of its batch and writes nothing: what is kept, and where, is for whoever asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from experiments.runs.point import Point, settled
+from experiments.runs.pool import Cancelled, heed
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+NEVER = 10**9
+
+
+class RunFailed(RuntimeError):
+    """A run that raised; `detail` holds the traceback, for --debug."""
+
+    def __init__(self, message: str, detail: str = ""):
+        super().__init__(message)
+        self.detail = detail
+
+
+class Progress:
+    """How far the work is. This one tells nobody; `pages.terminal.Bar` shows it."""
+
+    def say(self, text: str) -> None:
+        """Say what is being done."""
+
+    def expect(self, count: int) -> None:
+        """Expect so many tasks more."""
+
+    def done(self, count: int = 1, note: str = "") -> None:
+        """Count finished tasks; `note` stands beside the count, such as how many failed."""
+
+
+SILENT = Progress()
+
+
+class Task(NamedTuple):
+    """One run to do: a point (a scenario with some values replaced), and a replicate with its seed."""
+
+    point: Point
+    replicate: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Runs that one worker does one after the other; it holds all that is needed for that.
+
+    `study` is an `experiments.study.file.Study`; `schema` has the columns of a row. With `fallen`, the runs killed
+    their worker again and again: they are not done, and get a row that says so.
+    """
+
+    study: Any
+    schema: pa.Schema
+    tasks: tuple[Task, ...]
+    fallen: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a batch: a row a run and kept day, the tie networks that are kept, and the seconds it took."""
+
+    rows: pa.Table
+    seconds: float
+    networks: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> list[tuple[str, int]]:
+        """Point and seed of the runs that have rows, in their order."""
+        return list(dict.fromkeys(zip(self.rows["point"].to_pylist(), self.rows["seed"].to_pylist(), strict=True)))
+
+    @property
+    def failed(self) -> list[dict[str, Any]]:
+        """The rows of runs that failed."""
+        import pyarrow.compute as pc
+
+        return self.rows.filter(pc.is_valid(self.rows["error"])).to_pylist()
+
+
+def replicate_seed(root: int, replicate: int) -> int:
+    """The seed of replicate `replicate` (0, 1, ...) under root seed `root`: an integer in [0, 2^48).
+
+    A hash, so the n-th seed is the same however many there are, and neighbouring root seeds share none. All scenarios
+    of a comparison use the same seeds; that is what makes the differences paired.
+
+    >>> replicate_seed(1, 0) == replicate_seed(1, 0) != replicate_seed(1, 1)
+    True
+    """
+    digest = hashlib.sha256(f"hearthside {root} {replicate}".encode()).digest()
+    return int.from_bytes(digest[:6], "big")
+
+
+def warm_up(scenario: Any) -> None:
+    """Do one short run here, in which every rule is called, so that the model is compiled before many runs begin."""
+    from sim.run import run
+
+    run(settled(scenario, {"community.days": 8, "community.members": 60}), 0)
+
+
+def simulate(study: Any, task: Task) -> Any:
+    """Do a run; returns a `sim.run.Run`."""
+    from sim.run import run
+
+    every = study.every or (math.gcd(*study.days) if study.days else 0) or NEVER
+    scenario = settled(study.scenarios[task.point.label], {**task.point.settings, **study.drawn(task.replicate)})
+    founding = study.foundings.get(task.point.label)
+    return run(scenario, task.seed, observe_every=every, founding=founding, on_day=heed)
+
+
+def kept_days(study: Any, days: np.ndarray) -> list[int]:
+    """Which of the days observed are kept, as places in `days`: those asked for, all of a course, or the last."""
+    if study.every:
+        return list(range(len(days)))
+    return [days.tolist().index(day) for day in study.days] if study.days else [len(days) - 1]
+
+
+def carry_out(batch: Batch) -> Done:
+    """Do a batch of runs; called in a worker. A run that raises is a row with its error, not an exception.
+
+    When nobody waits any more, what is finished is returned.
+    """
+    import pyarrow as pa
+
+    start, study = time.perf_counter(), batch.study
+    columns: dict[str, list] = {name: [] for name in batch.schema.names}
+    networks = {}
+    for task in batch.tasks:
+        about = {"point": task.point.key, "scenario": task.point.label, "replicate": task.replicate, "seed": task.seed}
+        try:
+            if batch.fallen:
+                raise ChildProcessError("the worker process died over this run again and again (out of memory?)")
+            made = simulate(study, task)
+            at = kept_days(study, made.days)
+            values = {
+                "day": made.days[at],
+                **{key: made.series[key][at] for key in study.measures.keys() & made.series},
+            }
+            if study.networks and task.replicate == 0:
+                networks[task.point.label] = made.network
+        except Cancelled:
+            break
+        except Exception:
+            about["error"], values = traceback.format_exc(), {}
+        n = len(values.get("day", "."))
+        for name, column in columns.items():
+            if name in values:
+                column += values[name].tolist()
+            else:
+                column += [task.point.shown.get(name, about.get(name))] * n
+    return Done(pa.Table.from_pydict(columns, batch.schema), time.perf_counter() - start, networks)

@@ -1,0 +1,153 @@
+"""The paired difference between two scenarios: how large, how sure, how much of the luck they shared."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiments.stats import paired
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROUNDING = 1e-12  # relative; below this a difference is that of two orders of adding up
+PRECISION = 0.05  # of the first's mean: what `seeds_needed` is about
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`second` minus `first`, paired by seed.
+
+    `low` and `high` bound the 95 % t interval of the mean difference, `bca` the bootstrap's; `flagged` says that their
+    widths differ by more than a fifth. `effect` is the difference over the mean of the two standard deviations (Cohen's
+    d_av, Lakens 2013), `share_above` the share of seeds in which the second is above, `correlation` that over seeds,
+    `chance` the p of the paired t test and `holm` the same, adjusted for all that was asked at once. `seeds_needed`
+    would give a half-width of 5 % of the first's mean with the same luck, `seeds_apart` without. What is not defined
+    is NaN.
+    """
+
+    first: str
+    second: str
+    n: int
+    first_mean: float
+    second_mean: float
+    mean: float
+    low: float
+    high: float
+    bca: tuple[float, float]
+    flagged: bool
+    effect: float
+    share_above: float
+    correlation: float
+    chance: float
+    seeds_needed: float
+    seeds_apart: float
+    holm: float = 1.0
+
+    @property
+    def shown(self) -> bool:
+        """Whether a difference is shown at all: the interval excludes zero."""
+        return bool(self.low > 0 or self.high < 0)
+
+    @property
+    def higher(self) -> str | None:
+        """The scenario shown to be higher."""
+        return (self.second if self.mean > 0 else self.first) if self.shown else None
+
+    @property
+    def relative(self) -> float | None:
+        """The difference as a share of the first's size; None where that is zero."""
+        return self.mean / abs(self.first_mean) if self.first_mean else None
+
+    def row(self) -> dict[str, Any]:
+        """As a row of a table: `bca` in two cells, and the short names that tables have."""
+        names = {"mean": "difference", "share_above": "share", "chance": "p"}
+        found: dict[str, Any] = {}
+        for key, value in vars(self).items():
+            found |= (
+                dict(zip(("bca_low", "bca_high"), value, strict=True)) if key == "bca" else {names.get(key, key): value}
+            )
+        return found
+
+
+def gaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """`b` minus `a`, float of their shape; what is but rounding is zero."""
+    between = b - a
+    between[np.abs(between) <= ROUNDING * np.maximum(np.abs(a), np.abs(b))] = 0.0
+    return between
+
+
+def measured(a: Any, b: Any, first: str, second: str) -> dict[str, Any]:
+    """The fields of a Difference out of two columns of numbers, one number a seed each, float (n,), NaN left out."""
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    between = gaps(a, b)
+    found, resampled = paired.interval(between), paired.bootstrap(between)
+    one, other = paired.interval(a), paired.interval(b)
+    spread = (np.nanstd(a, ddof=1) + np.nanstd(b, ddof=1)) / 2 if found.n > 1 else math.nan
+    target = PRECISION * abs(one.mean)
+    return {
+        "first": first,
+        "second": second,
+        "n": found.n,
+        "first_mean": one.mean,
+        "second_mean": other.mean,
+        "mean": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "bca": resampled,
+        "flagged": paired.disagree(found, resampled),
+        "effect": found.mean / spread if spread else math.nan,
+        "share_above": paired.share_above(between),
+        "correlation": paired.correlation(a, b),
+        "chance": paired.chance_of_none(between),
+        "seeds_needed": _seeds(found.half, found.n, target),
+        "seeds_apart": _seeds(paired.half_apart(a, b), found.n, target),
+    }
+
+
+def _seeds(half: float, n: int, target: float) -> float:
+    """How many seeds give a half-width of `target`, more or fewer than there are; 5 % more for having looked."""
+    if not math.isfinite(half) or target <= 0:
+        return math.nan
+    return max(2.0, math.ceil(1.05 * n * (half / target) ** 2))
+
+
+def wide(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """One measure with a row a place and seed and a column a scenario; seeds that not all have are left out."""
+    table = rows.pivot_table(index=["place", "replicate"], columns="scenario", values=measure, sort=True)
+    return table.dropna()
+
+
+def differences(rows: pd.DataFrame, measures: list[str], first: str | None = None) -> pd.DataFrame:
+    """Every pair of scenarios at every place, paired by seed: a row a place, pair and measure.
+
+    Parameters
+    ----------
+    rows : as `store.read` returns it: a row a run, seeds shared by all scenarios
+    measures : which to compare
+    first : only pairs against this scenario; all pairs, if not said
+
+    Returns
+    -------
+    place, measure and the fields of `Difference`, the mean difference as `difference`, its p as `p` with `holm` over
+    all rows, `share_above` as `share` and the bootstrap's interval as `bca_low` and `bca_high`
+    """
+    import pandas as pd
+
+    found = []
+    for measure in measures:
+        table = wide(rows, measure)
+        labels = list(table.columns)
+        pairs = [(first, label) for label in labels if label != first] if first else itertools.combinations(labels, 2)
+        for one, other in pairs:
+            for place, own in table.groupby(level="place"):
+                pair = Difference(**measured(own[one], own[other], one, other))
+                found.append({"place": place, "measure": measure, **pair.row()})
+    made = pd.DataFrame(found)
+    if len(made):
+        made["holm"] = paired.holm(made["p"].to_numpy())
+    return made

@@ -1,0 +1,220 @@
+"""Paired statistics: pure functions of numbers, one number a seed.
+
+The unit of replication is the run, never the member. Two scenarios share their seeds, so all that is said about
+their difference is said about the differences within seeds.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+LEVEL = 0.95
+RESAMPLES = 4999
+DISAGREEMENT = 0.2  # by this share of width the two intervals may differ before we say so
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its t interval at `LEVEL`; low and high are NaN with fewer than two values."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def half(self) -> float:
+        """Half its width."""
+        return (self.high - self.low) / 2
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether a difference is shown: zero lies outside. An interval of no width at zero shows none."""
+        return bool(self.low > 0 or self.high < 0)
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    """The finite ones among values, as floats."""
+    values = np.asarray(values, dtype=float)
+    return values[np.isfinite(values)]
+
+
+def interval(values: np.ndarray) -> Interval:
+    """Mean and t interval of independent values; NaN values are left out.
+
+    Parameters
+    ----------
+    values : float, shape (n,)
+
+    >>> round(interval(np.array([1.0, 2.0, 3.0])).low, 3)  # 2 - 4.303 * 1 / sqrt(3)
+    -0.484
+    """
+    values = _known(values)
+    n = values.size
+    mean = float(values.mean()) if n else float("nan")
+    if n < 2:
+        return Interval(mean, float("nan"), float("nan"), n)
+    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
+    return Interval(mean, mean - half, mean + half, n)
+
+
+def intervals(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, low and high of the t interval of every column, NaN left out.
+
+    Parameters
+    ----------
+    values : float, shape (n, days)
+    """
+    values = np.asarray(values, dtype=float)
+    n = np.isfinite(values).sum(axis=0)
+    with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)  # columns without values are NaN, as they should be
+        mean = np.nanmean(values, axis=0)
+        spread = np.nanstd(values, axis=0, ddof=1)
+        half = np.where(n > 1, stats.t.ppf((1 + LEVEL) / 2, np.maximum(n - 1, 1)) * spread / np.sqrt(n), np.nan)
+    return mean, mean - half, mean + half
+
+
+def bootstrap(values: np.ndarray) -> tuple[float, float]:
+    """The BCa bootstrap interval of the mean (Efron 1987), the same every time; NaN where it is not defined."""
+    values = _known(values)
+    if values.size < 4 or np.ptp(values) == 0:
+        return float("nan"), float("nan")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # degenerate samples give NaN, which is our answer too
+        found = stats.bootstrap(
+            (values,),
+            np.mean,
+            confidence_level=LEVEL,
+            n_resamples=RESAMPLES,
+            method="BCa",
+            batch=1000,
+            rng=np.random.default_rng(0),
+        ).confidence_interval
+    return float(found.low), float(found.high)
+
+
+def disagree(plain: Interval, resampled: tuple[float, float]) -> bool:
+    """Whether the two intervals differ in width by more than `DISAGREEMENT`: then neither is to be leaned on."""
+    width, other = plain.high - plain.low, resampled[1] - resampled[0]
+    if not np.isfinite(width) or not np.isfinite(other) or width == 0:
+        return False
+    return abs(other / width - 1) > DISAGREEMENT
+
+
+def chance_of_none(differences: np.ndarray) -> float:
+    """The two-sided p of the paired t test; 1 where it is not defined, 0 where all differences are one number."""
+    values = _known(differences)
+    if values.size < 2 or not values.any():
+        return 1.0
+    spread = values.std(ddof=1)
+    if spread == 0:
+        return 0.0
+    return float(2 * stats.t.sf(abs(values.mean()) / (spread / np.sqrt(values.size)), values.size - 1))
+
+
+def holm(chances: np.ndarray) -> np.ndarray:
+    """Holm's (1979) adjusted p values, for asking many questions of the same seeds.
+
+    >>> holm(np.array([0.01, 0.04, 0.03]))
+    array([0.03, 0.06, 0.06])
+    """
+    chances = np.asarray(chances, dtype=float)
+    order = np.argsort(chances, kind="stable")
+    steps = np.maximum.accumulate(chances[order] * np.arange(chances.size, 0, -1))
+    adjusted = np.empty_like(chances)
+    adjusted[order] = np.minimum(steps, 1)
+    return adjusted
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """How far the two shared their luck: Pearson's r over seeds, NaN where one of them does not vary."""
+    both = np.isfinite(a) & np.isfinite(b)
+    a, b = np.asarray(a)[both], np.asarray(b)[both]
+    if a.size < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def half_apart(a: np.ndarray, b: np.ndarray) -> float:
+    """Half the width of the interval that the same numbers would give if they had not shared their seeds (Welch)."""
+    a, b = _known(a), _known(b)
+    if min(a.size, b.size) < 2:
+        return float("nan")
+    if not (np.ptp(a) or np.ptp(b)):
+        return 0.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of numbers that are nearly one number
+        found = stats.ttest_ind(a, b, equal_var=False).confidence_interval(LEVEL)
+    return float(found.high - found.low) / 2
+
+
+def share_above(differences: np.ndarray) -> float:
+    """The share of seeds in which the difference is above zero; ties count half."""
+    values = _known(differences)
+    return float(np.mean((values > 0) + 0.5 * (values == 0))) if values.size else float("nan")
+
+
+def seeds_needed(now: Interval, target: float) -> int:
+    """How many seeds would bring the half-width to `target`, with 5 % more for having looked (Law & Kelton)."""
+    if not np.isfinite(now.half) or now.half <= target:
+        return now.n
+    if target <= 0:
+        return 10**9
+    return int(min(np.ceil(1.05 * now.n * (now.half / target) ** 2), 10**9))
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Who leads when: the second scenario's mean minus the first's, over the days.
+
+    `ahead` is who leads at the end. `since` is the first day after which that holds to the end, `clear` the first day
+    after which the interval excludes zero to the end (None if never), and `earlier` the largest lead of the other
+    before `since`, with its day (None if the other never led: then nobody overtook anybody); `overtaken` says whether
+    that lead was shown, that is, whether on some day before `since` the interval excluded zero on the other side.
+    """
+
+    ahead: Literal["first", "second", "nobody"]
+    since: int | None
+    clear: int | None
+    earlier: tuple[int, float] | None
+    overtaken: bool
+
+
+def lead(days: np.ndarray, differences: np.ndarray) -> Lead:
+    """Find out who leads from when on.
+
+    Parameters
+    ----------
+    days : int, shape (n_days,)
+    differences : float, shape (n_seeds, n_days), second minus first, may hold NaN
+    """
+    mean, low, high = intervals(differences)
+    known = np.isfinite(mean)
+    days, mean, low, high = np.asarray(days)[known], mean[known], low[known], high[known]
+    if days.size == 0 or mean[-1] == 0:
+        return Lead("nobody", None, None, None, False)
+    sign = np.sign(mean[-1])
+    start = _last_failure(mean * sign > 0) + 1
+    shown = np.where(sign > 0, low > 0, high < 0)
+    first_shown = _last_failure(shown) + 1
+    against = -sign * mean[:start]
+    worst = int(np.argmax(against)) if against.size and against.max() > 0 else None
+    return Lead(
+        ahead="second" if sign > 0 else "first",
+        since=int(days[start]),
+        clear=int(days[first_shown]) if first_shown < days.size else None,
+        earlier=None if worst is None else (int(days[worst]), float(mean[worst])),
+        overtaken=bool(np.any((high < 0 if sign > 0 else low > 0)[:start])),
+    )
+
+
+def _last_failure(held: np.ndarray) -> int:
+    """The index of the last False, -1 if there is none."""
+    failed = np.flatnonzero(~held)
+    return int(failed[-1]) if failed.size else -1

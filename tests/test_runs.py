@@ -1,0 +1,213 @@
+"""Many runs: the same on any number of workers, whatever is stopped or failing; and files, whole or not there."""
+
+from __future__ import annotations
+
+import ast
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pandas as pd
+import pytest
+
+from experiments.comparison.run import Asked, study_of
+from experiments.runs import files, store, tasks
+from experiments.runs.pool import Cancelled, Pool, heed
+from experiments.runs.prepare import Changes, prepare
+from experiments.runs.tasks import RunFailed, replicate_seed
+from experiments.study.sweep import Order, sweep
+
+SMALL = Changes(days=6, members=40)
+
+
+def study(replicates=2):
+    return study_of(prepare(["broadcast", "facilitation"], SMALL), Asked(7, replicates))
+
+
+# Seeds and runs
+
+
+def test_seeds_do_not_depend_on_how_many_there_are():
+    assert [replicate_seed(3, r) for r in range(5)][:3] == [replicate_seed(3, r) for r in range(3)]
+    many = {replicate_seed(root, r) for root in range(20) for r in range(50)}
+    assert len(many) == 1000
+    assert all(0 <= seed < 2**48 for seed in many)
+
+
+def test_runs_go_seed_by_seed_with_the_same_seed_for_each_scenario(tmp_path, monkeypatch):
+    real, begun = tasks.simulate, []
+
+    def simulate(study, task):
+        begun.append((task.point.label, task.replicate, task.seed))
+        return real(study, task)
+
+    monkeypatch.setattr(tasks, "simulate", simulate)
+    sweep(study(), tmp_path, Pool(1))
+    assert [key for *key, _ in begun] == [["broadcast", 0], ["facilitation", 0], ["broadcast", 1], ["facilitation", 1]]
+    seeds = [seed for *_, seed in begun]
+    assert seeds[0] == seeds[1] != seeds[2]
+
+
+def test_one_and_two_workers_and_another_executor_store_the_same(tmp_path):
+    with ThreadPoolExecutor(1) as executor:
+        pools = {"one": Pool(1), "two": Pool(2), "other": Pool(executor=executor, width=lambda: 1)}
+        for name, pool in pools.items():
+            assert sweep(study(), tmp_path / name, pool).stored == 4
+    one, *others = (store.read(tmp_path / name, store.EVERY_DAY) for name in pools)
+    assert len(one) == 4 * 7
+    for other in others:
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+    for label in ("broadcast", "facilitation"):
+        for name in ("members", "ties"):
+            one, two = (store.read_network(tmp_path / which, label)[name] for which in ("one", "two"))
+            pd.testing.assert_frame_equal(one, two, check_exact=True)
+
+
+def test_a_failing_run_is_named_and_the_others_are_kept(tmp_path, monkeypatch):
+    real = tasks.simulate
+
+    def fail(study, task):
+        if task.replicate == 1:
+            raise ValueError("broken on purpose")
+        return real(study, task)
+
+    monkeypatch.setattr(tasks, "simulate", fail)
+    with pytest.raises(RunFailed, match="`broadcast`, replicate 2 .* broken on purpose") as caught:
+        sweep(study(), tmp_path, Pool(1), Order(stop_at_failure=True))
+    assert "Traceback" in caught.value.detail
+    kept = store.read(tmp_path)
+    assert list(zip(kept["scenario"], kept["replicate"], strict=True)) == [("broadcast", 0), ("facilitation", 0)]
+    assert store.query(tmp_path, "select count(error) as n from runs")["n"][0] == 0
+
+
+# The pool
+
+
+def test_every_task_is_settled_once_in_the_thread_that_asked():
+    settled, threads = [], set()
+
+    def settle(task, result):
+        settled.append((task, result))
+        threads.add(threading.current_thread())
+
+    Pool(3).run(range(50), lambda task: task * task, settle)
+    assert sorted(settled) == [(k, k * k) for k in range(50)]
+    assert threads == {threading.current_thread()}
+
+
+def test_tasks_are_made_late():
+    made: list[int] = []
+
+    def feed():
+        for k in range(100):
+            made.append(k)
+            yield k
+
+    def settle(task, result):
+        assert len(made) - task <= 5  # two a worker, and the one that is settled
+
+    Pool(2).run(feed(), lambda task: task, settle)
+
+
+def test_a_failure_stops_the_others_within_a_moment_and_starts_no_more():
+    begun, ended = [], []
+
+    def work(task):
+        begun.append(task)
+        if task == 1:
+            raise ValueError("broken on purpose")
+        try:
+            while True:
+                heed()
+                time.sleep(0.01)
+        except Cancelled:
+            ended.append(task)
+            raise
+
+    start = time.monotonic()
+    with pytest.raises(ValueError, match="broken on purpose"):
+        Pool(2).run(range(20), work, lambda task, result: None)
+    assert time.monotonic() - start < 1.0
+    assert ended == [0] and set(begun) <= {0, 1, 2, 3}
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("run_")]
+
+
+def test_what_is_finished_when_ctrl_c_comes_is_settled():
+    settled = []
+
+    def work(task):
+        if task == 0:
+            return "at once"
+        try:
+            while True:
+                heed()
+                time.sleep(0.01)
+        except Cancelled:
+            return "what there was"
+
+    def settle(task, result):
+        settled.append((task, result))
+        if task == 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Pool(2).run(range(9), work, settle)
+    assert settled[0] == (0, "at once") and (1, "what there was") in settled
+
+
+def test_a_task_outside_of_a_pool_is_never_stopped():
+    heed()
+
+
+# Files
+
+
+def test_writing_aside_leaves_the_old_file_when_it_fails(tmp_path):
+    path = files.write_text(tmp_path / "a.txt", "old")
+
+    def fail_half_way(aside):
+        aside.write_text("half")
+        raise OSError("disk full")
+
+    with pytest.raises(OSError):
+        files.write_aside(path, fail_half_way)
+    assert path.read_text() == "old"
+    assert [item.name for item in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_names_are_never_taken_twice(tmp_path):
+    assert files.free_name(tmp_path / "x").name == "x"
+    for wanted in ("x", "x-2", "x-3"):
+        partial = files.begin(tmp_path / "x")
+        assert partial.name.startswith(".") and partial.name.endswith(".partial")
+        (partial / "file").touch()
+        assert files.finish(partial, tmp_path / "x").name == wanted
+
+
+def test_a_folder_without_runs_is_named(tmp_path):
+    with pytest.raises(store.StoreError, match="holds no study"):
+        store.read_manifest(tmp_path)
+    (tmp_path / "manifest.json").write_text("[1")
+    with pytest.raises(store.StoreError, match="not valid JSON"):
+        store.read_manifest(tmp_path)
+
+
+# The house
+
+FOLDERS = ("runs", "stats", "pages", "study", "comparison", "cli")  # each knows only those before it
+MODULES = [path for folder in FOLDERS for path in sorted((files.ROOT / "experiments" / folder).glob("*.py"))]
+COMMANDS = ("compare", "run")  # whose arguments are the options of a command
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_module_is_small_and_knows_only_what_lies_below(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    above = FOLDERS[FOLDERS.index(path.parent.name) + 1 :]
+    assert not [name for name in names if name.startswith(tuple(f"experiments.{folder}" for folder in above))]
+    assert ast.get_docstring(tree) and len(path.read_text(encoding="utf-8").splitlines()) <= 500
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 60, node.name
+            wide = len(node.args.args) + len(node.args.kwonlyargs) > 8
+            assert not wide or path.parent.name == "cli" and node.name in COMMANDS, node.name
