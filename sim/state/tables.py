@@ -68,8 +68,8 @@ class Tables:
     """What a run holds in memory.
 
     `columns` are those of the members, `rows` has every other table with the rows that it can hold, `now` and `count`
-    how many are in use, `company` the company; `state` and `out` are these as rules are given them. Rows that nobody has
-    written to take no memory yet.
+    how many are in use, `company` the company; `state` and `out` are these as rules are given them. Rows that nobody
+    has written to take no memory yet.
     """
 
     def __init__(self, scenario: Scenario, keep_events: bool):
