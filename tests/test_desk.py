@@ -3,7 +3,7 @@
 import pytest
 
 from sim.state.team import Activity
-from sim.team.desk import draw, hand_out, open_list, rank, workable
+from sim.team.desk import draw, hand_out, known_topic, open_list, rank, workable
 from sim.team.facilitating import fitting
 from sim.team.planning import take_on
 from tests.tiny import handful
@@ -49,52 +49,36 @@ def test_a_list_is_as_long_as_minutes_at_hand_allow_and_one_more_for_each_whose_
     assert workable(community.state, community.values, Activity.ANSWER) == 1 + 3  # ten minutes each
 
 
-def test_a_full_list_keeps_the_first_and_nothing_lies_past_its_end(desk):
-    lists = desk.tables.rows["lists"]
-    lists["who"][:] = -7
-    entries = [(10, 3, 0), (11, 2, 0), (12, 4, 0), (13, 1, 0), (14, 2, 0), (15, 9, 0)]
-    assert ranked(desk, entries, 3) == [13, 11, 14]
-    assert lists["who"][:5].tolist() == [13, 11, 14, -7, -7]
+def test_a_topic_is_known_by_how_often_it_was_met_in_talk():
+    community = handful()
+    talk = community.tables.talk[0]
+    talk[[2, 5]] = [1.0, 3.0]
+    topics = [known_topic(community.state, 0) for _ in range(2000)]
+    assert set(topics) == {2, 5} and topics.count(5) == pytest.approx(1500, abs=80)  # sd 19
+    talk[:] = 0.0
+    assert {known_topic(community.state, 0) for _ in range(200)} == set(range(8))
 
 
-def test_two_lists_lie_side_by_side(desk):
-    entries = [(10, 3, 0), (11, 2, 0), (12, 1, 0)]
-    assert ranked(desk, entries, 2) == [12, 11]
-    assert ranked(desk, [(20, 1, 0), (21, 0, 0), (22, 2, 0)], 2, start=2) == [21, 20]
-    assert desk.tables.rows["lists"]["who"][:4].tolist() == [12, 11, 21, 20]
+def test_what_moves_takes_its_second_number_along():
+    entries = [(10, 1.0, 7.0), (11, 1.0, 5.0), (12, 1.0, 3.0), (13, 1.0, 6.0)]
+    assert ranked(entries, 6) == [12, 11, 13, 10]
 
 
-def test_each_entry_is_handed_out_once_from_the_beginning(desk):
-    desk.tables.now.listed = len(ranked(desk, [(10, 2, 0), (11, 1, 0)], 5))
-    assert [hand_out(desk.state) for _ in range(4)] == [11, 10, -1, -1]
-    open_list(desk.state, int(Activity.CONNECT))
-    assert hand_out(desk.state) == -1
-    desk.tables.now.listed = 1
-    assert hand_out(desk.state) == 11
+def test_a_person_draws_anew_for_each_activity_and_never_twice_the_same():
+    state = handful().state
+    drawn = []
+    for activity in (Activity.ANSWER, Activity.LISTEN, Activity.ANSWER):
+        take_on(state, 0, int(activity))
+        drawn.append([draw(state, 0) for _ in range(5)])
+    assert drawn[0] == drawn[2] and len({*drawn[0], *drawn[1]}) == 10
 
 
-def test_what_can_be_worked_off_is_counted_of_those_whose_work_it_is(desk):
-    team, cost = desk.tables.rows["team"], desk.values.activities[Activity.WELCOME].minutes
-    team["weekly"][:, Activity.WELCOME] = (0.0, -1.0)
-    team["minutes"][:, Activity.WELCOME] = (2.5 * cost, 9.5 * cost)
-    assert workable(desk.state, desk.values, int(Activity.WELCOME)) == 2 + 1
-
-
-def test_a_person_draws_anew_for_each_activity_and_never_twice_the_same(desk):
-    take_on(desk.state, 0, int(Activity.ANSWER))
-    first = [draw(desk.state, 0) for _ in range(5)]
-    take_on(desk.state, 0, int(Activity.LISTEN))
-    other = [draw(desk.state, 0) for _ in range(5)]
-    take_on(desk.state, 0, int(Activity.ANSWER))
-    assert [draw(desk.state, 0) for _ in range(5)] == first
-    assert len({*first, *other}) == 10
-
-
-def test_of_those_who_fit_alike_the_lowest_row_is_introduced(desk):
-    recent, shortlist = desk.tables.now.recent, desk.values.staffing.shortlist
+def test_of_those_who_fit_alike_the_lowest_row_is_introduced():
+    community = handful()
+    recent, shortlist = community.tables.now.recent, community.values.staffing.shortlist
     for i in range(6):
-        take_on(desk.state, 0, int(Activity.CONNECT))
-        drawn = {int(draw(desk.state, 0) * recent) for _ in range(min(shortlist, recent))} - {i}
-        take_on(desk.state, 0, int(Activity.CONNECT))
-        assert fitting(desk.state, desk.values, 0, i) == min(drawn)
+        take_on(community.state, 0, int(Activity.CONNECT))
+        drawn = {int(draw(community.state, 0) * recent) for _ in range(min(shortlist, recent))} - {i}
+        take_on(community.state, 0, int(Activity.CONNECT))
+        assert fitting(community.state, community.values, 0, i) == min(drawn)
     assert len(drawn) > 1

@@ -94,3 +94,13 @@ def test_room_is_made_only_where_it_is_needed_and_nothing_is_lost():
     assert grown is not before and len(grown) > rows and grown.dtype == before.dtype
     assert open_serials(community) == (2, 5)
     assert community.posts[["author", "day"]].tolist() == [(5, 2), (5, 2), (3, 15)]
+
+
+def test_posts_move_again_and_again():
+    community = filled(1, 1)
+    for day in (15, 29, 43):
+        thread(community, day - 1, Kind.SOCIAL, day=day)
+        thread(community, day, Kind.SOCIAL, day=day)
+        close(community, day)
+        assert community.posts["author"].tolist() == [day - 1, day]
+    assert (community.tables.now.start, *open_serials(community)) == (6, 6, 8)

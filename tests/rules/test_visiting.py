@@ -169,6 +169,22 @@ def test_how_passion_drifts_has_nothing_to_do_with_the_hour():
     assert community.members.view.passion[0] == pytest.approx(math.sqrt(0.75) * normal(key, 0, 2))  # draws 2 and 3
 
 
+def test_visits_of_before_take_no_places_today():
+    community = visitable(3, drive=[ALWAYS, NEVER, ALWAYS], last_visit=9)
+    assert visited(community)[0] == in_order([0, 2])
+    community.flows[:] = 0.0
+    assert visited(community)[0] == in_order([0, 2])  # on one day the draws are the same
+
+
+def test_the_team_knows_whom_it_saw_before_today():
+    community = visitable(4, drive=[NEVER, ALWAYS, ALWAYS, NEVER], last_visit=[3, 3, 2, 3], stage=[0, 0, 0, 5])
+    tune(community, "staffing", reach_back=7)
+    rows, _ = visited(community)
+    now = community.tables.now
+    assert sorted(rows) == [1, 2] and now.here == 3
+    assert community.tables.rows["recent"][: now.recent].tolist() == [0, 1]  # a week ago, not eight days
+
+
 def test_at_one_hour_the_lower_row_comes_first():
     key = [7, 5, 7, 5, 7]  # one key, one hour
     rows, _ = visited(visitable(5, drive=ALWAYS, key=key, last_visit=10))
