@@ -37,7 +37,7 @@ def liking(x):
 
 @kernel
 def annoyed(resonance, promotion, x, excess, story, p):
-    """What one message adds to annoyance; `x`: saturation, `excess`: promotion in the feed past what the norm lets pass, as believed."""
+    """What one message adds to annoyance; `x`: saturation, `excess`: promotion past what the norm lets pass."""
     over = max(0.0, x - 1.0)
     factor = p.story_annoyance if story == 1 else p.plain_annoyance + (1.0 - p.plain_annoyance) * promotion
     return p.annoyance_gain * (1.0 - resonance) * factor * (1.0 + over + excess)
