@@ -94,7 +94,7 @@ def test_what_is_left_out_of_a_checkpoint_would_show(path, monkeypatch):
         "rows.posts heat",
         "rows.norms breaches",
         "rows.team minutes",
-        "rows.members trust",
+        "members.trust",
         "rows.beliefs",
         "all.library",
         "all.talk",
@@ -254,11 +254,12 @@ def all_of(value):
 UNSOUND = {
     "rows.ties partner": ("partner", all_of(10_000)),
     "rows.ties": ("ties is", lambda a: a[:, :-1]),
-    "rows.members tie_count": ("tie_count", all_of(999)),
-    "rows.members tie_row": ("row of ties", all_of(-1)),
-    "rows.members caller": ("caller", all_of(60_000)),
-    "rows.members topic": ("topic", all_of(100)),
-    "rows.members": ("members has", lambda a: a[:-1]),
+    "members.tie_count": ("tie_count", all_of(999)),
+    "members.tie_row": ("row of ties", all_of(-1)),
+    "members.caller": ("caller", all_of(60_000)),
+    "members.topic": ("topic", all_of(100)),
+    "members.trust": ("trust is float32", lambda a: a.astype(np.float32)),
+    "members.drive": ("drive is float64", lambda a: a[:-1]),
     "rows.beliefs": ("beliefs is float32", lambda a: a.astype(np.float32)),
     "rows.team": ("team has", lambda a: a[:-1]),
     "rows.posts author": ("post author", all_of(-99)),
@@ -305,7 +306,7 @@ def test_another_model_scenario_or_seed_is_refused(path, monkeypatch):
         with pytest.raises(CheckpointError) as found:
             run(scenario, seed, checkpoint=path, **more)
         assert "another run" in str(found.value) and said in str(found.value)
-    monkeypatch.setattr(checkpoint, "model", lambda: "0123456789abcdef")
+    monkeypatch.setattr(checkpoint, "model_hash", lambda: "0123456789abcdef")
     with pytest.raises(CheckpointError, match="another version of the model"):
         run(lively(), 7, checkpoint=path)
     assert path.read_bytes() == kept

@@ -5,6 +5,7 @@
 
 import copy
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -512,12 +513,12 @@ def test_a_copy_goes_on_when_members_join(clone):
     other = clone(one)
     before = one.members.n
     for community in (one, other):
-        world = community.values.community
-        market, world.market_per_member = world.market_per_member, 0.0
+        now = community.tables.now
+        market, now.market = now.market, 0.0
         for _ in range(3):  # days on which rows are written to and none is added
             community.step()
         assert community.members.n == before
-        world.market_per_member = market
+        now.market = market
         for _ in range(7):
             community.step()
     assert one.members.n > before and differences(state(one), state(other)) == []
@@ -545,8 +546,11 @@ def plain(rule):
 def test_great_annoyance_is_the_same_compiled_or_not():
     """Plain Python raises where e to the x is past all numbers; compiled code went on."""
     p = values("leaving", annoyance=4.0)
+    by_name = SimpleNamespace(**{name: p[name] for name in p.dtype.names}) if isinstance(p, np.void) else p
     for annoyance in (1e3, 1e6):
-        assert plain(leave_chance)(0.0, 0.0, annoyance, 0.0, p) == leave_chance(0.0, 0.0, annoyance, 0.0, p) == 1.0
+        assert (
+            plain(leave_chance)(0.0, 0.0, annoyance, 0.0, by_name) == leave_chance(0.0, 0.0, annoyance, 0.0, p) == 1.0
+        )
         assert plain(sig)(-annoyance) == sig(-annoyance) < 1e-300
         assert np.isfinite(plain(growing)(annoyance)) and plain(growing)(annoyance) == growing(annoyance)
     assert sig(-3.0) == 1.0 / (1.0 + np.exp(3.0)) and sig(60.0) == 1.0
