@@ -158,7 +158,7 @@ for _name, _said in COLUMNS.items():
 
 
 def order_keys(key, who: np.ndarray, number) -> np.ndarray:
-    """Draw `number` (one for all, or one each) of each of `who` (int64, shape (n,)) under `key`: float64, shape (n,)."""
+    """Draw `number` of each of `who` (int64, shape (n,)) under `key`: float64, shape (n,)."""
     drawn = np.empty(who.size)
     draw_each(key, who, number, drawn)
     return drawn

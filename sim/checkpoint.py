@@ -38,7 +38,7 @@ class CheckpointError(ValueError):
 
 
 class Checkpoint(NamedTuple):
-    """A run as it was: `rows` are the measures observed on `days`, in the order of `measures.names`, `asked` is what the run was asked for."""
+    """A run as it was: `rows` are the measures observed on `days`, in order; `asked` is what it was asked for."""
 
     community: Community
     days: list[int]
@@ -128,8 +128,8 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
 def _refuse_other(path: Path, said: dict, asked: dict[str, Any] | None) -> None:
     if said["model"] != model_hash():
         raise CheckpointError(
-            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is {model_hash()}), "
-            "which would go on differently; begin anew with a new file"
+            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is "
+            f"{model_hash()}), which would go on differently; begin anew with a new file"
         )
     if asked is None or said["asked"] == asked:
         return
@@ -209,7 +209,7 @@ def _refuse_unsound(c: Community, kept: dict[str, int]) -> None:
         raise ValueError(f"{now.members} members in {len(tables.columns['key'])} rows")
     counts = {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start, "insights": now.insights,
               "works": now.works, "messages": now.messages, "visits": now.visitors, "recent": now.recent,
-              "events": tables.count.events, "beliefs": now.members, "norms": len(c.scenario.norms),
+              "events": tables.count.events, "norms": len(c.scenario.norms),
               "team": len(c.team)}  # fmt: skip
     for name, count in counts.items():
         if kept[f"rows.{name}"] != count:

@@ -52,7 +52,7 @@ def add_up_living(state, values, out):
 
 @kernel
 def account(today, state, values, out):
-    """Write the day into the ledger, in currency; lines in the order of `COMPANY_LINES` and `MEMBER_LINES` (sim/measures.py)."""
+    """Write the day into the ledger, in currency; lines in the order in which sim/measures.py names them."""
     p, joining, company, world = values.value, values.joining, state.company, values.community
     living = add_up_living(state, values, out)
     counted = out.dawn

@@ -16,7 +16,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from experiments import benchmark
+from experiments.benchmark import __main__ as benchmark
+from experiments.benchmark.page import page
 from experiments.runs import files, tasks
 from experiments.runs import store as kept
 from experiments.runs.pool import Pool
@@ -189,7 +190,7 @@ def main() -> None:
             parts[name](Path(aside))
     if not wanted:
         files.write_json(benchmark.OUT / "studies.json", {**facts, "to_reach": FOUND})
-        files.write_text(benchmark.OUT / "README.md", benchmark.page(benchmark.OUT))
+        files.write_text(benchmark.OUT / "README.md", page(benchmark.OUT))
 
 
 if __name__ == "__main__":

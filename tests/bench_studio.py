@@ -13,7 +13,9 @@ import statistics
 import sys
 from typing import Any
 
-from experiments import benchmark, store
+from experiments.benchmark import __main__ as benchmark
+from experiments.benchmark.page import of_studio, page
+from experiments.runs import files
 from tests.studio_server import studio
 from tests.test_studio_page import CHROMIUM, FLAGS, packed
 
@@ -98,8 +100,8 @@ def main() -> None:
     facts: dict[str, Any] = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": benchmark.of_machine(),
-        "versions": store.versions(),
-        "commit": store.commit(),
+        "versions": files.versions(),
+        "commit": files.commit(),
     }
     with studio() as running, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -110,9 +112,9 @@ def main() -> None:
     if "--look" in sys.argv[1:]:
         print(json.dumps(facts))
         return
-    store.write_json(benchmark.OUT / "studio.json", facts)
-    store.write_text(benchmark.OUT / "README.md", benchmark.page(benchmark.OUT))
-    print("\n\n".join(benchmark.of_studio(facts)))
+    files.write_json(benchmark.OUT / "studio.json", facts)
+    files.write_text(benchmark.OUT / "README.md", page(benchmark.OUT))
+    print("\n\n".join(of_studio(facts)))
 
 
 if __name__ == "__main__":

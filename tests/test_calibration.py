@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import prepare
 from experiments.calibration import draws, fitting, parameters, posterior, record, result, simulate, tide
 from experiments.calibration import window as windows
 from experiments.calibration.arrivals import Arrivals
@@ -17,6 +16,9 @@ from experiments.calibration.runs import Runs
 from experiments.calibration.summaries import ABOUT, describe, pairs, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.cli import main
+from experiments.comparison.run import Asked, study_of
+from experiments.runs import prepare
+from experiments.runs.point import settled
 from sim.logs.log import DAY, Log
 from sim.scenario import load
 
@@ -252,15 +254,17 @@ def test_strategies_are_compared_over_draws(small, tmp_path):
     result.write(found, tmp_path)
     rows = draws.read(tmp_path)
     assert len(rows) == result.DRAWS and set(rows[0]) == {"community.market_per_member", *TINY[1:]}
-    both = prepare.prepare(["broadcast", "facilitation"], prepare.Changes(posterior=tmp_path))
+    both = prepare.prepare(["broadcast", "facilitation"], prepare.Changes(posterior=tmp_path), tuple(rows))
+    study = study_of(both, Asked())
     for k in (0, 1, result.DRAWS + 1):
-        one, other = both.under(k).values()
+        one, other = (settled(scenario, study.drawn(k)) for scenario in study.scenarios.values())
         assert one.members.voice_mean == other.members.voice_mean == rows[k % result.DRAWS]["members.voice_mean"]
-    assert both.under(0)["broadcast"].digest() != both.under(1)["broadcast"].digest()
+    broadcast = study.scenarios["broadcast"]
+    assert settled(broadcast, study.drawn(0)).digest() != settled(broadcast, study.drawn(1)).digest()
     assert both.posterior == {"draws": result.DRAWS, "digest": both.posterior["digest"]}
     fixed = prepare.Changes(settings=("members.voice_mean=-2",), posterior=tmp_path)
     with pytest.raises(prepare.BadInput, match="leave one"):
-        prepare.prepare(["broadcast", "facilitation"], fixed)
+        prepare.prepare(["broadcast", "facilitation"], fixed, tuple(rows))
 
 
 def test_draws_that_cannot_be_used_are_refused(tmp_path):

@@ -11,8 +11,8 @@ from scipy import special, stats
 from experiments.evidence import docking, growth, parts, powerlaws
 from experiments.evidence.cottica import World, simulate
 from experiments.evidence.judging import ABOVE_ZERO, TARGETS, Row, odds_ratio, ratio
+from experiments.runs.tasks import Progress
 from experiments.stats.paired import Interval, interval
-from experiments.pages.terminal import Teller
 
 PUBLISHED, INTENDED, EXCLUDING, GROWN = (TARGETS["docking"][table]["rows"] for table in docking.TABLES)
 
@@ -269,7 +269,7 @@ def test_the_stored_verdicts_follow_from_the_stored_figures():
 def test_docking_again_gives_the_stored_figures(tmp_path):
     """The long form: all cells and seeds, as `python -m experiments.evidence docking` does them."""
     stored = stored_rows()
-    numbers, _ = parts.collect("docking", stored["root_seed"], stored["seeds"], 2, Teller(quiet=True), tmp_path)
+    numbers, _ = parts.collect("docking", stored["root_seed"], stored["seeds"], 2, Progress(), tmp_path)
     again = json.loads(json.dumps([one.plain() for one in docking.rows(numbers)]))
     assert [one["passed"] for one in again] == [one["passed"] for one in stored["rows"]]
     for new, old in zip(again, stored["rows"], strict=True):

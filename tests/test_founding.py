@@ -3,8 +3,6 @@
 import math
 import time
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +13,8 @@ from sim.logs.founding import Surroundings, contributions, from_log, habits_of
 from sim.logs.log import DAY, Log, LogError, of_run
 from sim.logs.readers import read
 from sim.scenario import load
-from sim.state.members import LONG_AGO, NOBODY, Members, Source, Stage
-from sim.state.ties import TieSlots
+from sim.state.members import LONG_AGO, NOBODY, Source, Stage
+from tests.tiny import partners, put
 
 REAL = Path(__file__).parents[2] / "shared/data"
 SCENARIO = load("baseline")
@@ -35,6 +33,12 @@ def log_of(*events):
 def found(*events, at=AT, **changes):
     scenario = load("baseline", {key.replace("__", "."): value for key, value in changes.items()})
     return from_log(log_of(*events), at, scenario)
+
+
+def tie(founding, i, k=0):
+    """The tie in slot k of founder i."""
+    assert k < founding.tie_count[i]
+    return founding.ties[founding.tie_row[i], k]
 
 
 def faded(strength, days):
@@ -74,21 +78,21 @@ def test_a_tie_grows_by_what_is_received_and_faster_when_it_answers():
     # 1 writes to 2 on day -11, 2 answers on day -9, and nothing more: two days and nine days of fading.
     _, founding = found((-10.5, 1, 2), (-8.5, 2, 1))
     one, two = 0, 1
-    ties = founding.ties
-    assert ties.count.tolist() == [1, 1] and ties.partner[one, 0] == two and ties.partner[two, 0] == one
+    ones, twos = tie(founding, one), tie(founding, two)
+    assert founding.tie_count.tolist() == [1, 1] and ones["partner"] == two and twos["partner"] == one
     by_two = p.gain * p.practical  # what 2 feels after the first message
-    assert ties.strength[two, 0] == pytest.approx(faded(by_two, 11))
+    assert twos["strength"] == pytest.approx(faded(by_two, 11))
     by_one = p.gain * p.practical * p.reciprocity  # 2's message answers 1's own
-    assert ties.strength[one, 0] == pytest.approx(faded(by_one, 9))
-    assert ties.last[one, 0] == -11 and ties.last[two, 0] == -9
-    assert ties.memory[one, 0] == 1.0 and ties.exchanges[one, 0] == ties.exchanges[two, 0] == 1
-    assert founding.members.closeness == pytest.approx(ties.strength[:, 0])
+    assert ones["strength"] == pytest.approx(faded(by_one, 9))
+    assert ones["last"] == -11 and twos["last"] == -9
+    assert ones["memory"] == 1.0 and ones["exchanges"] == twos["exchanges"] == 1
+    assert founding.members.closeness == pytest.approx([ones["strength"], twos["strength"]])
 
 
 def test_a_late_answer_is_not_an_answer():
     p = SCENARIO.ties
     _, founding = found((-30.5, 1, 2), (-30.5 + p.reciprocity_days + 1, 2, 1))
-    assert founding.ties.strength[0, 0] == pytest.approx(faded(p.gain * p.practical, 30 - p.reciprocity_days))
+    assert tie(founding, 0)["strength"] == pytest.approx(faded(p.gain * p.practical, 30 - p.reciprocity_days))
 
 
 def test_second_message_adds_to_what_is_left():
@@ -96,14 +100,14 @@ def test_second_message_adds_to_what_is_left():
     _, founding = found((-20.5, 1, 2), (-10.5, 1, 2))
     left = faded(p.gain * p.practical, 10)
     room = 1.0 - left / p.capacity
-    assert founding.ties.strength[1, 0] == pytest.approx(faded(left + p.gain * p.practical * (1 - left) * room, 11))
-    assert founding.ties.memory[0, 0] == pytest.approx(1.0 + 0.5 ** (10 / p.memory_half_life))
-    assert founding.ties.exchanges[0, 0] == 2
+    assert tie(founding, 1)["strength"] == pytest.approx(faded(left + p.gain * p.practical * (1 - left) * room, 11))
+    assert tie(founding, 0)["memory"] == pytest.approx(1.0 + 0.5 ** (10 / p.memory_half_life))
+    assert tie(founding, 0)["exchanges"] == 2
 
 
 def test_weak_and_silent_ties_are_forgotten():
     _, founding = found((-400.5, 1, 2), (-1.5, 3, 3))
-    assert founding.ties.count.tolist() == [0, 0, 0] and not founding.members.closeness.any()
+    assert founding.tie_count.tolist() == [0, 0, 0] and not founding.members.closeness.any()
 
 
 def test_slots_are_finite_and_keep_the_strong():
@@ -111,15 +115,15 @@ def test_slots_are_finite_and_keep_the_strong():
     events = [(-30.5 + k, 10 + k, 1) for k in range(10)] + [(-20.5 + k, 2, 1) for k in range(5)]
     _, founding = found(*sorted(events), ties__slots=4)
     me = founding.ids.tolist().index(1)
-    partners = founding.ids[founding.ties.partner[me, : founding.ties.count[me]]]
-    assert founding.ties.count[me] == 4 and 2 in partners
-    assert founding.ids[founding.ties.partner[me, founding.ties.strength[me].argmax()]] == 2
+    mine = founding.ties[founding.tie_row[me], : founding.tie_count[me]]
+    assert len(mine) == 4 and 2 in founding.ids[mine["partner"]]
+    assert founding.ids[mine["partner"][mine["strength"].argmax()]] == 2
 
 
 def test_accepting_has_no_time_and_distrust_no_warmth():
     _, founding = found((-10.5, 1, 2), (-9.5, 1, 3, "accept"), (-8.5, 2, 1, "distrust"))
     assert founding.ids.tolist() == [1, 2]
-    assert founding.members.written.tolist() == [1, 1] and founding.ties.strength[0, 0] == 0.0
+    assert founding.members.written.tolist() == [1, 1] and tie(founding, 0)["strength"] == 0.0
 
 
 def test_belonging_grows_by_exchanges():
@@ -173,28 +177,23 @@ def test_no_spread_leaves_the_traits():
 
 
 def test_apply_writes_columns_and_ties():
-    scenario, founding = found((-10.5, 1, 2), (-8.5, 2, 1), (-2.5, 3, 3))
-    members, ties = Members(n_norms=2), TieSlots(scenario.ties.slots)
-    members.add(3)
-    ties.add(3)
-    members.view.key[:] = [0, 1, 2]
-    members.view.expertise[:] = 0.7
-    members.view.drive[:], members.view.voice[:] = scenario.members.drive_mean, scenario.members.voice_mean
-    ties.view.count[:] = 1  # an acquaintance that was drawn
-    ties.view.partner[:, 0] = [2, 0, 1]
-    community: Any = SimpleNamespace(members=members, ties=ties, scenario=scenario)
+    scenario, founding = found((-10.5, 1, 2), (-8.5, 2, 1), (-2.5, 3, 3), community__acquaintances=0.0)
+    community = Community(scenario)
+    m = community.members.view
+    m.expertise[:] = 0.7
+    m.drive[:], m.voice[:] = scenario.members.drive_mean, scenario.members.voice_mean
+    for i, j in ((0, 2), (1, 0), (2, 1)):  # an acquaintance that was drawn
+        put(community, i, j, 0.1)
     founding.apply(community)
-    m = members.view
     assert community.epoch == AT
     assert m.joined.tolist() == [-11, -11, -3] and m.written.tolist() == [1, 1, 1]
     assert m.drive.tolist() == founding.members.drive.tolist() and m.key.tolist() == [0, 1, 2]
     assert m.expertise.tolist() == [0.7] * 3  # what a log does not tell stays as drawn
-    assert ties.view.count.tolist() == [1, 1, 0] and ties.view.partner[0, 0] == 1
-    assert m.closeness == pytest.approx(ties.view.strength.sum(axis=1))
+    assert m.tie_count.tolist() == [1, 1, 0] and partners(community, 0) == [1] and partners(community, 1) == [0]
+    assert m.closeness == pytest.approx([tie(founding, 0)["strength"], tie(founding, 1)["strength"], 0.0])
     assert m.heard_member[0] > m.heard_member[1] > 0.0
-    members.add(1)
     with pytest.raises(LogError, match="the log has 3 founders with 12 tie slots, the community 4"):
-        founding.apply(community)
+        founding.apply(Community(load("baseline", {"community.members": 4})))
 
 
 def test_the_middle_is_the_default():
@@ -232,7 +231,8 @@ def test_a_founded_community_lives_on(tmp_path):
     community = Community(scenario, seed=3, founding=founding, keep_events=True)
     m = community.members.view
     assert m.joined.tolist() == founding.members.joined.tolist() and m.source.tolist() == [Source.FOUNDER] * 7
-    assert community.ties.view.count.tolist() == founding.ties.count.tolist()
+    assert m.tie_count.tolist() == founding.tie_count.tolist()
+    assert community.tables.ties.tolist() == founding.ties.tolist()
     for _ in range(20):
         community.step()
     m = community.members.view
@@ -255,10 +255,10 @@ def test_a_customers_forum_in_the_middle_of_its_life():
     assert scenario.community.members == founding.ids.size == 1103
     assert founding.members.written.sum() == len(log.before(founding.epoch))
     assert (founding.members.joined < 0).all() and (founding.members.last_visit >= founding.members.joined).all()
-    used = np.arange(scenario.ties.slots) < founding.ties.count[:, None]
-    strength = founding.ties.strength
-    assert ((strength[used] >= 0) & (strength[used] <= 1)).all()
-    assert founding.members.closeness == pytest.approx(np.where(used, strength, 0).sum(axis=1))
+    used = np.arange(scenario.ties.slots) < founding.tie_count[:, None]
+    strength = np.where(used, founding.ties["strength"][founding.tie_row], 0.0)
+    assert ((strength >= 0) & (strength <= 1)).all()
+    assert founding.members.closeness == pytest.approx(strength.sum(axis=1))
     # The estimate finds those who will write: correlation with the next 90 days, in logs.
     soon = (log.time >= founding.epoch) & (log.time < founding.epoch + 90 * DAY)
     writes = np.array([np.count_nonzero(log.source[soon] == who) for who in founding.ids])

@@ -10,7 +10,7 @@ import pytest
 
 from sim.logs.log import EPOCH, KINDS, TEAM, Log, LogError, from_days, moment, of_run
 from sim.logs.readers import read
-from sim.state.events import buffer, record
+from sim.state.events import EVENT
 
 REAL = Path(__file__).parents[2] / "shared/data"
 HEAD = "time,source,target,kind\n"
@@ -146,18 +146,21 @@ def test_events_in_days():
 
 
 def test_the_log_of_a_run(tmp_path):
-    days = [buffer(4), buffer(5)]
     topic, question, reply, answer, message = range(len(KINDS))
-    record(days[0], 1.5, 3, 3, topic, 8)
-    record(days[0], 1.25, 4, 4, question, 7)
-    record(days[0], 1.75, 3, 3, topic, 9)
-    record(days[1], 2.75, 4, 3, reply, 8)  # the second reply by another
-    record(days[1], 2.25, 3, 4, reply, 8)  # by the opener of the thread
-    record(days[1], 2.5, -2, 3, answer, 8)
-    record(days[1], 2.0, 3, 4, message, -1)  # apart
-    kept = [type(day)(*(column[: day.used[0]] for column in day)) for day in days]
+    kept = np.array(
+        [  # time, source, target, thread, kind
+            (1.5, 3, 3, 8, topic),
+            (1.25, 4, 4, 7, question),
+            (1.75, 3, 3, 9, topic),
+            (2.75, 4, 3, 8, reply),  # the second reply by another
+            (2.25, 3, 4, 8, reply),  # by the opener of the thread
+            (2.5, -2, 3, 8, answer),
+            (2.0, 3, 4, -1, message),  # apart
+        ],
+        EVENT,
+    )
     members = SimpleNamespace(n=2, view=SimpleNamespace(joined=np.array([-3, 1])))
-    log = of_run(SimpleNamespace(event_log=kept, epoch=0.0, members=members, team=["Ann"]))
+    log = of_run(SimpleNamespace(events=kept, epoch=0.0, members=members, team=["Ann"]))
     assert log.accounts.member.tolist() == [0, 1, TEAM] and log.accounts.joined.tolist() == [0.0, 86_400.0, 0.0]
     assert log.staff.tolist() == [TEAM]
     assert (log.time / 86_400).tolist() == [1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75]
@@ -176,7 +179,7 @@ def test_the_log_of_a_run(tmp_path):
         log.write(tmp_path / "run.csv")
     assert not (tmp_path / "run.csv").exists()
     nobody = SimpleNamespace(n=0, view=SimpleNamespace(joined=np.zeros(0)))
-    empty = of_run(SimpleNamespace(event_log=[], epoch=None, members=nobody, team=[]))
+    empty = of_run(SimpleNamespace(events=np.zeros(0, EVENT), epoch=None, members=nobody, team=[]))
     assert len(empty) == 0
     with pytest.raises(LogError, match="has no events"):
         _ = empty.first_day

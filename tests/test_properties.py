@@ -11,20 +11,21 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sim import events as log
-from sim import posts as ring
 from sim.community import Community
 from sim.compiled.kernel import growing, sig
-from sim.rules.joining import count_joiners
+from sim.measures import COMPANY_LINES
 from sim.rules.leaving import leave_chance
+from sim.rules.room import room_for
 from sim.run import run
 from sim.scenario import load
+from sim.state import events as log
 from sim.state.flows import Flow
 from sim.state.members import NOBODY, Stage
-from sim.state.posts import Kind
+from sim.state.posts import POST, Kind
+from sim.state.team import Activity
 from tests import laws
 from tests.laws import JOINED, LAWS, Watch, assert_sound
-from tests.tiny import NEVER, differences, handful, ran, state, thread, values
+from tests.tiny import NEVER, differences, handful, ran, state, thread, tune, values, visits, works
 from tests.worlds import KEYS, SEEDS, scenarios
 
 LIVELY = {
@@ -86,19 +87,36 @@ def _raise(array, by=1):
     array[0] += by
 
 
+def _most_tied(c):
+    """Who holds most ties, and whom it holds."""
+    m = c.members.view
+    row = int(np.argmax(m.tie_count))
+    return row, c.tables.ties["partner"][m.tie_row[row], : m.tie_count[row]]
+
+
 def _tie_to_oneself(c):
-    row = int(np.argmax(c.ties.view.count))
-    c.ties.view.partner[row, 0] = row
+    row, partners = _most_tied(c)
+    partners[0] = row
 
 
 def _tie_twice(c):
-    row = int(np.argmax(c.ties.view.count))
-    c.ties.view.partner[row, 1] = c.ties.view.partner[row, 0]
+    _, partners = _most_tied(c)
+    partners[1] = partners[0]
 
 
 def _tie_to_a_leaver(c):
-    row = int(np.argmax(c.ties.view.count))
-    c.members.view.stage[c.ties.view.partner[row, 0]] = Stage.LEFT
+    _, partners = _most_tied(c)
+    c.members.view.stage[partners[0]] = Stage.LEFT
+
+
+def _row_shared(c):
+    row, partners = _most_tied(c)
+    c.members.view.tie_row[partners[0]] = c.members.view.tie_row[row]
+
+
+def _work_overdue(c):
+    c.tables.now.works = 1
+    works(c).due[:] = c.day
 
 
 UNSOUND = {
@@ -110,24 +128,19 @@ UNSOUND = {
     "two of one name": lambda c: c.members.view.key.__setitem__(0, 1),
     "a visit tomorrow": lambda c: c.members.view.last_visit.__setitem__(0, c.day + 1),
     "called by oneself": lambda c: c.members.view.caller.__setitem__(3, 3),
-    "a post not written yet": lambda c: c.members.view.post.__setitem__(0, c.posts.span[1]),
+    "a post not written yet": lambda c: c.members.view.post.__setitem__(0, c.tables.now.next),
     "closeness without ties": lambda c: _raise(c.members.view.closeness),
     "a tie to oneself": _tie_to_oneself,
     "a tie twice": _tie_twice,
     "a tie to a leaver": _tie_to_a_leaver,
-    "a member without a row": lambda c: c.posts.author.__setitem__(c.posts.span[1] % c.posts.author.size - 1, 10_000),
+    "ties in one row": _row_shared,
+    "a member without a row": lambda c: c.posts["author"].__setitem__(-1, 10_000),
     "debts": lambda c: setattr(c.company, "money", -1.0),
     "an experience over 1": lambda c: _raise(c.company.experience),
     "more promotion than feed": lambda c: setattr(c.company, "promotions", c.company.feed + 1.0),
-    "a work overdue": lambda c: setattr(c.company, "works", [(c.day, 0, 0.1, -1)]) or _named(c),
-    "fewer minutes than none": lambda c: c.team[0].minutes.__setitem__("welcome", -1.0),
+    "a work overdue": _work_overdue,
+    "fewer minutes than none": lambda c: c.tables.rows["team"]["minutes"].__setitem__((0, Activity.WELCOME), -1.0),
 }  # fmt: skip
-
-
-def _named(c):
-    from sim.state.company import Work
-
-    c.company.works = [Work(*work) for work in c.company.works]
 
 
 @pytest.mark.parametrize("what", UNSOUND)
@@ -157,28 +170,44 @@ def _close(c):
     c.members.view.closeness[:] = 99.0
 
 
+def _visit_by_a_leaver(w):
+    w.gone[visits(w.community).row[0]] = True
+
+
+def _attention_out_of_nothing(w):
+    _raise(visits(w.community).left, 99)
+
+
+def _no_market(c):
+    c.values.community.market_per_member = 0.0
+
+
+def _no_wages(c):
+    c.tables.company_value[list(COMPANY_LINES).index("wages")] = 0.0
+
+
 BREAKS = {
     "a visit taken back": (laws.flows_only_grow, _count(Flow.VISITS, -10_000)),
     "a leaver too many": (laws.members_are_who_came_less_who_left, _count(Flow.LEFT)),
     "a joiner too many": (laws.members_are_who_came_less_who_left, _count(Flow.JOINED_WORD)),
-    "a market of none": (laws.members_are_who_came_less_who_left, lambda w: setattr(w.community, "market", 0.0)),
+    "a market of none": (laws.members_are_who_came_less_who_left, lambda w: _no_market(w.community)),
     "an exchange that was none": (laws.an_exchange_has_one_giver_and_one_taker, _count(Flow.EXCHANGES)),
     "an exchange with oneself": (laws.an_exchange_has_one_giver_and_one_taker, _exchange_with_oneself),
     "more insults than words": (laws.an_exchange_has_one_giver_and_one_taker, _count(Flow.HOSTILE, 10_000)),
-    "a visit by a leaver": (laws.nobody_acts_after_leaving, lambda w: _raise(w.gone[w.community.visitors[0] :], True)),
+    "a visit by a leaver": (laws.nobody_acts_after_leaving, _visit_by_a_leaver),
     "a leaver back": (laws.nobody_acts_after_leaving, lambda w: w.gone.__setitem__(0, True)),
     "a word not counted": (laws.contributions_are_counted_once, lambda w: _raise(w.community.members.view.written)),
     "a visit not counted": (laws.contributions_are_counted_once, _count(Flow.VISITS)),
     "a thread not counted": (laws.contributions_are_counted_once, _count(Flow.STORIES)),
     "reading without end": (laws.nobody_reads_more_than_its_attention, _count(Flow.ATTENTION_MEMBERS, 10_000)),
-    "attention out of nothing": (laws.nobody_reads_more_than_its_attention, lambda w: _raise(w.community.left, 99)),
+    "attention out of nothing": (laws.nobody_reads_more_than_its_attention, _attention_out_of_nothing),
     "a need solved twice": (laws.needs_are_met_given_up_or_open, _count(Flow.SOLVED_MEMBERS)),
     "a need lost": (laws.needs_are_met_given_up_or_open, _count(Flow.NEEDS, 10_000)),
     "hours not paid": (laws.nothing_is_spent_that_was_not_paid, lambda w: setattr(w, "paid", 0.0)),
     "money out of nothing": (laws.nothing_is_spent_that_was_not_paid, lambda w: _rich(w.community)),
     "closer than capacity": (laws.ties_are_within_capacity, lambda w: _close(w.community)),
     "mute without a word": (laws.the_muted_are_those_who_muted, _count(Flow.MUTED)),
-    "wages not paid": (laws.values_add_up, lambda w: w.community.company_value.__setitem__("wages", 0.0)),
+    "wages not paid": (laws.values_add_up, lambda w: _no_wages(w.community)),
 }  # fmt: skip
 
 
@@ -204,16 +233,14 @@ def relabelled(community, order):
     """The same community with its members in other rows: row i is who was in row order[i]."""
     other = copy.deepcopy(community)
     place = np.append(np.argsort(order), NOBODY)  # place[-1]: nobody stays nobody
-    m, ties, posts = other.members.view, other.ties.view, other.posts
-    for columns in (m, ties):
-        for column in columns:
-            column[:] = column[order].copy()
-    for column in (m.caller, m.introduced, ties.partner):
+    m, tables, posts = other.members.view, other.tables, other.posts
+    for column in m:
+        column[:] = column[order].copy()
+    recent = tables.rows["recent"][: tables.now.recent]
+    for column in (m.caller, m.introduced, tables.ties["partner"], visits(other).row, recent):
         column[:] = place[column]
-    for column in (posts.author, posts.last, posts.attacker, posts.target, posts.solver):
+    for column in (posts[name] for name in ("author", "last", "attacker", "target", "solver")):
         column[:] = np.where(column >= 0, place[np.maximum(column, NOBODY)], column)
-    for name in ("visitors", "recent"):
-        setattr(other, name, place[getattr(other, name)])
     return other
 
 
@@ -381,7 +408,7 @@ def _meet_a_message(c, i):
 ON_ONE = {
     "speak to": _hear,
     "introduce": lambda c, i: (
-        c.members.view.introduced.__setitem__(i, (i + 1) % c.founders),
+        c.members.view.introduced.__setitem__(i, (i + 1) % c.scenario.community.members),
         c.members.view.introduced_day.__setitem__(i, c.day),
     ),
     "recognise": lambda c, i: c.members.view.status.__setitem__(i, 0.9),
@@ -437,19 +464,25 @@ class Streamed(Community):
     def visit(self):
         super().visit()
         stream = np.random.default_rng(self.day)
-        self.members.view.passion[self.visitors] += stream.random(self.visitors.size)
+        self.members.view.passion[visits(self).row] += stream.random(visits(self).row.size)
 
 
 # What was found so
 
 
 def test_no_more_join_than_the_market_has():
-    p, counts = values("joining", rate=0.001, word_elasticity=0.7, stories_reference=0.001), np.zeros(3, np.int64)
-    for day in range(200):
-        count_joiners(1, day, 3.0, 5.0, 1e5, p, counts)
-        assert counts.sum() <= 3
-    count_joiners(1, 1, 3000.0, 5.0, 1e5, p, counts)
-    assert counts.sum() > 3  # who would
+    def joined(market, days):
+        community = handful({"community.market_per_member": market / 6}, seed=1)
+        tune(community, "joining", rate=0.001, word_elasticity=0.7, stories_reference=0.001)
+        community.company.adstock, community.company.stories = 5.0, 1e5
+        for community.day in range(1, days + 1):
+            community._make_room()
+            community.join()
+            assert community.members.n - 6 <= market
+        return community.members.n - 6
+
+    assert joined(3, 200) == 3
+    assert joined(3000, 1) > 3  # who would
 
 
 def test_the_event_log_has_room_for_any_day():
@@ -457,20 +490,20 @@ def test_the_event_log_has_room_for_any_day():
     host = {"activities.host.minutes": 0.5, "activities.host.money": 0.0, "strategy.hours": {"host": 1.0}}
     meet = {"meeting.attention": 0, "meeting.attendance": 2.0, "meeting.partners": 8, "meeting.places": 100}
     community = ran(load("facilitation", {**LIVELY, **host, **meet, "community.members": 80}), 1, 2, keep_events=True)
-    assert sum(day.used[0] for day in community.event_log) > 65_536
-    exchanges = sum(
-        ((day.source >= 0) & (day.target >= 0) & (day.source != day.target)).sum() for day in community.event_log
-    )
-    assert exchanges == community.flows[Flow.EXCHANGES]
+    source, target = community.events["source"], community.events["target"]
+    assert len(community.events) > 65_536
+    assert ((source >= 0) & (target >= 0) & (source != target)).sum() == community.flows[Flow.EXCHANGES]
 
 
-def test_a_buffer_with_room_keeps_what_it_has():
-    events = log.buffer(3)
-    log.record(events, 1.5, 1, 2, log.REPLY, 7)
-    assert log.with_room(events, 1) is events
-    grown = log.with_room(events, 100)
-    assert grown.time.size > 101 and grown.used[0] == 1
-    assert [column[0] for column in grown[:-1]] == [1.5, 1, 2, log.REPLY, 7]
+def test_the_event_log_keeps_what_it_has_when_it_grows():
+    community = handful()
+    tables, kept = community.tables, community.tables.rows["events"]
+    log.record(tables.out, 1.5, 1, 2, log.REPLY, 7)
+    tables.make_room(room_for(*community.given)._replace(events=1))
+    assert tables.rows["events"] is kept
+    tables.make_room(room_for(*community.given)._replace(events=len(kept) + 100))
+    assert len(tables.rows["events"]) >= len(kept) + 100
+    assert community.events.tolist() == [(1.5, 1, 2, 7, log.REPLY)]
 
 
 @pytest.mark.parametrize("clone", [copy.deepcopy, lambda community: pickle.loads(pickle.dumps(community))])
@@ -479,11 +512,12 @@ def test_a_copy_goes_on_when_members_join(clone):
     other = clone(one)
     before = one.members.n
     for community in (one, other):
-        market, community.market = community.market, 0.0
+        world = community.values.community
+        market, world.market_per_member = world.market_per_member, 0.0
         for _ in range(3):  # days on which rows are written to and none is added
             community.step()
         assert community.members.n == before
-        community.market = market
+        world.market_per_member = market
         for _ in range(7):
             community.step()
     assert one.members.n > before and differences(state(one), state(other)) == []
@@ -521,10 +555,10 @@ def test_great_annoyance_is_the_same_compiled_or_not():
 def test_a_story_can_be_passed_on_any_number_of_times():
     community = handful({"strategy.hours": {"amplify": 1.0}})
     at = thread(community, 0, Kind.STORY)
-    community.posts.uses[at] = 40_000
+    community.posts["uses"][at] = 40_000
     community.team[1].amplify()
-    assert community.posts.uses[at] == 40_001
-    assert ring.DTYPES["uses"] is np.int32
+    assert community.posts["uses"][at] == 40_001
+    assert POST["uses"] == np.int32
 
 
 def test_nobody_writes_norms_down_in_no_time():

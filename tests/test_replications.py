@@ -16,7 +16,7 @@ from experiments.evidence.trials import (
     Trial,
     Welcomed,
 )
-from experiments.pages.terminal import Teller
+from experiments.runs.tasks import Progress
 from sim.community import Community
 from sim.scenario import load
 from sim.state.flows import Flow
@@ -238,6 +238,6 @@ def test_the_long_form_gives_what_is_stored(part, tmp_path):
     if not path.is_file():
         pytest.skip(f"results/evidence/{part}.json is not there: the part has not been run")
     stored = json.loads(path.read_text())
-    numbers, _ = parts.collect(part, stored["root_seed"], stored["seeds"], 2, Teller(quiet=True), tmp_path)
+    numbers, _ = parts.collect(part, stored["root_seed"], stored["seeds"], 2, Progress(), tmp_path)
     again = [row.passed for row in parts.module(part).rows(numbers)]
     assert again == [row["passed"] for row in stored["rows"]]

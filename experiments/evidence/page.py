@@ -13,6 +13,7 @@ from typing import Any
 from experiments.evidence import PARTS
 from experiments.evidence.parts import FOLDER
 from experiments.pages.wording import number
+from experiments.runs import files
 
 # The figures that lay a real and a simulated curve side by side: a panel is a curve, its title, labels and scale
 MEMBERS = ("contributions", "Contributions of a member", "contributions, x", "share with x or more", "loglog")
@@ -29,8 +30,8 @@ FIGURES = {
 
 def write(folder: Path = FOLDER) -> Path:
     """Write the page and its figures."""
-    files = {name: folder / f"{name}.json" for name in (*PARTS, "real")}
-    stored = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in files.items() if path.is_file()}
+    sources = {name: folder / f"{name}.json" for name in (*PARTS, "real")}
+    stored = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in sources.items() if path.is_file()}
     drawn = figures(stored)
     for name, data in drawn.items():
         files.write_bytes(folder / "figures" / f"{name}.png", data)

@@ -28,7 +28,8 @@ class Address(types.Type):
 
     @property
     def mangling_args(self) -> tuple:
-        return "Address", (self._code,)  # its name would be as long as the names of all that it holds
+        """How the type is named in names of compiled functions: by its number, since its name is very long."""
+        return "Address", (self._code,)  # type: ignore[attr-defined]
 
 
 @register_default(Address)
@@ -60,7 +61,7 @@ def by_address(given: Any) -> Any:
 class _Fields(AttributeTemplate):
     key = Address
 
-    def generic_resolve(self, address: Address, attribute: str) -> Any:
+    def generic_resolve(self, address: Any, attribute: str) -> Any:  # type: ignore[override]
         fields = address.dtype.fields
         return address.dtype[fields.index(attribute)] if attribute in fields else None
 

@@ -50,19 +50,20 @@ if "NUMBA_OPT" not in os.environ:
     config.OPT = type(config.OPT)(1)  # a third less to wait for than 3, for the same speed and the same bits
 
 HOW: Any = {"cache": True, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, "_nrt": False}
-allocating: Any = numba.njit(cache=True, error_model="numpy")  # for what is no rule, and makes its arrays itself
+njit: Any = numba.njit
+allocating: Any = njit(cache=True, error_model="numpy")  # for what is no rule, and makes its arrays itself
 COMPILED = not config.DISABLE_JIT
 
 
 class Kernel:
-    """A compiled function. Other compiled functions call `inner`; Python calls it through a door that is made on demand.
+    """A compiled function: other compiled functions call `inner`, Python calls `_door`, which is compiled on demand.
 
-    The code that takes Python's objects apart is many times that of most rules, and few of them are called from Python.
+    The code that takes Python's objects apart is many times that of most rules, and few are called from Python.
     """
 
     def __init__(self, function: Any):
         self.py_func = function
-        self.inner: Any = numba.njit(**HOW, no_cpython_wrapper=True)(function)
+        self.inner: Any = njit(**HOW, no_cpython_wrapper=True)(function)
         self._door: Any = None
         functools.update_wrapper(self, function)
         resolve = self.inner.get_call_template
@@ -75,7 +76,7 @@ class Kernel:
         if self._door is None:
             door = FunctionType(self.py_func.__code__, self.py_func.__globals__)
             door.__qualname__ = f"{self.py_func.__qualname__}_door"  # kept on disk under a name of its own
-            self._door = numba.njit(**HOW)(door)
+            self._door = njit(**HOW)(door)
         return self._door(*given)
 
 

@@ -127,7 +127,7 @@ def introduce_founders(today, state, values):
 
 @kernel
 def recruit(today, state, values, first):
-    """Give each who came by word of mouth, from row `first` on, a recruiter among yesterday's visitors, and its topic."""
+    """Give those who came by word of mouth, from row `first` on, a recruiter of yesterday's visitors and its topic."""
     m, visits, yesterday = state.members, state.visits, state.now.visitors
     key = day_key(today.seed, JOINING, today.day)
     for i in range(first, state.now.members if yesterday > 0 else first):

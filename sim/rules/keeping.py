@@ -42,7 +42,7 @@ def learnt(usual, kept, rate):
 
 @kernel
 def keep_norms(today, state, values, out):
-    """Let remembered sanctions and breaches fade by a day, and let the team write down what members have come to hold."""
+    """Let remembered sanctions and breaches fade by a day; then the team may write down what members hold."""
     if not values.switches.norms:
         return
     norms, acts = state.norms, values.activities

@@ -21,16 +21,24 @@ ATTENTION_COMPANY, ATTENTION_STORIES, MUTED = (
 
 
 @kernel
-def liking(adstock, peak):
-    """How much one more message helps, given exposures remembered (half-life 14 d): an inverted U, 1 at its peak."""
-    x = 2.0 * math.log(2.0) * adstock / peak
+def saturation(adstock, p):
+    """Exposures of late over those at which one more stops helping; `adstock`: exposures remembered.
+
+    At a steady rate adstock is that rate times its half-life over ln 2: so many exposures in `peak_days`.
+    """
+    return p.peak_days / p.adstock_half_life * math.log(2.0) * adstock / p.peak
+
+
+@kernel
+def liking(x):
+    """How much one more message helps at saturation `x`: an inverted U, 1 at its peak."""
     return x * math.exp(1.0 - x)
 
 
 @kernel
-def annoyed(resonance, promotion, adstock, excess, story, p):
-    """What one message adds to annoyance; `excess`: promotion in the feed past what the norm lets pass, as believed."""
-    over = max(0.0, 2.0 * math.log(2.0) * adstock / p.peak - 1.0)
+def annoyed(resonance, promotion, x, excess, story, p):
+    """What one message adds to annoyance; `x`: saturation, `excess`: promotion past what the norm lets pass."""
+    over = max(0.0, x - 1.0)
     factor = p.story_annoyance if story == 1 else p.plain_annoyance + (1.0 - p.plain_annoyance) * promotion
     return p.annoyance_gain * (1.0 - resonance) * factor * (1.0 + over + excess)
 
@@ -90,12 +98,13 @@ def meet_message(today, state, values, out, v, k, excess, norm):
     cares = interest(messages.topic[k], m.topic[i], m.second[i], values.members.secondary_topic)
     fit = (messages.resonance[k] + cares) / 2.0 if values.switches.resonance else p.neutral_resonance
     m.adstock[i] += 1.0
-    works = fit * messages.novelty[k] * liking(m.adstock[i], p.peak)
+    x = saturation(m.adstock[i], p)
+    works = fit * messages.novelty[k] * liking(x)
     if messages.promotion[k] > 0.0:
         works *= p.knowledge
     m.brand[i] = toward(m.brand[i], p.brand_gain * works)
     believed = excess * state.beliefs[i, norm] if norm >= 0 else 0.0
-    m.annoyance[i] += annoyed(fit, messages.promotion[k], m.adstock[i], believed, messages.story[k], p)
+    m.annoyance[i] += annoyed(fit, messages.promotion[k], x, believed, messages.story[k], p)
     m.trust[i] = max(0.0, m.trust[i] - p.trust_loss * m.annoyance[i])
     if norm >= 0:
         kept = 1.0 - messages.promotion[k]

@@ -109,7 +109,7 @@ def visit(today, state, values, out):
 def in_order(key, state, n):
     """Write down the visits of the first `n` members of `scratch` by hour, at one hour by row.
 
-    Hours are drawn evenly: each goes where its hour would lie among `n` (a bucket sort), and moves few places from there.
+    Hours are drawn evenly: each goes where its hour would lie among `n` (a bucket sort), and moves little from there.
     """
     m, visits = state.members, state.visits
     who, start = state.scratch[0], state.scratch[1]

@@ -95,7 +95,7 @@ Columns = namedtuple("Columns", COLUMNS)  # type: ignore[misc]
 
 
 def blank_columns(capacity: int) -> dict[str, np.ndarray]:
-    """Columns for `capacity` members, none of whom is there yet: zeros, which take no memory until they are written to."""
+    """Columns for `capacity` members who are not there yet: zeros, which take no memory until they are written to."""
     return {name: np.zeros(capacity, dtype) for name, (dtype, _, _) in COLUMNS.items()}
 
 

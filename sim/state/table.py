@@ -1,7 +1,7 @@
 """A table: rows of one kind of thing, each a record of state variables, in one piece of memory.
 
-So lie posts, ties, visits, norms, the team and the like, of which a rule reads most of a row at once; members, of whom a
-day asks a few things of all, are columns (sim/state/members.py). Python can see a table as columns, too.
+So lie posts, ties, visits, norms, the team and the like, of which a rule reads most of a row at once; members, of whom
+a day asks a few things of all, are columns (sim/state/members.py). Python can see a table as columns, too.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Members:
         seen, n = (self.n, self._tables.version), self.n
         if seen != self._seen:
             columns = (column[:n] for column in self._tables.columns.values())
-            self._seen, self._view = seen, View(*columns, self._tables.rows["beliefs"][:n])
+            self._seen, self._view = seen, View._make([*columns, self._tables.rows["beliefs"][:n]])
         return self._view
 
     @property
@@ -67,8 +67,9 @@ class Members:
 class Tables:
     """What a run holds in memory.
 
-    `columns` are those of the members, `rows` has every other table with the rows that it can hold, `now` and `count` how many are in use, `company` the
-    company; `state` and `out` are these as rules are given them. Rows that nobody has written to take no memory yet.
+    `columns` are those of the members, `rows` has every other table with the rows that it can hold, `now` and `count`
+    how many are in use, `company` the company; `state` and `out` are these as rules are given them. Rows that nobody
+    has written to take no memory yet.
     """
 
     def __init__(self, scenario: Scenario, keep_events: bool):

@@ -47,9 +47,7 @@ def amplify(today, state, values, out, p):
     if least < 0 or not values.switches.stories:
         return False
     posts.uses[least] += 1
-    novelty = 1.0
-    for _ in range(posts.uses[least] - values.telling.fresh_reuses):
-        novelty *= values.telling.worn
+    novelty = values.telling.worn ** float(max(0, posts.uses[least] - values.telling.fresh_reuses))
     send(today, state, values, out, p, posts.topic[least], A_STORY, novelty)
     out.flows[AMPLIFIED] += 1
     return True

@@ -202,9 +202,7 @@ def amplify(person: Person) -> bool:
     if post is None:
         return False
     post.uses += 1
-    novelty = 1.0
-    for _ in range(post.uses - model.p.telling.fresh_reuses):
-        novelty *= model.p.telling.worn
+    novelty = model.p.telling.worn ** max(0, post.uses - model.p.telling.fresh_reuses)
     model.company.send("amplify", post.topic, 0, 1, novelty)
     model.count("amplified")
     return True

@@ -37,13 +37,13 @@ def meet_messages(visit: Visit, norm: Norm | None, excess: float):
         member.met = 1
         fit = (resonance + member.interest(topic)) / 2.0 if model.p.switches.resonance else r.neutral_resonance
         member.adstock += 1.0
-        x = 2.0 * LN2 * member.adstock / r.peak
+        x = r.peak_days / r.adstock_half_life * LN2 * member.adstock / r.peak
         works = fit * novelty * (x * math.exp(1.0 - x))
         if promotion > 0:
             works *= r.knowledge
         member.brand = toward(member.brand, r.brand_gain * works)
         believed = excess * member.norms[norm.number] if norm else 0.0
-        over = max(0.0, 2.0 * LN2 * member.adstock / r.peak - 1.0)
+        over = max(0.0, x - 1.0)
         factor = r.story_annoyance if story else r.plain_annoyance + (1.0 - r.plain_annoyance) * promotion
         member.annoyance += r.annoyance_gain * (1.0 - fit) * factor * (1.0 + over + believed)
         member.trust = max(0.0, member.trust - r.trust_loss * member.annoyance)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.rules.receiving import annoyed, liking, receive
+from sim.rules.receiving import annoyed, liking, receive, saturation
 from sim.state.flows import Flow
 from sim.state.norms import Breach
 from tests.tiny import come, norms, some_members, tune, values, visits
@@ -19,11 +19,18 @@ GUARDED = {"switches.norms": True}  # in all other tests no norm is against prom
 
 
 def test_liking_is_an_inverted_u():
-    # x = 2 ln 2 a / peak; x exp(1 - x)
-    assert liking(0.0, 10.0) == 0.0
-    assert liking(10 / (2 * math.log(2)), 10.0) == pytest.approx(1.0)
-    assert liking(20 / (2 * math.log(2)), 10.0) == pytest.approx(0.7357588823428847)  # 2 / e
-    assert liking(5 / (2 * math.log(2)), 10.0) == pytest.approx(0.8243606353500641)  # .5 x exp(.5)
+    # x exp(1 - x)
+    assert liking(0.0) == 0.0
+    assert liking(1.0) == pytest.approx(1.0)
+    assert liking(2.0) == pytest.approx(0.7357588823428847)  # 2 / e
+    assert liking(0.5) == pytest.approx(0.8243606353500641)  # .5 x exp(.5)
+
+
+@pytest.mark.parametrize("half_life", [7.0, 14.0, 40.0])
+def test_saturation_counts_the_exposures_of_four_weeks_whatever_the_memory(half_life):
+    # half a message a day for ever: adstock = .5 x half-life / ln 2, and 14 exposures in 28 days, of 10 at the peak
+    p = values("receiving", **RECEIVING | {"adstock_half_life": half_life, "peak": 10.0, "peak_days": 28.0})
+    assert saturation(0.5 * half_life / math.log(2.0), p) == pytest.approx(1.4)
 
 
 def test_annoyance():
@@ -33,8 +40,8 @@ def test_annoyance():
     assert annoyed(0.5, 0.0, 0.0, 0.0, 0, p) == pytest.approx(0.05)  # not promotional: half
     assert annoyed(0.5, 1.0, 0.0, 0.0, 1, p) == pytest.approx(0.03)  # a story: .3
     assert annoyed(0.5, 1.0, 0.0, 2.0, 0, p) == pytest.approx(0.3)  # promotion past the norm: times 1 + 2
-    # twice the peak in terms of x: x = 2, one unit over; times 1 + 1
-    assert annoyed(0.5, 1.0, 20 / (2 * math.log(2)), 0.0, 0, p) == pytest.approx(0.2)
+    # twice the peak: x = 2, one unit over; times 1 + 1
+    assert annoyed(0.5, 1.0, 2.0, 0.0, 0, p) == pytest.approx(0.2)
 
 
 def visitors(n, changes=None, **chosen):

@@ -1,6 +1,6 @@
 """What the benchmark measures, one kind a function: each is called in a process of its own and prints JSON.
 
-`python -m experiments.benchmark_cells KIND '{"argument": value}'`. Seconds are CPU seconds of that process unless the
+`python -m experiments.benchmark.cells KIND '{"argument": value}'`. Seconds are CPU seconds of that process unless the
 name says `wall`.
 """
 
@@ -30,9 +30,7 @@ def practise(members: int = PRACTICE[0], days: int = PRACTICE[1]) -> float:
 
     begun = time.process_time()
     community = Community(load("baseline", {"community.members": members}), 0)
-    for _ in range(days):
-        community.step()
-    community.observe()
+    community.run(days, every=1)
     return time.process_time() - begun
 
 
@@ -70,7 +68,7 @@ def whole(members: int, days: int, repeats: int) -> dict[str, Any]:
         founded = time.process_time()
         member_days = 0
         for _ in range(days):
-            community.step()
+            community.run(1)
             member_days += community.members.n
         spent = time.process_time() - founded
         founding.append(founded - begun)
@@ -93,19 +91,28 @@ def whole(members: int, days: int, repeats: int) -> dict[str, Any]:
 
 
 def year(repeats: int) -> dict[str, Any]:
-    """A year of the default community, observed every day as a comparison does."""
+    """A year of the default community, observed every day as a comparison does, and at its ends only, in turn."""
     from sim.run import run
     from sim.scenario import load
 
     practise(*REHEARSAL)
     scenario = load("baseline")
-    cpu, wall = [], []
+    cpu, wall, ratios = [], [], []
     for seed in range(repeats):
-        begun, clock = time.process_time(), time.perf_counter()
-        run(scenario, seed)
-        cpu.append(time.process_time() - begun)
-        wall.append(time.perf_counter() - clock)
-    return {"members": scenario.community.members, "seconds": spread(cpu), "wall_seconds": spread(wall)}
+        spent = []
+        for every in (1, scenario.community.days):
+            begun, clock = time.process_time(), time.perf_counter()
+            run(scenario, seed, observe_every=every)
+            spent.append(time.process_time() - begun)
+            wall += [time.perf_counter() - clock] if every == 1 else []
+        cpu.append(spent[0])
+        ratios.append(spent[0] / spent[1])
+    return {
+        "members": scenario.community.members,
+        "seconds": spread(cpu),
+        "wall_seconds": spread(wall),
+        "daily_over_rarely": median(ratios),
+    }
 
 
 def compiling() -> dict[str, Any]:
@@ -144,8 +151,7 @@ def reference(members: int, days: int, repeats: int) -> dict[str, Any]:
     for seed in range(repeats):
         begun = time.process_time()
         community = Community(scenario, seed)
-        for _ in range(days):
-            community.step()
+        community.run(days)
         ours.append(time.process_time() - begun)
         begun = time.process_time()
         plain = Reference(scenario, seed)
@@ -168,82 +174,80 @@ def reference(members: int, days: int, repeats: int) -> dict[str, Any]:
 
 
 def workers(runs: int, days: int) -> dict[str, Any]:
-    """The same runs one after the other and by two workers: wall seconds, and whether the rows are the same."""
-    import hashlib
-    import tempfile
-
-    import pyarrow as pa
-
-    from experiments.comparison.run import Asked, study_of
-    from experiments.runs import store
+    """The same runs by one thread and by two: wall seconds, and whether the results are the same."""
     from experiments.runs.pool import Pool
-    from experiments.runs.prepare import Changes, prepare
-    from experiments.study.sweep import sweep
+    from sim.run import run
+    from sim.scenario import load
 
     practise(*REHEARSAL)
-    study = study_of(prepare(["baseline"], Changes(days=days)), Asked(replicates=runs))
-    wall, found = [], []
+    scenario = load("baseline", {"community.days": days})
+    wall, results = [], []
     for count in (1, 2):
-        with tempfile.TemporaryDirectory() as folder:
-            begun = time.perf_counter()
-            sweep(study, Path(folder), Pool(count))
-            wall.append(time.perf_counter() - begun)
-            rows = pa.Table.from_pandas(store.read(Path(folder), store.EVERY_DAY))
-            found.append(hashlib.sha256(str(rows.to_pydict()).encode()).hexdigest())
+        ends: dict[int, Any] = {}
+        begun = time.perf_counter()
+        Pool(count).run(range(runs), lambda seed: run(scenario, seed).series, ends.__setitem__)
+        wall.append(time.perf_counter() - begun)
+        results.append([[column.tobytes() for column in ends[seed].values()] for seed in range(runs)])
     return {
         "runs": runs,
         "days": days,
         "wall_seconds": wall,
         "speed_up": wall[0] / wall[1],
-        "same": found[0] == found[1],
+        "same": results[0] == results[1],
     }
 
 
-def peers(members: int, repeats: int, mesa_repeats: int) -> dict[str, Any]:
-    """The common core workload in plain C, in the steps to ours, and in plain Mesa, in turn."""
+# What a day asks of every member, whoever visits: read by needing, visiting and leaving; fading, read and written.
+ASKED = (
+    "stage",
+    "need",
+    "touchpoint",
+    "key",
+    "drive",
+    "closeness",
+    "called",
+    "joined",
+    "last_visit",
+    "written",
+    "tie_count",
+)
+FADING = ("adstock", "brand", "annoyance", "heard_staff", "heard_member", "hurt", "activity", "belonging", "status",
+          "to_staff", "from_staff", "trust")  # fmt: skip
+DRAWS = 2 + 1 / 7  # needing, visiting, and once a week leaving
+
+
+def limit() -> dict[str, Any]:
+    """What a member-day cannot cost less than: bytes that it must touch and draws it must make, on this machine."""
     import numpy as np
 
-    from experiments import core_workload as core
+    from sim.agents import order_keys
+    from sim.compiled.draws import day_key
+    from sim.state.members import COLUMNS
 
-    have_c = core.c_kernel() is not None
-    names = [*([core.C] if have_c else []), *core.STEPS]
-    for way in core.STEPS.values():
-        core.run_ours(50, 0, way, 3)
-    spent: dict[str, list[float]] = {}
-    apart: list[float] = []
-    equal = True
-    for seed in range(repeats):
-        for name in names:
-            step = core.STEPS.get(name)
-            last, last_totals, seconds = core.run_ours(members, seed, step) if step else core.run_c(members, seed)
-            spent.setdefault(name, []).append(seconds)
-            if name == names[0]:
-                first, first_totals = last, last_totals
-            equal = equal and core.same(last, first) and np.allclose(last_totals, first_totals, rtol=1e-9, atol=0.0)
-        if seed < mesa_repeats:
-            found, seconds = core.run_mesa(members, seed)
-            spent.setdefault(core.MESA, []).append(seconds)
-            apart.append(float(found[-1, 0] / first_totals[-1, 0] - 1.0))
-    scale = 1e9 / members / core.DAYS
-    of_c = {
-        name: spread([a / b for a, b in zip(seconds, spent[core.C], strict=False)])
-        for name, seconds in spent.items()
-        if have_c
-    }
+    size = {name: np.dtype(dtype).itemsize for name, (dtype, _, _) in COLUMNS.items()}
+    touched = sum(size[name] for name in ASKED) + 2 * sum(size[name] for name in FADING)
+    source, target = np.ones(20_000_000), np.zeros(20_000_000)
+    who, key = np.arange(1_000_000), day_key(0, 1, 1)
+    copying, drawing = [], []
+    for _ in range(7):
+        begun = time.perf_counter()
+        np.copyto(target, source)
+        copying.append(time.perf_counter() - begun)
+        begun = time.perf_counter()
+        order_keys(key, who, 0)
+        drawing.append(time.perf_counter() - begun)
+    bytes_per_ns = 2 * source.nbytes / min(copying) / 1e9
+    ns_per_draw = min(drawing) / who.size * 1e9
     return {
-        "members": members,
-        "days": core.DAYS,
-        "repeats": repeats,
-        "ns_per_member_day": {name: spread([s * scale for s in seconds]) for name, seconds in spent.items()},
-        "of_c": of_c,
-        "same_bits": bool(equal),
-        "mesa_apart": apart,  # of the mean strength on the last day, relative, by seed
-        "said": ("" if have_c else "no C compiler (`cc`) here. ")
-        + ("" if mesa_repeats else "Mesa is not run at this size."),
+        "bytes": touched,
+        "draws": DRAWS,
+        "bytes_per_ns": bytes_per_ns,
+        "ns_per_draw": ns_per_draw,
+        "ns": touched / bytes_per_ns + DRAWS * ns_per_draw,
     }
 
 
-KINDS = {f.__name__: f for f in (whole, year, compiling, reference, workers, peers)}
+KINDS = {f.__name__: f for f in (whole, year, compiling, reference, workers, limit)}
 
 if __name__ == "__main__":
     print(json.dumps(KINDS[sys.argv[1]](**json.loads(sys.argv[2]))))
