@@ -172,4 +172,11 @@ class Tables:
 
     def __setstate__(self, state):
         vars(self).update(state)
+        for name in (
+            "now",
+            "count",
+            "company",
+            "closeness",
+        ):  # a record that was pickled keeps nothing that Python writes
+            setattr(self, name, np.array(getattr(self, name)).reshape(1).view(np.recarray)[0])
         self.lay_out()
