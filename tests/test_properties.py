@@ -525,6 +525,16 @@ def test_a_copy_goes_on_when_members_join(clone):
     assert one.observe() == pytest.approx(other.observe(), abs=0, rel=0, nan_ok=True)
 
 
+@pytest.mark.parametrize("clone", [copy.deepcopy, lambda community: pickle.loads(pickle.dumps(community))])
+def test_a_copy_keeps_what_python_writes_and_observes_each_day_once(clone):
+    one = Community(load("baseline", LIVELY), 3)
+    one.run(2, every=1)
+    other = clone(one)
+    assert len(other.take_series()) == 2 and len(other.take_series()) == 0
+    other.company.money = 7.0
+    assert other.company.money == other.state.company.money == 7.0 != one.company.money
+
+
 @pytest.mark.parametrize("tolerance", [0.0, 5e-324, 1e-300])
 def test_below_the_least_tolerance_it_makes_no_difference(tolerance):
     def annoyed(tolerance):
