@@ -59,7 +59,7 @@ class Tie(NamedTuple):
 class Member(mesa.Agent):
     """A member of the community: a view of row `row` of the columns.
 
-    Attributes are the columns of `sim.members.COLUMNS`, read and written in place, and `norms` (what the member
+    Attributes are the columns of `sim.state.members.COLUMNS`, read and written in place, and `norms` (what the member
     believes of each norm, an array). `unique_id` is `FIRST_ID` + row. Members join by the joining rule alone.
     """
 

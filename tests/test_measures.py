@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from sim.measures import catalogue, gini, intimacies, largest_group, mutual, shuffled_intimacy
+from sim.equality import gini
+from sim.measures import catalogue, intimacies, largest_group, mutual, shuffled_intimacy
 from sim.scenario import load
 from sim.state.flows import Flow
 from tests.tiny import handful, ran, some_members, some_ties, values

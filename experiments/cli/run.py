@@ -86,7 +86,7 @@ def _refuse(replicates: int, out: Path | None, events: Path | None, checkpoint: 
             raise BadInput(f"{name}: there is no folder `{path.parent}`")
     if events is None:
         return
-    from sim.log import beside
+    from sim.logs.log import beside
 
     for taken in (events, beside(events, "members")):
         if taken.exists():

@@ -100,7 +100,7 @@ def collect(
     left = [task for task in tasks if not task.path.is_file()]
     progress.expect(len(left))
     for some, threads in ((left[:1], 1), (left[1:], workers)):  # the first alone, so that code is compiled once
-        Pool(threads).run(some, carry_out, lambda task, _: progress.done())
+        Pool(threads).run(some, carry_out, lambda task, _: progress.done(1))
     stored = {task.key: json.loads(task.path.read_text(encoding="utf-8")) for task in tasks}
     tables = {name: pd.DataFrame([stored[name, r]["numbers"] for r in range(seeds)], dtype=float) for name in names}
     numbers = {cell: {name: x.to_numpy() for name, x in table.items()} for cell, table in tables.items()}

@@ -15,7 +15,7 @@ from experiments.runs import files
 from experiments.runs.given import BadInput
 
 if TYPE_CHECKING:
-    from sim.patterns import Fact, Patterns
+    from sim.logs.patterns import Fact, Patterns
 
 FIRST, SECOND = "Members (accounts without staff)", "All accounts"
 
@@ -30,7 +30,7 @@ def show_log(path: Path, kind: str | None, out: Path | None, as_json: bool, quie
     if out is not None:
         files.refuse_used(out)
     with terminal.Bar(quiet or as_json) as bar:
-        bar.say(f"Reading {path}")
+        bar.say(f"Reading {terminal.quoted(path)}")
         found = facts_of(path, kind)
     if out is not None:
         write(found, out)
@@ -39,14 +39,14 @@ def show_log(path: Path, kind: str | None, out: Path | None, as_json: bool, quie
         return
     show(found)
     if out is not None:
-        terminal.OUT.print(f"\nPage: {out}/patterns.html", soft_wrap=True)
+        terminal.OUT.print(f"\nPage: {terminal.quoted(out)}/patterns.html", soft_wrap=True)
 
 
 def facts_of(path: Path, kind: str | None) -> Patterns:
     """The facts of a file."""
-    from sim.log import LogError
-    from sim.patterns import patterns
-    from sim.readers import read
+    from sim.logs.log import LogError
+    from sim.logs.patterns import patterns
+    from sim.logs.readers import read
 
     try:
         return patterns(read(path, kind))
@@ -67,7 +67,8 @@ def as_dict(found: Patterns) -> dict[str, Any]:
 def counts(found: Patterns) -> dict[str, Any]:
     """What the log holds."""
     said = {"log": found.name, "events": found.events, "days": found.days}
-    return {**said, "accounts": found.accounts, "wrote": found.wrote, "staff": found.staff}
+    numbers = {"accounts": found.accounts, "wrote": found.wrote, "staff": found.staff}
+    return {**said, **numbers, "notes": list(found.notes)}
 
 
 def halves(found: Patterns) -> dict[str, list[Fact]]:
@@ -90,16 +91,17 @@ def unknown(found: Patterns) -> list[str]:
 
 
 def summary(found: Patterns) -> str:
-    """One line on what the log holds."""
-    return (
+    """What the log holds, and what had to be left out."""
+    holds = (
         f"{found.name}: {found.events:,} events in {found.days:,.0f} days by {found.wrote:,} of {found.accounts:,} "
         f"accounts, {found.staff:,} of them staff"
     )
+    return "; ".join([holds, *found.notes])
 
 
 def show(found: Patterns) -> None:
     """Print the facts."""
-    terminal.OUT.print(summary(found), soft_wrap=True)
+    terminal.OUT.print(terminal.quoted(summary(found)), soft_wrap=True)
     for title, rows in halves(found).items():
         if not rows:
             continue

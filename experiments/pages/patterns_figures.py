@@ -13,8 +13,9 @@ from experiments.pages.wording import count
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from sim.patterns import Patterns
-    from sim.patterns.curves import Curve
+
+    from sim.logs.patterns import Patterns
+    from sim.logs.patterns.curves import Curve
 
 BAND = "band: 95 % interval, bootstrap over accounts"
 SIZE = 5.6, 3.9

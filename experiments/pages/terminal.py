@@ -76,6 +76,15 @@ class Bar(Progress):
             )
 
 
+def quoted(name: object) -> str:
+    """A name that somebody else gave, so that a terminal shows it and obeys nothing in it."""
+    from rich.markup import escape
+
+    from sim.logs.log import printable
+
+    return escape(printable(str(name)))
+
+
 def show_verdict(text: str, folder: Any) -> None:
     """Print the verdict's text, its questions and names in bold, and where the report lies."""
     for line in text.splitlines():
