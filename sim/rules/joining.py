@@ -111,17 +111,38 @@ def found(today, state, values):
 
 
 @kernel
+def acquaintances_of(key, who, mean):
+    """How many acquaintances a founder brings: the whole part of the mean, and by chance one more."""
+    whole = int(mean)
+    return whole + (1 if uniform(key, who, 2) < mean - whole else 0)
+
+
+@kernel
+def other_founder(key, who, i, k, n):
+    """The row of acquaintance k of the founder in row i of `n`."""
+    other = int(uniform(key, who, 3 + 2 * k) * (n - 1))
+    return other if other < i else other + 1
+
+
+@kernel
 def introduce_founders(today, state, values):
-    """Give founders a few acquaintances each among founders, of the strength of a first tie on average."""
-    m, acquaintances, strength = state.members, values.community.acquaintances, values.joining.first_tie
+    """Give founders a few acquaintances each among founders, of the strength of a first tie on average.
+
+    Rows of ties are given out first, in the order of members: a day goes through them in that order.
+    """
+    m, now, mean, strength = state.members, state.now, values.community.acquaintances, values.joining.first_tie
     key = day_key(today.seed, FOUNDING, 0)
-    n = state.now.members
-    whole = int(acquaintances)
-    for i in range(n if n > 1 else 0):
-        number = whole + (1 if uniform(key, m.key[i], 2) < acquaintances - whole else 0)
-        for k in range(number):
-            other = int(uniform(key, m.key[i], 3 + 2 * k) * (n - 1))
-            other = other if other < i else other + 1
+    n = now.members if now.members > 1 else 0
+    for i in range(n):
+        for k in range(acquaintances_of(key, m.key[i], mean)):
+            m.tie_row[i] = m.tie_row[other_founder(key, m.key[i], i, k, n)] = 0
+    for i in range(n):
+        if m.tie_row[i] == 0:
+            m.tie_row[i] = now.tie_rows
+            now.tie_rows += 1
+    for i in range(n):
+        for k in range(acquaintances_of(key, m.key[i], mean)):
+            other = other_founder(key, m.key[i], i, k, n)
             acquaint(state, i, other, 2.0 * strength * uniform(key, m.key[i], 4 + 2 * k))
 
 
