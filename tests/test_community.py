@@ -1,8 +1,11 @@
 """The day of a community: what comes before what, and what begins anew each day."""
 
 import numpy as np
+import pytest
 
+from sim.community import Community
 from sim.compiled.draws import Rule
+from sim.scenario import load
 from sim.state.flows import Flow
 from sim.state.members import Stage
 from sim.state.posts import Kind
@@ -11,8 +14,11 @@ from sim.team import planning
 from tests.tiny import ALWAYS, drawn, handful, messages, put, strength, thread, tune, visits
 
 
-def test_ties_to_those_who_leave_fall_on_the_same_day():
+@pytest.mark.parametrize("of_python", [False, True])
+def test_ties_to_those_who_leave_fall_on_the_same_day(of_python):
     community = handful({"community.members": 7, "strategy.hours": {}})
+    if of_python:  # an overridden rule: the day is lived from Python
+        community.tell = lambda: Community.tell(community)
     community.day = 0
     tune(community, "leaving", base=ALWAYS)
     put(community, 1, 6, 0.5)
@@ -132,3 +138,14 @@ def test_noise_takes_off_from_the_reach_of_a_message():
     planning.take_on(community.state, 0, int(Activity.PUBLISH))
     community.team[0].send(0, promotion=1.0)
     assert messages(community).reach.tolist() == [0.4] and community.company.feed == 0.4
+
+
+def test_a_second_series_has_sums_of_its_own():
+    community = Community(load("facilitation", {"community.members": 40}), 1)
+    totals = [community.measure_names.index(name) for name in ("value_company", "value_members")]
+    firsts = [community.measure_names.index(name) for name in ("company.support", "members.help")]
+    for _ in range(2):  # the second time the rows hold what was there before
+        community.run(3, every=1)
+        for row in community.take_series():
+            company, members = row[firsts[0] : firsts[1]], row[firsts[1] : totals[0]]
+            assert row[totals].tolist() == pytest.approx([company.sum(), members.sum()])

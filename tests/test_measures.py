@@ -9,6 +9,7 @@ from sim.equality import gini
 from sim.measures import catalogue, intimacies, largest_group, mutual, shuffled_intimacy
 from sim.scenario import load
 from sim.state.flows import Flow
+from sim.state.members import Stage
 from tests.tiny import handful, ran, some_members, some_ties, values
 
 
@@ -166,3 +167,10 @@ def test_the_second_closest_is_found_in_whatever_order_ties_lie():
         community = some_members(4)
         some_ties(community, *pairs)
         assert [float(vector(community, least)[0].two) for least in (0.35, 0.39, 0.41)] == [1, 1, 0]
+
+
+def test_who_has_left_has_no_part_in_equality():
+    community = some_members(4, stage=[0, 0, 0, Stage.LEFT])
+    some_ties(community, (0, 1, 0.5), (1, 0, 0.5))
+    # intimacies x, x, 0: a Gini of 2 (2 x + 3 x) / (3 (2 x)) - 4 / 3 = 1 / 3
+    assert community.observe()["equality"] == pytest.approx(2 / 3)

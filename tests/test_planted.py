@@ -16,7 +16,8 @@ RULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "sim/rules"
 OTHERS = [f"sim/{name}.py" for name in (
     "state/ties", "state/posts", "state/norms", "state/table", "state/tables",
     "team/desk", "team/planning", "team/facilitating", "team/moderating", "team/broadcasting",
-    "compiled/draws", "compiled/kernel", "compiled/by_address", "community", "equality", "measures", "ledger", "logs/founding",
+    "compiled/draws", "compiled/kernel", "compiled/by_address", "community", "equality", "measures", "ledger",
+    "logs/founding",
 )]  # fmt: skip
 
 
