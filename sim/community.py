@@ -274,7 +274,7 @@ class Community(mesa.Model):
 
     @property
     def members(self):
-        """The members so far, rows and columns."""
+        """The members so far; `view` has their columns."""
         return self.tables.members
 
     @property

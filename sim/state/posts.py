@@ -1,8 +1,8 @@
 """Open posts: what can still be seen on the members' channel (ODD, 2.3).
 
 A post has a serial number for life. Posts from `now.oldest` up to, not including, `now.next` are open, and lie in the
-table at their serial less `now.start`. A post older than the channel lasts is closed at the start of the day; once half
-of the table is closed the open ones move to its beginning.
+table at their serial less `now.start`. A post older than the channel lasts is closed at the start of the day; once more
+than half of the table is closed the open ones move to its beginning.
 """
 
 from __future__ import annotations
