@@ -9,6 +9,7 @@ spread over placebo runs, in which every date is moved by 2 to 8 whole weeks eit
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,9 +24,11 @@ PLACEBOS, NEAREST, FARTHEST, SEED = 200, 2, 8, 1  # runs; weeks
 
 
 def daily(log: Community, kind: str) -> pd.DataFrame:
-    """Counts of each day, one row a day from the first: of members' messages elsewhere and with the threads of that
-    kind (`all`), of first messages (`newcomers`), of exchanges between members elsewhere and with them (`exchanges`,
-    `exchanges_all`), and `dates` (1: a thread of that kind was opened).
+    """Counts of each day, one row a day from the first.
+
+    Columns: members' messages outside of threads of that kind (`elsewhere`) and all of them (`all`), first messages
+    (`newcomers`), exchanges between members outside and all of them (`exchanges`, `exchanges_all`), and `dates` (1: a
+    thread of that kind was opened).
     """
     messages = log.messages
     day = pd.Series(log.period(messages["time"], 1), index=messages.index)
@@ -105,7 +108,7 @@ def effects(log: Community, runs: int = PLACEBOS) -> dict[str, Estimate]:
     return found
 
 
-def days_with_one(log: Community) -> Iterator[dict[str, object]]:
+def days_with_one(log: Community) -> Iterator[dict[str, Any]]:
     """A row a kind: days with one and days in all; threads, share replied and replies each, and those of topics."""
     threads = log.threads.set_index("thread")
     replies = log.messages[~log.messages["opens"]].groupby("thread").size().reindex(threads.index, fill_value=0)

@@ -1,9 +1,10 @@
-"""(f) Does the effort of staff lead what members do in the next period?
+"""(f) Whether the effort of staff leads what members do in the next period.
 
 A row a period of four weeks (or a quarter, 13 weeks), within one community: the outcome of the next period on the log
 of staff replies in this one, its own value in this one, the logs of active members, messages and newcomers, and a cubic
 (quarters: quadratic) trend; errors hold under autocorrelation. Logs are of 1 + x: one unit is 2.7 times as many. It
-sees ordinary swings around a community's own path, not a change of regime.
+sees ordinary swings around a community's own path, not a change of regime. The reverse, whether staff answer because
+members are active, holds only staff's own replies and the trend fixed: messages and newcomers are that activity.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from experiments.effects.fits import Estimate, over_time
 from experiments.effects.logs import WEEK, Community
 
 MONTH, QUARTER = 28, 91  # days
+HELD = ("actives", "messages", "newcomers")
 NEXT = {  # the outcome of the next period, by the name of its estimate
     "exchanges": "exchanges",
     "exchanges_each": "exchanges_each",
@@ -44,9 +46,7 @@ def panel(log: Community, days: int) -> pd.DataFrame:
         "messages": member | messages["staff"],
         "newcomers": member & ~messages["source"].duplicated(),
     }
-    table = pd.DataFrame(
-        {name: np.bincount(period[flags], minlength=whole)[:whole] for name, flags in chosen.items()}
-    )
+    table = pd.DataFrame({name: np.bincount(period[flags], minlength=whole)[:whole] for name, flags in chosen.items()})
     active = pd.DataFrame({"period": period, "who": messages["source"]})[member].drop_duplicates()
     table["actives"] = np.bincount(active["period"], minlength=whole)[:whole]
     again = active.merge(active.assign(period=active["period"] - 1), on=["period", "who"])
@@ -59,14 +59,15 @@ def panel(log: Community, days: int) -> pd.DataFrame:
     return table.assign(back=back)
 
 
-def lead(table: pd.DataFrame, effort: str, outcome: str, powers: int) -> Estimate | None:
+def lead(table: pd.DataFrame, effort: str, outcome: str, powers: int, held: tuple[str, ...] = HELD) -> Estimate | None:
     """How the next period's outcome goes with one log unit of effort in this; None with too few periods.
 
-    At least two periods for each coefficient.
+    At least two periods for each coefficient. `held`: columns held fixed besides effort, the outcome's own value and
+    the powers of time.
     """
     now, after = table.iloc[:-1], table[outcome].shift(-1).iloc[:-1]
     time = np.linspace(-1, 1, len(now))
-    x = now[list(dict.fromkeys([effort, outcome, "actives", "messages", "newcomers"]))]
+    x = now[list(dict.fromkeys([effort, outcome, *held]))]
     x = x.assign(**{f"trend {power}": time**power for power in range(1, powers + 1)})
     seen = (after.notna() & x.notna().all(axis=1)).to_numpy()
     if seen.sum() < 2 * (x.shape[1] + 1):
@@ -82,5 +83,5 @@ def effects(log: Community) -> dict[str, Estimate]:
         found[f"openings_{name}"] = lead(months, "staff_openings", name, 3)
     for name in ("exchanges", "actives", "back"):
         found[f"quarter_{name}"] = lead(quarters, "staff_replies", name, 2)
-    found["reverse_actives"] = lead(months, "actives", "staff_replies", 3)
+    found["reverse_actives"] = lead(months, "actives", "staff_replies", 3, ())
     return {name: estimate for name, estimate in found.items() if estimate is not None}

@@ -188,3 +188,14 @@ def _described(threads: pd.DataFrame, role: _Roles) -> pd.DataFrame:
     threads["first_by"] = np.where(reply.notna(), by, "")
     said = ["thread", "opened", "opener", "kind", "category", "words", *TIMES, "first_by", "staff", "lead"]
     return threads[said]
+
+
+def responses(log: Community) -> pd.DataFrame:
+    """The first message of each writer but the opener in each thread.
+
+    Columns: thread, source, time, staff, lead; in order of time.
+    """
+    messages = log.messages[["thread", "source", "time", "staff", "lead"]]
+    messages = messages.merge(log.threads[["thread", "opener"]], on="thread")
+    messages = messages[messages["source"] != messages["opener"]]
+    return messages.drop_duplicates(["thread", "source"]).drop(columns="opener")

@@ -1,4 +1,4 @@
-"""(a) What replies do to newcomers: does somebody whose first thread was answered write again?
+"""(a) What replies do to newcomers: whether somebody whose first thread was answered writes again.
 
 A newcomer is a member, not of the staff, at the first message; their first thread is what they opened with. Exposure is
 what happens within 24 hours or 7 days of it; outcomes lie in (1, 8], (7, 37] and (7, 97] days after it, and only
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.effects.fits import Estimate, dummies, poisson
-from experiments.effects.logs import DAY, WEEK, Community
+from experiments.effects.logs import DAY, WEEK, Community, responses
 from experiments.effects.windows import Moments, pairs
 
 WINDOWS = {"d1_8": (1, 8), "d7_37": (7, 37), "d7_97": (7, 97)}  # days after the first message: (after, upto]
@@ -27,9 +27,9 @@ def newcomers(log: Community) -> pd.DataFrame:
     """Everybody's first message who was not of the staff then.
 
     Columns: member, first (s), quarter, opens (bool), thread, category, words; what came of the first thread, as
-    hours to the first reply by anybody, staff, others (NaN: never); first_by; addressed (bool: somebody wrote to them
-    within 7 days); for each window w of `WINDOWS`: w (1.0 back, 0.0 not, NaN: the log ends before), w_else (in another
-    thread).
+    hours to the first reply by anybody (`any`), staff, others, an ordinary member (`ordinary`), NaN: never; first_by;
+    addressed (bool: somebody wrote to them within 7 days); for each window w of `WINDOWS`: w (1.0 back, 0.0 not, NaN:
+    the log ends before), w_else (in another thread).
     """
     messages = log.messages
     first = messages.drop_duplicates("source")
@@ -41,6 +41,9 @@ def newcomers(log: Community) -> pd.DataFrame:
         found[key] = found["thread"].map(about[key])
     for name, key in (("any", "first_reply"), ("staff", "first_staff_reply"), ("others", "first_member_reply")):
         found[name] = (found["thread"].map(about[key]) - found["first"]) / 3600
+    ordinary = responses(log)
+    ordinary = ordinary[~ordinary["staff"] & ~ordinary["lead"]].drop_duplicates("thread").set_index("thread")["time"]
+    found["ordinary"] = (found["thread"].map(ordinary) - found["first"]) / 3600
     to_them = messages[messages["source"] != messages["target"]]
     heard = Moments(to_them["target"], to_them["time"])
     found["addressed"] = heard.count(found["member"], found["first"], found["first"] + WEEK) > 0
@@ -78,7 +81,9 @@ def effects(log: Community) -> dict[str, Estimate]:
     if within(opened, "staff", 168).sum() >= SMALLEST_ARM:
         found |= compare(opened, "d7_97", {"staff_rate_of_week_d7_97": rate}, arms=False)
     replied = people[~people["opens"]]
-    return found | compare(replied, "d7_37", {"addressed_7d_d7_37": replied["addressed"]})
+    found |= compare(replied, "d7_37", {"addressed_7d_d7_37": replied["addressed"]})
+    told = replied["special"] == "announcement"
+    return found | compare(replied, "d7_97", {"came_by_announcement_d7_97": told}, fixed=("words",))
 
 
 def within(people: pd.DataFrame, who: str, hours: float) -> pd.Series:
@@ -86,7 +91,13 @@ def within(people: pd.DataFrame, who: str, hours: float) -> pd.Series:
     return people[who] <= hours
 
 
-def compare(people: pd.DataFrame, outcome: str, exposures: dict[str, Any], arms: bool = True) -> dict[str, Estimate]:
+def compare(
+    people: pd.DataFrame,
+    outcome: str,
+    exposures: dict[str, Any],
+    arms: bool = True,
+    fixed: tuple[str, ...] = ("category", "words"),
+) -> dict[str, Estimate]:
     """Ratios of the outcome for exposures held against each other; those with too few on a side are left out.
 
     Where one of several exposures has too few on a side it stays in the regression, and no estimate of it is given.
@@ -99,8 +110,10 @@ def compare(people: pd.DataFrame, outcome: str, exposures: dict[str, Any], arms:
     told = [name for name in x if not arms or min(x[name].sum(), (1 - x[name]).sum()) >= SMALLEST_ARM]
     if not told:
         return {}
-    held = dummies(people["category"], "category").set_index(people.index)
-    x = x.join(held).assign(words=np.log1p(people["words"]))
+    if "category" in fixed:
+        x = x.join(dummies(people["category"], "category").set_index(people.index))
+    if "words" in fixed:
+        x = x.assign(words=np.log1p(people["words"]))
     found = poisson(people[outcome], x, people["quarter"])
     return {name: found[name] for name in told if name in found}
 
@@ -118,24 +131,24 @@ def staff_rate_elsewhere(log: Community, people: pd.DataFrame) -> pd.Series:
     return (week.map(weekly["sum"]) - within(people, "staff", 168)) / others.where(others > 0)
 
 
-def raw(log: Community) -> dict[str, float]:
-    """The table of newcomers: how many, shares back, first threads answered, and back by who answered and how fast."""
+def raw(log: Community) -> dict[str, Any]:
+    """The table of newcomers: how many, first threads answered, and shares back by who answered and how fast."""
     people = newcomers(log)
     opened = people[people["opens"]]
-    found: dict[str, float] = {"newcomers": len(people), "opening_first": len(opened)}
-    found |= {f"back_{name}": people[name].mean() for name in WINDOWS}
+    found: dict[str, Any] = {"newcomers": len(people), "opening_first": len(opened)}
     found |= {f"first_answered_{n}h": within(opened, "any", n).mean() for n in (24, 168)}
     found["first_answered_median_hours"] = opened["any"].median()
-    staff, week = within(opened, "staff", 168), within(opened, "any", 168)
-    others = within(opened, "others", 168)
+    staff, others, ordinary = (within(opened, who, 168) for who in ("staff", "others", "ordinary"))
     kinds = {
         "both": staff & others,
         "staff": staff & ~others,
-        "lead": ~staff & (opened["first_by"] == "lead") & week,
-        "members": ~staff & others & (opened["first_by"] != "lead"),
-        "nobody": ~week,
+        "lead": ~staff & others & ~ordinary,
+        "members": ~staff & others & ordinary,
+        "nobody": ~staff & ~others,
     }
-    hours = {f"{a}_{b}h": opened["any"].between(a, b, inclusive="left") for a, b in ((0, 1), (1, 6), (6, 24), (24, 168))}
+    hours = {
+        f"{a}_{b}h": opened["any"].between(a, b, inclusive="left") for a, b in ((0, 1), (1, 6), (6, 24), (24, 168))
+    }
     for name, which in (kinds | hours).items():
         seen = opened.loc[which, "d7_97"].dropna()
         found |= {f"back_if_{name}": seen.mean() if len(seen) >= SMALLEST_ARM else np.nan, f"n_if_{name}": len(seen)}

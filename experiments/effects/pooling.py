@@ -38,9 +38,7 @@ def pool(value: Any, se: Any) -> Pooled:
     low, high = fit.conf_int()[0]
     drawn = np.random.default_rng(SEED).integers(value.size, size=(DRAWS, value.size))
     boot = np.quantile(random_effects(value[drawn], se[drawn]), [0.025, 0.975])
-    return Pooled(
-        float(fit.params[0]), float(low), float(high), float(boot[0]), float(boot[1]), value.size, tau2**0.5
-    )
+    return Pooled(float(fit.params[0]), float(low), float(high), float(boot[0]), float(boot[1]), value.size, tau2**0.5)
 
 
 def between(value: np.ndarray, se: np.ndarray) -> np.ndarray:

@@ -12,24 +12,17 @@ import numpy as np
 import pandas as pd
 
 from experiments.effects.fits import Estimate, dummies, over_time, poisson
-from experiments.effects.logs import WEEK, Community
+from experiments.effects.logs import WEEK, Community, responses
 from experiments.effects.newcomers import QUARTER, SMALLEST_ARM
 from experiments.effects.windows import Moments
 
-FEWEST, FEWEST_WEEKS = 100, 52  # threads; weeks
+FEWEST, FEWEST_WEEKS = 100, 52  # threads; weeks, with one thread a week on average
 
 
 def of_members(log: Community, end: float) -> pd.DataFrame:
     """Threads opened by members, followed for so many seconds within the log."""
     threads = log.threads
     return threads[~threads["staff"] & (threads["opener"] >= 0) & (threads["opened"] + end <= log.end)]
-
-
-def responses(log: Community) -> pd.DataFrame:
-    """The first message of each writer but the opener in each thread: thread, source, time, staff; in order of time."""
-    messages = log.messages[["thread", "source", "time", "staff"]].merge(log.threads[["thread", "opener"]], on="thread")
-    messages = messages[messages["source"] != messages["opener"]]
-    return messages.drop_duplicates(["thread", "source"]).drop(columns="opener")
 
 
 def by_landmark(log: Community, hours: int) -> pd.DataFrame:
@@ -42,9 +35,7 @@ def by_landmark(log: Community, hours: int) -> pd.DataFrame:
     mark = hours * 3600
     threads = of_members(log, mark + WEEK)
     who = responses(log)
-    staff, members = (
-        Moments(rows["thread"], rows["time"]) for rows in (who[who["staff"]], who[~who["staff"]])
-    )
+    staff, members = (Moments(rows["thread"], rows["time"]) for rows in (who[who["staff"]], who[~who["staff"]]))
     number, opened = threads["thread"], threads["opened"]
     first = log.messages.groupby("source")["time"].min()
     wait = number.map(who.drop_duplicates("thread").set_index("thread")["time"]) - opened
@@ -97,8 +88,10 @@ def enough(rows: int, *sides: pd.Series) -> bool:
 
 
 def weekly(log: Community) -> pd.DataFrame:
-    """A row a week with a thread of a member, of those: threads, answered (by anybody, within 7 days), by_staff,
-    by_members, answerers (members who responded within 7 days), quarter.
+    """A row a week with a thread of a member.
+
+    Columns, of these threads: threads, answered (by anybody, within 7 days), by_staff, by_members, answerers (members
+    who responded within 7 days), quarter.
     """
     threads = of_members(log, WEEK)
     who = responses(log).merge(threads[["thread", "opened"]], on="thread")
@@ -119,7 +112,8 @@ def weekly(log: Community) -> pd.DataFrame:
 def from_week_to_week(log: Community) -> dict[str, Estimate]:
     """Slopes: threads answered, answered by members, and answering members, for one more thread answered by staff."""
     weeks = weekly(log)
-    if len(weeks) < FEWEST_WEEKS or weeks["by_staff"].sum() < SMALLEST_ARM:
+    a_week = weeks["threads"].sum() / (log.days / 7)
+    if len(weeks) < FEWEST_WEEKS or a_week < 1 or weeks["by_staff"].sum() < SMALLEST_ARM:
         return {}
     found = {
         f"weekly_{name}": over_time(weeks[name], weeks[["by_staff", "threads"]], weeks["quarter"]).get("by_staff")
