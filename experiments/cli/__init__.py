@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from experiments.calibration.command import calibrate
-from experiments.cli import compare, patterns, report, run, scenarios, studio, study
+from experiments.cli import compare, effects, patterns, report, run, scenarios, studio, study
 from experiments.runs.given import BadInput
 
 # A line with only \\b keeps the lines of its paragraph as they are. Plain help, because Rich's takes a quarter of a
@@ -38,6 +38,7 @@ for name, command, example in (
     ("compare", compare.compare, "compare broadcast facilitation --replicates 40 --set community.topics=4"),
     ("run", run.run, "run facilitation --days 3650 --checkpoint long.checkpoint"),
     ("patterns", patterns.patterns, "patterns forum.csv.gz --out facts"),
+    ("effects", effects.effects, "effects forum.csv.gz --members forum_members.csv.gz --out found"),
     ("list", scenarios.list_scenarios, "list"),
     ("describe", scenarios.describe, "describe broadcast | grep assumed"),
     ("check", scenarios.check, "check my_strategy.toml"),

@@ -91,7 +91,11 @@ def facts(log: Community, years: pd.DataFrame) -> dict[str, Estimate]:
 
 def study(logs: Iterable[Community], placebos: int = announcements.PLACEBOS) -> Study:
     """All designs on all logs, one after the other."""
-    out, rows, said, courses, points = Study(), [], [], [], []
+    out = Study()
+    rows: list[tuple] = []
+    said: list[tuple] = []
+    courses: list[pd.DataFrame] = []
+    points: list[dict[str, Any]] = []
     for log in logs:
         out.logs.append(log.name)
         years = life_course.years(log)
@@ -118,7 +122,7 @@ def pooled(found: Study) -> pd.DataFrame:
     names = {name: f"published{'' if name == 'value' else '_' + name}" for name in ("value", "low", "high", "k")}
     table = known[["effect", "design", "label", "unit", *names]].rename(columns=names)
     groups = dict(list(found.estimates.groupby("effect")))
-    rows = []
+    rows: list[dict[str, Any]] = []
     for effect, unit in zip(table["effect"], table["unit"], strict=True):
         scale = SCALE.get(unit, float)
         if effect not in groups:
@@ -166,7 +170,7 @@ def fact_of(found: Study, name: str) -> tuple[float, float, float]:
 def targets(found: Study) -> pd.DataFrame:
     """The targets held against the logs, a row a part.
 
-    Columns: target, of, value, low, high (95 % interval), band_low, band_high, best, verdict (of the part), whole (of
+    Columns: target, part (its name, if there are several), of, value, low, high (95 % interval), band_low, band_high, best, verdict (of the part), whole (of
     the target: in band if all its parts are), reaches (bool: the interval meets the band), note.
     """
     effects = pooled(found).set_index("effect")
@@ -182,7 +186,14 @@ def targets(found: Study) -> pd.DataFrame:
                 value, low, high = effects.loc[of, ["value", "low", "high"]].astype(float)
             else:
                 value, low, high = fact_of(found, of)
-            said = {"target": target["name"], "of": of, "value": value, "low": low, "high": high}
+            said = {
+                "target": target["name"],
+                "part": part.get("name", ""),
+                "of": of,
+                "value": value,
+                "low": low,
+                "high": high,
+            }
             parts.append({**said, **verdict(value, low, high, part)})
         verdicts = [part["verdict"] for part in parts]
         whole = UNKNOWN if UNKNOWN in verdicts else OUT if OUT in verdicts else IN
