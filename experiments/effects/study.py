@@ -170,8 +170,9 @@ def fact_of(found: Study, name: str) -> tuple[float, float, float]:
 def targets(found: Study) -> pd.DataFrame:
     """The targets held against the logs, a row a part.
 
-    Columns: target, part (its name, if there are several), of, value, low, high (95 % interval), band_low, band_high, best, verdict (of the part), whole (of
-    the target: in band if all its parts are), reaches (bool: the interval meets the band), note.
+    Columns: target, part (its name, if there are several), of, value, low, high (95 % interval), band_low, band_high,
+    best, verdict (of the part), reaches (bool: the interval meets the band), whole (of the target: in band if all its
+    parts are), note.
     """
     effects = pooled(found).set_index("effect")
     over = dilution.elasticity(found.points.to_dict("records"))

@@ -224,7 +224,7 @@ def on_dates(found: Study) -> Section:
 
 
 def on_published(found: Study) -> Section:
-    """Facts of published logs that differ from what was published, and why; effects outside of the published interval."""
+    """Facts of published logs that differ from what was published, effects outside of its intervals, and why."""
     table = against_published(found)
     if table.empty:
         return Section("", "", [], [])
@@ -236,10 +236,11 @@ def on_published(found: Study) -> Section:
         for row in table[~table["agrees"]].itertuples()
     ]
     reasons = tomllib.loads((HERE / "differences.toml").read_text(encoding="utf-8"))["difference"]
+    known = int(over["value"].notna().sum())
     text = (
-        f"{int(over['inside'].sum())} of {int(over['value'].notna().sum())} pooled effects lie in the published interval, and "
-        f"{int(table['agrees'].sum())} of {len(table)} facts of single communities agree within twice the rounding or 5 %. "
-        "Those that do not stand below. "
-        + " ".join(f"({', '.join(reason['of'])}) {reason['said']}" for reason in reasons)
+        f"{int(over['inside'].sum())} of {known} pooled effects lie in the published interval, and "
+        f"{int(table['agrees'].sum())} of {len(table)} facts of single communities agree within twice the rounding or "
+        "5 %. Those that do not stand below. "
     )
+    text += " ".join(f"({', '.join(reason['of'])}) {reason['said']}" for reason in reasons)
     return Section("Against what was published of these communities", text, ["what", "here", "published"], rows)
