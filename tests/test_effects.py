@@ -471,7 +471,7 @@ def test_an_established_member_writes_elsewhere_within_two_weeks(day, counts):
 
 
 def test_levels_by_hand():
-    """Two weeks: staff 1 writes 2 of 8 messages; of 4 exchanges 3 are between members; 2 of 3 threads are replied to."""
+    """Two weeks: staff 1 writes 2 of 8 messages; 3 of 4 exchanges are between members; 2 of 3 threads have a reply."""
     log = lived(
         (0, 1, 1, "announcement", 1), (1, 2, 2, "topic", 2), (1.5, 1, 2, "reply", 2), (1.6, 3, 2, "reply", 2),
         (2, 2, 3, "reply", 2), (8, 2, 2, "topic", 3), (10, 4, 2, "reply", 3), (13, 2, 2, "reply", 3),

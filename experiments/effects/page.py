@@ -17,7 +17,15 @@ from experiments.pages import terminal
 from experiments.runs import files
 from experiments.runs.given import BadInput
 
-BESIDE = ("_members", "_threads")
+ON_SCREEN = (
+    "here (95 %)",
+    "k",
+    "hosted communities (95 %)",
+    "band",
+    "verdict",
+    "target",
+    "effect",
+)  # what may wrap, last
 
 
 def show(
@@ -50,9 +58,12 @@ def show(
         typer.echo(json.dumps(as_dict(found), ensure_ascii=False))
         return
     terminal.OUT.print(terminal.quoted(summary(found)), soft_wrap=True)
-    for section in sections(found)[:6]:
-        rows = [tuple(map(terminal.quoted, row)) for row in section.rows]
-        terminal.show_rows(section.columns, rows, f"\n{section.title}", tuple(section.columns[2:]), bold=False)
+    for section in sections(found):
+        columns = [name for name in ON_SCREEN if name in section.columns]
+        if section.columns[0] in ON_SCREEN:
+            places = [section.columns.index(name) for name in columns]
+            rows = [tuple(terminal.quoted(row[place]) for place in places) for row in section.rows]
+            terminal.show_rows(columns, rows, f"\n{section.title}", bold=False)
     if out is not None:
         terminal.OUT.print(f"\nPage: {terminal.quoted(out)}/effects.html", soft_wrap=True)
 

@@ -139,16 +139,14 @@ def on_targets(found: Study) -> Section:
         [
             f"{row.target}: {row.part}" if row.part else row.target,
             span(row.value, row.low, row.high),
-            f"{short(row.band_low)} to {short(row.band_high)}"
-            + ("" if pd.isna(row.best) else f", best {short(row.best)}"),
+            f"{short(row.band_low)} to {short(row.band_high)}",
+            "" if pd.isna(row.best) else short(row.best),
             row.verdict + (", interval reaches it" if row.verdict == "out" and row.reaches else ""),
         ]
         for row in table.itertuples()
     ]
-    text = (
-        "Bands of hosted communities; 95 % intervals in brackets. Shares 0 to 1, hours, ratios, points of a per cent."
-    )
-    return Section("Targets", text, ["target", "here", "band", "best", "verdict"], rows)
+    text = "Bands of hosted communities. Shares 0 to 1, hours, ratios, points of a per cent."
+    return Section("Targets", text, ["target", "here (95 %)", "band", "best", "verdict"], rows)
 
 
 def on_effects(found: Study) -> list[Section]:
