@@ -119,6 +119,16 @@ def test_threads_are_told_from_messages():
     assert len(log.messages) == 6 and list(log.messages["special"].unique()) == ["announcement", "topic"]
 
 
+def test_messages_without_a_thread_are_left_out(tmp_path):
+    (tmp_path / "log.csv").write_text(
+        "time,source,target,kind,thread\n86400.5,1,1,topic,4\n86401,2,1,reply,4\n86402,2,1,message,\n86403,2,1,reply,-1\n"
+    )
+    (tmp_path / "log_members.csv").write_text("member,staff\n1,1\n2,0\n")
+    log = logs.read(tmp_path / "log.csv")
+    assert log.messages["time"].tolist() == [86400, 86401] and log.messages["thread"].tolist() == [4, 4]
+    assert log.name == "log" and log.days == 1 and log.threads["staff"].item()
+
+
 def test_a_role_that_begins_later_holds_from_then():
     log = lived((0, 1, 1, "topic", 1), (10, 2, 1, "reply", 1), (20, 1, 2, "reply", 1), staff=[1], since={1: 15})
     assert list(log.messages["staff"]) == [False, False, True] and not log.threads["staff"].item()

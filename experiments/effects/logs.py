@@ -2,8 +2,8 @@
 
 Files are those of `hearth run --events` and of the logs of hosted communities (CSV, plain or gzipped):
 
-- LOG: time (seconds since 1970, UTC), source, target, kind, thread. Kinds: topic, question, announcement, event open a
-  thread; reply, answer are in one; others (message: private, or face to face) are left out.
+- LOG: time (seconds since 1970, UTC), source, target, kind, thread (empty or -1: none). Kinds: topic, question,
+  announcement, event open a thread; reply, answer are in one; others (message: private, or face to face) are left out.
 - LOG_members: member, staff (0, 1); if known, moderator (a volunteer lead, 0, 1) and since (seconds since 1970 from
   which the role holds; 0: always).
 - LOG_threads, if known: thread, opened, opener (-1: unknown), kind, category (number), first_reply, first_replier,
@@ -97,7 +97,7 @@ def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
     for column in needed:
         if column != "kind" and not pd.api.types.is_numeric_dtype(table[column]):
             raise BadInput(f"`{path}`: column `{column}` holds something that is no number")
-        if table[column].isna().any():
+        if column != "thread" and table[column].isna().any():
             raise BadInput(f"`{path}`: column `{column}` is empty in row {int(table[column].isna().argmax()) + 2}")
     return table
 
@@ -109,8 +109,8 @@ def community(name: str, rows: pd.DataFrame, roles: pd.DataFrame, given: pd.Data
     ------
     BadInput : if no message is in a thread
     """
-    known = rows["kind"].isin([*OPENINGS, *REPLIES]) & (rows["thread"] >= 0)
-    rows = rows[known].sort_values("time", kind="stable", ignore_index=True)
+    known = rows["kind"].isin([*OPENINGS, *REPLIES]) & (rows["thread"] >= 0)  # an empty thread is none
+    rows = rows[known].sort_values("time", kind="stable", ignore_index=True).astype({"thread": np.int64})
     if rows.empty:
         raise BadInput(f"{name}: no message is in a thread; kinds are {', '.join([*OPENINGS, *REPLIES])}")
     rows["time"] = np.floor(rows["time"]).astype(np.int64)
