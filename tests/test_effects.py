@@ -342,6 +342,15 @@ def test_a_true_lift_of_announcements_is_found_and_a_placebo_gives_one():
     assert holds(none, 0.0, 0.06)
 
 
+@pytest.mark.parametrize("spread", [0.0, 5.0])
+def test_an_error_is_no_smaller_than_the_spread_of_placebos(monkeypatch, spread):
+    log = with_dates(1.0, 5)
+    plain = announcements.effects(log, runs=0)["announcement_elsewhere_week"]
+    monkeypatch.setattr(announcements, "placebos", lambda *_: pd.DataFrame({"week": [-spread, 0.0, spread]}))
+    found = announcements.effects(log, runs=1)["announcement_elsewhere_week"]
+    assert found.value == plain.value and found.se == max(plain.se, spread)
+
+
 def test_spans_around_a_date_by_hand():
     dates = np.zeros(40, int)
     dates[[10, 12]] = 1
@@ -399,6 +408,8 @@ def test_who_responded_by_the_landmark_by_hand():
     assert (row["by_staff"], row["by_members"], row["further"], row["wait"]) == (1, 0, 2, 24.0) and row["new"]
     (row,) = responders.by_landmark(log, 6).query("thread == 1").to_dict("records")
     assert (row["by_staff"], row["by_members"], row["further"]) == (0, 0, 1) and math.isnan(row["wait"])
+    (row,) = responders.by_landmark(log, 48).query("thread == 1").to_dict("records")
+    assert (row["by_staff"], row["by_members"], row["further"]) == (1, 1, 2)  # 7 and 8, and 6 no more
     assert len(responders.by_landmark(log, 24)) == 1  # the last thread's week ends after the log
 
 
@@ -481,23 +492,28 @@ def test_an_established_member_writes_elsewhere_within_two_weeks(day, counts):
 
 
 def test_levels_by_hand():
-    """Two weeks: staff 1 writes 2 of 8 messages; 3 of 4 exchanges are between members; 2 of 3 threads have a reply."""
+    """Two weeks: staff 1 writes 2 of 8 messages; 3 of 5 exchanges are between members; 2 of 3 threads have a reply."""
     log = lived(
         (0, 1, 1, "announcement", 1), (1, 2, 2, "topic", 2), (1.5, 1, 2, "reply", 2), (1.6, 3, 2, "reply", 2),
-        (2, 2, 3, "reply", 2), (8, 2, 2, "topic", 3), (10, 4, 2, "reply", 3), (13, 2, 2, "reply", 3),
+        (2, 2, 3, "reply", 2), (8, 2, 2, "topic", 3), (10, 4, 2, "reply", 3), (13, 2, 1, "reply", 3),
         staff=[1], leads=[4],
     )  # fmt: skip
     found = {name: one.value for name, one in levels.levels(log).items()}
     assert (
         found["staff_of_messages"] == 0.25 and found["staff_of_replies"] == 0.2 and found["lead_of_messages"] == 1 / 8
     )
-    assert found["between_members"] == 0.75 and found["posts_a_day"] == 8 / 14
+    assert found["between_members"] == 0.6 and found["posts_a_day"] == 8 / 14
     assert found["weekly_active"] == 2.0 and found["weekly_of_monthly_active"] == pytest.approx(2 / 3)
     assert found["newcomers_a_week"] == 1.5 and found["newcomers_of_weekly_active"] == 0.75
     assert found["staff_messages_per_active_week"] == 0.5 and found["announcements_a_week"] == 0.5
     assert found["answered_24h"] == pytest.approx(1 / 3) and found["answered_median_hours"] == pytest.approx(30)
     assert found["staff_of_first_repliers"] == 0.5 and found["wrote_once"] == 0.5  # 3 and 4
     assert found["top_tenth_of_messages"] == 0.5  # 2 wrote 4 of 8: one of four at least
+
+
+def test_the_top_tenth_is_a_tenth_of_writers_and_one_at_least():
+    assert levels.top_tenth(np.array([1] * 18 + [5, 10])) == 15 / 33
+    assert levels.top_tenth(np.array([1, 3])) == 0.75
 
 
 def test_years_by_hand():
