@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGE = "sim/ODD.md"
 FOLDERS = ("sim", "scenarios", "experiments", "studio", "tests")
 HEADING = re.compile(r"^#{1,2} (\d+(?:\.(?:\d+|x))?) (.+)$", re.M)
 # A section of a rule, where a number might be anything else: not a divisor, a figure in a table, or part of a number.
@@ -38,7 +39,7 @@ class Section(NamedTuple):
 
 def odd(root: Path = ROOT) -> str:
     """The whole text of sim/ODD.md."""
-    return (root / "sim/ODD.md").read_text(encoding="utf-8")
+    return (root / PAGE).read_text(encoding="utf-8")
 
 
 def sections(root: Path = ROOT) -> list[Section]:
@@ -67,19 +68,19 @@ def files(root: Path = ROOT) -> Iterator[Path]:
 def is_whole(path: Path, root: Path) -> bool:
     """Whether 7.n means a section wherever it stands in the file, and not only on a line that names the ODD."""
     name = path.relative_to(root).as_posix()
-    return name in ("sim/ODD.md", "sim/DECISIONS.md") or name.startswith(("sim/rules/", "tests/reference/"))
+    return name in (PAGE, "sim/DECISIONS.md") or name.startswith(("sim/rules/", "tests/reference/"))
 
 
 def cited(root: Path = ROOT) -> Iterator[tuple[str, str]]:
     """Each reference to a section: `file:line`, and the number."""
     for path in files(root):
-        text = path.read_text(encoding="utf-8")
-        before = text.index("\n# 2 ") if path.match("sim/ODD.md") else 0  # section 1 holds tables of figures
+        text, whole, name = path.read_text(encoding="utf-8"), is_whole(path, root), path.relative_to(root).as_posix()
+        before = text.index("\n# 2 ") if name == PAGE else 0  # section 1 holds tables of figures
         for at, line in enumerate(text[before:].splitlines(), text[:before].count("\n") + 1):
-            found = [f"7.{number}" for number in OF_A_RULE.findall(line)] if is_whole(path, root) else []
-            if not path.match("sim/ODD.md"):
+            found = [f"7.{number}" for number in OF_A_RULE.findall(line)] if whole else []
+            if "ODD" in line and name != PAGE:
                 found += [n for said in re.findall(r"\bODD(?:\.md)?\b([^;:\"]*)", line) for n in NUMBER.findall(said)]
-            yield from ((f"{path.relative_to(root).as_posix()}:{at}", number) for number in found)
+            yield from ((f"{name}:{at}", number) for number in found)
 
 
 def renumber(root: Path = ROOT) -> dict[str, str]:
@@ -107,7 +108,7 @@ def renumber(root: Path = ROOT) -> dict[str, str]:
     head, rest = odd(root).split("\n# 1 ", 1)
     count = itertools.count(1)
     head = LINE.sub(lambda m: f"{next(count)}. **{m[2]}**:", head)
-    (root / "sim/ODD.md").write_text(f"{head}\n# 1 {rest}", encoding="utf-8")
+    (root / PAGE).write_text(f"{head}\n# 1 {rest}", encoding="utf-8")
     return {f"7.{one}": f"7.{other}" for one, other in new.items() if one != other}
 
 

@@ -36,9 +36,9 @@ def parsed(root: Path, path: str) -> ast.Module:
 
 
 def attributes(tree: ast.AST, of: str) -> list[str]:
-    """X of every `of.X` in a tree, in the order of the source."""
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node.value) == of]
-    return [node.attr for node in sorted(found, key=lambda node: (node.end_lineno or 0, node.end_col_offset or 0))]
+    """X of every `of.X` in a tree."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    return [node.attr for node in found if isinstance(node.value, ast.Name) and node.value.id == of]
 
 
 def constant(tree: ast.Module, name: str) -> tuple:
@@ -128,11 +128,19 @@ def of_the_days(root: Path) -> Iterator[str]:
         if gives not in [function for function, _ in compiled]:
             yield (f"sim/rules/day.py: `day` has no line for {name}, which DAY in sim/community.py names; or "
                    f"Community has no method {name} that calls the rule with *self.given")  # fmt: skip
+    imported = [alias.name for node in parsed(root, "sim/community.py").body if isinstance(node, ast.ImportFrom)
+                for alias in node.names]  # fmt: skip
+    for path in rules(root):
+        if path.stem not in imported:
+            yield f"sim/community.py does not import {path.stem} from sim.rules: its method calls it"
     again = [name for name in _reference_day(root) if name in dict(python)]
+    twin = [parsed(root, f"tests/reference/{path.name}") for path in sorted((root / "tests/reference").glob("*.py"))]
+    written = [node.name for tree in twin for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     for name, _ in python:
+        if name not in written:
+            yield f"tests/reference: no function or method {name}: write the rule again there, plainly, from sim/ODD.md"
         if name not in again:
-            yield (f"tests/reference: `step` in model.py calls no {name}: write the rule again there, plainly, from "
-                   f"sim/ODD.md, as a function or method {name}, and call it at its place")  # fmt: skip
+            yield f"tests/reference: `step` in model.py calls no {name}: call it at its place in the day"
     described = [f"sim.{s.file.removesuffix('.py').replace('/', '.')}" for s in sections(root) if s.file]
     lived = [module for _, module in compiled]
     for where, order, wanted in (
@@ -164,9 +172,10 @@ def _declared(root: Path) -> dict[str, dict]:
 
 def of_values(root: Path) -> Iterator[str]:
     """Tables that rules read, values that nobody names, and what is said of each."""
-    declared, text = _declared(root), odd(root)
+    declared, told = _declared(root), set(re.findall(r"\w+", odd(root)))
     tables = {key.split(".")[0] for key in declared} | {"home", "activities"}
-    code = "\n".join(path.read_text(encoding="utf-8") for path in sorted((root / "sim").rglob("*.py")))
+    sources = [path.read_text(encoding="utf-8") for path in sorted((root / "sim").rglob("*.py"))]
+    used = {word for source in sources for word in re.findall(r"\w+", source)}
     for path in rules(root):
         for table in sorted(set(attributes(_parsed(path.read_text(encoding="utf-8")), "values")) - tables):
             yield (f"scenarios/baseline.toml has no table [{table}], which sim/rules/{path.name} reads: add it, each "
@@ -177,9 +186,9 @@ def of_values(root: Path) -> Iterator[str]:
         absent = [word for word in wanted if not item.get(word)]
         if absent:
             yield f"scenarios/baseline.toml: {key} has no {', '.join(absent)}; source: evidence, or the word assumed"
-        if not re.search(rf"\b{name}\b", code):
+        if name not in used:
             yield f"scenarios/baseline.toml: {key} is read by nobody: use it in a rule, or take it out"
-        if not re.search(rf"\b{name}\b", text):
+        if name not in told:
             yield f"sim/ODD.md does not name {key}: say in the rule's section what it does"
 
 
@@ -202,6 +211,9 @@ def of_draws(root: Path) -> Iterator[str]:
             yield f"sim/rules: {' and '.join(files)} draw by one number, Rule.{name}: give each its own"
     if len(set(known.values())) != len(known):
         yield "sim/compiled/draws.py: two members of `Rule` have one number: give the newer the next that is free"
+    twin = [node.id for node in ast.walk(parsed(root, "tests/reference/draws.py")) if isinstance(node, ast.Name)]
+    for name in sorted(set(users) - set(twin)):
+        yield f"tests/reference/draws.py has no {name}: give it the number that it has in sim/compiled/draws.py"
     said = odd(root).split("A rule that draws has a number")[1].split("\n\n")[0]
     for name, number in known.items():
         if not re.search(rf"\b{name.lower()}\s+{number}\b", said):

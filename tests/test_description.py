@@ -11,6 +11,7 @@ from tests.odd import ROOT
 from tests.places import compiled_day
 
 LONGEST_PAGE = 70  # lines of the declaration
+PAGE = "ODD"  # in examples, so that this file does not cite their sections itself
 
 
 def test_the_declaration_is_one_page_at_the_head():
@@ -52,43 +53,41 @@ def test_the_numbers_of_rules_that_draw_are_those_of_the_code():
 # Numbers of sections
 
 
-def a_tree(folder, head):
-    """A copy of the page and of some that refer to it, with a section of the given heading before telling."""
-    for name in (
-        "sim/ODD.md",
-        "sim/DECISIONS.md",
-        "sim/rules/telling.py",
-        "sim/rules/solving.py",
-        "tests/test_reference.py",
-    ):
+def a_tree(folder):
+    """A copy of the page and of some that refer to it, with a new section before telling; telling's number."""
+    for name in ("sim/ODD.md", "sim/DECISIONS.md", "sim/rules/telling.py", "sim/rules/solving.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)
     (folder / "README.md").write_text("")
-    (folder / "sim/rules/gifting.py").write_text('"""Gifting (ODD, 7.x)."""\nx = money / 7.13\n')
-    path = folder / "sim/ODD.md"
-    text = path.read_text()
-    told = re.search(r"^## 7\.\d+ Telling", text, re.M)
-    path.write_text(f"{text[: told.start()]}{head}\n\nAs in 7.13 and 4.9; chance 7.25.\n\n{text[told.start() :]}")
-    return folder
+    text = (folder / "sim/ODD.md").read_text()
+    told = re.search(r"^## 7\.(\d+) Telling", text, re.M)
+    number = int(told[1])
+    section = f"## 7.x Lending (`rules/lending.py`)\n\nAs in 7.{number} and 4.9; chance 7.25."
+    (folder / "sim/ODD.md").write_text(f"{text[: told.start()]}{section}\n\n{text[told.start() :]}")
+    (folder / "sim/rules/lending.py").write_text(f'"""Lending ({PAGE}, 7.x)."""\nx = money / 7.{number}\n')
+    return number
+
+
+def numbers(folder, file):
+    return {number for where, number in odd.cited(folder) if where == f"{file}:1"}
 
 
 def test_a_new_section_moves_the_numbers_of_those_behind_it(tmp_path):
-    tree = a_tree(tmp_path, "## 7.x Gifting (`rules/gifting.py`)")
-    changed = odd.renumber(tree)
-    numbers = [section.number for section in odd.sections(tree) if section.number.startswith("7.")]
-    assert numbers == [f"7.{at}" for at in range(len(numbers))]
-    assert changed["7.x"] == "7.13" and changed["7.13"] == "7.14" and "7.12" not in changed
-    assert "(ODD, 7.14; M10)" in (tree / "sim/rules/telling.py").read_text()
-    assert "(ODD, 7.10; M4)" in (tree / "sim/rules/solving.py").read_text()
-    assert (tree / "sim/rules/gifting.py").read_text() == '"""Gifting (ODD, 7.13)."""\nx = money / 7.13\n'
-    assert "As in 7.14 and 4.9; chance 7.25." in (tree / "sim/ODD.md").read_text()
-    assert "8.8 | .32 / .72; 7.5 |" in (tree / "sim/ODD.md").read_text()  # a figure, and no section
-    assert odd.renumber(tree) == {}
+    n, before = a_tree(tmp_path), numbers(tmp_path, "sim/rules/solving.py")
+    changed = odd.renumber(tmp_path)
+    found = [section.number for section in odd.sections(tmp_path) if section.number.startswith("7.")]
+    assert found == [f"7.{at}" for at in range(len(found))]
+    assert changed["7.x"] == f"7.{n}" and changed[f"7.{n}"] == f"7.{n + 1}" and f"7.{n - 1}" not in changed
+    assert numbers(tmp_path, "sim/rules/telling.py") == {f"7.{n + 1}"}
+    assert numbers(tmp_path, "sim/rules/solving.py") == before
+    assert (tmp_path / "sim/rules/lending.py").read_text() == f'"""Lending ({PAGE}, 7.{n})."""\nx = money / 7.{n}\n'
+    text = (tmp_path / "sim/ODD.md").read_text()
+    assert f"As in 7.{n + 1} and 4.9; chance 7.25." in text
+    assert "8.8 | .32 / .72; 7.5 |" in text  # a figure, and no section
+    assert odd.renumber(tmp_path) == {}
 
 
 def test_a_reference_to_no_section_would_show(tmp_path):
-    tree = a_tree(tmp_path, "## 7.x Gifting (`rules/gifting.py`)")
-    page = "ODD"  # not written out below, where this file would cite the section itself
-    (tree / "sim/rules/gifting.py").write_text(f'"""Gifting ({page}, 7.99 and 4.77; M1)."""\n')
-    found = [number for where, number in odd.cited(tree) if where == "sim/rules/gifting.py:1"]
-    assert set(found) == {"7.99", "4.77"}
+    a_tree(tmp_path)
+    (tmp_path / "sim/rules/lending.py").write_text(f'"""Lending ({PAGE}, 7.99 and 4.77; M1)."""\n')
+    assert numbers(tmp_path, "sim/rules/lending.py") == {"7.99", "4.77"}
