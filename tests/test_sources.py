@@ -73,7 +73,7 @@ FORM = {
     "rules/needing.py": {3: "the last of the touchpoints", 4: "touchpoints"},
     "rules/reading.py": {1e-12: "less than this weight is left: nothing", 16: "numbers of draws for each thing read",
                          100: "the number of the first of these draws"},
-    "rules/room.py": {4: "rows of a list for each action", 7: "days a week", 16: "the mean of a piece of a Poisson draw",
+    "rules/room.py": {4: "rows of a list for each action", 7: "days a week", 16: "mean of a piece of a Poisson draw",
                       200: "the most that a piece gives"},
     "rules/visiting.py": {0.5: "an experience that is neither good nor bad"},
     "state/events.py": {5: "kinds of events"},
