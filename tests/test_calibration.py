@@ -12,12 +12,13 @@ from experiments.calibration import window as windows
 from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.check import TINY, Ranks, ranks, tiny_world
 from experiments.calibration.holdout import SERIES, Course, courses, naive
-from experiments.calibration.runs import Runs
 from experiments.calibration.summaries import ABOUT, describe, pairs, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.cli import main
 from experiments.comparison.run import Asked, study_of
 from experiments.runs import prepare
+from experiments.runs.files import StoreError
+from experiments.runs.journal import Journal
 from experiments.runs.point import settled
 from sim.logs.log import DAY, Log
 from sim.scenario import load
@@ -198,7 +199,7 @@ def test_a_log_is_recorded_beside_the_naive_forecasts(small, tmp_path):
     assert said["logs"] == 1 and said["against"]["best"] == {"better": 1, "to": pytest.approx(0.5)}
     assert said["against"]["linear trend"] == {"better": 1, "to": pytest.approx(1 / 8)}
     asked = {"seed": 1, "keep": 24, "generations": 1, "draws": 8}
-    facts = {**record.provenance("LOG", asked, 1.0), **asked}
+    facts = record.provenance("LOG", asked, 1.0)
     record.add(rows[0], facts, tmp_path)
     record.add(rows[1], facts, tmp_path)
     page = (tmp_path / "calibration.md").read_text()
@@ -223,7 +224,7 @@ def test_going_on_gives_what_an_unbroken_run_gives(small, tmp_path):
     assert np.array_equal(same.posterior.u, found.posterior.u)
     assert same.replays == found.replays and same.aheads == found.aheads
     assert len(list((again / "runs").glob("[!.]*"))) == len(runs)
-    with pytest.raises(CalibrationError, match="something else"):
+    with pytest.raises(StoreError, match="something else"):
         fitting.calibrate(whole, load("baseline"), again, effort, split - 7 * DAY, keys=list(TINY))
 
 
@@ -366,18 +367,18 @@ def many(n, days, members=50):
 
 def test_runs_end_with_the_time_and_go_on(tmp_path):
     todo = [simulate.Job(f"x-{k}", None, {"k": k}, 1) for k in range(6)]
-    runs = Runs(tmp_path / "runs", {"asked": 1})
+    runs = Journal(tmp_path / "runs", {"asked": 1})
     assert runs.perform(todo, lambda job: job.values["k"], least=2) == [0, 1]  # the time was over before it began
     assert runs.perform(todo[2:3], lambda job: job.values["k"]) == [2]
-    again = Runs(tmp_path / "runs", {"asked": 1})
+    again = Journal(tmp_path / "runs", {"asked": 1})
     assert again.perform(todo, lambda job: -1, least=2) == [0, 1, 2] and again.elapsed >= again.work > 0
     assert again.perform(todo, lambda job: -1, least=2, until=again.elapsed + 60) == [0, 1, 2, -1, -1, -1]
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".json"}  # nothing that runs when read
-    with pytest.raises(CalibrationError, match="something else .asked: 1, now 2"):
-        Runs(tmp_path / "runs", {"asked": 2})
+    with pytest.raises(StoreError, match="something else .asked: 1, now 2"):
+        Journal(tmp_path / "runs", {"asked": 2})
     (tmp_path / "runs" / "plan.json").write_text("")
-    with pytest.raises(CalibrationError, match="in use for something else"):
-        Runs(tmp_path / "runs", {"asked": 1})
+    with pytest.raises(StoreError, match="something else .asked: None, now 1"):
+        Journal(tmp_path / "runs", {"asked": 1})
 
 
 def test_a_log_that_no_run_comes_near_is_refused_in_words():

@@ -38,7 +38,7 @@ def main(
     if check:
         ranks = of_model(truths, workers or cores(), out / "check", say, keep, generations)
         asked = {"truths": truths, "keep": keep, "generations": generations}
-        facts = {**record.provenance("--check", asked, time.perf_counter() - begun), **ranks.plain()}
+        facts = record.provenance("--check", asked, time.perf_counter() - begun) | ranks.plain()
         files.write_json(record.FOLDER / "calibration-check.json", facts)
         for key, one in ranks.plain()["values"].items():
             typer.echo(f"{key}: in the 90 % interval {one['covered']:.0%}; mean error {one['error']:.3f}")
@@ -53,7 +53,7 @@ def main(
         begun = time.perf_counter()
         row = record.of_log(path, out, effort)
         seconds = time.perf_counter() - begun
-        record.add({**row, "seconds": round(seconds)}, {**record.provenance("LOG", asked, seconds), **asked})
+        record.add({**row, "seconds": round(seconds)}, record.provenance("LOG", asked, seconds))
         say(f"{path.name}: {seconds:.0f} s")
 
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from experiments.calibration import parameters
 from experiments.calibration.posterior import posterior
-from experiments.calibration.runs import Runs
 from experiments.calibration.simulate import World, as_numbers, fit, jobs
 from experiments.calibration.window import target_of
+from experiments.runs.journal import Journal
 
 COVER = 0.9
 SURE = 0.001  # chance of a false alarm, each test
@@ -109,7 +109,7 @@ def of_model(
     """The check on the model itself: every truth is run as a log, and fitted with fresh runs."""
     world, chosen = tiny_world(), parameters.by_key(list(TINY))
     # More truths may be added to those in a folder.
-    runs = Runs(folder, {"check": "known truths", "keep": keep, "keys": list(TINY)}, workers)
+    runs = Journal(folder, {"check": "known truths", "keep": keep, "keys": list(TINY)}, workers)
 
     def summaries(name: str, u: np.ndarray) -> np.ndarray:
         return as_numbers(runs.perform(jobs(name, world, chosen, u, 3), fit))

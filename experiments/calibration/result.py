@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,10 @@ from experiments.calibration.fitting import Findings
 from experiments.calibration.holdout import SERIES, figure
 from experiments.calibration.parameters import ARRIVALS, market_per_member, scenario_with
 from experiments.calibration.window import CalibrationError
-from experiments.pages.wording import number
+from experiments.pages.text import date, render
 from experiments.runs import files
 
+HERE = Path(__file__).parent
 MARKET = "community.market_per_member"
 DRAWS = 200  # of the posterior, that are written
 BAND = (0.05, 0.95)  # the interval of a fitted value
@@ -77,24 +77,10 @@ def verdict(findings: Findings) -> Verdict:
     return Verdict(word, int(facts["met"].sum()), len(facts), tuple(facts["about"][~facts["met"]]))
 
 
-def render(template: str, **values: Any) -> str:
-    """Fill in a template of this folder."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # fmt: skip
-    environment.filters |= {"number": number, "date": _date}
-    return environment.get_template(template).render(values)
-
-
-def _date(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).date().isoformat()
-
-
 def words(findings: Findings) -> str:
     """What the calibration is good for and what it says, for a person."""
-    return render("words.md.j2", findings=findings, verdict=verdict(findings), fitted=fitted(findings), series=SERIES,
-                  few=FEW_GENERATIONS).strip()  # fmt: skip
+    return render(HERE / "words.md.j2", findings=findings, verdict=verdict(findings), fitted=fitted(findings),
+                  series=SERIES, few=FEW_GENERATIONS).strip()  # fmt: skip
 
 
 def scenario_text(findings: Findings, base: str, name: str) -> str:
@@ -105,7 +91,7 @@ def scenario_text(findings: Findings, base: str, name: str) -> str:
     for key, value in sorted(settings.items()):
         table, inner = key.split(".")
         tables.setdefault(table, []).append((inner, value, rows.get(key)))
-    return render("scenario.toml.j2", findings=findings, tables=tables, base=base, name=name)
+    return render(HERE / "scenario.toml.j2", findings=findings, tables=tables, base=base, name=name)
 
 
 def _settings(findings: Findings, values: dict[str, float]) -> dict[str, float]:
@@ -122,9 +108,9 @@ def as_dict(findings: Findings) -> dict[str, Any]:
         "log": target.log.name,
         "members": findings.founders,
         "events": len(target.log),
-        "fitted_from": _date(target.start),
-        "split": _date(target.split),
-        "end": _date(target.end),
+        "fitted_from": date(target.start),
+        "split": date(target.split),
+        "end": date(target.end),
         "runs": findings.posterior.runs + len(findings.replays) + len(findings.aheads),
         "generations": findings.posterior.generations,
         "seconds_of_work": round(findings.seconds, 1),
@@ -155,10 +141,10 @@ def write(findings: Findings, folder: Path) -> None:
 
     files.write_json(folder / "calibration.json", as_dict(findings))
     for name, table in (("facts", findings.facts()), ("values", pd.DataFrame(fitted(findings)))):
-        files.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+        files.write_csv(folder / f"{name}.csv", table)
     settings = [_settings(findings, findings.values(u)) for u in findings.posterior.drawn(DRAWS, 0)]
     files.write_aside(folder / draws.FILE, lambda aside: pd.DataFrame(settings).to_parquet(aside, index=False))
     if findings.later:
         files.write_bytes(folder / "courses.png", png(figure(findings.courses(), len(findings.aheads))))
-    page = render("page.md.j2", findings=findings, words=words(findings), fitted=fitted(findings))
+    page = render(HERE / "page.md.j2", findings=findings, words=words(findings), fitted=fitted(findings))
     files.write_text(folder / "README.md", page)

@@ -12,6 +12,7 @@ from typing import Any
 
 from experiments.evidence import PARTS
 from experiments.evidence.parts import FOLDER
+from experiments.pages.text import render
 from experiments.pages.wording import number
 from experiments.runs import files
 
@@ -41,18 +42,16 @@ def write(folder: Path = FOLDER) -> Path:
 
 def text(stored: dict[str, Any], drawn: list[str], calibrated: bool) -> str:
     """The page, in Markdown; `stored`: what is stored, by part; `drawn`: names of the figures that there are."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(Path(__file__).parent)
-    world = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    world.filters |= {"cell": cell, "notes": notes, "anchor": anchor}
-    world.filters["ablations"] = lambda rows: [row for row in rows if not row["id"].startswith("placebo")]
-    page = world.get_template("page.md.j2")
     titles = {name: title for name, (title, _) in FIGURES.items() if name in drawn}
-    return (
-        page.render(stored=stored, span=span, parts=PARTS, titles=titles, drawn=drawn, calibrated=calibrated).strip()
-        + "\n"
-    )
+    filters = {"cell": cell, "notes": notes, "anchor": anchor, "ablations": ablations}
+    page = render(Path(__file__).with_name("page.md.j2"), filters, stored=stored, span=span, parts=PARTS, titles=titles,
+                  drawn=drawn, calibrated=calibrated)  # fmt: skip
+    return page.strip() + "\n"
+
+
+def ablations(rows: list[dict]) -> list[dict]:
+    """The rows of mechanisms, without that of the placebo."""
+    return [row for row in rows if not row["id"].startswith("placebo")]
 
 
 def cell(x: float | None) -> str:
