@@ -18,6 +18,7 @@ from experiments.cli import main
 from experiments.comparison.run import Asked, study_of
 from experiments.runs import prepare
 from experiments.runs.files import StoreError
+from experiments.runs.given import BadInput
 from experiments.runs.journal import Journal
 from experiments.runs.point import settled
 from sim.logs.log import DAY, Log
@@ -35,7 +36,7 @@ def log_of(*events, name="small.csv"):
 def window(*events, old=(), length=14.0):
     day, source, target = (np.array([event[k] for event in events]) for k in range(3))
     source, target = source.astype(np.int64), target.astype(np.int64)
-    return Window(day, source, target, source == target, np.array(old, np.int64), length)
+    return Window(day, source, target, np.array(old, np.int64), length)
 
 
 # What a stretch shows
@@ -231,15 +232,15 @@ def test_going_on_gives_what_an_unbroken_run_gives(small, tmp_path):
 def test_the_scenario_file_can_be_used(small, tmp_path):
     *_, found = small
     path = tmp_path / "mine.toml"
-    result.write_scenario(path, result.scenario_text(found, "baseline", "mine"))
+    result.write_scenario(path, found, "baseline")
     mine = load(str(path))
     rows = {one.key: one.value for one in result.fitted(found)}
     assert mine.members.voice_mean == pytest.approx(rows["members.voice_mean"], rel=1e-4)
     assert mine.strategy.hours == {} and "90 % interval" in path.read_text()
     led = load(f"broadcast@{path}")
     assert led.strategy.hours == load("broadcast").strategy.hours and led.members.voice_mean == mine.members.voice_mean
-    with pytest.raises(CalibrationError, match="overwritten"):
-        result.write_scenario(path, "")
+    with pytest.raises(BadInput, match="overwritten"):
+        result.write_scenario(path, found, "baseline")
 
 
 def test_tables_and_figures(small, tmp_path):
@@ -269,11 +270,11 @@ def test_strategies_are_compared_over_draws(small, tmp_path):
 
 
 def test_draws_that_cannot_be_used_are_refused(tmp_path):
-    with pytest.raises(CalibrationError, match="neither a folder"):
+    with pytest.raises(BadInput, match="neither a folder"):
         draws.read(tmp_path)
     for column, value, said in (("ties.nothing", 1.0, "no key"), ("ties.gain", 9.0, "all"), ("ties.gain", "x", "all")):
         pd.DataFrame([{column: value}]).to_parquet(tmp_path / draws.FILE)
-        with pytest.raises(CalibrationError, match=said):
+        with pytest.raises(BadInput, match=said):
             draws.read(tmp_path)
 
 

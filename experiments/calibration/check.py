@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration import parameters
+from experiments.calibration.fitting import Effort
 from experiments.calibration.posterior import posterior
 from experiments.calibration.simulate import World, as_numbers, fit, jobs
 from experiments.calibration.window import target_of
@@ -26,11 +27,17 @@ SURE = 0.001  # chance of a false alarm, each test
 
 @dataclass(frozen=True)
 class Ranks:
-    """Ranks in [0, 1] of the truths among the posterior's settings, (truths, parameters), and whether identified."""
+    """Where known truths lie in the posteriors of their logs; float64 (truths, parameters) each.
+
+    Attributes
+    ----------
+    rank : share of the posterior's settings below the truth, 0-1
+    error : distance of the posterior's mean from the truth, in units of the prior's range
+    """
 
     keys: tuple[str, ...]
     rank: np.ndarray
-    error: np.ndarray  # |posterior mean - truth| in units of the prior's range, alike
+    error: np.ndarray
 
     def covered(self) -> np.ndarray:
         """Share of the truths within the 90 % interval, by parameter."""
@@ -103,13 +110,11 @@ def tiny_world(members: int = 150, days: int = 140) -> World:
 TINY = ("arrivals", "members.drive_mean", "members.voice_mean", "leaving.base", "posting.more", "posting.opening")
 
 
-def of_model(
-    truths: int, workers: int, folder: Path, say: Callable[[str], Any], keep: int = 60, generations: int = 2
-) -> Ranks:
+def of_model(truths: int, effort: Effort, folder: Path, say: Callable[[str], Any]) -> Ranks:
     """The check on the model itself: every truth is run as a log, and fitted with fresh runs."""
     world, chosen = tiny_world(), parameters.by_key(list(TINY))
     # More truths may be added to those in a folder.
-    runs = Journal(folder, {"check": "known truths", "keep": keep, "keys": list(TINY)}, workers)
+    runs = Journal(folder, {"check": "known truths", "keep": effort.keep, "keys": list(TINY)}, effort.workers)
 
     def summaries(name: str, u: np.ndarray) -> np.ndarray:
         return as_numbers(runs.perform(jobs(name, world, chosen, u, 3), fit))
@@ -124,4 +129,4 @@ def of_model(
         say(f"truth {number + 1} of {len(sound)}")
         return summaries(f"truth-{number}-{generation}", u)
 
-    return ranks(TINY, drawn[sound], logs[sound], simulate, keep, generations)
+    return ranks(TINY, drawn[sound], logs[sound], simulate, effort.keep, effort.generations or 0)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from experiments.calibration.window import CalibrationError
+from experiments.calibration.parameters import range_of
+from experiments.runs.given import BadInput
 
 FILE = "posterior.parquet"
 
@@ -16,27 +15,25 @@ def read(path: Path) -> list[dict[str, float]]:
 
     Raises
     ------
-    CalibrationError : if there is none, or it holds other than numbers within the scenario's ranges
+    BadInput : if there is none, or it holds other than numbers within the scenario's ranges
     """
     import pandas as pd
 
-    from sim.scenario import BASELINE
-
     file = path / FILE if path.is_dir() else path
     if not file.is_file():
-        raise CalibrationError(f"--posterior: `{path}` is neither a folder of `hearth calibrate` nor its {FILE}")
+        raise BadInput(f"--posterior: `{path}` is neither a folder of `hearth calibrate` nor its {FILE}")
     try:
         table = pd.read_parquet(file)
     except (OSError, ValueError) as error:
-        raise CalibrationError(f"--posterior: `{file}` cannot be read ({str(error).splitlines()[0]})") from None
+        raise BadInput(f"--posterior: `{file}` cannot be read ({str(error).splitlines()[0]})") from None
     for key in table.columns:
-        head, _, name = str(key).partition(".")
-        if name not in BASELINE.get(head, {}):
-            raise CalibrationError(f"--posterior: `{file}`, column `{key}`: is no key of a scenario; calibrate anew")
-        low, high = BASELINE[head][name]["range"]
-        numbers = table[key].to_numpy()
-        if not np.issubdtype(numbers.dtype, np.number) or not ((numbers >= low) & (numbers <= high)).all():
-            raise CalibrationError(f"--posterior: `{file}`, column `{key}`: not all numbers from {low} to {high}")
+        try:
+            low, high = range_of(str(key))
+        except (KeyError, ValueError):
+            raise BadInput(f"--posterior: `{file}`, column `{key}`: is no key of a scenario; calibrate anew") from None
+        numbers = table[key]
+        if not pd.api.types.is_numeric_dtype(numbers) or not numbers.between(low, high).all():
+            raise BadInput(f"--posterior: `{file}`, column `{key}`: not all numbers from {low} to {high}")
     if not len(table):
-        raise CalibrationError(f"--posterior: `{file}` holds no draws")
+        raise BadInput(f"--posterior: `{file}` holds no draws")
     return table.to_dict("records")

@@ -21,7 +21,7 @@ FOLDER = files.ROOT / "results" / "evidence"
 PACKAGES = ("mesa", "numpy", "numba", "scipy", "scikit-learn", "emcee", "pandas")
 
 
-def provenance(what: str, asked: dict[str, int], seconds: float) -> dict[str, Any]:
+def provenance(what: str, asked: dict[str, Any], seconds: float) -> dict[str, Any]:
     """What some numbers were computed with, and the options of the command."""
     options = " ".join(f"--{key} {value}" for key, value in asked.items())
     return files.provenance(f"python -m experiments.calibration {what} {options}", seconds, PACKAGES) | asked

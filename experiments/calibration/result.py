@@ -11,13 +11,12 @@ import numpy as np
 from experiments.calibration import draws
 from experiments.calibration.fitting import Findings
 from experiments.calibration.holdout import SERIES, figure
-from experiments.calibration.parameters import ARRIVALS, market_per_member, scenario_with
-from experiments.calibration.window import CalibrationError
+from experiments.calibration.parameters import ARRIVALS, MARKET, market_per_member, scenario_with
 from experiments.pages.text import date, render
 from experiments.runs import files
+from experiments.runs.given import BadInput
 
 HERE = Path(__file__).parent
-MARKET = "community.market_per_member"
 DRAWS = 200  # of the posterior, that are written
 BAND = (0.05, 0.95)  # the interval of a fitted value
 NARROWED = 0.8  # a value counts as identified whose 90 % interval is this much of its prior's, or less
@@ -42,14 +41,13 @@ class Fitted:
 def fitted(findings: Findings) -> list[Fitted]:
     """All candidates: the setting nearest the posterior's centre, which was run, and the 90 % interval of each."""
     low, high = np.quantile(findings.posterior.u, BAND, axis=0)
-    widest = NARROWED * (BAND[1] - BAND[0])
-    rows = zip(
-        findings.candidates, findings.posterior.centre(), low, high, findings.posterior.moved.tolist(), strict=True
-    )
+    moved = findings.posterior.moved
+    identified = moved & (high - low <= NARROWED * (BAND[1] - BAND[0]))
+    rows = zip(findings.candidates, findings.posterior.centre(), low, high, moved, identified, strict=True)
     return [
-        Fitted(one.key, float(one.value(c)), float(one.value(a)), float(one.value(b)), (one.low, one.high), moves,
-               moves and bool(b - a <= widest))
-        for one, c, a, b, moves in rows
+        Fitted(one.key, float(one.value(u)), float(one.value(a)), float(one.value(b)), (one.low, one.high), bool(moves),
+               bool(known))
+        for one, u, a, b, moves, known in rows
     ]  # fmt: skip
 
 
@@ -83,15 +81,25 @@ def words(findings: Findings) -> str:
                   series=SERIES, few=FEW_GENERATIONS).strip()  # fmt: skip
 
 
-def scenario_text(findings: Findings, base: str, name: str) -> str:
-    """The scenario file: what is fitted, each value with its interval and source."""
+def refuse_taken(path: Path) -> None:
+    """Raise BadInput unless a new scenario file can be written there."""
+    if path.exists():
+        raise BadInput(f"-o: `{path}` exists already, and nothing is overwritten; name another file")
+    if not path.parent.is_dir():
+        raise BadInput(f"-o: `{path.parent}` is no folder")
+
+
+def write_scenario(path: Path, findings: Findings, base: str) -> None:
+    """Write the scenario file, whole or not at all: what is fitted, each value with its interval and source."""
+    refuse_taken(path)
     rows = {MARKET if one.key == ARRIVALS else one.key: one for one in fitted(findings)}
     settings = _settings(findings, {one.key: one.value for one in rows.values()})
     tables: dict[str, list[tuple[str, float, Fitted | None]]] = {"community": []}
     for key, value in sorted(settings.items()):
         table, inner = key.split(".")
         tables.setdefault(table, []).append((inner, value, rows.get(key)))
-    return render(HERE / "scenario.toml.j2", findings=findings, tables=tables, base=base, name=name)
+    text = render(HERE / "scenario.toml.j2", findings=findings, tables=tables, base=base, name=path.stem)
+    files.write_text(path, text)
 
 
 def _settings(findings: Findings, values: dict[str, float]) -> dict[str, float]:
@@ -119,18 +127,6 @@ def as_dict(findings: Findings) -> dict[str, Any]:
         "facts": findings.facts().to_dict("records"),
         "courses": findings.scores(),
     }  # fmt: skip
-
-
-def write_scenario(path: Path, text: str) -> None:
-    """Write the scenario file, whole or not at all.
-
-    Raises
-    ------
-    CalibrationError : if there is such a file, for nothing is overwritten
-    """
-    if path.exists():
-        raise CalibrationError(f"{path}: exists already, and nothing is overwritten; name another file with -o")
-    files.write_text(path, text)
 
 
 def write(findings: Findings, folder: Path) -> None:

@@ -104,7 +104,7 @@ def run_window(job: Job, limit: np.ndarray | None = None) -> tuple[Window, np.nd
     old = np.flatnonzero(founding.members.written > 0)
     epoch = founding.epoch + DAY  # what is written in the first step carries day 1
     window = window_of(of_run(community), epoch, epoch + days * DAY, old)
-    window = window if target.opens else window.aimed()
+    window = window if target.opens else window.only(window.aimed)
     return window.between(float(first), float(days)), tide.reshape(-1, WEEK).mean(axis=1)[warm:]
 
 
