@@ -86,7 +86,7 @@ class Connection:
                 if packet.get("text") is None:
                     raise messages.BadMessage("message: is text, not bytes")
                 message = messages.read(packet["text"])
-                if not isinstance(message, messages.Drawn):
+                if message.do != "drawn":
                     self.heard = time.monotonic()
                 if not self.founded:
                     await self.found(message)
@@ -118,14 +118,16 @@ class Connection:
     async def answer(self, message: messages.Message) -> None:
         """Do what one message asks for."""
         match message:
-            case messages.Drawn():
+            case messages.Plain(do="drawn"):
                 self.drawn.set()
+            case messages.Plain(do="cancel"):
+                self.stop_runs.set()
+            case messages.Plain(do="pause"):
+                self.playing = None
+                await self.show_state()
             case messages.Play():
                 self.playing = message
                 self.go.set()
-            case messages.Pause():
-                self.playing = None
-                await self.show_state()
             case messages.Inspect():
                 async with self.model:
                     self.session.chosen = message.key
@@ -136,8 +138,6 @@ class Connection:
                 await self.send({"type": "values", "side": message.side, "values": entries})
             case messages.Runs():
                 await self.start_runs(message)
-            case messages.Cancel():
-                self.stop_runs.set()
             case messages.Export():
                 await self.export(message)
             case _:
@@ -147,15 +147,14 @@ class Connection:
         """Do what changes the run, and show what has become of it."""
         async with self.model:
             session, before = self.session, self.session.worlds
+            if not isinstance(message, messages.Change | messages.Load | messages.Choose):
+                self.playing = None
             match message:
                 case messages.Start():
-                    self.playing = None
                     await self.think(session.restart, message.setup, message.day)
                 case messages.Step():
-                    self.playing = None
                     await self.think(session.advance, message.days)
-                case messages.Reset():
-                    self.playing = None
+                case messages.Plain(do="reset"):
                     await self.think(session.reset)
                 case messages.Change():
                     for side in NAMES if message.side == "both" else (message.side,):
@@ -243,26 +242,16 @@ class Connection:
         self.runs = asyncio.create_task(self._run(plans, message.seeds, bool(message.shares)))
 
     async def _run(self, plans: dict, seeds: int, ranked: bool) -> None:
-        loop, stop = asyncio.get_running_loop(), self.stop_runs
+        loop = asyncio.get_running_loop()
 
-        class Cancelled(Exception):
-            pass
-
-        before = 0
-
-        def told(done: int, whole: int) -> None:
-            nonlocal before
-            if stop.is_set():
-                raise Cancelled
-            if done > before:
-                before = done
-                asyncio.run_coroutine_threadsafe(self.send({"type": "progress", "done": done, "whole": whole}), loop)
+        def tell(done: int, whole: int) -> None:
+            asyncio.run_coroutine_threadsafe(self.send({"type": "progress", "done": done, "whole": whole}), loop)
 
         try:
             await self.send({"type": "progress", "done": 0, "whole": seeds * len(plans)})
-            runs = await asyncio.to_thread(self.crowd.run, plans, range(seeds), told)
+            runs = await asyncio.to_thread(self.crowd.run, plans, range(seeds), tell, self.stop_runs)
             await self.send({"type": "spread", "ranked": ranked, **spread.summary(runs, SHOWN)})
-        except Cancelled:
+        except spread.Stopped:
             await self.send({"type": "cancelled"})
         except (WebSocketDisconnect, asyncio.CancelledError):
             raise

@@ -48,18 +48,11 @@ def replay(file: Path, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"day": session.day, "last": last, "same": same}, ensure_ascii=False))
         return
-    from rich.table import Table
-
-    from experiments.pages.terminal import OUT
+    from experiments.pages.terminal import show_rows
     from experiments.pages.wording import amount
 
-    table = Table(box=None, pad_edge=False, title=f"Day {session.day}, seed {setup.seed}", title_justify="left")
-    table.add_column("measure")
-    for name in NAMES:
-        table.add_column(name, justify="right")
     known = catalogue(session.scenario("A"))
-    for key in SHOWN:
-        table.add_row(known[key].label, *(amount(last[name][key], known[key].unit) for name in NAMES))
-    OUT.print(table)
+    rows = [(known[key].label, *(amount(last[name][key], known[key].unit) for name in NAMES)) for key in SHOWN]
+    show_rows(["measure", *NAMES], rows, f"Day {session.day}, seed {setup.seed}", NAMES, bold=False)
     differ = "The numbers differ from those of the file, which another version of the model has made."
     typer.echo("The numbers are those of the file." if same else differ)

@@ -132,7 +132,6 @@ def application(network: bool = False, idle: float = IDLE, most: int = MOST_SESS
         yield
         for connection in list(open_now):
             connection.stop_runs.set()
-        crowd.close()
 
     routes = [
         Route("/", page),

@@ -10,7 +10,7 @@ from sim.scenario import load
 from studio import spread, teaching
 from studio.session import SHOWN, Session
 from studio.setup import NAMES
-from studio.teaching import Claim, lessons, notes, shares, told
+from studio.teaching import Claim, lessons, listed, notes, shares
 from studio.truth import tried
 from tests.studio_server import ROOT
 
@@ -21,13 +21,11 @@ HOLDS, FAILS = 0.75, 0.25
 
 @pytest.fixture(scope="module")
 def crowd():
-    made = spread.Crowd(2)
-    yield made
-    made.close()
+    return spread.Crowd(2)
 
 
 def test_there_are_six():
-    assert len(LESSONS) == 6 and [said["number"] for said in told()] == [1, 2, 3, 4, 5, 6]
+    assert len(LESSONS) == 6 and [lesson["number"] for lesson in listed()] == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("name", LESSONS)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import traceback
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +18,7 @@ import pandas as pd
 from experiments.evidence.judging import Numbers, Row
 from experiments.runs import files
 from experiments.runs.journal import Journal
-from experiments.runs.tasks import Progress, RunFailed, replicate_seed
+from experiments.runs.tasks import Progress, failing_as, replicate_seed
 from sim.version import model_hash
 
 FOLDER = files.ROOT / "results" / "evidence"
@@ -46,12 +45,9 @@ def module(part: str) -> Any:
 
 def carry_out(task: Task) -> dict[str, float | None]:
     """Run one cell with one seed; RunFailed names the cell and the seed."""
-    try:
+    with failing_as(f"scenario `{task.label}`, replicate {task.replicate + 1} (seed {task.seed})"):
         numbers = module(task.part).CELLS[task.label](task.seed)
         return files.plain({name: float(x) for name, x in numbers.items()})
-    except Exception as error:
-        where = f"scenario `{task.label}`, replicate {task.replicate + 1} (seed {task.seed})"
-        raise RunFailed(f"{where} failed: {type(error).__name__}: {error}", traceback.format_exc()) from error
 
 
 def code_hash() -> str:
