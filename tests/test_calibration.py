@@ -272,7 +272,10 @@ def test_strategies_are_compared_over_draws(small, tmp_path):
 def test_draws_that_cannot_be_used_are_refused(tmp_path):
     with pytest.raises(BadInput, match="neither a folder"):
         draws.read(tmp_path)
-    for column, value, said in (("ties.nothing", 1.0, "no key"), ("ties.gain", 9.0, "all"), ("ties.gain", "x", "all")):
+    for column, value, said in (
+        ("ties.nothing", 1.0, "unknown"), ("ties.gain", 9.0, "from 0.03 to 0.2"), ("ties.gain", "x", "is a number"),
+        ("ties.gain", float("nan"), "nan is not allowed"),
+    ):  # fmt: skip
         pd.DataFrame([{column: value}]).to_parquet(tmp_path / draws.FILE)
         with pytest.raises(BadInput, match=said):
             draws.read(tmp_path)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments.calibration.parameters import range_of
 from experiments.runs.given import BadInput
+from experiments.runs.point import settled
+from sim.scenario import ScenarioError, load
 
 FILE = "posterior.parquet"
 
@@ -23,17 +24,15 @@ def read(path: Path) -> list[dict[str, float]]:
     if not file.is_file():
         raise BadInput(f"--posterior: `{path}` is neither a folder of `hearth calibrate` nor its {FILE}")
     try:
-        table = pd.read_parquet(file)
+        draws = pd.read_parquet(file).to_dict("records")
     except (OSError, ValueError) as error:
         raise BadInput(f"--posterior: `{file}` cannot be read ({str(error).splitlines()[0]})") from None
-    for key in table.columns:
-        try:
-            low, high = range_of(str(key))
-        except (KeyError, ValueError):
-            raise BadInput(f"--posterior: `{file}`, column `{key}`: is no key of a scenario; calibrate anew") from None
-        numbers = table[key]
-        if not pd.api.types.is_numeric_dtype(numbers) or not numbers.between(low, high).all():
-            raise BadInput(f"--posterior: `{file}`, column `{key}`: not all numbers from {low} to {high}")
-    if not len(table):
+    if not draws:
         raise BadInput(f"--posterior: `{file}` holds no draws")
-    return table.to_dict("records")
+    baseline = load("baseline")
+    for draw in draws:
+        try:
+            settled(baseline, draw)
+        except ScenarioError as error:
+            raise BadInput(f"--posterior: `{file}`: {error}; calibrate anew") from None
+    return draws

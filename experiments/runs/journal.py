@@ -11,6 +11,7 @@ from typing import Any
 from experiments.runs import files
 from experiments.runs.pool import Pool
 from experiments.runs.tasks import SILENT, Progress
+from sim.compiled.compiling import compile_all
 from sim.version import model_hash
 
 PLAN = "plan.json"  # what was asked for; a folder is of one plan
@@ -93,6 +94,7 @@ class Journal:
             self.done[task.key] = _read(files.write_json(self.folder / "runs" / f"{task.key}.json", row))
             self.progress.done()
 
+        compile_all()  # once, and not by every thread
         Pool(min(self.workers, len(tasks) or 1)).run(left(), timed, settle)
         return [self.done[task.key]["result"] for task in tasks[:taken]]
 
