@@ -41,7 +41,7 @@ class Connection:
         self.playing: messages.Play | None = None
         self.drawn, self.go = asyncio.Event(), asyncio.Event()
         self.moved = asyncio.Event()  # a slider was moved: the next day is lived at once, though it is not yet due
-        self.told = 0  # days whose measures the page has
+        self.sent = 0  # days whose measures the page has
         self.runs: asyncio.Task | None = None
         self.stop_runs = threading.Event()
         self.heard = time.monotonic()
@@ -164,10 +164,10 @@ class Connection:
                     await self.think(session.restart, self._with(message))
             again = session.worlds is not before
             if again:
-                self.playing, self.told = None, 0
+                self.playing, self.sent = None, 0
             await self.show_state(restarted=again and isinstance(message, messages.Change))
             if again or not isinstance(message, messages.Change):
-                await self.picture(self.told)
+                await self.picture(self.sent)
 
     def _with(self, message: messages.Load | messages.Choose) -> Setup:
         """The setup with another scenario on one side, nothing moved on it."""
@@ -184,7 +184,7 @@ class Connection:
     async def picture(self, since: int) -> None:
         """Send a picture with the measures from day `since` on."""
         frame = await self.think(self.session.frame, min(since, self.session.day))
-        self.told = self.session.day + 1
+        self.sent = self.session.day + 1
         await self.socket.send_bytes(frame)
 
     async def play(self) -> None:
@@ -214,7 +214,7 @@ class Connection:
                 try:
                     async with self.model:
                         await self.think(self.session.advance, days)
-                        await self.picture(self.told)
+                        await self.picture(self.sent)
                         if self.session.done:
                             self.playing = None
                             await self.show_state()

@@ -109,11 +109,11 @@ class World:
         talked = np.array([i * n + j for i, j in self.talks], np.int64)
         pairs = np.concatenate([there[keep], talked[~np.isin(talked, there[keep])]])
         pairs = pairs[(place[pairs // n] >= 0) & (place[pairs % n] >= 0)] if pairs.size else pairs
-        made = np.zeros(pairs.size, TIE)
-        made["source"], made["target"] = place[pairs // n], place[pairs % n]
-        made["strength"][: keep.sum()] = np.maximum(np.round(255 * close[keep]), 1)
-        made["today"] = np.isin(pairs, talked)
-        return made
+        lines = np.zeros(pairs.size, TIE)
+        lines["source"], lines["target"] = place[pairs // n], place[pairs % n]
+        lines["strength"][: keep.sum()] = np.maximum(np.round(255 * close[keep]), 1)
+        lines["today"] = np.isin(pairs, talked)
+        return lines
 
     def _settle(self) -> None:
         """Give new members a place: topics lie in a ring, founders close together, later members around them.
@@ -152,8 +152,8 @@ class World:
             return None
         i = int(at[0])
 
-        def help_of(found: dict[int, tuple[int, int]]) -> dict | None:
-            return {"day": found[i][0], "key": int(m.key[found[i][1]])} if i in found else None
+        def help_of(noted: dict[int, tuple[int, int]]) -> dict | None:
+            return {"day": noted[i][0], "key": int(m.key[noted[i][1]])} if i in noted else None
 
         close = []
         for tie in self.community.tables.ties[m.tie_row[i], : m.tie_count[i]]:
