@@ -24,10 +24,10 @@ BAND = (0.1, 0.5, 0.9)  # 80 % of the seeds lie between the outer two
 class Task(NamedTuple):
     """One run: a side of a setup, and the number of its seed."""
 
-    label: str
     setup: Setup
     side: Name
     replicate: int
+    label: str
 
 
 def carry_out(task: Task) -> dict[str, list[float]]:
@@ -78,7 +78,7 @@ class Crowd:
         RunFailed : when a run raised
         Stopped : when `stop` was set
         """
-        tasks = [Task(label, setup, side, r) for r in seeds for label, (setup, side) in plans.items()]
+        tasks = [Task(setup, side, r, label) for r in seeds for label, (setup, side) in plans.items()]
         done: dict[tuple[str, int], dict[str, list[float]]] = {}
 
         def look() -> None:

@@ -243,7 +243,7 @@ def test_replay_repeats_a_steered_run(tmp_path, capsys):
 def test_many_seeds_live_through_the_same_moves():
     setup = SMALL.model_copy(update={"moves": [Move(day=10, side="A", key=SLIDER, value=0.9)]})
     runs = {
-        name: [spread.carry_out(spread.Task(name, setup, name, replicate)) for replicate in range(2)]
+        name: [spread.carry_out(spread.Task(setup, name, replicate, name)) for replicate in range(2)]
         for name in ("A", "B")
     }
     assert runs["A"][0]["intimacy"][-1] == pytest.approx(last(Session(setup, 42), "A")["intimacy"])

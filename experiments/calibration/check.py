@@ -39,13 +39,14 @@ class Ranks:
     rank: np.ndarray
     error: np.ndarray
 
+    @property
     def covered(self) -> np.ndarray:
         """Share of the truths within the 90 % interval, by parameter."""
         return (np.abs(self.rank - 0.5) <= COVER / 2).mean(axis=0)
 
     def plain(self) -> dict[str, Any]:
         """The ranks, what the intervals hold and what is wrong, as plain data."""
-        columns = zip(self.keys, self.covered(), self.error.mean(axis=0), self.rank.T, strict=True)
+        columns = zip(self.keys, self.covered, self.error.mean(axis=0), self.rank.T, strict=True)
         return {
             "truths": len(self.rank),
             "values": {key: {"covered": float(share), "error": float(error), "ranks": rank.tolist()}
@@ -59,8 +60,8 @@ class Ranks:
 
         n, faults = len(self.rank), []
         least, most = binom.ppf([SURE / 2, 1 - SURE / 2], n, COVER) / n
-        for k, key in enumerate(self.keys):
-            share, p = self.covered()[k], kstest(self.rank[:, k], "uniform").pvalue
+        for key, share, ranks in zip(self.keys, self.covered, self.rank.T, strict=True):
+            p = kstest(ranks, "uniform").pvalue
             if not least <= share <= most:
                 faults.append(f"{key}: 90 % intervals hold {share:.0%} of {n} truths")
             elif p < SURE:
@@ -84,16 +85,14 @@ def ranks(
     logs : float64 (truths, summaries), what each truth's log shows
     simulate : (number, generation, settings) -> summaries; the first generation may be the same for all truths
     """
-    posteriors = [
-        posterior(log, len(keys), partial(simulate, number), keep, 1, lambda generation: generation <= generations).u
-        for number, log in enumerate(logs)
-    ]
-    pairs = list(zip(posteriors, truths, strict=True))
-    return Ranks(
-        keys,
-        np.array([(u < truth).mean(axis=0) for u, truth in pairs]),
-        np.array([np.abs(u.mean(axis=0) - truth) for u, truth in pairs]),
-    )
+    rank, error = [], []
+    for number, (log, truth) in enumerate(zip(logs, truths, strict=True)):
+        settings = posterior(
+            log, len(keys), partial(simulate, number), keep, 1, lambda generation: generation <= generations
+        )
+        rank.append((settings.u < truth).mean(axis=0))
+        error.append(np.abs(settings.u.mean(axis=0) - truth))
+    return Ranks(keys, np.array(rank), np.array(error))
 
 
 def tiny_world(members: int = 150, days: int = 140) -> World:

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from cmaes import CMA
 
+from experiments.calibration.parameters import range_of
 from experiments.evidence import patterns
 from experiments.evidence.parts import FOLDER
 from experiments.runs.given import cores
@@ -63,11 +64,8 @@ def loss(figures: Values, wanted: set[str]) -> float:
 
 def bounds(key: str) -> tuple[float, float]:
     """The declared range of a key."""
-    from sim.scenario import BASELINE
-
     table, name = key.split(".")
-    low, high = (0.0, HOW["hours"][name]) if table == "hours" else BASELINE[table][name]["range"]
-    return low, high
+    return (0.0, HOW["hours"][name]) if table == "hours" else range_of(key)
 
 
 def changes(values: Values) -> Values:
