@@ -31,10 +31,10 @@ def warm_up() -> None:
 class Connection:
     """Serves one socket until it closes or stays silent for `idle` seconds."""
 
-    def __init__(self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, crowd: spread.Crowd):
+    def __init__(self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, runner: spread.Runner):
         self.socket, self.idle = socket, idle
         self.turns = turns  # so that many tabs do not crowd the model's threads
-        self.crowd = crowd  # the processes for runs on many seeds, shared by all tabs
+        self.runner = runner  # the threads for runs on many seeds, shared by all tabs
         self.session: Session  # founded by the first message, which is a Start where the page says it
         self.founded = False
         self.model = asyncio.Lock()  # who holds it may touch the session
@@ -249,7 +249,7 @@ class Connection:
 
         try:
             await self.send({"type": "progress", "done": 0, "whole": seeds * len(plans)})
-            runs = await asyncio.to_thread(self.crowd.run, plans, range(seeds), tell, self.stop_runs)
+            runs = await asyncio.to_thread(self.runner.run, plans, range(seeds), tell, self.stop_runs)
             await self.send({"type": "spread", "ranked": ranked, **spread.summary(runs, SHOWN)})
         except spread.Stopped:
             await self.send({"type": "cancelled"})

@@ -51,7 +51,7 @@ class Stopped(Exception):
     """Nobody waits for the runs any more."""
 
 
-class Crowd:
+class Runner:
     """The threads of a studio: one tab's runs at a time, for each keeps every core busy."""
 
     def __init__(self, workers: int):
