@@ -219,7 +219,7 @@ SIZED = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"
 LARGE_FILES = {"sim/agents.py"}  # Mesa's interface is in one file
 LARGE_FUNCTIONS = {
     "experiments/calibration/__main__.py main",
-    "experiments/calibration/command.py calibrate",
+    "experiments/cli/calibrate.py calibrate",
     "experiments/cli/compare.py compare",
     "experiments/cli/run.py run",
     "experiments/cli/study.py run",

@@ -148,6 +148,22 @@ def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
     return found
 
 
+def provenance(command: str, seconds: float, packages: tuple[str, ...] = PACKAGES) -> dict[str, Any]:
+    """What some numbers were computed with: the command, its seconds of work, when, and by which code."""
+    from datetime import UTC, datetime
+
+    from sim.version import model_hash
+
+    return {
+        "command": command,
+        "seconds": round(seconds, 1),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "model": model_hash(),
+        "versions": versions(packages),
+    }
+
+
 def commit() -> str:
     """The git commit of the model, with `+changes` if the working copy differs, or "unknown"."""
     try:
