@@ -91,14 +91,13 @@ def patterns(log: Log, resamples: int = RESAMPLES, seed: int = 1) -> Patterns:
         about = row["about"].format(**given)
         facts[name] = Fact(name, row["pattern"], value, row["unit"], estimate.n, low, high, about)
     assert len(facts) == len(statistics)
-    rest = intervals[:, len(statistics) :]
-    courses = {}
+    courses = {curve.name: curve for curve in drawn}
+    begin = len(statistics)
     for curve in drawn:
-        courses[curve.name] = curve
         if size := len(curve.estimates):
-            y, low, high = rest[:, :size]
+            y, low, high = intervals[:, begin : begin + size]
             courses[curve.name] = replace(curve, y=y, low=low, high=high, estimates=[])
-            rest = rest[:, size:]
+            begin += size
     wrote, staff = int(indexed.wrote.sum()), int(indexed.staff.sum())
     return Patterns(log.name, indexed.time.size, indexed.end, indexed.accounts, wrote, staff, facts, courses, log.notes)
 
