@@ -183,8 +183,11 @@ class AgentList(AgentSet):
     def __iter__(self) -> Iterator:
         return iter(self._agents)
 
-    def __reduce__(self):
-        return AgentList, (self.model, list(self))
+    def __getstate__(self) -> dict:
+        return vars(self)
+
+    def __setstate__(self, state: dict) -> None:
+        vars(self).update(state)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)}>"
@@ -302,9 +305,6 @@ class MemberSet(AgentList):
             return False
         return agent.current if self._rows is None else bool((self._rows == agent.row).any())
 
-    def __reduce__(self):
-        return MemberSet, (self.model, self._rows)
-
     def _update(self, agents: Iterable) -> MemberSet:
         if self.changing:
             return super()._update(agents)
@@ -406,9 +406,6 @@ class AllAgents(AgentList):
 
     def __contains__(self, agent: object) -> bool:
         return agent in self._part(agent)
-
-    def __reduce__(self):
-        return AllAgents, (self.model, self.ordinary, self.members)
 
     def add(self, value: Any) -> None:
         """Register an ordinary agent (Mesa calls this)."""
