@@ -7,11 +7,9 @@ line is a function or a method of its name (tests/places.py holds it to this).
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import mesa
 
-from sim.scenario import VALUES, Scenario
+from sim.scenario import Scenario
 from tests.reference import actions, arriving, draws, evening, groups, measures, reading, team, visitors
 from tests.reference.company import Company
 from tests.reference.helpers import FLOWS
@@ -25,8 +23,7 @@ class Reference(mesa.Model):
     def __init__(self, scenario: Scenario, seed: int):
         super().__init__(rng=seed)
         self.given, self.luck_seed = scenario, seed
-        tables = [name for name in VALUES if hasattr(scenario.table, name)]
-        self.p = p = SimpleNamespace(**{name: scenario.values(name) for name in tables})
+        self.p = p = scenario.table
         self.activities, self.channels = scenario.activities, scenario.channels
         self.home = self.channels[p.places.home]
         self.passion_sd = p.feeling.passion_sd if p.switches.passion else 0.0
