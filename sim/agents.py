@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, MutableSet
 from typing import Any, NamedTuple
@@ -23,9 +24,10 @@ from weakref import WeakKeyDictionary
 
 import mesa
 import numpy as np
+from mesa.agent import AgentSet
 
 from sim.compiled.draws import Rule, day_key, uniform
-from sim.compiled.kernel import kernel
+from sim.compiled.kernel import allocating
 from sim.state.members import COLUMNS, Source, Stage
 
 FIRST_ID = 1_000_000  # unique_id of row 0; Mesa numbers the ordinary agents from 1
@@ -72,14 +74,11 @@ class Member(mesa.Agent):
         object.__setattr__(self, "row", int(row))
 
     @classmethod
-    def create_agents(cls, model: mesa.Model, n: int, *args: Any, **kwargs: Any):
+    def create_agents(cls, *args: Any, **kwargs: Any):
         """Refuse: members join by the joining rule."""
         raise TypeError(_JOINING)
 
-    @classmethod
-    def from_dataframe(cls, model: mesa.Model, df: Any, **kwargs: Any):
-        """Refuse: members join by the joining rule."""
-        raise TypeError(_JOINING)
+    from_dataframe = create_agents
 
     @property
     def unique_id(self) -> int:
@@ -101,11 +100,9 @@ class Member(mesa.Agent):
         """The member's own ties, the strongest first."""
         m, row = self.model.members.view, self.row
         held = self.model.tables.ties[m.tie_row[row], : m.tie_count[row]]
-        found = [
-            Tie(_view(self.model, int(tie["partner"])), float(tie["strength"]), int(tie["exchanges"]), int(tie["last"]))
-            for tie in held
-        ]
-        return sorted(found, key=lambda tie: (-tie.strength, tie.partner.row))
+        partners = [_view(self.model, partner) for partner in held["partner"].tolist()]
+        columns = (held[name].tolist() for name in ("strength", "exchanges", "last"))
+        return sorted(map(Tie, partners, *columns), key=lambda tie: (-tie.strength, tie.partner.row))
 
     def remove(self) -> None:
         """Leave for good; the row stays, and is never given to another."""
@@ -153,240 +150,138 @@ def _column(name: str, meaning: str) -> property:
     return property(read, doc=meaning)
 
 
-for _name, _said in COLUMNS.items():
-    setattr(Member, _name, _column(_name, _said[2]))
+for _name, _about in COLUMNS.items():
+    setattr(Member, _name, _column(_name, _about[2]))
 
 
-def order_keys(key, who: np.ndarray, number) -> np.ndarray:
+@allocating
+def order_keys(key, who, number):
     """Draw `number` of each of `who` (int64, shape (n,)) under `key`: float64, shape (n,)."""
     drawn = np.empty(who.size)
-    draw_each(key, who, number, drawn)
+    for i in range(who.size):
+        drawn[i] = uniform(key, who[i], number)
     return drawn
 
 
-@kernel
-def draw_each(key, who, number, drawn):
-    """Fill `drawn` with draw `number` of each of `who`."""
-    for i in range(who.size):
-        drawn[i] = uniform(key, who[i], number)
+class AgentList(AgentSet):
+    """Mesa's AgentSet of agents in a given order, held strongly; what is made from such a set is strong too.
 
+    An order that Mesa would draw from the model's generator is drawn here from (seed, day, agent): see `shuffle`.
+    """
 
-class GroupBy:
-    """Groups of agents by a value, as Mesa's: `groups` maps each value to a set or list of agents."""
+    changing = False  # whether agents come and leave by themselves, as in the model's own sets
 
-    def __init__(self, groups: dict):
-        self.groups = groups
-
-    def map(self, method: Callable | str, *args: Any, **kwargs: Any) -> dict:
-        """The result of a function of each group, or of a method of it, by group."""
-        call = _caller(method, args, kwargs)
-        return {name: call(group) for name, group in self.groups.items()}
-
-    def do(self, method: Callable | str, *args: Any, **kwargs: Any) -> GroupBy:
-        """As `map`, but returns the groups."""
-        self.map(method, *args, **kwargs)
-        return self
-
-    def count(self) -> dict:
-        """How many agents each group has."""
-        return {name: len(group) for name, group in self.groups.items()}
-
-    def agg(self, attr_name: str, func: Callable) -> dict:
-        """A function of the values of an attribute, by group."""
-        return {
-            name: func([getattr(agent, attr_name) for agent in group])
-            if isinstance(group, list)
-            else group.agg(attr_name, func)
-            for name, group in self.groups.items()
-        }
-
-    def __iter__(self) -> Iterator:
-        return iter(self.groups.items())
-
-    def __len__(self) -> int:
-        return len(self.groups)
-
-
-def _caller(method: Callable | str, args: tuple, kwargs: dict) -> Callable:
-    """What `do` and `map` call with each agent: a function, or a method by name."""
-    if isinstance(method, str):
-        return lambda agent: getattr(agent, method)(*args, **kwargs)
-    return lambda agent: method(agent, *args, **kwargs)
-
-
-class AgentApi(MutableSet):
-    """Mesa's AgentSet API, for sets that hold no agent weakly. What is made from such a set is strong too."""
-
-    model: mesa.Model
-
-    # What a kind of set must say: its agents, a set of some of them in a given order, and how to become another.
-    def _subset(self, agents: Iterable) -> AgentApi:
-        return AgentList(self.model, agents)
-
-    def _become(self, other: AgentApi) -> AgentApi:
-        raise ValueError("this set is the model's own: take a copy, or leave `inplace` out")
-
-    def _shuffled(self, number: int) -> AgentApi:
-        agents = self.to_list()
-        members = np.array([isinstance(agent, Member) for agent in agents], bool)
-        who = np.array([a.key if isinstance(a, Member) else a.unique_id for a in agents], np.int64)
-        key = day_key(self.model.root, ORDERING, self.model.day)
-        drawn = np.where(members, order_keys(key, who, 2 * number), order_keys(key, who, 2 * number + 1))
-        return self._subset(agents[i] for i in np.argsort(drawn, kind="stable"))
-
-    @classmethod
-    def _from_iterable(cls, agents: Iterable) -> AgentApi:  # what |, & and - of sets are made with
-        agents = list(agents)
-        return AgentList(agents[0].model if agents else None, agents)
+    def __init__(self, model: mesa.Model, agents: Iterable = ()):
+        self.model = model
+        self._agents = dict.fromkeys(agents)
 
     @property
     def random(self):
         """The model's standard generator; nothing here draws from it."""
         return self.model.random
 
+    def __iter__(self) -> Iterator:
+        return iter(self._agents)
+
+    def __getstate__(self) -> dict:
+        return vars(self)
+
+    def __setstate__(self, state: dict) -> None:
+        vars(self).update(state)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self)}>"
+
+    @classmethod
+    def _from_iterable(cls, agents: Iterable) -> AgentList:  # what |, & and - of sets are made with
+        agents = list(agents)
+        return AgentList(agents[0].model if agents else None, agents)
+
+    def _update(self, agents: Iterable) -> AgentList:
+        if self.changing:
+            raise ValueError("this set is the model's own: take a copy, or leave `inplace` out")
+        self._agents = dict.fromkeys(agents)
+        return self
+
+    remove = MutableSet.remove  # KeyError if the agent is not there, whatever holds the agents
+
     def to_list(self) -> list:
         """The agents as a list."""
         return list(self)
 
-    def copy(self) -> AgentApi:
+    def copy(self) -> AgentList:
         """A set of its own with the same agents."""
-        return self._subset(self)
+        return AgentList(self.model, self)
 
-    __copy__ = copy
+    def __copy__(self) -> AgentList:
+        return self.copy()
 
-    def select(
-        self,
-        filter_func: Callable | None = None,
-        at_most: float = float("inf"),
-        inplace: bool = False,
-        agent_type: type | None = None,
-    ) -> AgentApi:
+    def select(self, filter_func=None, at_most=float("inf"), inplace=False, agent_type=None) -> AgentList:
         """Those that pass the filter and are of the type; the first `at_most` of them (a float to 1: a share)."""
-        most = int(len(self) * at_most) if isinstance(at_most, float) and at_most <= 1.0 else at_most
-        passing = (
-            agent
-            for agent in self
-            if (filter_func is None or filter_func(agent)) and (agent_type is None or isinstance(agent, agent_type))
-        )
-        chosen = self._subset(itertools.islice(passing, None if most == float("inf") else int(most)))
-        return self._become(chosen) if inplace else chosen
+        return super(AgentList, self if inplace else self.copy()).select(filter_func, at_most, True, agent_type)
 
-    def shuffle(self, inplace: bool = False, number: int = 0) -> AgentApi:
+    def sort(self, key: Callable | str, ascending: bool = False, inplace: bool = False) -> AgentList:
+        """The same agents in order of an attribute or of a function, the greatest first."""
+        return super(AgentList, self if inplace else self.copy()).sort(key, ascending, True)
+
+    def shuffle(self, inplace: bool = False, number: int = 0) -> AgentList:
         """The same agents in random order.
 
         The order is drawn from (seed, day, agent, `number`) and from no stream: asking for it changes nothing, and
         asking again on the same day gives the same order unless `number` differs.
         """
-        shuffled = self._shuffled(number)
-        return self._become(shuffled) if inplace else shuffled
+        members, who = self._drawn_by()
+        key = day_key(self.model.root, ORDERING, self.model.day)
+        drawn = np.where(members, order_keys(key, who, 2 * number), order_keys(key, who, 2 * number + 1))
+        return self._in_order(np.argsort(drawn, kind="stable"), inplace)
 
-    def sort(self, key: Callable | str, ascending: bool = False, inplace: bool = False) -> AgentApi:
-        """The same agents in order of an attribute or of a function, the greatest first."""
-        read = key if callable(key) else lambda agent: getattr(agent, key)
-        ordered = self._subset(sorted(self, key=read, reverse=not ascending))
-        return self._become(ordered) if inplace else ordered
+    def _drawn_by(self) -> tuple[Any, np.ndarray]:
+        """Whether each agent is a member, and the number in draws of each: two arrays, bool and int64."""
+        members = [isinstance(agent, Member) for agent in self]
+        return members, np.array([a.key if isinstance(a, Member) else a.unique_id for a in self], np.int64)
 
-    def groupby(self, by: Callable | str, result_type: str = "agentset") -> GroupBy:
+    def _in_order(self, order: np.ndarray, inplace: bool) -> AgentList:
+        agents = self.to_list()
+        return (self if inplace else self.copy())._update(agents[place] for place in order)
+
+    def groupby(self, by: Callable | str, result_type: str = "agentset") -> Any:
         """The agents by an attribute or by a function of each; groups are sets, or lists for "list"."""
-        if result_type not in ("agentset", "list"):
-            raise ValueError(f"result_type {result_type!r}: must be `agentset` or `list`")
-        read = by if callable(by) else lambda agent: getattr(agent, by)
-        groups: dict = defaultdict(list)
-        for agent in self:
-            groups[read(agent)].append(agent)
-        kept = groups if result_type == "list" else {name: self._subset(group) for name, group in groups.items()}
-        return GroupBy(dict(kept))
+        grouped = super().groupby(by, "list")
+        if result_type == "agentset":
+            grouped.groups = {value: self.copy()._update(agents) for value, agents in grouped.groups.items()}
+        return grouped
 
-    def _in_turn(self, agents: Iterable) -> Iterator:
-        """Those of `agents` that are still there when their turn comes."""
-        return iter(list(agents))
+    def _each(self, agents: Iterable, method: Any, args: tuple, kwargs: dict) -> list:
+        """Call a function with each of `agents`, or a method of each; in a changing set, if it is still there."""
+        named = operator.methodcaller(method, *args, **kwargs) if isinstance(method, str) else None
+        call = named or (lambda agent: method(agent, *args, **kwargs))
+        return [call(agent) for agent in list(agents) if not self.changing or agent in self]
 
     def map(self, method: Callable | str, *args: Any, **kwargs: Any) -> list:
         """The results of a function of each agent, or of a method of each."""
-        call = _caller(method, args, kwargs)
-        return [call(agent) for agent in self._in_turn(self)]
+        return self._each(self, method, args, kwargs)
 
-    def do(self, method: Callable | str, *args: Any, **kwargs: Any) -> AgentApi:
+    def do(self, method: Callable | str, *args: Any, **kwargs: Any) -> AgentList:
         """Call a function with each agent, or a method of each."""
-        call = _caller(method, args, kwargs)
-        for agent in self._in_turn(self):
-            call(agent)
+        self._each(self, method, args, kwargs)
         return self
 
-    def shuffle_do(self, method: Callable | str, *args: Any, **kwargs: Any) -> AgentApi:
+    def shuffle_do(self, method: Callable | str, *args: Any, **kwargs: Any) -> AgentList:
         """As `do`, in the order of `shuffle`."""
-        call = _caller(method, args, kwargs)
-        for agent in self._in_turn(self.shuffle()):
-            call(agent)
+        self._each(self.shuffle(), method, args, kwargs)
         return self
 
-    def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value: Any = None) -> list:
-        """The values of an attribute, or a list of values of each agent for a list of attributes."""
-        if handle_missing not in ("error", "default"):
-            raise ValueError(f"handle_missing {handle_missing!r}: must be `error` or `default`")
-        if isinstance(attr_names, str):
-            return self._values(attr_names, handle_missing, default_value)
-        columns = [self._values(name, handle_missing, default_value) for name in attr_names]
-        return [list(row) for row in zip(*columns, strict=True)]
 
-    def _values(self, name: str, handle_missing: str, default: Any) -> list:
-        if handle_missing == "default":
-            return [getattr(agent, name, default) for agent in self]
-        return [getattr(agent, name) for agent in self]
+class MemberSet(AgentList):
+    """Members, as row numbers in a given order; without `rows`: whoever is current, in order of rows.
 
-    def set(self, attr_name: str, value: Any) -> AgentApi:
-        """Give every agent the same value of an attribute."""
-        for agent in self:
-            setattr(agent, attr_name, value)
-        return self
-
-    def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
-        """A function of the values of an attribute, or several."""
-        values = self.get(attribute)
-        return func(values) if callable(func) else [one(values) for one in func]
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {len(self)}>"
-
-
-class AgentList(AgentApi):
-    """Agents of any kind in a given order, held strongly."""
-
-    def __init__(self, model: mesa.Model, agents: Iterable = ()):
-        self.model = model
-        self._held = dict.fromkeys(agents)
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def __iter__(self) -> Iterator:
-        return iter(self._held)
-
-    def __contains__(self, agent: object) -> bool:
-        return agent in self._held
-
-    def __reduce__(self):
-        return AgentList, (self.model, list(self._held))
-
-    def _become(self, other: AgentApi) -> AgentApi:
-        self._held = dict.fromkeys(other)
-        return self
-
-    def add(self, value: Any) -> None:
-        """Add an agent at the end."""
-        self._held[value] = None
-
-    def discard(self, value: Any) -> None:
-        """Take an agent out, if it is in."""
-        self._held.pop(value, None)
-
-
-class MemberSet(AgentApi):
-    """Members, as row numbers in a given order; without `rows`: whoever is current, in order of rows."""
+    `get`, `set`, `sort`, `groupby` and `select(mask=...)` read columns whole, without a view of each member.
+    """
 
     def __init__(self, model: mesa.Model, rows: np.ndarray | None = None):
         self.model = model
         self._rows = None if rows is None else np.asarray(rows, np.int64)
+        self.changing = rows is None
 
     @property
     def rows(self) -> np.ndarray:
@@ -396,112 +291,80 @@ class MemberSet(AgentApi):
         return self._rows
 
     @property
-    def live(self) -> bool:
-        """Whether this is the model's own set, which changes as members come and leave."""
-        return self._rows is None
+    def _agents(self) -> dict:  # type: ignore[override]  # what Mesa's methods go over
+        return dict.fromkeys(self)
 
     def __len__(self) -> int:
         return self.rows.size
 
     def __iter__(self) -> Iterator[Member]:
-        model = self.model
-        return (_view(model, row) for row in self.rows.tolist())
+        return (_view(self.model, row) for row in self.rows.tolist())
 
     def __contains__(self, agent: object) -> bool:
         if not isinstance(agent, Member) or agent.model is not self.model:
             return False
         return agent.current if self._rows is None else bool((self._rows == agent.row).any())
 
-    def _subset(self, agents: Iterable) -> AgentApi:
-        return MemberSet(self.model, np.fromiter((agent.row for agent in agents), np.int64))
-
-    def _become(self, other: AgentApi) -> AgentApi:
-        if self._rows is None or not isinstance(other, MemberSet):
-            return super()._become(other)
-        self._rows = other.rows
+    def _update(self, agents: Iterable) -> MemberSet:
+        if self.changing:
+            return super()._update(agents)
+        self._rows = agents.rows if isinstance(agents, MemberSet) else np.array([a.row for a in agents], np.int64)
         return self
 
-    def _in_turn(self, agents: Iterable) -> Iterator:
-        rows = agents.rows if isinstance(agents, MemberSet) else [agent.row for agent in agents]
-        for row in np.asarray(rows).tolist():
-            if self._rows is not None or self.model.members.view.stage[row] != Stage.LEFT:
-                yield _view(self.model, row)
-
-    def _shuffled(self, number: int) -> AgentApi:
-        rows, key = self.rows, day_key(self.model.root, ORDERING, self.model.day)
-        drawn = order_keys(key, self.model.members.view.key[rows], 2 * number)
-        return MemberSet(self.model, rows[np.argsort(drawn, kind="stable")])
+    def copy(self) -> MemberSet:
+        """A set of its own with the same members."""
+        return MemberSet(self.model, self.rows.copy())
 
     def column(self, name: str) -> np.ndarray:
         """The values of a column, as an array of its own in the order of the set."""
         return getattr(self.model.members.view, name)[self.rows]
 
-    def copy(self) -> AgentApi:
-        """A set of its own with the same members."""
-        return MemberSet(self.model, self.rows.copy())
-
-    __copy__ = copy
-
     def select(
-        self,
-        filter_func: Callable | None = None,
-        at_most: float = float("inf"),
-        inplace: bool = False,
-        agent_type: type | None = None,
-        *,
-        mask: np.ndarray | None = None,
-    ) -> AgentApi:
+        self, filter_func=None, at_most=float("inf"), inplace=False, agent_type=None, *, mask: np.ndarray | None = None
+    ) -> AgentList:
         """As Mesa's; `mask` is bool by row, shape (members.n,): `select(mask=model.members.view.trust > 0.5)`."""
-        source = self
-        if mask is not None:
-            mask = np.asarray(mask)
-            if mask.dtype != bool or mask.shape != (self.model.members.n,):
-                raise ValueError(
-                    f"mask: {mask.dtype}, shape {mask.shape}; must be bool by row, shape ({self.model.members.n},)"
-                )
-            source = MemberSet(self.model, self.rows[mask[self.rows]])
+        if mask is None:
+            return super().select(filter_func, at_most, inplace, agent_type)
+        mask, shape = np.asarray(mask), (self.model.members.n,)
+        if mask.dtype != bool or mask.shape != shape:
+            raise ValueError(f"mask: {mask.dtype}, shape {mask.shape}; must be bool by row, shape {shape}")
         most = int(len(self) * at_most) if isinstance(at_most, float) and at_most <= 1.0 else at_most
-        if agent_type is not None and not issubclass(Member, agent_type):
-            source = MemberSet(self.model, np.empty(0, np.int64))
-        if filter_func is None:
-            rows = source.rows
-            chosen: AgentApi = MemberSet(self.model, rows[: int(min(most, rows.size))].copy())
-        else:
-            chosen = AgentApi.select(source, filter_func, int(most) if most != float("inf") else most)
-        return self._become(chosen) if inplace else chosen
+        chosen = MemberSet(self.model, self.rows[mask[self.rows]]).select(filter_func, most, True, agent_type)
+        return self._update(chosen) if inplace else chosen
 
-    def sort(self, key: Callable | str, ascending: bool = False, inplace: bool = False) -> AgentApi:
+    def sort(self, key: Callable | str, ascending: bool = False, inplace: bool = False) -> AgentList:
         """The same members in order of a column or of a function, the greatest first; equals keep their order."""
         if callable(key) or key not in COLUMNS:
             return super().sort(key, ascending, inplace)
-        values = self.column(key)
-        order = np.argsort(values if ascending else -values.astype(np.float64), kind="stable")
-        ordered = MemberSet(self.model, self.rows[order])
-        return self._become(ordered) if inplace else ordered
+        values = self.column(key).astype(np.float64)
+        return self._in_order(np.argsort(values if ascending else -values, kind="stable"), inplace)
 
-    def groupby(self, by: Callable | str, result_type: str = "agentset") -> GroupBy:
+    def groupby(self, by: Callable | str, result_type: str = "agentset") -> Any:
         """The members by a column or by a function of each; groups are sets, or lists for "list"."""
         if callable(by) or by not in COLUMNS or result_type != "agentset":
             return super().groupby(by, result_type)
-        rows, values = self.rows, self.column(by)
-        return GroupBy({value.item(): MemberSet(self.model, rows[values == value]) for value in np.unique(values)})
+        rows, values, grouped = self.rows, self.column(by), AgentList(self.model).groupby(by)
+        grouped.groups = {v.item(): MemberSet(self.model, rows[values == v]) for v in np.unique(values)}
+        return grouped
 
-    def _values(self, name: str, handle_missing: str, default: Any) -> list:
-        if name in COLUMNS:
-            return self.column(name).tolist()
-        return super()._values(name, handle_missing, default)
+    def _drawn_by(self) -> tuple[Any, np.ndarray]:
+        return True, self.column("key")
 
-    def set(self, attr_name: str, value: Any) -> AgentApi:
+    def _in_order(self, order: np.ndarray, inplace: bool) -> AgentList:
+        return (self if inplace else self.copy())._update(MemberSet(self.model, self.rows[order]))
+
+    def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value: Any = None) -> list:
+        """The values of a column or attribute, or a list of values of each member for a list of them."""
+        if isinstance(attr_names, str) and attr_names in COLUMNS:
+            return self.column(attr_names).tolist()
+        return super().get(attr_names, handle_missing, default_value)
+
+    def set(self, attr_name: str, value: Any) -> AgentList:
         """Give every member the same value of a column, or each its own by an array in the order of the set."""
         if attr_name not in COLUMNS:
             return super().set(attr_name, value)
         getattr(self.model.members.view, attr_name)[self.rows] = value
         return self
-
-    def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
-        """A function of the values of a column (it gets an array), or several."""
-        values = self.column(attribute) if attribute in COLUMNS else self.get(attribute)
-        return func(values) if callable(func) else [one(values) for one in func]
 
     def add(self, value: Any) -> None:
         """Add a member at the end; the model's own set grows by the joining rule alone."""
@@ -520,13 +383,20 @@ class MemberSet(AgentApi):
             self._rows = self._rows[self._rows != value.row]
 
 
-class AllAgents(AgentApi):
+class AllAgents(AgentList):
     """Every agent of a model: the ordinary ones as Mesa registers them, then the current members."""
 
+    changing = True
+
     def __init__(self, model: mesa.Model, ordinary: Any, members: MemberSet):
-        self.model = model
-        self.ordinary = ordinary
-        self.members = members
+        self.model, self.ordinary, self.members = model, ordinary, members
+
+    @property
+    def _agents(self) -> dict:  # type: ignore[override]  # what Mesa's methods go over
+        return dict.fromkeys(self)
+
+    def _part(self, agent: object) -> Any:
+        return self.members if isinstance(agent, Member) else self.ordinary
 
     def __len__(self) -> int:
         return len(self.ordinary) + len(self.members)
@@ -535,23 +405,20 @@ class AllAgents(AgentApi):
         return itertools.chain(list(self.ordinary), self.members)
 
     def __contains__(self, agent: object) -> bool:
-        return agent in (self.members if isinstance(agent, Member) else self.ordinary)
-
-    def _in_turn(self, agents: Iterable) -> Iterator:
-        return (agent for agent in list(agents) if agent in self)
+        return agent in self._part(agent)
 
     def add(self, value: Any) -> None:
         """Register an ordinary agent (Mesa calls this)."""
-        (self.members if isinstance(value, Member) else self.ordinary).add(value)
+        self._part(value).add(value)
 
     def discard(self, value: Any) -> None:
         """Deregister an ordinary agent (Mesa calls this); a member leaves for good."""
-        (self.members if isinstance(value, Member) else self.ordinary).discard(value)
+        self._part(value).discard(value)
 
-    def _values(self, name: str, handle_missing: str, default: Any) -> list:
-        # Agents of different kinds share few attributes: one word more than Python's own on which kind lacks it.
+    def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value: Any = None) -> list:
+        """As Mesa's; agents of different kinds share few attributes, so an error says where they are apart."""
         try:
-            return super()._values(name, handle_missing, default)
+            return super().get(attr_names, handle_missing, default_value)
         except AttributeError as error:
             raise AttributeError(f"{error}; `model.agents_by_type` has the kinds apart") from None
 

@@ -8,17 +8,16 @@ would go on differently; what goes on is the same to the bit as what was never s
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim.agents import set_clock
+from sim.aside import write_aside
 from sim.community import Community
 from sim.scenario import Scenario, validated
 from sim.state.posts import Kind
@@ -66,26 +65,23 @@ def write(
     CheckpointError : if it cannot be written; what was there is still there
     """
     path = Path(path)
-    arrays, said = _taken(community)
-    said |= {"model": model_hash(), "asked": asked or {}, "days": days or []}
+    arrays, about = _taken(community)
+    about |= {"model": model_hash(), "asked": asked or {}, "days": days or []}
     arrays["series"] = np.array(rows or [], np.float64).reshape(len(rows or []), -1 if rows else 0)
-    arrays["said"] = np.frombuffer(json.dumps(said).encode(), np.uint8)
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+
+    def fill(aside: Path) -> None:
         with packed.getbuffer() as content, open(aside, "wb") as file:  # no view stays open, whatever fails
             file.write(FORMAT + hashlib.sha256(content).hexdigest().encode() + b"\n")
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(aside, path)
+
+    try:
+        write_aside(path, fill)
     except OSError as error:
         kept = "; the one before is still there" if path.is_file() else ""
         raise CheckpointError(f"checkpoint `{path}`: cannot be written ({error.strerror}){kept}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
 
 
 def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
@@ -115,74 +111,72 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
     try:
         with np.load(io.BytesIO(memoryview(data)[at:]), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        said = json.loads(arrays["said"].tobytes())
-        _refuse_other(path, said, asked)
-        community = _given(arrays, said)
-        return Checkpoint(community, said["days"], arrays["series"].tolist(), said["asked"])
+        about = json.loads(arrays["about"].tobytes())
+        _refuse_other(path, about, asked)
+        community = _given(arrays, about)
+        return Checkpoint(community, about["days"], arrays["series"].tolist(), about["asked"])
     except CheckpointError:
         raise
     except Exception as error:  # whatever a file from somewhere else makes of NumPy, JSON or the scenario
         raise CheckpointError(f"checkpoint `{path}`: does not hold what a checkpoint holds ({error})") from None
 
 
-def _refuse_other(path: Path, said: dict, asked: dict[str, Any] | None) -> None:
-    if said["model"] != model_hash():
+def _refuse_other(path: Path, about: dict, asked: dict[str, Any] | None) -> None:
+    """Refuse what another model wrote, or what is of a run that was asked for otherwise."""
+    if about["model"] != model_hash():
         raise CheckpointError(
-            f"checkpoint `{path}`: was written by another version of the model ({said['model']}, this is "
+            f"checkpoint `{path}`: was written by another version of the model ({about['model']}, this is "
             f"{model_hash()}), which would go on differently; begin anew with a new file"
         )
-    if asked is None or said["asked"] == asked:
-        return
-    apart = [f"{key} {said['asked'].get(key)}, asked for {asked.get(key)}" for key in asked | said["asked"]
-             if said["asked"].get(key) != asked.get(key)]  # fmt: skip
-    raise CheckpointError(f"checkpoint `{path}`: is of another run ({'; '.join(apart)}); name a new file")
+    kept = about["asked"]
+    if asked is not None and kept != asked:
+        apart = [f"{key} {kept.get(key)}, asked for {asked.get(key)}" for key in asked | kept
+                 if kept.get(key) != asked.get(key)]  # fmt: skip
+        raise CheckpointError(f"checkpoint `{path}`: is of another run ({'; '.join(apart)}); name a new file")
+
+
+def _rows_in_use(c: Community) -> dict[str, int]:
+    """How many rows of each table have something in them that the future of the community hangs on."""
+    now = c.tables.now
+    return {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start,
+            "norms": len(c.scenario.norms), "team": len(c.team), "insights": now.insights, "works": now.works,
+            "messages": now.messages, "visits": now.visitors, "recent": now.recent,
+            "events": c.tables.count.events}  # fmt: skip
 
 
 def _taken(c: Community) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """All that the future of a community and its measures hang on: arrays, and plain values."""
-    tables, now = c.tables, c.tables.now
-    used = {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start,
-            "norms": None, "team": None, "insights": now.insights, "works": now.works, "messages": now.messages,
-            "visits": now.visitors, "recent": now.recent, "events": tables.count.events}  # fmt: skip
-    arrays = {f"rows.{name}": tables.rows[name][:count] for name, count in used.items()}
-    arrays |= {f"members.{name}": column[: now.members] for name, column in tables.columns.items()}
+    tables = c.tables
+    arrays = {f"rows.{name}": tables.rows[name][:count] for name, count in _rows_in_use(c).items()}
+    arrays |= {f"members.{name}": column[: tables.now.members] for name, column in tables.columns.items()}
     arrays |= {f"one.{name}": np.array(getattr(tables, name)).reshape(1) for name in RECORDS}
     arrays |= {f"all.{name}": getattr(tables, name) for name in WHOLE}
-    said = {
+    about = {
         "scenario": c.scenario.resolved(), "origins": c.scenario.origins, "path": c.scenario.path, "seed": c.root,
         "day": c.day, "keep_events": c.keep_events, "epoch": c.epoch,
     }  # fmt: skip
-    return arrays, said
+    return arrays, about
 
 
-def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
+def _given(arrays: dict[str, np.ndarray], about: dict[str, Any]) -> Community:
     """The community that `_taken` took apart."""
-    scenario: Scenario = validated(said["scenario"], said["origins"], said["path"])
-    c = Community(scenario, said["seed"], keep_events=said["keep_events"])
-    tables = c.tables
-    n = arrays["members.key"].size
+    scenario: Scenario = validated(about["scenario"], about["origins"], about["path"])
+    c = Community(scenario, about["seed"], keep_events=about["keep_events"])
+    tables, n = c.tables, arrays["members.key"].size
     for name, column in tables.columns.items():
-        kept = arrays[f"members.{name}"]
-        if kept.dtype != column.dtype or kept.shape != (n,):
-            raise ValueError(f"{name} is {kept.dtype} {kept.shape}, not {column.dtype} {(n,)}")
-        tables.columns[name] = with_room(np.zeros(0, column.dtype), 0, max(len(column), n))
-        tables.columns[name][:n] = kept
-    for name in (name.partition(".")[2] for name in arrays if name.startswith("rows.")):
-        rows, kept = tables.rows[name], arrays[f"rows.{name}"]
-        if kept.dtype != rows.dtype or kept.shape[1:] != rows.shape[1:]:
-            raise ValueError(f"{name} is {kept.dtype} {kept.shape}, not {rows.dtype} {rows.shape}")
-        tables.rows[name] = with_room(np.zeros((0, *rows.shape[1:]), rows.dtype), 0, max(len(rows), len(kept)))
-        tables.rows[name][: len(kept)] = kept
+        tables.columns[name] = _filled(_like(arrays, f"members.{name}", column.dtype, (n,)), len(column))
+    for name in _rows_in_use(c):
+        rows, count = tables.rows[name], len(arrays[f"rows.{name}"])
+        tables.rows[name] = _filled(_like(arrays, f"rows.{name}", rows.dtype, (count, *rows.shape[1:])), len(rows))
     for name in RECORDS:
         one = getattr(tables, name)
-        kept = _like(arrays, f"one.{name}", np.array(one).reshape(1))
-        for (
-            field
-        ) in one.dtype.names:  # in place: on disk a record loses that it is aligned, and rules would be compiled anew
+        kept = _like(arrays, f"one.{name}", one.dtype, (1,))
+        for field in one.dtype.names:  # in place: an archive's record is not aligned; rules would be compiled anew
             one[field] = kept[field][0]
     for name in WHOLE:
-        getattr(tables, name)[:] = _like(arrays, f"all.{name}", getattr(tables, name))
-    c.day, c.epoch = said["day"], said["epoch"]
+        whole = getattr(tables, name)
+        whole[:] = _like(arrays, f"all.{name}", whole.dtype, whole.shape)
+    c.day, c.epoch = about["day"], about["epoch"]
     _refuse_unsound(c, {name: len(kept) for name, kept in arrays.items()})
     for name in OF_MEMBERS:
         tables.rows[name] = with_room(tables.rows[name], len(tables.rows[name]), len(tables.columns["key"]))
@@ -191,12 +185,19 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
     return c
 
 
-def _like(arrays: dict[str, np.ndarray], name: str, column: np.ndarray) -> np.ndarray:
-    """An array of the type and shape of `column`; ValueError if it is another."""
+def _like(arrays: dict[str, np.ndarray], name: str, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
+    """An array of this type and shape; ValueError if it is another."""
     kept = arrays[name]
-    if kept.dtype != column.dtype or kept.shape != column.shape:
-        raise ValueError(f"{name} is {kept.dtype} {kept.shape}, not {column.dtype} {column.shape}")
+    if kept.dtype != dtype or kept.shape != shape:
+        raise ValueError(f"{name} is {kept.dtype} {kept.shape}, not {dtype} {shape}")
     return kept
+
+
+def _filled(kept: np.ndarray, room: int) -> np.ndarray:
+    """A table of `room` rows or more that begins with these; the rest is zero."""
+    table = np.zeros((max(room, len(kept)), *kept.shape[1:]), kept.dtype)
+    table[: len(kept)] = kept
+    return table
 
 
 def _refuse_unsound(c: Community, kept: dict[str, int]) -> None:
@@ -207,11 +208,7 @@ def _refuse_unsound(c: Community, kept: dict[str, int]) -> None:
     tables, now, world = c.tables, c.tables.now, c.scenario.community
     if not 0 <= now.members <= len(tables.columns["key"]):
         raise ValueError(f"{now.members} members in {len(tables.columns['key'])} rows")
-    counts = {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start, "insights": now.insights,
-              "works": now.works, "messages": now.messages, "visits": now.visitors, "recent": now.recent,
-              "events": tables.count.events, "norms": len(c.scenario.norms),
-              "team": len(c.team)}  # fmt: skip
-    for name, count in counts.items():
+    for name, count in _rows_in_use(c).items():
         if kept[f"rows.{name}"] != count:
             raise ValueError(f"{name} has {kept[f'rows.{name}']} rows, not {count}")
     if not 0 <= now.start <= now.oldest <= now.next:

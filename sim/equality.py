@@ -1,4 +1,4 @@
-"""Equality: how evenly intimacy lies among members (ODD, 7.17; M16)."""
+"""Equality: how evenly intimacy lies among members (ODD, 7.18; M16)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The ledger: what a day was worth to members and to the company, line by line (ODD, 7.16; M15).
+"""The ledger: what a day was worth to members and to the company, line by line (ODD, 7.17; M15).
 
 It reads the state and what was counted; no rule reads it. Every price is assumed or borrowed: look at the lines, and
 at how the sum changes with the prices, before you look at the sum. Sums over members go in the order of their rows.

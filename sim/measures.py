@@ -1,4 +1,4 @@
-"""Measures: what is read off the state, and what each number means (ODD, 4.11 and 7.17; M16). No rule reads any of it.
+"""Measures: what is read off the state, and what each number means (ODD, 4.11 and 7.18; M16). No rule reads any of it.
 
 Intimacy is a vector, never one score: how close pairs are, how much of it a member has, how many have any, how
 evenly, whether newcomers have their part, whether it holds the community together, how much of it runs to staff.

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from sim.checkpoint import read, write
 from sim.community import Community
 from sim.compiled.compiling import compile_all
+from sim.logs.log import of_run
 from sim.measures import LEFT
 from sim.scenario import Scenario
 from sim.state.ties import felt_back, held
@@ -63,18 +65,11 @@ def fingerprint(founding: Any) -> str:
     """A short hash of what a real log tells of the founders; "" for none."""
     if founding is None:
         return ""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for item in vars(founding).values():
         for part in item if isinstance(item, tuple) else (item,):
-            found.update(np.ascontiguousarray(part).tobytes())
-    return found.hexdigest()[:16]
-
-
-def _keep(checkpoint: Path | None, community: Community, days: list, rows: list, asked: dict) -> None:
-    if checkpoint is not None:
-        from sim.checkpoint import write
-
-        write(community, checkpoint, days, rows, asked)
+            digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _span(community: Community, last: int, every: int) -> int:
@@ -118,30 +113,25 @@ def run(
         asked = {"scenario": scenario.digest(), "seed": seed, "observed every": observe_every, "log": log,
                  "founded from": fingerprint(founding)}  # fmt: skip
         if checkpoint.exists():
-            from sim.checkpoint import read
-
             community, days, rows, _ = read(checkpoint, asked)
             if on_resume is not None:
                 on_resume(community.day)
     if community is None:
         community = Community(scenario, seed, founding=founding, keep_events=log)
         rows.append(list(community.observe().values()))
-        _keep(checkpoint, community, days, rows, asked)
+        if checkpoint is not None:
+            write(community, checkpoint, days, rows, asked)
     names, last = community.measure_names, scenario.community.days
     while community.day < last:
         community.run(_span(community, last, every if checkpoint is not None else last), every=observe_every)
         observed = community.take_series()
         days += [day for day in range(days[-1] + 1, community.day + 1) if day % observe_every == 0 or day == last]
         rows += observed.tolist()
-        if community.day % every == 0 or community.day == last:
-            _keep(checkpoint, community, days, rows, asked)
+        if checkpoint is not None and (community.day % every == 0 or community.day == last):
+            write(community, checkpoint, days, rows, asked)
         if on_day is not None:
             on_day(community.day)
     table = np.array(rows)
     series = {name: table[:, column] for column, name in enumerate(names)}
-    kept = None
-    if log:
-        from sim.logs.log import of_run
-
-        kept = of_run(community)
-    return Run(scenario.name, seed, np.array(days), series, network(community), kept)
+    events = of_run(community) if log else None
+    return Run(scenario.name, seed, np.array(days), series, network(community), events)

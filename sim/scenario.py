@@ -13,7 +13,7 @@ import difflib
 import hashlib
 import json
 import tomllib
-from collections import namedtuple
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -86,29 +86,34 @@ def is_entry(item: Any) -> bool:
 BASELINE = read_toml(FOLDER / "baseline.toml")
 
 
+SINGLES = {plural: single for single, plural in TEMPLATES.items()}
+NAME = Annotated[str, Field(min_length=1, max_length=60)]
+HOURS = {"unit": "share of hours", "range": [0, 1], "source": "design", "about": "hours on it"}
+
+
+def declaration(path: tuple[str, ...]) -> dict | None:
+    """Unit, range, source and meaning of a key, given by its parts, such as ("norms", "civility", "start"); or None."""
+    if path[:2] == ("strategy", "hours"):
+        return HOURS if len(path) == 3 else None
+    at = (SINGLES[path[0]], *path[2:]) if path[0] in SINGLES else path
+    item: Any = BASELINE
+    for part in at:
+        item = item.get(part) if isinstance(item, dict) else None
+    return item if is_entry(item) else None
+
+
 def field_for(meta: dict) -> tuple:
     """The pydantic field that a declaration of the baseline stands for: (type, default with bounds)."""
     value, allowed = meta["value"], meta["range"]
+    kind: Any = type(value)
+    bounds: dict[str, Any] = {}
+    if kind in (int, float):
+        bounds = {"ge": allowed[0], "le": allowed[1]}
+    if kind is float:
+        bounds["allow_inf_nan"] = False
+    if kind is str:
+        kind = Literal[tuple(allowed)] if allowed else NAME
     extra = {"unit": meta["unit"], "source": meta["source"], "range": allowed}
-    if isinstance(value, bool):
-        kind: Any = bool
-        bounds = {}
-    elif isinstance(value, int | float):
-        kind = type(value)
-        bounds = (
-            {"ge": allowed[0], "le": allowed[1], "allow_inf_nan": False}
-            if kind is float
-            else {
-                "ge": allowed[0],
-                "le": allowed[1],
-            }
-        )
-    elif allowed:
-        kind = Literal[tuple(allowed)]  # type: ignore[misc]
-        bounds = {}
-    else:
-        kind = Annotated[str, Field(min_length=1, max_length=60)]
-        bounds = {}
     return kind, Field(default=value, description=meta["about"], json_schema_extra=extra, **bounds)
 
 
@@ -121,9 +126,9 @@ class Table(BaseModel):
 class Person(Table):
     """A member of the team: an agent of kind staff or marketer, and the hats it wears."""
 
-    name: str = Field(min_length=1, max_length=60)
+    name: NAME
     kind: Literal["staff", "marketer"]
-    hats: list[Literal["community", "social", "service", "product"]] = Field(min_length=1, max_length=4)
+    hats: list[Literal[HATS]] = Field(min_length=1, max_length=4)  # type: ignore[valid-type]
 
 
 def _entries(table: dict) -> dict:
@@ -138,7 +143,6 @@ def _model(name: str, table: dict, **more) -> type[Table]:
 ITEMS = {plural: _model(single, BASELINE[single]) for single, plural in TEMPLATES.items()}
 ACTIVITIES = tuple(BASELINE["activities"])
 Hours = dict[Literal[ACTIVITIES], Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]]  # type: ignore[valid-type]
-NAME = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 def _root() -> type[Table]:
@@ -159,20 +163,12 @@ def _root() -> type[Table]:
 
 ScenarioTable = _root()
 
-# What the rules get: one named tuple a table, made once here so that compiled code can be kept on disk.
-VALUES = {
-    name: namedtuple(name.title() + "Values", list(_entries(table)), module=__name__)
-    for name, table in BASELINE.items()
-    if isinstance(table, dict) and _entries(table)
-}
-globals().update({made.__name__: made for made in VALUES.values()})
-
 
 class Scenario:
     """A resolved scenario: every value known, nothing implicit; read-only.
 
-    `scenario.ties.gain` is a value, `scenario.values("ties")` a whole table as a named tuple, `scenario.entries()`
-    every value with unit, range, source and the file that it comes from.
+    `scenario.ties.gain` is a value, `scenario.entries()` every value with unit, range, source and the file that it
+    comes from.
     """
 
     def __init__(self, table: Any, origins: dict[str, str], path: str):
@@ -190,12 +186,6 @@ class Scenario:
         resolved, origins, path = state
         self.__init__(ScenarioTable.model_validate(resolved), origins, path)  # type: ignore[misc]
 
-    def values(self, name: str):
-        """Table `name` as a named tuple of its plain values."""
-        made = VALUES[name]
-        table = getattr(self.table, name)
-        return made(*(getattr(table, field) for field in _entries(BASELINE[name])))
-
     def resolved(self) -> dict:
         """The whole scenario as plain data, nothing implicit."""
         return self.table.model_dump()
@@ -212,31 +202,18 @@ class Scenario:
 
     def digest(self) -> str:
         """A short hash of what is resolved, its name and question left out."""
-        said = {key: item for key, item in self.resolved().items() if key not in ("name", "question")}
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+        world = {key: item for key, item in self.resolved().items() if key not in ("name", "question")}
+        return hashlib.sha256(json.dumps(world, sort_keys=True).encode()).hexdigest()[:16]
 
     def entries(self) -> list[Entry]:
         """Every value with unit, range, source, meaning and origin, in the order of the baseline."""
-        found = []
-        for name, item in self.resolved().items():
-            single = {plural: one for one, plural in TEMPLATES.items()}.get(name)
-            if single:
-                for one, inner in item.items():
-                    found += [
-                        self._entry(f"{name}.{one}.{key}", value, BASELINE[single][key]) for key, value in inner.items()
-                    ]
-            elif isinstance(item, dict):
-                for key, value in item.items():
-                    if key == "hours":
-                        meta = {"unit": "share of hours", "range": [0, 1], "source": "design", "about": "hours on it"}
-                        found += [self._entry(f"{name}.hours.{act}", share, meta) for act, share in value.items()]
-                    else:
-                        found.append(self._entry(f"{name}.{key}", value, BASELINE[name][key]))
-        return found
-
-    def _entry(self, key: str, value: Any, meta: dict) -> Entry:
-        origin = self.origins.get(key, "baseline")
-        return Entry(key, value, meta["unit"], meta["range"], meta["source"], meta["about"], origin)
+        entries = []
+        for path, value in _leaves(self.resolved()):
+            if meta := declaration(path):
+                key = ".".join(path)
+                origin = self.origins.get(key, "baseline")
+                entries.append(Entry(key, value, meta["unit"], meta["range"], meta["source"], meta["about"], origin))
+        return entries
 
     @property
     def cost_per_week(self) -> float:
@@ -272,15 +249,23 @@ def plain(table: dict) -> dict:
     }
 
 
+def _leaves(table: dict, at: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each value of nested tables with the parts of its key."""
+    for key, item in table.items():
+        if isinstance(item, dict):
+            yield from _leaves(item, (*at, key))
+        else:
+            yield (*at, key), item
+
+
 def merge(base: dict, more: dict, origin: str, origins: dict[str, str], at: tuple = ()) -> dict:
     """Lay `more` over `base`, noting in `origins` which keys it sets; hours and team are replaced whole."""
     merged = dict(base)
     for key, item in more.items():
         here = (*at, key)
-        if isinstance(item, dict) and isinstance(merged.get(key), dict) and here not in REPLACED_WHOLE:
-            merged[key] = merge(merged[key], item, origin, origins, here)
-        elif isinstance(item, dict) and here not in REPLACED_WHOLE:
-            merged[key] = merge({}, item, origin, origins, here)
+        if isinstance(item, dict) and here not in REPLACED_WHOLE:
+            below = merged.get(key)
+            merged[key] = merge(below if isinstance(below, dict) else {}, item, origin, origins, here)
         else:
             merged[key] = copy.deepcopy(item)
             for inner in item if isinstance(item, dict) else [None]:
@@ -317,7 +302,6 @@ def load(name: str, overrides: dict[str, Any] | None = None) -> Scenario:
         parts = key.split(".")
         for part in reversed(parts):
             nested = {part: nested}
-        _refuse_unknown(nested, merged, "--set")
         if parts[:2] == ["strategy", "hours"] and len(parts) == 3:
             nested = {"strategy": {"hours": {**merged["strategy"]["hours"], parts[2]: value}}}
         merged = merge(merged, nested, "--set", origins)
@@ -342,8 +326,7 @@ def _layered(name: str) -> tuple[dict, dict[str, str], str]:
             raise ScenarioError(f"{layers[-1][1]}: key `base`: {error}") from None
     origins: dict[str, str] = {}
     merged = {key: item for key, item in plain(BASELINE).items() if key not in TEMPLATES}
-    for stem, file, table in reversed(layers):
-        _refuse_unknown(table, merged, str(file))
+    for stem, _, table in reversed(layers):
         merged = merge(merged, table, stem, origins)
         merged["name"] = table.get("name", stem)
     where = str(layers[0][1]) if layers else str(FOLDER / "baseline.toml")
@@ -355,57 +338,40 @@ def validated(merged: dict, origins: dict[str, str], where: str) -> Scenario:
     try:
         table = ScenarioTable.model_validate(merged)
     except ValidationError as error:
-        raise ScenarioError(_explain(error, merged, origins, where)) from None
+        raise ScenarioError(_explain(error, origins, where)) from None
     scenario = Scenario(table, origins, where)
     set_by_hand = any(key.startswith("strategy.hours") and origin == "--set" for key, origin in origins.items())
     _check_whole(scenario, "--set" if set_by_hand else where)
     return scenario
 
 
-def _refuse_unknown(table: dict, known: dict, where: str) -> None:
-    """Refuse unknown tables and keys with the nearest known name, before pydantic looks at the values."""
-    for key, item in table.items():
-        if key not in known:
-            raise ScenarioError(f"{where}: key `{key}`: unknown; {nearest(key, {*known, 'base'})}")
-        if key in ITEMS.keys() | {"team"} or not isinstance(known[key], dict):
-            continue
-        if not isinstance(item, dict):
-            raise ScenarioError(f"{where}: key `{key}`: is a table, for example `[{key}]` with keys under it")
-        for inner in item:
-            if inner not in known[key]:
-                raise ScenarioError(f"{where}: key `{key}.{inner}`: unknown; {nearest(inner, known[key])}")
-
-
-def _explain(error: ValidationError, merged: dict, origins: dict[str, str], where: str) -> str:
+def _explain(error: ValidationError, origins: dict[str, str], where: str) -> str:
     """One line for a person: file, key, what is wrong, what is allowed."""
     fault = error.errors()[0]
-    path = [str(part) for part in fault["loc"] if part != "[key]"]
-    key = ".".join(path)
-    origin = origins.get(key)
+    path = tuple(str(part) for part in fault["loc"] if part != "[key]")
+    key, kind, given = ".".join(path), fault["type"], fault.get("input")
+    origin = next((origin for known, origin in origins.items() if f"{known}.".startswith(f"{key}.")), None)
     bases = [folder / f"{origin}.toml" for folder in (Path(where).parent, FOLDER)]
     where = "--set" if origin == "--set" else next((str(path) for path in bases if path.is_file()), where)
-    kind, given = fault["type"], fault.get("input")
-    single = {plural: one for one, plural in TEMPLATES.items()}.get(path[0])
-    meta = BASELINE[single].get(path[2]) if single and len(path) > 2 else None
-    if meta is None and len(path) == 2 and isinstance(BASELINE.get(path[0]), dict):
-        meta = BASELINE[path[0]].get(path[1])
     if kind == "extra_forbidden":
-        known = BASELINE[single] if single else BASELINE.get(path[0], merged)
+        known = BASELINE[SINGLES.get(path[0], path[0])] if len(path) > 1 else {*ScenarioTable.model_fields, "base"}
         known = Person.model_fields if path[0] == "team" else known
         return f"{where}: key `{key}`: unknown; {nearest(path[-1], known)}"
-    if path[:2] == ["strategy", "hours"] and len(path) > 2 and path[2] not in ACTIVITIES:
+    if kind in ("model_type", "dict_type"):
+        return f"{where}: key `{key}`: is a table, for example `[{key}]` with keys under it"
+    if path[:2] == ("strategy", "hours") and len(path) > 2 and path[2] not in ACTIVITIES:
         return f"{where}: key `{key}`: no such activity; {nearest(path[2], ACTIVITIES)}"
-    if meta and is_entry(meta):
-        allowed = meta["range"]
-        if isinstance(meta["value"], bool):
-            wanted = "true or false"
-        elif isinstance(meta["value"], int | float):
-            whole = "a whole number" if isinstance(meta["value"], int) else "a number"
-            wanted = f"{whole} from {allowed[0]} to {allowed[1]} ({meta['unit']})"
-        else:
-            wanted = f"one of {', '.join(map(str, allowed))}" if allowed else meta["about"]
-        return f"{where}: key `{key}`: {given!r} is not allowed; it is {wanted}"
-    return f"{where}: key `{key}`: {given!r} is not allowed: {fault['msg']}"
+    meta = declaration(path)
+    if meta is None or not is_entry(meta):
+        return f"{where}: key `{key}`: {given!r} is not allowed: {fault['msg']}"
+    allowed, value = meta["range"], meta["value"]
+    wanted = f"one of {', '.join(map(str, allowed))}" if allowed else meta["about"]
+    if isinstance(value, bool):
+        wanted = "true or false"
+    elif isinstance(value, int | float):
+        whole = "a whole number" if isinstance(value, int) else "a number"
+        wanted = f"{whole} from {allowed[0]} to {allowed[1]} ({meta['unit']})"
+    return f"{where}: key `{key}`: {given!r} is not allowed; it is {wanted}"
 
 
 def _check_whole(scenario: Scenario, where: str) -> None:
@@ -427,9 +393,7 @@ def _check_whole(scenario: Scenario, where: str) -> None:
     for key, channel in {**named, "places.home": scenario.places.home}.items():
         if channel not in known:
             raise ScenarioError(f"{where}: key `{key}`: no channel `{channel}`; {nearest(channel, known)}")
-    unknown = set(scenario.activities) - set(ACTIVITIES)
-    if unknown:
-        name = sorted(unknown)[0]
+    for name in sorted(set(scenario.activities) - set(ACTIVITIES)):
         raise ScenarioError(f"{where}: key `activities.{name}`: no such activity; {nearest(name, ACTIVITIES)}")
     names = [person.name for person in scenario.team]
     if len(set(names)) < len(names):

@@ -31,17 +31,17 @@ def warm_up() -> None:
 class Connection:
     """Serves one socket until it closes or stays silent for `idle` seconds."""
 
-    def __init__(self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, crowd: spread.Crowd):
+    def __init__(self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, runner: spread.Runner):
         self.socket, self.idle = socket, idle
         self.turns = turns  # so that many tabs do not crowd the model's threads
-        self.crowd = crowd  # the processes for runs on many seeds, shared by all tabs
+        self.runner = runner  # the threads for runs on many seeds, shared by all tabs
         self.session: Session  # founded by the first message, which is a Start where the page says it
         self.founded = False
         self.model = asyncio.Lock()  # who holds it may touch the session
         self.playing: messages.Play | None = None
         self.drawn, self.go = asyncio.Event(), asyncio.Event()
         self.moved = asyncio.Event()  # a slider was moved: the next day is lived at once, though it is not yet due
-        self.told = 0  # days whose measures the page has
+        self.sent = 0  # days whose measures the page has
         self.runs: asyncio.Task | None = None
         self.stop_runs = threading.Event()
         self.heard = time.monotonic()
@@ -86,7 +86,7 @@ class Connection:
                 if packet.get("text") is None:
                     raise messages.BadMessage("message: is text, not bytes")
                 message = messages.read(packet["text"])
-                if not isinstance(message, messages.Drawn):
+                if message.do != "drawn":
                     self.heard = time.monotonic()
                 if not self.founded:
                     await self.found(message)
@@ -118,14 +118,16 @@ class Connection:
     async def answer(self, message: messages.Message) -> None:
         """Do what one message asks for."""
         match message:
-            case messages.Drawn():
+            case messages.Plain(do="drawn"):
                 self.drawn.set()
+            case messages.Plain(do="cancel"):
+                self.stop_runs.set()
+            case messages.Plain(do="pause"):
+                self.playing = None
+                await self.show_state()
             case messages.Play():
                 self.playing = message
                 self.go.set()
-            case messages.Pause():
-                self.playing = None
-                await self.show_state()
             case messages.Inspect():
                 async with self.model:
                     self.session.chosen = message.key
@@ -136,8 +138,6 @@ class Connection:
                 await self.send({"type": "values", "side": message.side, "values": entries})
             case messages.Runs():
                 await self.start_runs(message)
-            case messages.Cancel():
-                self.stop_runs.set()
             case messages.Export():
                 await self.export(message)
             case _:
@@ -147,15 +147,14 @@ class Connection:
         """Do what changes the run, and show what has become of it."""
         async with self.model:
             session, before = self.session, self.session.worlds
+            if not isinstance(message, messages.Change | messages.Load | messages.Choose):
+                self.playing = None
             match message:
                 case messages.Start():
-                    self.playing = None
                     await self.think(session.restart, message.setup, message.day)
                 case messages.Step():
-                    self.playing = None
                     await self.think(session.advance, message.days)
-                case messages.Reset():
-                    self.playing = None
+                case messages.Plain(do="reset"):
                     await self.think(session.reset)
                 case messages.Change():
                     for side in NAMES if message.side == "both" else (message.side,):
@@ -165,10 +164,10 @@ class Connection:
                     await self.think(session.restart, self._with(message))
             again = session.worlds is not before
             if again:
-                self.playing, self.told = None, 0
+                self.playing, self.sent = None, 0
             await self.show_state(restarted=again and isinstance(message, messages.Change))
             if again or not isinstance(message, messages.Change):
-                await self.picture(self.told)
+                await self.picture(self.sent)
 
     def _with(self, message: messages.Load | messages.Choose) -> Setup:
         """The setup with another scenario on one side, nothing moved on it."""
@@ -185,7 +184,7 @@ class Connection:
     async def picture(self, since: int) -> None:
         """Send a picture with the measures from day `since` on."""
         frame = await self.think(self.session.frame, min(since, self.session.day))
-        self.told = self.session.day + 1
+        self.sent = self.session.day + 1
         await self.socket.send_bytes(frame)
 
     async def play(self) -> None:
@@ -215,7 +214,7 @@ class Connection:
                 try:
                     async with self.model:
                         await self.think(self.session.advance, days)
-                        await self.picture(self.told)
+                        await self.picture(self.sent)
                         if self.session.done:
                             self.playing = None
                             await self.show_state()
@@ -243,26 +242,16 @@ class Connection:
         self.runs = asyncio.create_task(self._run(plans, message.seeds, bool(message.shares)))
 
     async def _run(self, plans: dict, seeds: int, ranked: bool) -> None:
-        loop, stop = asyncio.get_running_loop(), self.stop_runs
+        loop = asyncio.get_running_loop()
 
-        class Cancelled(Exception):
-            pass
-
-        before = 0
-
-        def told(done: int, whole: int) -> None:
-            nonlocal before
-            if stop.is_set():
-                raise Cancelled
-            if done > before:
-                before = done
-                asyncio.run_coroutine_threadsafe(self.send({"type": "progress", "done": done, "whole": whole}), loop)
+        def tell(done: int, whole: int) -> None:
+            asyncio.run_coroutine_threadsafe(self.send({"type": "progress", "done": done, "whole": whole}), loop)
 
         try:
             await self.send({"type": "progress", "done": 0, "whole": seeds * len(plans)})
-            runs = await asyncio.to_thread(self.crowd.run, plans, range(seeds), told)
+            runs = await asyncio.to_thread(self.runner.run, plans, range(seeds), tell, self.stop_runs)
             await self.send({"type": "spread", "ranked": ranked, **spread.summary(runs, SHOWN)})
-        except Cancelled:
+        except spread.Stopped:
             await self.send({"type": "cancelled"})
         except (WebSocketDisconnect, asyncio.CancelledError):
             raise

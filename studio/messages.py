@@ -27,10 +27,10 @@ class Play(Strict):
     leap: Annotated[int, Field(ge=1, le=28)] = 1
 
 
-class Pause(Strict):
-    """Stand still."""
+class Plain(Strict):
+    """Stand still; back to day 0 with everything as it stands; the last picture is drawn; stop runs on many seeds."""
 
-    do: Literal["pause"]
+    do: Literal["pause", "reset", "drawn", "cancel"]
 
 
 class Step(Strict):
@@ -38,12 +38,6 @@ class Step(Strict):
 
     do: Literal["step"]
     days: Annotated[int, Field(ge=1, le=7 * MOST_WEEKS)] = 7
-
-
-class Reset(Strict):
-    """Back to day 0 with everything as it stands."""
-
-    do: Literal["reset"]
 
 
 class Change(Strict):
@@ -62,12 +56,6 @@ class Inspect(Strict):
     key: Annotated[int, Field(ge=0, lt=2**53)] | None
 
 
-class Drawn(Strict):
-    """The page has drawn the last picture and wants the next."""
-
-    do: Literal["drawn"]
-
-
 class Describe(Strict):
     """Every value of a side with unit, range and source."""
 
@@ -81,12 +69,6 @@ class Runs(Strict):
     do: Literal["runs"]
     seeds: Annotated[int, Field(ge=2, le=200)] = 30
     shares: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(max_length=6)] = []
-
-
-class Cancel(Strict):
-    """Stop those runs."""
-
-    do: Literal["cancel"]
 
 
 class Export(Strict):
@@ -115,7 +97,7 @@ class Choose(Strict):
 
 
 Message = Annotated[
-    Start | Play | Pause | Step | Reset | Change | Inspect | Drawn | Describe | Runs | Cancel | Export | Load | Choose,
+    Start | Play | Plain | Step | Change | Inspect | Describe | Runs | Export | Load | Choose,
     Field(discriminator="do"),
 ]
 _adapter: TypeAdapter[Message] = TypeAdapter(Message)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, NonNegativeInt, ValidationError
 
 from experiments.runs.given import BadInput
 from sim.measures import catalogue
@@ -15,6 +16,15 @@ from studio.session import FORMAT, SHOWN, Session
 from studio.setup import NAMES, Setup
 
 LARGEST_FILE = 5_000_000  # bytes
+
+
+class Saved(BaseModel, strict=True):
+    """What a file of the studio holds that a replay needs."""
+
+    format: Literal[FORMAT]  # type: ignore[valid-type]
+    setup: Setup
+    day: NonNegativeInt
+    last: dict[str, dict[str, float | None]] = {}
 
 
 def replay(file: Path, as_json: bool) -> None:
@@ -27,39 +37,26 @@ def replay(file: Path, as_json: bool) -> None:
     try:
         if file.stat().st_size > LARGEST_FILE:
             raise BadInput(f"replay: `{file}` is too large for a state of the studio (at most {LARGEST_FILE:,} bytes)")
-        saved = json.loads(file.read_text(encoding="utf-8"))
+        saved = Saved.model_validate_json(file.read_bytes())
+        session = Session(saved.setup, saved.day)
     except OSError as error:
         raise BadInput(f"replay: `{file}` cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError):
-        raise BadInput(f"replay: `{file}` is not JSON; save it in the studio under More") from None
-    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
-        raise BadInput(f"replay: `{file}` is no state of the studio (`format` is not {FORMAT!r})")
-    try:
-        setup = Setup.model_validate(saved.get("setup"))
-        day = TypeAdapter(int).validate_python(saved.get("day"), strict=True)
-        session = Session(setup, day)
     except ValidationError as error:
         fault = error.errors()[0]
-        raise BadInput(f"replay: `{file}`: {'.'.join(map(str, fault['loc'])) or 'day'}: {fault['msg']}") from None
+        where = ".".join(map(str, fault["loc"])) or "file"
+        raise BadInput(f"replay: `{file}`: {where}: {fault['msg']}; save it in the studio under More") from None
     except ScenarioError as error:
         raise BadInput(f"replay: `{file}`: {error}") from None
     last = session.last()
-    same = json.loads(json.dumps(last)) == saved.get("last")
+    same = last == saved.last
     if as_json:
         typer.echo(json.dumps({"day": session.day, "last": last, "same": same}, ensure_ascii=False))
         return
-    from rich.table import Table
-
-    from experiments.pages.terminal import OUT
+    from experiments.pages.terminal import show_rows
     from experiments.pages.wording import amount
 
-    table = Table(box=None, pad_edge=False, title=f"Day {session.day}, seed {setup.seed}", title_justify="left")
-    table.add_column("measure")
-    for name in NAMES:
-        table.add_column(name, justify="right")
     known = catalogue(session.scenario("A"))
-    for key in SHOWN:
-        table.add_row(known[key].label, *(amount(last[name][key], known[key].unit) for name in NAMES))
-    OUT.print(table)
+    rows = [(known[key].label, *(amount(last[name][key], known[key].unit) for name in NAMES)) for key in SHOWN]
+    show_rows(["measure", *NAMES], rows, f"Day {session.day}, seed {saved.setup.seed}", NAMES, bold=False)
     differ = "The numbers differ from those of the file, which another version of the model has made."
     typer.echo("The numbers are those of the file." if same else differ)

@@ -23,7 +23,7 @@ from experiments.runs.given import BadInput, cores
 from studio import messages, teaching
 from studio.connection import Connection, warm_up
 from studio.page import STATIC
-from studio.spread import Crowd
+from studio.spread import Runner
 
 MOST_SESSIONS = 12
 IDLE = 45 * 60.0  # seconds without a word from the page
@@ -98,7 +98,7 @@ def application(network: bool = False, idle: float = IDLE, most: int = MOST_SESS
     idle : seconds of silence after which a tab is let go
     most : tabs served at a time
     """
-    turns, crowd = asyncio.Semaphore(cores()), Crowd(cores())
+    turns, runner = asyncio.Semaphore(cores()), Runner(cores())
     open_now: set[Connection] = set()
 
     async def page(request: Request) -> Response:
@@ -117,7 +117,7 @@ def application(network: bool = False, idle: float = IDLE, most: int = MOST_SESS
                 await socket.send_json({"type": "ended", "why": "full", "most": most})
                 await socket.close(4001, "full")
                 return
-            connection = Connection(socket, idle, turns, crowd)
+            connection = Connection(socket, idle, turns, runner)
             open_now.add(connection)
             try:
                 await connection.serve()
@@ -132,7 +132,6 @@ def application(network: bool = False, idle: float = IDLE, most: int = MOST_SESS
         yield
         for connection in list(open_now):
             connection.stop_runs.set()
-        crowd.close()
 
     routes = [
         Route("/", page),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import csv
 import gzip
-import io
 import json
 import shlex
 import struct
@@ -16,6 +14,7 @@ from sim.scenario import HATS, Scenario, ScenarioError, load, shipped
 from studio import teaching
 from studio.file import toml_of
 from studio.setup import NAMES, Name, Setup, clipped, facilitation
+from studio.spread import short
 from studio.world import World
 
 # What the page charts and lists, in the order of its table.
@@ -87,7 +86,7 @@ class Session:
             world.setup = setup
         self.setup = setup
         if self.day == 0:
-            self.worlds[name].change(scenario)
+            self.worlds[name].community.change(scenario)
         self.slider[name] = facilitation(scenario)
         return False
 
@@ -124,7 +123,7 @@ class Session:
         """
         pictures = {name: world.picture() for name, world in self.worlds.items()}
         rows = [
-            [day, *([_plain(self.worlds[name].rows[day][key]) for key in SHOWN] for name in NAMES)]
+            [day, *(short([self.worlds[name].rows[day][key] for key in SHOWN]) for name in NAMES)]
             for day in range(since, self.day + 1)
         ]
         header = {
@@ -140,18 +139,15 @@ class Session:
 
     def csv(self) -> str:
         """Every measure of both sides, a row a day and side."""
-        out = io.StringIO()
-        columns = list(dict.fromkeys(key for name in NAMES for key in self.worlds[name].rows[0]))
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["side", "day", *columns])
-        for name in NAMES:
-            for day, row in enumerate(self.worlds[name].rows):
-                writer.writerow([name, day, *(_plain(row.get(key)) for key in columns)])
-        return out.getvalue()
+        import pandas as pd
+
+        sides = {name: pd.DataFrame(world.rows) for name, world in self.worlds.items()}
+        table = pd.concat(sides, names=["side", "day"])
+        return table.to_csv(float_format="%.7g", lineterminator="\n")
 
     def last(self) -> dict[str, dict[str, float | None]]:
         """Every measure of both sides, as of now."""
-        return {n: {key: _plain(v) for key, v in self.worlds[n].rows[-1].items()} for n in NAMES}
+        return short({name: world.rows[-1] for name, world in self.worlds.items()})
 
     def json(self) -> str:
         """The state, the scenarios with every value, and the measures of the last day; `hearth replay` reads it."""
@@ -193,11 +189,9 @@ class Session:
 
 def differing(one: Scenario, other: Scenario) -> list[str]:
     """Keys of what two scenarios differ in, hours left out."""
-    there = {entry.key: entry.value for entry in other.entries()}
-    here = {entry.key: entry.value for entry in one.entries()}
+    here, there = ({entry.key: entry.value for entry in scenario.entries()} for scenario in (one, other))
     keys = [key for key in {**here, **there} if here.get(key) != there.get(key)]
-    found = [key for key in keys if not key.startswith("strategy.hours.")]
-    return found + (["team"] if one.team != other.team else [])
+    return [key for key in keys if not key.startswith("strategy.hours.")] + ["team"] * (one.team != other.team)
 
 
 def hello() -> dict[str, Any]:
@@ -211,7 +205,7 @@ def hello() -> dict[str, Any]:
              "state": key in STATES}
             for key in SHOWN
         ],
-        "lessons": teaching.told(),
+        "lessons": teaching.listed(),
     }  # fmt: skip
 
 
@@ -226,10 +220,3 @@ def described(scenario: Scenario) -> list[dict[str, Any]]:
     return people + [
         {**entry._asdict(), "range": list(entry.range)} for entry in scenario.entries() if entry.key not in fixed
     ]
-
-
-def _plain(value: Any) -> float | None:
-    """A number as JSON knows it, None for what is not defined; seven digits are plenty for a page."""
-    if value is None or value != value:
-        return None
-    return float(f"{float(value):.7g}")

@@ -6,6 +6,7 @@ model is deterministic, so the state and a day are the run: whoever opens the li
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 import tomllib
@@ -83,11 +84,9 @@ class Setup(Strict):
 
     def values(self, name: Name, day: int) -> dict[str, Any]:
         """The values of one side that differ from its scenario, as they are after `day`."""
-        found = dict(getattr(self, name).values)
-        made = [move for move in (*self.events, *self.moves) if move.day <= day and move.side == name]
-        for move in sorted(made, key=lambda move: move.day):
-            found[move.key] = move.value
-        return found
+        moves = [move for move in (*self.events, *self.moves) if move.day <= day and move.side == name]
+        moves.sort(key=lambda move: move.day)
+        return {**getattr(self, name).values, **{move.key: move.value for move in moves}}
 
     def with_value(self, name: Name, day: int, key: str, value: Any) -> Setup:
         """The state with one thing changed after `day`; on day 0 it is how the side starts."""
@@ -118,33 +117,33 @@ class Setup(Strict):
 
 def resolve(side: Side, values: dict[str, Any], members: int, days: int) -> Scenario:
     """The scenario of `side` with `values`, for as many members and days."""
-    items = tuple(sorted(({**values, "community.members": members, "community.days": days}).items()))
-    return _resolved(side.scenario, side.text, repr(items), items)
+    whole = {**values, "community.members": members, "community.days": days}
+    return _resolved(side.scenario, side.text, json.dumps(whole, sort_keys=True))
 
 
 @lru_cache(maxsize=64)
-def _resolved(name: str, text: str, exactly: str, items: tuple) -> Scenario:
-    """As `resolve` says; `exactly` tells 1, 1.0 and True apart, which are one key to the cache."""
-    said = dict(items)
-    slider = said.pop(SLIDER, None)
-    start = _load(name, text, repr(said), tuple(said.items()))
+def _resolved(name: str, text: str, settings: str) -> Scenario:
+    """As `resolve` says; the settings as JSON, for 1, 1.0 and True would be one key to the cache."""
+    values = json.loads(settings)
+    slider = values.pop(SLIDER, None)
+    start = _load(name, text, json.dumps(values))
     if slider is None:
         return start
     # it moves the hours that are there once every other value has been set
-    said |= shifted(start, clipped(start, SLIDER, slider))
-    return _load(name, text, repr(said), tuple(said.items()))
+    return _load(name, text, json.dumps(values | shifted(start, clipped(start, SLIDER, slider))))
 
 
 plain = lru_cache(load)  # a shipped scenario as it is
 
 
 @lru_cache(maxsize=64)
-def _load(name: str, text: str, exactly: str, said: tuple) -> Scenario:
-    """Load a scenario with values; `exactly` as above."""
+def _load(name: str, text: str, settings: str) -> Scenario:
+    """Load a scenario with settings, as above."""
+    values = json.loads(settings)
     if not text:
         if name.count("@") > 1 or not set(name.split("@")) <= set(shipped()):
             raise ScenarioError(f"scenario `{name}`: is not shipped; known: {', '.join(shipped())}")
-        return load(name, _overrides(plain(name), dict(said)))
+        return _changed(name, plain(name), values)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', name) or 'yours'}.toml"
         try:
@@ -155,27 +154,35 @@ def _load(name: str, text: str, exactly: str, said: tuple) -> Scenario:
             raise ScenarioError(f"key `base`: {str(base)[:60]!r} is not a shipped scenario; no other file is read")
         path.write_text(text, encoding="utf-8")
         try:
-            return load(str(path), _overrides(load(str(path)), dict(said)))
+            return _changed(str(path), load(str(path)), values)
         except ScenarioError as error:
             raise ScenarioError(str(error).replace(str(path), "your file")) from None
 
 
-def _overrides(scenario: Scenario, said: dict[str, Any]) -> dict[str, Any]:
+def _changed(name: str, start: Scenario, values: dict[str, Any]) -> Scenario:
+    """A scenario with values; nobody who sees an error has written `--set`."""
+    try:
+        return load(name, _overrides(start, values))
+    except ScenarioError as error:
+        raise ScenarioError(str(error).removeprefix("--set: ")) from None
+
+
+def _overrides(scenario: Scenario, values: dict[str, Any]) -> dict[str, Any]:
     """As `load` takes them: whole numbers become floats where the schema has one, for a browser writes 1.0 as 1."""
     floats = {entry.key for entry in scenario.entries() if isinstance(entry.value, float)}
     team = scenario.resolved()["team"]
-    found: dict[str, Any] = {}
-    for key, value in said.items():
+    overrides: dict[str, Any] = {}
+    for key, value in values.items():
         if of := HATS_OF.fullmatch(key):
             if int(of[1]) >= len(team):
                 raise ScenarioError(f"key `{key}`: the team has {len(team)} people, counted from 0")
             team[int(of[1])]["hats"] = [hat.strip() for hat in str(value).split(",")]
-            found["team"] = team
+            overrides["team"] = team
         elif isinstance(value, int) and not isinstance(value, bool):
-            found[key] = float(value) if key in floats or key.startswith("strategy.hours.") else value
+            overrides[key] = float(value) if key in floats or key.startswith("strategy.hours.") else value
         else:
-            found[key] = value
-    return found
+            overrides[key] = value
+    return overrides
 
 
 def facilitation(scenario: Scenario) -> float:
@@ -194,7 +201,7 @@ def shifted(scenario: Scenario, share: float) -> dict[str, float]:
     hours, usual = scenario.strategy.hours, plain("baseline").strategy.hours
     worn = {hat for person in scenario.team for hat in person.hats}
     total = sum(hours.get(activity, 0.0) for activity in (*FACILITATING, *BROADCASTING))
-    found: dict[str, float] = {}
+    moved: dict[str, float] = {}
     for group, part in ((FACILITATING, share), (BROADCASTING, 1.0 - share)):
         weights = {activity: hours.get(activity, 0.0) for activity in group}
         if not sum(weights.values()):
@@ -202,41 +209,29 @@ def shifted(scenario: Scenario, share: float) -> dict[str, float]:
         whole = sum(weights.values())
         if not whole:
             raise ScenarioError("the slider: nobody in the team wears a hat for these hours; give it to somebody")
-        found |= {f"strategy.hours.{activity}": total * part * weight / whole for activity, weight in weights.items()}
-    return found
+        moved |= {f"strategy.hours.{activity}": total * part * weight / whole for activity, weight in weights.items()}
+    return moved
 
 
 def clipped(scenario: Scenario, key: str, value: Any) -> Any:
-    """A value for `key`, of the schema's kind and within its range.
+    """A value for `key`, brought within the schema's range; what is not of its kind is left for `load` to refuse.
 
     Raises
     ------
-    ScenarioError : for a key that the scenario does not have, or a value that is not of its kind
+    ScenarioError : for hours or a slider that are no number, and for hats that nobody knows
     """
-    if key == SLIDER or (key.startswith("strategy.hours.") and key.count(".") == 2):
-        return min(max(_number(key, value), 0.0), 1.0)
     if HATS_OF.fullmatch(key):
         hats = str(value).replace(",", " ").split()
         if not hats or not set(hats) <= set(HATS):
             raise ScenarioError(f"key `{key}`: {value!r} is not allowed; it is one or more of {', '.join(HATS)}")
         return ", ".join(hat for hat in HATS if hat in hats)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if key == SLIDER or (key.startswith("strategy.hours.") and key.count(".") == 2):
+        if not is_number:
+            raise ScenarioError(f"key `{key}`: {value!r} is not allowed; it is a number")
+        return min(max(value, 0.0), 1.0)
     entry = next((entry for entry in scenario.entries() if entry.key == key), None)
-    if entry is None:
-        raise ScenarioError(f"key `{key}`: unknown")
-    if isinstance(entry.value, bool):
-        if not isinstance(value, bool):
-            raise ScenarioError(f"key `{key}`: {value!r} is not allowed; it is true or false")
+    if entry is None or not is_number or not isinstance(entry.value, int | float) or isinstance(entry.value, bool):
         return value
-    if isinstance(entry.value, int | float):
-        low, high = entry.range
-        within = min(max(_number(key, value), low), high)
-        return round(within) if isinstance(entry.value, int) else float(within)
-    if entry.range and value not in entry.range:
-        raise ScenarioError(f"key `{key}`: {value!r} is not allowed; it is one of {', '.join(map(str, entry.range))}")
-    return value
-
-
-def _number(key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ScenarioError(f"key `{key}`: {value!r} is not allowed; it is a number")
-    return value
+    within = min(max(value, entry.range[0]), entry.range[1])
+    return round(within) if isinstance(entry.value, int) else float(within)

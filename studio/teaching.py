@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import Field
 
+from experiments.pages.text import render
 from sim.measures import catalogue
 from sim.scenario import load
 from studio.setup import NAMES, Move, Name, Setup, Side, Strict, Value
@@ -107,17 +108,17 @@ class Lesson(Strict):
 
     def staged(self, name: str, failing: bool) -> Setup:
         """The state to start from; what a failing setting does not say is as in the lesson."""
-        stage, said = self.setup, self.fails.model_fields_set if failing else set()
-        found = {
-            key: getattr(self.fails if key in said else stage, key) for key in ("A", "B", "members", "weeks", "both")
-        }
-        more = self.fails.more if failing else {}
-        sides = {side: found[side].model_copy(update={"values": {**found[side].values, **more}}) for side in NAMES}
+        stage = {key: getattr(self.setup, key) for key in ("A", "B", "members", "weeks", "both")}
+        more = {}
+        if failing:
+            stage |= {key: getattr(self.fails, key) for key in self.fails.model_fields_set & stage.keys()}
+            more = self.fails.more
+        sides = {side: stage[side].model_copy(update={"values": {**stage[side].values, **more}}) for side in NAMES}
         events = [
             Move(day=7 * event.week, side=side, key=event.key, value=event.value)
-            for event in found["both"] for side in NAMES
+            for event in stage["both"] for side in NAMES
         ]  # fmt: skip
-        return Setup(**sides, members=found["members"], weeks=found["weeks"], events=events, lesson=name)
+        return Setup(**sides, members=stage["members"], weeks=stage["weeks"], events=events, lesson=name)
 
 
 @lru_cache
@@ -133,26 +134,21 @@ def shares() -> dict[str, Any]:
     return json.loads(SHARES.read_text(encoding="utf-8"))
 
 
-def told() -> list[dict[str, Any]]:
+def listed() -> list[dict[str, Any]]:
     """The lessons as the page gets them, with the share of seeds in which each claim held."""
-    tried = shares()
+    tried, parts = shares(), {"title", "minutes", "claim", "run", "closer", "charts", "plans", "false_when", "sides"}
 
-    def claims(name: str, which: str, found: list[Claim]) -> list[dict[str, Any]]:
-        held = tried["lessons"].get(name, {}).get(which, {})
+    def claims(name: str, setting: str, claims: list[Claim]) -> list[dict[str, Any]]:
+        held = tried["lessons"].get(name, {}).get(setting, {})
         return [
-            {
-                **claim.model_dump(include={"text", "measure", "higher"}),
-                "share": held.get(claim.text),
-                "seeds": tried["seeds"],
-            }
-            for claim in found
-        ]
+            {**claim.model_dump(include={"text", "measure", "higher"}), "share": held.get(claim.text),
+             "seeds": tried["seeds"]}
+            for claim in claims
+        ]  # fmt: skip
 
     return [
         {
-            **lesson.model_dump(
-                include={"title", "minutes", "claim", "run", "closer", "charts", "plans", "false_when", "sides"}
-            ),
+            **lesson.model_dump(include=parts),
             "from": lesson.from_,
             "bet": lesson.bet.model_dump(),
             "name": name,
@@ -168,13 +164,9 @@ def told() -> list[dict[str, Any]]:
 
 def notes(name: str) -> str:
     """The teacher's notes of a lesson as a page to print; KeyError where there is no such lesson."""
-    from jinja2 import Environment, FileSystemLoader
-
-    lesson, tried = lessons()[name], shares()
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
-    environment.filters["percent"] = lambda share: f"{100 * share:.0f} %"
-    known = catalogue(load("baseline"))
-    return environment.get_template("notes.html.j2").render(
+    lesson, tried, known = lessons()[name], shares(), catalogue(load("baseline"))
+    return render(
+        Path(__file__).with_name("notes.html.j2"), {"percent": lambda share: f"{100 * share:.0f} %"},
         lesson=lesson, number=list(lessons()).index(name) + 1, seeds=tried["seeds"], held=tried["lessons"][name],
         label=lambda key: known[key].label,
     )  # fmt: skip

@@ -14,27 +14,24 @@ from studio.teaching import SHARES, lessons
 SEEDS = 30
 
 
-def tried(crowd: spread.Crowd, seeds: range, names: list[str] | None = None) -> dict[str, Any]:
+def shares_of(runner: spread.Runner, seeds: range, names: list[str] | None = None) -> dict[str, Any]:
     """For each lesson, the share of `seeds` in which each claim held, in its setting and in the failing one."""
-    found: dict[str, Any] = {}
+    shares: dict[str, Any] = {}
     for name in names or list(lessons()):
         lesson = lessons()[name]
         for which, failing, claims in (("claims", False, lesson.claims), ("fails", True, lesson.fail_claims)):
-            runs = crowd.run(spread.sides(lesson.staged(name, failing)), seeds, lambda done, whole: None)
+            runs = runner.run(spread.sides(lesson.staged(name, failing)), seeds)
             pairs = [dict(zip(runs, pair, strict=True)) for pair in zip(*runs.values(), strict=True)]
             held = {claim.text: sum(claim.holds(pair) for pair in pairs) / len(pairs) for claim in claims}
-            found.setdefault(name, {})[which] = held
-    return found
+            shares.setdefault(name, {})[which] = held
+    return shares
 
 
 def main() -> None:
     """Write the shares of all claims beside the lessons."""
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else SEEDS
-    crowd = spread.Crowd(cores())
-    try:
-        write_json(SHARES, {"seeds": seeds, "model": model_hash(), "lessons": tried(crowd, range(seeds))})
-    finally:
-        crowd.close()
+    shares = shares_of(spread.Runner(cores()), range(seeds))
+    write_json(SHARES, {"seeds": seeds, "model": model_hash(), "lessons": shares})
 
 
 if __name__ == "__main__":

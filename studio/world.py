@@ -11,7 +11,6 @@ from sim.agents import order_keys
 from sim.community import Community
 from sim.compiled.draws import Rule, day_key
 from sim.measures import LEFT, mutual
-from sim.scenario import Scenario
 from sim.state import events as log
 from sim.state.members import Stage
 from sim.state.ties import felt, felt_back, held
@@ -22,6 +21,13 @@ CLOSEST = 5  # ties on a member's card
 PERSON = np.dtype([("key", "<f8"), ("x", "<u2"), ("y", "<u2"), ("stage", "u1"), ("passion", "u1"), ("topic", "<u2")])
 TIE = np.dtype([("source", "<u2"), ("target", "<u2"), ("strength", "u1"), ("today", "u1")])
 WORD = np.dtype([("member", "<u2"), ("person", "u1"), ("spare", "u1")])
+
+
+def live(community: Community, setup: Setup, side: Name) -> None:
+    """One day of one side of a setup, after what the setup says about the evening before."""
+    if community.day and setup.moved(side, community.day):
+        community.change(setup.scenario(side, community.day))
+    community.step()
 
 
 class World:
@@ -44,15 +50,9 @@ class World:
         """Days since the founding."""
         return self.community.day
 
-    def change(self, scenario: Scenario) -> None:
-        """Live under `scenario` from the next day on."""
-        self.community.change(scenario)
-
     def step(self) -> None:
-        """One day, after what the setup says about the evening before."""
-        if self.day and self.setup.moved(self.name, self.day):
-            self.change(self.setup.scenario(self.name, self.day))
-        self.community.step()
+        """One day."""
+        live(self.community, self.setup, self.name)
         self.rows.append(self.community.observe())
         self._listen(self.community.events[self.heard :])
         self.heard = len(self.community.events)
@@ -109,11 +109,11 @@ class World:
         talked = np.array([i * n + j for i, j in self.talks], np.int64)
         pairs = np.concatenate([there[keep], talked[~np.isin(talked, there[keep])]])
         pairs = pairs[(place[pairs // n] >= 0) & (place[pairs % n] >= 0)] if pairs.size else pairs
-        made = np.zeros(pairs.size, TIE)
-        made["source"], made["target"] = place[pairs // n], place[pairs % n]
-        made["strength"][: keep.sum()] = np.maximum(np.round(255 * close[keep]), 1)
-        made["today"] = np.isin(pairs, talked)
-        return made
+        lines = np.zeros(pairs.size, TIE)
+        lines["source"], lines["target"] = place[pairs // n], place[pairs % n]
+        lines["strength"][: keep.sum()] = np.maximum(np.round(255 * close[keep]), 1)
+        lines["today"] = np.isin(pairs, talked)
+        return lines
 
     def _settle(self) -> None:
         """Give new members a place: topics lie in a ring, founders close together, later members around them.
@@ -152,8 +152,8 @@ class World:
             return None
         i = int(at[0])
 
-        def help_of(found: dict[int, tuple[int, int]]) -> dict | None:
-            return {"day": found[i][0], "key": int(m.key[found[i][1]])} if i in found else None
+        def help_of(noted: dict[int, tuple[int, int]]) -> dict | None:
+            return {"day": noted[i][0], "key": int(m.key[noted[i][1]])} if i in noted else None
 
         close = []
         for tie in self.community.tables.ties[m.tie_row[i], : m.tie_count[i]]:

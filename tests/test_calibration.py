@@ -12,12 +12,14 @@ from experiments.calibration import window as windows
 from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.check import TINY, Ranks, ranks, tiny_world
 from experiments.calibration.holdout import SERIES, Course, courses, naive
-from experiments.calibration.runs import Runs
 from experiments.calibration.summaries import ABOUT, describe, pairs, returns, weekly
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.cli import main
 from experiments.comparison.run import Asked, study_of
 from experiments.runs import prepare
+from experiments.runs.files import StoreError
+from experiments.runs.given import BadInput
+from experiments.runs.journal import Journal
 from experiments.runs.point import settled
 from sim.logs.log import DAY, Log
 from sim.scenario import load
@@ -34,7 +36,7 @@ def log_of(*events, name="small.csv"):
 def window(*events, old=(), length=14.0):
     day, source, target = (np.array([event[k] for event in events]) for k in range(3))
     source, target = source.astype(np.int64), target.astype(np.int64)
-    return Window(day, source, target, source == target, np.array(old, np.int64), length)
+    return Window(day, source, target, np.array(old, np.int64), length)
 
 
 # What a stretch shows
@@ -198,7 +200,7 @@ def test_a_log_is_recorded_beside_the_naive_forecasts(small, tmp_path):
     assert said["logs"] == 1 and said["against"]["best"] == {"better": 1, "to": pytest.approx(0.5)}
     assert said["against"]["linear trend"] == {"better": 1, "to": pytest.approx(1 / 8)}
     asked = {"seed": 1, "keep": 24, "generations": 1, "draws": 8}
-    facts = {**record.provenance("LOG", asked, 1.0), **asked}
+    facts = record.provenance("LOG", asked, 1.0)
     record.add(rows[0], facts, tmp_path)
     record.add(rows[1], facts, tmp_path)
     page = (tmp_path / "calibration.md").read_text()
@@ -223,22 +225,22 @@ def test_going_on_gives_what_an_unbroken_run_gives(small, tmp_path):
     assert np.array_equal(same.posterior.u, found.posterior.u)
     assert same.replays == found.replays and same.aheads == found.aheads
     assert len(list((again / "runs").glob("[!.]*"))) == len(runs)
-    with pytest.raises(CalibrationError, match="something else"):
+    with pytest.raises(StoreError, match="something else"):
         fitting.calibrate(whole, load("baseline"), again, effort, split - 7 * DAY, keys=list(TINY))
 
 
 def test_the_scenario_file_can_be_used(small, tmp_path):
     *_, found = small
     path = tmp_path / "mine.toml"
-    result.write_scenario(path, result.scenario_text(found, "baseline", "mine"))
+    result.write_scenario(path, found, "baseline")
     mine = load(str(path))
     rows = {one.key: one.value for one in result.fitted(found)}
     assert mine.members.voice_mean == pytest.approx(rows["members.voice_mean"], rel=1e-4)
     assert mine.strategy.hours == {} and "90 % interval" in path.read_text()
     led = load(f"broadcast@{path}")
     assert led.strategy.hours == load("broadcast").strategy.hours and led.members.voice_mean == mine.members.voice_mean
-    with pytest.raises(CalibrationError, match="overwritten"):
-        result.write_scenario(path, "")
+    with pytest.raises(BadInput, match="overwritten"):
+        result.write_scenario(path, found, "baseline")
 
 
 def test_tables_and_figures(small, tmp_path):
@@ -268,11 +270,14 @@ def test_strategies_are_compared_over_draws(small, tmp_path):
 
 
 def test_draws_that_cannot_be_used_are_refused(tmp_path):
-    with pytest.raises(CalibrationError, match="neither a folder"):
+    with pytest.raises(BadInput, match="neither a folder"):
         draws.read(tmp_path)
-    for column, value, said in (("ties.nothing", 1.0, "no key"), ("ties.gain", 9.0, "all"), ("ties.gain", "x", "all")):
+    for column, value, said in (
+        ("ties.nothing", 1.0, "unknown"), ("ties.gain", 9.0, "from 0.03 to 0.2"), ("ties.gain", "x", "is a number"),
+        ("ties.gain", float("nan"), "nan is not allowed"),
+    ):  # fmt: skip
         pd.DataFrame([{column: value}]).to_parquet(tmp_path / draws.FILE)
-        with pytest.raises(CalibrationError, match=said):
+        with pytest.raises(BadInput, match=said):
             draws.read(tmp_path)
 
 
@@ -366,18 +371,18 @@ def many(n, days, members=50):
 
 def test_runs_end_with_the_time_and_go_on(tmp_path):
     todo = [simulate.Job(f"x-{k}", None, {"k": k}, 1) for k in range(6)]
-    runs = Runs(tmp_path / "runs", {"asked": 1})
+    runs = Journal(tmp_path / "runs", {"asked": 1})
     assert runs.perform(todo, lambda job: job.values["k"], least=2) == [0, 1]  # the time was over before it began
     assert runs.perform(todo[2:3], lambda job: job.values["k"]) == [2]
-    again = Runs(tmp_path / "runs", {"asked": 1})
+    again = Journal(tmp_path / "runs", {"asked": 1})
     assert again.perform(todo, lambda job: -1, least=2) == [0, 1, 2] and again.elapsed >= again.work > 0
     assert again.perform(todo, lambda job: -1, least=2, until=again.elapsed + 60) == [0, 1, 2, -1, -1, -1]
     assert {path.suffix for path in tmp_path.rglob("*") if path.is_file()} == {".json"}  # nothing that runs when read
-    with pytest.raises(CalibrationError, match="something else .asked: 1, now 2"):
-        Runs(tmp_path / "runs", {"asked": 2})
+    with pytest.raises(StoreError, match="something else .asked: 1, now 2"):
+        Journal(tmp_path / "runs", {"asked": 2})
     (tmp_path / "runs" / "plan.json").write_text("")
-    with pytest.raises(CalibrationError, match="in use for something else"):
-        Runs(tmp_path / "runs", {"asked": 1})
+    with pytest.raises(StoreError, match="something else .asked: None, now 1"):
+        Journal(tmp_path / "runs", {"asked": 1})
 
 
 def test_a_log_that_no_run_comes_near_is_refused_in_words():

@@ -103,8 +103,8 @@ def test_what_is_left_out_of_a_checkpoint_would_show(path, monkeypatch):
     ):
 
         def without(community, part=part):
-            arrays, said = taken(community)
-            return spoilt(arrays, part, np.zeros_like), said
+            arrays, about = taken(community)
+            return spoilt(arrays, part, np.zeros_like), about
 
         monkeypatch.setattr(checkpoint, "_taken", without)
         write(one, path)
@@ -268,7 +268,7 @@ UNSOUND = {
     "one.now visitors": ("visits has", all_of(10**6)),
     "rows.visits row": ("visitor", all_of(10**9)),
     "all.volume": ("volume is", lambda a: a[:1]),
-    "said": ("does not hold", lambda a: a[:-5]),
+    "about": ("does not hold", lambda a: a[:-5]),
 }
 
 
@@ -287,7 +287,7 @@ def test_objects_are_neither_written_nor_read(path):
     import io
 
     packed = io.BytesIO()
-    np.savez(packed, said=np.array([{"a": 1}], object))
+    np.savez(packed, about=np.array([{"a": 1}], object))
     path.write_bytes(sealed(packed.getvalue()))
     assert "pickle" in refusal(path)
 
@@ -327,9 +327,9 @@ def test_a_full_disk_leaves_the_checkpoint_before(step, path, monkeypatch):
         raise full
 
     if step == "replace":
-        monkeypatch.setattr(checkpoint.os, "replace", fails)
+        monkeypatch.setattr("sim.aside.os.replace", fails)
     elif step == "flush":
-        monkeypatch.setattr(checkpoint.os, "fsync", fails)
+        monkeypatch.setattr("sim.aside.os.fsync", fails)
     else:
         opened = open
 

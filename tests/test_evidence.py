@@ -8,6 +8,7 @@ import pytest
 from experiments.evidence import ablated, ablations, fit, page, parts, patterns, trials
 from experiments.evidence.patterns import NUMBER, TARGETS
 from experiments.runs.files import ROOT
+from experiments.runs.pool import Pool
 from sim.scenario import BASELINE, load
 
 SHARED = ROOT.parent / "shared" / "data" / "edgeryders.csv.gz"
@@ -116,21 +117,19 @@ def test_hours_of_the_team_become_a_budget_and_shares():
 def test_the_search_goes_on_from_its_journal(tmp_path, monkeypatch, good):
     calls = []
 
-    def cheap(values, seed):
+    def cheap(attempt):
+        seed, values = json.loads(attempt)
         calls.append(seed)
         figures = {name: float(x[0]) for name, x in good.items()}
-        return fit.named(values, seed), figures | {"gini": 0.6 + 0.1 * abs(values["members.drive_mean"])}
-
-    class Here:
-        map = staticmethod(map)
+        return figures | {"gini": 0.6 + 0.1 * abs(values["members.drive_mean"])}
 
     monkeypatch.setattr(fit, "JOURNAL", tmp_path / "fit.jsonl")
-    monkeypatch.setattr(fit, "tried", cheap)
+    monkeypatch.setattr(fit, "simulate", cheap)
     stage, start = fit.Stage("one", ("P2",), ("members.drive_mean", "members.drive_sd"), 3, 8), dict(fit.START)
-    first = fit.search(stage, start, {"P2"}, 1, 0, Here())
+    first = fit.search(stage, start, {"P2"}, 1, 0, Pool(1))
     assert len(calls) == len(set(calls)) == 24
     assert abs(first["members.drive_mean"]) < abs(start["members.drive_mean"])
-    assert fit.search(stage, start, {"P2"}, 1, 0, Here()) == first and len(calls) == 24
+    assert fit.search(stage, start, {"P2"}, 1, 0, Pool(1)) == first and len(calls) == 24
 
 
 # The ablations

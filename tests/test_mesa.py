@@ -9,7 +9,7 @@ import mesa
 import numpy as np
 import pytest
 
-from sim.agents import FIRST_ID, AgentApi, AgentList, AllAgents, Member, MemberSet, attach
+from sim.agents import FIRST_ID, AgentList, AllAgents, Member, MemberSet, attach
 from sim.community import Community
 from sim.rules.room import room_for
 from sim.scenario import load
@@ -187,7 +187,7 @@ def test_select(model):
     assert members.select(mask=drive > 0, at_most=3).rows.tolist() == high.rows[:3].tolist()
     assert len(members.select(at_most=0.25)) == 30 and len(members.select(at_most=7)) == 7
     assert len(members.select(agent_type=Staff)) == 0 and len(members.select(agent_type=mesa.Agent)) == 120
-    assert isinstance(model.agents.select(agent_type=Member), AgentApi)
+    assert isinstance(model.agents.select(agent_type=Member), AgentList)
     assert model.agents.select(agent_type=Staff).to_list() == list(model.agents_by_type[Staff])
     mine = members.copy()
     assert mine.select(lambda member: member.row < 3, inplace=True) is mine and len(mine) == 3
@@ -247,7 +247,7 @@ def test_sets_are_sets(model):
     assert Member(model, 50) not in low
     with pytest.raises(KeyError):
         low.remove(Member(model, 50))
-    assert len(copy.copy(members)) == 120 and not copy.copy(members).live
+    assert len(copy.copy(members)) == 120 and not copy.copy(members).changing
 
 
 def test_shuffle_draws_from_no_stream(model):

@@ -208,7 +208,7 @@ def test_a_team_that_passes_over_the_threads_of_colleagues_is_found(monkeypatch)
     assert any(compare(case).difference for case in worlds(12))
 
 
-# The team as a caller (ODD 7.4, 7.7), read a little wrongly: a name, what is replaced, and by what.
+# The team as a caller (ODD 7.5, 7.9), read a little wrongly: a name, what is replaced, and by what.
 
 
 def speaks_without_calling(right):

@@ -10,8 +10,8 @@ from sim.scenario import load
 from studio import spread, teaching
 from studio.session import SHOWN, Session
 from studio.setup import NAMES
-from studio.teaching import Claim, lessons, notes, shares, told
-from studio.truth import tried
+from studio.teaching import Claim, lessons, listed, notes, shares
+from studio.truth import shares_of
 from tests.studio_server import ROOT
 
 LESSONS = list(lessons())
@@ -20,14 +20,12 @@ HOLDS, FAILS = 0.75, 0.25
 
 
 @pytest.fixture(scope="module")
-def crowd():
-    made = spread.Crowd(2)
-    yield made
-    made.close()
+def runner():
+    return spread.Runner(2)
 
 
 def test_there_are_six():
-    assert len(LESSONS) == 6 and [said["number"] for said in told()] == [1, 2, 3, 4, 5, 6]
+    assert len(LESSONS) == 6 and [lesson["number"] for lesson in listed()] == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -57,8 +55,8 @@ def test_the_shares_on_the_page_are_those_of_the_claims(name):
 
 @pytest.mark.xdist_group("truth")
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_claim_holds_and_fails_where_it_is_said_to(name, crowd):
-    found = tried(crowd, SEEDS, [name])[name]
+def test_a_claim_holds_and_fails_where_it_is_said_to(name, runner):
+    found = shares_of(runner, SEEDS, [name])[name]
     assert all(share >= HOLDS for share in found["claims"].values()), found
     assert all(share <= FAILS for share in found["fails"].values()), found
 

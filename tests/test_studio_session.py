@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from experiments.runs.point import settled
 from sim.run import run
 from sim.scenario import ScenarioError, load, shipped, validated
 from sim.state.members import Stage
@@ -126,6 +127,12 @@ def test_the_slider_moves_hours_and_nothing_else(name):
         assert all(start.strategy.hours.get(key.split(".")[2], 0.0) == pytest.approx(v) for key, v in same.items())
     again = resolve(Side(scenario="mine", text=toml_of(start)), {}, start.community.members, start.community.days)
     assert again.digest() == start.digest()
+
+
+def test_a_scenario_without_hours_is_saved_without_hours():
+    idle = settled(load("baseline"), {"strategy.hours": {}})
+    again = resolve(Side(scenario="mine", text=toml_of(idle)), {}, idle.community.members, idle.community.days)
+    assert again.strategy.hours == {} and again.digest() == idle.digest()
 
 
 def test_a_scenario_of_strange_words_survives_its_file():

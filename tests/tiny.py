@@ -11,7 +11,7 @@ from sim.community import Community
 from sim.compiled.draws import day_key, uniform
 from sim.rules.room import Room
 from sim.run import run
-from sim.scenario import load
+from sim.scenario import ACTIVITIES, load
 from sim.state import posts as opening
 from sim.state.members import COLUMNS
 from sim.state.table import columns
@@ -242,3 +242,33 @@ def finished(scenario, seed, **changes):
 def last(scenario, measure, seeds, **changes):
     """A measure on the last day, one number a seed."""
     return np.array([finished(scenario, seed, **changes).series[measure][-1] for seed in seeds])
+
+
+# The team
+
+MINUTES = 40 * 60 / 7  # of a week of 40 hours, a day
+
+
+def working(activity, changes=None, minutes=None, seed=0):
+    """Six members, and a team that spends all its hours on one activity; one action a day, or as many as said."""
+    community = handful({"strategy.hours": {activity: 1.0}, "staffing.switching": 0.0, **(changes or {})}, seed)
+    community.company.money = 1000.0
+    needed = community.scenario.activities[activity].minutes if minutes is None else minutes
+    at_hand = community.tables.rows["team"]["minutes"]
+    at_hand[doer(community, activity).number, ACTIVITIES.index(activity)] = needed - MINUTES  # today's are to come
+    return community
+
+
+def doer(community, activity):
+    (person,) = [person for person in community.team if person.weekly.get(activity)]
+    return person
+
+
+def sent(community):
+    """The messages that the company has sent today."""
+    return community.tables.rows["messages"][: community.tables.now.messages]
+
+
+def heard(community):
+    """Rows of the members to whom staff has spoken of late."""
+    return np.flatnonzero(community.members.view.heard_staff).tolist()

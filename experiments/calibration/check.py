@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration import parameters
+from experiments.calibration.fitting import Effort
 from experiments.calibration.posterior import posterior
-from experiments.calibration.runs import Runs
 from experiments.calibration.simulate import World, as_numbers, fit, jobs
 from experiments.calibration.window import target_of
+from experiments.runs.journal import Journal
 
 COVER = 0.9
 SURE = 0.001  # chance of a false alarm, each test
@@ -26,19 +27,26 @@ SURE = 0.001  # chance of a false alarm, each test
 
 @dataclass(frozen=True)
 class Ranks:
-    """Ranks in [0, 1] of the truths among the posterior's settings, (truths, parameters), and whether identified."""
+    """Where known truths lie in the posteriors of their logs; float64 (truths, parameters) each.
+
+    Attributes
+    ----------
+    rank : share of the posterior's settings below the truth, 0-1
+    error : distance of the posterior's mean from the truth, in units of the prior's range
+    """
 
     keys: tuple[str, ...]
     rank: np.ndarray
-    error: np.ndarray  # |posterior mean - truth| in units of the prior's range, alike
+    error: np.ndarray
 
+    @property
     def covered(self) -> np.ndarray:
         """Share of the truths within the 90 % interval, by parameter."""
         return (np.abs(self.rank - 0.5) <= COVER / 2).mean(axis=0)
 
     def plain(self) -> dict[str, Any]:
         """The ranks, what the intervals hold and what is wrong, as plain data."""
-        columns = zip(self.keys, self.covered(), self.error.mean(axis=0), self.rank.T, strict=True)
+        columns = zip(self.keys, self.covered, self.error.mean(axis=0), self.rank.T, strict=True)
         return {
             "truths": len(self.rank),
             "values": {key: {"covered": float(share), "error": float(error), "ranks": rank.tolist()}
@@ -52,8 +60,8 @@ class Ranks:
 
         n, faults = len(self.rank), []
         least, most = binom.ppf([SURE / 2, 1 - SURE / 2], n, COVER) / n
-        for k, key in enumerate(self.keys):
-            share, p = self.covered()[k], kstest(self.rank[:, k], "uniform").pvalue
+        for key, share, ranks in zip(self.keys, self.covered, self.rank.T, strict=True):
+            p = kstest(ranks, "uniform").pvalue
             if not least <= share <= most:
                 faults.append(f"{key}: 90 % intervals hold {share:.0%} of {n} truths")
             elif p < SURE:
@@ -77,16 +85,14 @@ def ranks(
     logs : float64 (truths, summaries), what each truth's log shows
     simulate : (number, generation, settings) -> summaries; the first generation may be the same for all truths
     """
-    posteriors = [
-        posterior(log, len(keys), partial(simulate, number), keep, 1, lambda generation: generation <= generations).u
-        for number, log in enumerate(logs)
-    ]
-    pairs = list(zip(posteriors, truths, strict=True))
-    return Ranks(
-        keys,
-        np.array([(u < truth).mean(axis=0) for u, truth in pairs]),
-        np.array([np.abs(u.mean(axis=0) - truth) for u, truth in pairs]),
-    )
+    rank, error = [], []
+    for number, (log, truth) in enumerate(zip(logs, truths, strict=True)):
+        settings = posterior(
+            log, len(keys), partial(simulate, number), keep, 1, lambda generation: generation <= generations
+        )
+        rank.append((settings.u < truth).mean(axis=0))
+        error.append(np.abs(settings.u.mean(axis=0) - truth))
+    return Ranks(keys, np.array(rank), np.array(error))
 
 
 def tiny_world(members: int = 150, days: int = 140) -> World:
@@ -103,13 +109,11 @@ def tiny_world(members: int = 150, days: int = 140) -> World:
 TINY = ("arrivals", "members.drive_mean", "members.voice_mean", "leaving.base", "posting.more", "posting.opening")
 
 
-def of_model(
-    truths: int, workers: int, folder: Path, say: Callable[[str], Any], keep: int = 60, generations: int = 2
-) -> Ranks:
+def of_model(truths: int, effort: Effort, folder: Path, say: Callable[[str], Any]) -> Ranks:
     """The check on the model itself: every truth is run as a log, and fitted with fresh runs."""
     world, chosen = tiny_world(), parameters.by_key(list(TINY))
     # More truths may be added to those in a folder.
-    runs = Runs(folder, {"check": "known truths", "keep": keep, "keys": list(TINY)}, workers)
+    runs = Journal(folder, {"check": "known truths", "keep": effort.keep, "keys": list(TINY)}, effort.workers)
 
     def summaries(name: str, u: np.ndarray) -> np.ndarray:
         return as_numbers(runs.perform(jobs(name, world, chosen, u, 3), fit))
@@ -124,4 +128,4 @@ def of_model(
         say(f"truth {number + 1} of {len(sound)}")
         return summaries(f"truth-{number}-{generation}", u)
 
-    return ranks(TINY, drawn[sound], logs[sound], simulate, keep, generations)
+    return ranks(TINY, drawn[sound], logs[sound], simulate, effort.keep, effort.generations or 0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
-from experiments.calibration.window import CalibrationError
+from experiments.runs.given import BadInput
+from experiments.runs.point import settled
+from sim.scenario import ScenarioError, load
 
 FILE = "posterior.parquet"
 
@@ -16,27 +16,23 @@ def read(path: Path) -> list[dict[str, float]]:
 
     Raises
     ------
-    CalibrationError : if there is none, or it holds other than numbers within the scenario's ranges
+    BadInput : if there is none, or it holds other than numbers within the scenario's ranges
     """
     import pandas as pd
 
-    from sim.scenario import BASELINE
-
     file = path / FILE if path.is_dir() else path
     if not file.is_file():
-        raise CalibrationError(f"--posterior: `{path}` is neither a folder of `hearth calibrate` nor its {FILE}")
+        raise BadInput(f"--posterior: `{path}` is neither a folder of `hearth calibrate` nor its {FILE}")
     try:
-        table = pd.read_parquet(file)
+        draws = pd.read_parquet(file).to_dict("records")
     except (OSError, ValueError) as error:
-        raise CalibrationError(f"--posterior: `{file}` cannot be read ({str(error).splitlines()[0]})") from None
-    for key in table.columns:
-        head, _, name = str(key).partition(".")
-        if name not in BASELINE.get(head, {}):
-            raise CalibrationError(f"--posterior: `{file}`, column `{key}`: is no key of a scenario; calibrate anew")
-        low, high = BASELINE[head][name]["range"]
-        numbers = table[key].to_numpy()
-        if not np.issubdtype(numbers.dtype, np.number) or not ((numbers >= low) & (numbers <= high)).all():
-            raise CalibrationError(f"--posterior: `{file}`, column `{key}`: not all numbers from {low} to {high}")
-    if not len(table):
-        raise CalibrationError(f"--posterior: `{file}` holds no draws")
-    return table.to_dict("records")
+        raise BadInput(f"--posterior: `{file}` cannot be read ({str(error).splitlines()[0]})") from None
+    if not draws:
+        raise BadInput(f"--posterior: `{file}` holds no draws")
+    baseline = load("baseline")
+    for draw in draws:
+        try:
+            settled(baseline, draw)
+        except ScenarioError as error:
+            raise BadInput(f"--posterior: `{file}`: {error}; calibrate anew") from None
+    return draws

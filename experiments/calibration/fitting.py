@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,20 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.calibration import holdout, parameters, tide
+from experiments.calibration.parameters import Parameters
 from experiments.calibration.posterior import FIRST, Posterior, posterior
-from experiments.calibration.runs import Runs
 from experiments.calibration.simulate import World, as_numbers, fit, jobs, show, shown
 from experiments.calibration.summaries import ABOUT
 from experiments.calibration.window import target_of
+from experiments.runs.journal import Journal
+from experiments.runs.tasks import SILENT, Progress
 from sim.logs.log import Log
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FIT, FIRST_PART = (
-    0.5,
-    0.3,
-)  # shares of the time for the posterior, and for its first generation; the rest is for looking
+FIT, FIRST_PART = 0.5, 0.3  # shares of the time for the posterior, and its first generation; the rest is for looking
 FEWEST = 80  # runs of the first generation, at least
 MOST = 25  # generations after the first
 DRAWS = (20, 60)  # draws of the posterior that are looked at, at least and at most
@@ -47,7 +47,7 @@ class Findings:
     """What a calibration found."""
 
     world: World
-    candidates: parameters.Parameters
+    candidates: Parameters
     posterior: Posterior
     real: dict[str, Any]  # what the fitted stretch shows
     replays: list[dict[str, Any]]  # runs over it with draws of the posterior
@@ -90,56 +90,62 @@ class Findings:
 
 
 class Calibration:
-    """The runs of one calibration.
+    """The runs of one calibration, stage by stage: generations of the posterior (`fit-0`, ...), then the looks.
 
     Parameters
     ----------
-    sought : the values that the posterior is found of
-    looks : keys of `LOOKS`, in that order
+    looks : keys of `LOOKS`, in the order in which they are asked for
     """
 
-    def __init__(self, world: World, sought: parameters.Parameters, looks: list[str], runs: Runs, effort: Effort):
-        self.world, self.sought, self.looks, self.runs, self.effort = world, sought, looks, runs, effort
+    def __init__(self, world: World, journal: Journal, effort: Effort, looks: list[str]):
+        self.world, self.journal, self.effort, self.looks = world, journal, effort, looks
         self.seconds = 60.0 * effort.minutes
         self.fewest = min(FEWEST, FIRST * effort.keep) if effort.generations is None else FIRST * effort.keep
-        self.least = effort.draws or DRAWS[0]
-        runs.progress.expect(self.fewest + len(looks) * self.least)
+        self.begun: set[str] = set()  # stages, in this session
+        journal.progress.expect(self.fewest + len(looks) * (effort.draws or DRAWS[0]))
 
-    def posterior(self, observed: np.ndarray) -> Posterior:
+    def posterior(self, sought: Parameters, observed: np.ndarray) -> Posterior:
         """Find the settings whose runs show what was observed, as long as the time for it lasts."""
-        return posterior(observed, len(self.sought), self._generation, self.effort.keep, self.effort.root, self._more)
 
-    def _generation(self, number: int, u: np.ndarray) -> np.ndarray:
-        self.runs.progress.say(f"generation {number}")
-        runs = jobs(f"fit-{number}", self.world, self.sought, u, self.effort.root)
-        if not self.runs.done:  # the first alone, so that the workers find compiled code
-            self.runs.perform(runs[:1], fit)
-        until = self._until(FIRST_PART * self.seconds, ["fit-1-", *self.looks])
-        return as_numbers(self.runs.perform(runs, fit, None if number else self.fewest, until))
+        def generation(number: int, u: np.ndarray) -> np.ndarray:
+            self.journal.progress.say(f"generation {number}")
+            least = None if number else self.fewest
+            return as_numbers(self._perform(f"fit-{number}", sought, u, fit, least, FIRST_PART * self.seconds))
+
+        return posterior(observed, len(sought), generation, self.effort.keep, self.effort.root, self._more)
 
     def _more(self, generation: int) -> bool:
         """Whether to begin a generation: as many as asked for, or as fit into the time."""
-        pace = self.runs.elapsed / len(self.runs.done)
-        fits = self.runs.elapsed + pace * self.effort.keep < FIT * self.seconds and generation <= MOST
-        begun = self.runs.any(f"fit-{generation}-")  # in an earlier session
-        more = fits or begun if self.effort.generations is None else generation <= self.effort.generations
+        pace = self.journal.elapsed / len(self.journal.done)
+        fits = self.journal.elapsed + pace * self.effort.keep < FIT * self.seconds and generation <= MOST
+        earlier = any(_stage(key) == f"fit-{generation}" for key in self.journal.done)  # in an earlier session
+        more = fits or earlier if self.effort.generations is None else generation <= self.effort.generations
         if more:
-            self.runs.progress.expect(self.effort.keep)
+            self.journal.progress.expect(self.effort.keep)
         return more
 
-    def look(self, settings: Posterior, candidates: parameters.Parameters) -> list[dict[str, Any]]:
+    def look(self, settings: Posterior, candidates: Parameters) -> list[dict[str, Any]]:
         """The next look: runs with draws of the posterior, as many as its part of the time that is left allows."""
-        name, *self.looks = self.looks
-        self.runs.progress.say(LOOKS[name])
-        part = (self.seconds - self.runs.elapsed) / (1 + len(self.looks))
-        until = self._until(self.runs.elapsed + part, self.looks)
-        root, most = self.effort.root, self.effort.draws or DRAWS[1]
-        runs = jobs(name, self.world, candidates, settings.drawn(most, root), root)
-        return self.runs.perform(runs, show, self.least, until)
+        part = (self.seconds - self.journal.elapsed) / len(self.looks)
+        stage = self.looks.pop(0)
+        self.journal.progress.say(LOOKS[stage])
+        u = settings.drawn(self.effort.draws or DRAWS[1], self.effort.root)
+        least = self.effort.draws or DRAWS[0]
+        return self._perform(stage, candidates, u, show, least, self.journal.elapsed + part)
 
-    def _until(self, moment: float, later: list[str]) -> float:
-        """When to end; at once where an earlier session was farther, lest what it saw then be of other settings."""
-        return 0.0 if any(map(self.runs.any, later)) else moment
+    def _perform(
+        self, stage: str, candidates: Parameters, u: np.ndarray, work: Callable, least: int | None, until: float
+    ) -> list[Any]:
+        """The runs of a stage; where an earlier session was farther, those that it had, for it went on from them."""
+        self.begun.add(stage)
+        farther = any(_stage(key) not in self.begun for key in self.journal.done)
+        runs = jobs(stage, self.world, candidates, u, self.effort.root)
+        return self.journal.perform(runs, work, least, 0.0 if farther else until)
+
+
+def _stage(key: str) -> str:
+    """The stage of a run, by its key: `fit-0` of `fit-0-17-0123456789ab`."""
+    return key.rsplit("-", 2)[0]
 
 
 def calibrate(
@@ -149,7 +155,7 @@ def calibrate(
     effort: Effort,
     at: object = None,
     keys: list[str] | None = None,
-    progress: Any = None,
+    progress: Progress = SILENT,
 ) -> Findings:
     """Calibrate the model to a log.
 
@@ -159,31 +165,29 @@ def calibrate(
     folder : where finished runs are kept, and gone on with
     at : the moment of the split, as `target_of` takes it
     keys : which candidates; None: all
-    progress : as `Runs` takes it
 
     Raises
     ------
-    CalibrationError : if the log or the folder cannot be used
+    CalibrationError : if the log cannot be used
+    StoreError : if the folder cannot
     """
     target = target_of(log, at)
     world = World.of(target, scenario)
     candidates = parameters.CANDIDATES if keys is None else parameters.by_key(keys)
     sought = tuple(one for one in candidates if one.key not in tide.KEYS)
-    tides = parameters.by_key(list(tide.KEYS)) if len(sought) < len(candidates) else ()
+    tides = candidates[len(sought) :]
     asked = {"log": log.name, "events": len(log), "split": target.split, "scenario": scenario.digest(),
              "root": effort.root, "keys": [one.key for one in candidates]}  # fmt: skip
-    runs = Runs(folder, asked, effort.workers, progress)
     real = shown(target.fitted)
     later = None if target.later is None else shown(target.later)
     looks = [*(["tide"] if tides else []), "replay", *(["ahead"] if later else [])]
-    work = Calibration(world, sought, looks, runs, effort)
-    settings = work.posterior(np.array(list(real["summaries"].values())))
+    work = Calibration(world, Journal(folder, asked, effort.workers, progress), effort, looks)
+    settings = work.posterior(sought, np.array(list(real["summaries"].values())))
     if tides:
-        runs_shown = work.look(settings, sought)
-        own, *actives = (np.array(one["weekly"]["actives"]) for one in (real, *runs_shown))
-        drift = np.array([run["tide"] for run in runs_shown])
+        runs = work.look(settings, sought)
+        own, *actives = (np.array(one["weekly"]["actives"]) for one in (real, *runs))
+        drift = np.array([run["tide"] for run in runs])
         settings = settings.with_more(tide.places(own, np.array(actives), drift, tides, len(settings.u), effort.root))
-    candidates = (*sought, *tides)
     replays = work.look(settings, candidates)
     aheads = work.look(settings, candidates) if later else []
-    return Findings(world, candidates, settings, real, replays, later, aheads, runs.work)
+    return Findings(world, candidates, settings, real, replays, later, aheads, work.journal.work)

@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 
 from experiments.calibration.arrivals import Arrivals
+from experiments.runs.point import settled
 from sim.logs.founding import Surroundings, contributions, habits_of
-from sim.scenario import BASELINE, Scenario, validated
+from sim.scenario import BASELINE, Scenario
 
 ARRIVALS = "arrivals"
+MARKET = "community.market_per_member"
 NODES = 32  # draws of each of two normals in the chance to ever write
 
 
@@ -42,23 +44,24 @@ class Parameter:
 Parameters = tuple[Parameter, ...]
 
 
-def _of_schema(key: str, low: float | None = None, high: float | None = None, log: bool = False) -> Parameter:
+def range_of(key: str) -> tuple[float, float]:
+    """The range of a key of the scenario, as `scenarios/baseline.toml` declares it."""
     table, name = key.split(".")
-    least, most = BASELINE[table][name]["range"]
-    return Parameter(key, least if low is None else low, most if high is None else high, log)
+    low, high = BASELINE[table][name]["range"]
+    return low, high
 
 
 CANDIDATES = (
     Parameter(ARRIVALS, 0.25, 4.0, log=True),
-    _of_schema("members.drive_mean", low=-7.0, high=-1.0),
-    _of_schema("members.drive_sd", low=0.2),
-    _of_schema("members.voice_mean", low=-5.5, high=1.5),  # below, nearly all only read, of whom a log knows nothing
-    _of_schema("leaving.base"),
-    _of_schema("posting.more"),
-    _of_schema("posting.opening", low=0.02),
-    _of_schema("reading.preference"),
-    _of_schema("visiting.tide_sd"),  # these two after the others (tide.py)
-    _of_schema("visiting.tide_half_life", log=True),
+    Parameter("members.drive_mean", -7.0, -1.0),
+    Parameter("members.drive_sd", 0.2, range_of("members.drive_sd")[1]),
+    Parameter("members.voice_mean", -5.5, 1.5),  # below, nearly all only read, of whom a log knows nothing
+    Parameter("leaving.base", *range_of("leaving.base")),
+    Parameter("posting.more", *range_of("posting.more")),
+    Parameter("posting.opening", 0.02, range_of("posting.opening")[1]),
+    Parameter("reading.preference", *range_of("reading.preference")),
+    Parameter("visiting.tide_sd", *range_of("visiting.tide_sd")),  # these two after the others (tide.py)
+    Parameter("visiting.tide_half_life", *range_of("visiting.tide_half_life"), log=True),
 )
 
 
@@ -74,9 +77,7 @@ def values(parameters: Parameters, u: np.ndarray) -> dict[str, float]:
 
 def neutral(scenario: Scenario) -> Scenario:
     """The scenario without a working team: of hours and company messages a log says nothing."""
-    table = scenario.resolved()
-    table["strategy"]["hours"] = {}
-    return validated(table, dict(scenario.origins), scenario.path)
+    return settled(scenario, {"strategy.hours": {}})
 
 
 def ever_writes(scenario: Scenario, days: float) -> float:
@@ -102,15 +103,10 @@ def joins(settings: dict[str, float], scenario: Scenario, days: float) -> float:
 
 def scenario_with(base: Scenario, settings: dict[str, float]) -> Scenario:
     """The scenario with these values, by key of `CANDIDATES`."""
-    table = base.resolved()
-    for key, value in settings.items():
-        if key != ARRIVALS:
-            name, inner = key.split(".")
-            table[name][inner] = value
-    return validated(table, dict(base.origins), base.path)
+    return settled(base, {key: value for key, value in settings.items() if key != ARRIVALS})
 
 
 def market_per_member(settings: dict[str, float], scenario: Scenario, arrivals: Arrivals, founders: int) -> float:
     """The market from which as many people join as came to the log at the split, for each of the founders."""
     daily = joins(settings, scenario, arrivals.days) * arrivals.lately
-    return min(daily / scenario.joining.rate / founders, BASELINE["community"]["market_per_member"]["range"][1])
+    return min(daily / scenario.joining.rate / founders, range_of(MARKET)[1])

@@ -8,36 +8,27 @@ The page is made from what is stored alone.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from experiments.calibration.holdout import NAIVE, SERIES
+from experiments.pages.text import render
 from experiments.runs import files
-from sim.version import model_hash
 
 FOLDER = files.ROOT / "results" / "evidence"
+PACKAGES = ("mesa", "numpy", "numba", "scipy", "scikit-learn", "emcee", "pandas")
 
 
-def provenance(what: str, asked: dict[str, int], seconds: float) -> dict[str, Any]:
-    """What some numbers were computed with."""
+def provenance(what: str, asked: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """What some numbers were computed with, and the options of the command."""
     options = " ".join(f"--{key} {value}" for key, value in asked.items())
-    return {
-        "command": f"python -m experiments.calibration {what} {options}",
-        "seconds": round(seconds, 1),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": files.commit(),
-        "model": model_hash(),
-        "versions": files.versions(("mesa", "numpy", "numba", "scipy", "scikit-learn", "emcee", "pandas")),
-    }
+    return files.provenance(f"python -m experiments.calibration {what} {options}", seconds, PACKAGES) | asked
 
 
 def add(row: dict[str, Any], facts: dict[str, Any], folder: Path = FOLDER) -> None:
     """Store the row of a log, computed as `facts` say, with those of other logs computed alike; and the page."""
-    from experiments.calibration.result import render
-
     path = folder / "calibration.json"
     stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     alike = all(stored.get(key) == facts[key] for key in ("model", "seed", "keep", "generations", "draws"))
@@ -45,7 +36,8 @@ def add(row: dict[str, Any], facts: dict[str, Any], folder: Path = FOLDER) -> No
     logs = sorted([*others, row], key=lambda one: str(one["log"]))
     facts = {**facts, "logs": logs, "summary": summary(logs)}
     files.write_json(path, facts)
-    files.write_text(folder / "calibration.md", render("evidence.md.j2", facts=facts, series=SERIES, naive=NAIVE))
+    page = render(Path(__file__).with_name("evidence.md.j2"), facts=facts, series=SERIES, naive=NAIVE)
+    files.write_text(folder / "calibration.md", page)
 
 
 def of_log(path: Path, folder: Path, effort: Any) -> dict[str, Any]:

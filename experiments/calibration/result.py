@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,12 @@ import numpy as np
 from experiments.calibration import draws
 from experiments.calibration.fitting import Findings
 from experiments.calibration.holdout import SERIES, figure
-from experiments.calibration.parameters import ARRIVALS, market_per_member, scenario_with
-from experiments.calibration.window import CalibrationError
-from experiments.pages.wording import number
+from experiments.calibration.parameters import ARRIVALS, MARKET, market_per_member, scenario_with
+from experiments.pages.text import date, render
 from experiments.runs import files
+from experiments.runs.given import BadInput
 
-MARKET = "community.market_per_member"
+HERE = Path(__file__).parent
 DRAWS = 200  # of the posterior, that are written
 BAND = (0.05, 0.95)  # the interval of a fitted value
 NARROWED = 0.8  # a value counts as identified whose 90 % interval is this much of its prior's, or less
@@ -42,14 +41,13 @@ class Fitted:
 def fitted(findings: Findings) -> list[Fitted]:
     """All candidates: the setting nearest the posterior's centre, which was run, and the 90 % interval of each."""
     low, high = np.quantile(findings.posterior.u, BAND, axis=0)
-    widest = NARROWED * (BAND[1] - BAND[0])
-    rows = zip(
-        findings.candidates, findings.posterior.centre(), low, high, findings.posterior.moved.tolist(), strict=True
-    )
+    moved = findings.posterior.moved
+    identified = moved & (high - low <= NARROWED * (BAND[1] - BAND[0]))
+    rows = zip(findings.candidates, findings.posterior.centre(), low, high, moved, identified, strict=True)
     return [
-        Fitted(one.key, float(one.value(c)), float(one.value(a)), float(one.value(b)), (one.low, one.high), moves,
-               moves and bool(b - a <= widest))
-        for one, c, a, b, moves in rows
+        Fitted(one.key, float(one.value(u)), float(one.value(a)), float(one.value(b)), (one.low, one.high), bool(moves),
+               bool(known))
+        for one, u, a, b, moves, known in rows
     ]  # fmt: skip
 
 
@@ -77,35 +75,31 @@ def verdict(findings: Findings) -> Verdict:
     return Verdict(word, int(facts["met"].sum()), len(facts), tuple(facts["about"][~facts["met"]]))
 
 
-def render(template: str, **values: Any) -> str:
-    """Fill in a template of this folder."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined,
-                              trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # fmt: skip
-    environment.filters |= {"number": number, "date": _date}
-    return environment.get_template(template).render(values)
-
-
-def _date(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).date().isoformat()
-
-
 def words(findings: Findings) -> str:
     """What the calibration is good for and what it says, for a person."""
-    return render("words.md.j2", findings=findings, verdict=verdict(findings), fitted=fitted(findings), series=SERIES,
-                  few=FEW_GENERATIONS).strip()  # fmt: skip
+    return render(HERE / "words.md.j2", findings=findings, verdict=verdict(findings), fitted=fitted(findings),
+                  series=SERIES, few=FEW_GENERATIONS).strip()  # fmt: skip
 
 
-def scenario_text(findings: Findings, base: str, name: str) -> str:
-    """The scenario file: what is fitted, each value with its interval and source."""
+def refuse_taken(path: Path) -> None:
+    """Raise BadInput unless a new scenario file can be written there."""
+    if path.exists():
+        raise BadInput(f"-o: `{path}` exists already, and nothing is overwritten; name another file")
+    if not path.parent.is_dir():
+        raise BadInput(f"-o: `{path.parent}` is no folder")
+
+
+def write_scenario(path: Path, findings: Findings, base: str) -> None:
+    """Write the scenario file, whole or not at all: what is fitted, each value with its interval and source."""
+    refuse_taken(path)
     rows = {MARKET if one.key == ARRIVALS else one.key: one for one in fitted(findings)}
     settings = _settings(findings, {one.key: one.value for one in rows.values()})
     tables: dict[str, list[tuple[str, float, Fitted | None]]] = {"community": []}
     for key, value in sorted(settings.items()):
         table, inner = key.split(".")
         tables.setdefault(table, []).append((inner, value, rows.get(key)))
-    return render("scenario.toml.j2", findings=findings, tables=tables, base=base, name=name)
+    text = render(HERE / "scenario.toml.j2", findings=findings, tables=tables, base=base, name=path.stem)
+    files.write_text(path, text)
 
 
 def _settings(findings: Findings, values: dict[str, float]) -> dict[str, float]:
@@ -122,9 +116,9 @@ def as_dict(findings: Findings) -> dict[str, Any]:
         "log": target.log.name,
         "members": findings.founders,
         "events": len(target.log),
-        "fitted_from": _date(target.start),
-        "split": _date(target.split),
-        "end": _date(target.end),
+        "fitted_from": date(target.start),
+        "split": date(target.split),
+        "end": date(target.end),
         "runs": findings.posterior.runs + len(findings.replays) + len(findings.aheads),
         "generations": findings.posterior.generations,
         "seconds_of_work": round(findings.seconds, 1),
@@ -135,18 +129,6 @@ def as_dict(findings: Findings) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write_scenario(path: Path, text: str) -> None:
-    """Write the scenario file, whole or not at all.
-
-    Raises
-    ------
-    CalibrationError : if there is such a file, for nothing is overwritten
-    """
-    if path.exists():
-        raise CalibrationError(f"{path}: exists already, and nothing is overwritten; name another file with -o")
-    files.write_text(path, text)
-
-
 def write(findings: Findings, folder: Path) -> None:
     """Write the page, tables, posterior and figure into the folder of the runs, in place of what stands there."""
     import pandas as pd
@@ -155,10 +137,10 @@ def write(findings: Findings, folder: Path) -> None:
 
     files.write_json(folder / "calibration.json", as_dict(findings))
     for name, table in (("facts", findings.facts()), ("values", pd.DataFrame(fitted(findings)))):
-        files.write_text(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+        files.write_csv(folder / f"{name}.csv", table)
     settings = [_settings(findings, findings.values(u)) for u in findings.posterior.drawn(DRAWS, 0)]
     files.write_aside(folder / draws.FILE, lambda aside: pd.DataFrame(settings).to_parquet(aside, index=False))
     if findings.later:
         files.write_bytes(folder / "courses.png", png(figure(findings.courses(), len(findings.aheads))))
-    page = render("page.md.j2", findings=findings, words=words(findings), fitted=fitted(findings))
+    page = render(HERE / "page.md.j2", findings=findings, words=words(findings), fitted=fitted(findings))
     files.write_text(folder / "README.md", page)

@@ -36,13 +36,17 @@ class World:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One run to do: over the fitted stretch, or `ahead`, over what came after the split."""
+    """One run to do: over the fitted stretch or, where its name begins with `ahead`, over what came after the split."""
 
     name: str
     world: World
     values: dict[str, float]
     root: int
-    ahead: bool = False
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it is of what came after the split."""
+        return self.name.startswith("ahead")
 
     @property
     def key(self) -> str:
@@ -57,10 +61,8 @@ class Job:
 
 
 def jobs(name: str, world: World, candidates: Parameters, u: np.ndarray, root: int) -> list[Job]:
-    """A run over the fitted stretch, or after it for the name `ahead`, for each setting; u: (n, candidates)."""
-    return [
-        Job(f"{name}-{place}", world, values(candidates, row), root, name == "ahead") for place, row in enumerate(u)
-    ]
+    """A run for each setting; u: (n, candidates)."""
+    return [Job(f"{name}-{place}", world, values(candidates, row), root) for place, row in enumerate(u)]
 
 
 def run_window(job: Job, limit: np.ndarray | None = None) -> tuple[Window, np.ndarray] | None:
@@ -104,7 +106,7 @@ def run_window(job: Job, limit: np.ndarray | None = None) -> tuple[Window, np.nd
     old = np.flatnonzero(founding.members.written > 0)
     epoch = founding.epoch + DAY  # what is written in the first step carries day 1
     window = window_of(of_run(community), epoch, epoch + days * DAY, old)
-    window = window if target.opens else window.aimed()
+    window = window if target.opens else window.only(window.aimed)
     return window.between(float(first), float(days)), tide.reshape(-1, WEEK).mean(axis=1)[warm:]
 
 

@@ -63,10 +63,10 @@ def _distinct(*columns: np.ndarray) -> np.ndarray:
 
 def pairs(w: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Ties: exchanges of each, whether both wrote, and the two ends (n, 2) as ids."""
-    aimed = w.source != w.target
-    ends = np.sort(np.column_stack([w.source[aimed], w.target[aimed]]), axis=1)
+    w = w.only(w.aimed)
+    ends = np.sort(np.column_stack([w.source, w.target]), axis=1)
     ties, place, count = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
-    upward = np.bincount(place.ravel(), w.source[aimed] < w.target[aimed], len(ties))
+    upward = np.bincount(place.ravel(), w.source < w.target, len(ties))
     return count, (upward > 0) & (upward < count), ties
 
 
@@ -75,7 +75,7 @@ def weekly(w: Window) -> dict[str, np.ndarray]:
     week = (w.day // WEEK).astype(np.int64)
     first = np.unique(w.source, return_index=True)[1]
     first = first[~np.isin(w.source[first], w.old)]
-    events = (_distinct(week, w.source)[:, 0], week[w.source != w.target], week[first])
+    events = (_distinct(week, w.source)[:, 0], week[w.aimed], week[first])
     counts = (np.bincount(weeks, minlength=w.weeks)[: w.weeks].astype(float) for weeks in events)
     return dict(zip(WEEKLY, counts, strict=True))
 
@@ -102,12 +102,8 @@ def returns(w: Window) -> tuple[np.ndarray, np.ndarray]:
 
 def gini(x: np.ndarray) -> float:
     """Gini coefficient of positive counts; 0 of none."""
-    x = np.sort(x)
-    return (
-        0.0
-        if not x.size
-        else float(2 * (np.arange(1, x.size + 1) * x).sum() / (x.size * x.sum()) - (x.size + 1) / x.size)
-    )
+    n, x = x.size, np.sort(x)
+    return float(2 * (np.arange(1, n + 1) * x).sum() / (n * x.sum()) - (n + 1) / n) if n else 0.0
 
 
 def _swing(actives: np.ndarray, weeks: int) -> float:
@@ -128,7 +124,7 @@ def describe(w: Window) -> dict[str, float]:
         "stayed": _logit(np.intersect1d(early, late).size, early.size),
         "swing": _swing(series["actives"], 1),
         "swing_month": _swing(series["actives"], 4),
-        "openings": _logit(w.opening.sum(), w.source.size),
+        "openings": _logit((~w.aimed).sum(), w.source.size),
         "return_7": _returned(w, 7.0),
         "return_30": _returned(w, 30.0),
         **_of_writers(w, series["actives"]),

@@ -30,25 +30,28 @@ class Window:
     day: np.ndarray
     source: np.ndarray
     target: np.ndarray
-    opening: np.ndarray  # bool (n,): addressed to everybody
     old: np.ndarray  # int64, sorted: ids that wrote before the start
     length: float
+
+    @property
+    def aimed(self) -> np.ndarray:
+        """Flags of the events addressed to somebody, bool (n,); the others open a thread, for everybody."""
+        return self.source != self.target
 
     @property
     def weeks(self) -> int:
         """Whole weeks in it."""
         return int(self.length // WEEK)
 
-    def aimed(self) -> Window:
-        """Without messages to everybody."""
-        kept = ~self.opening
-        return Window(self.day[kept], self.source[kept], self.target[kept], self.opening[kept], self.old, self.length)
+    def only(self, chosen: np.ndarray) -> Window:
+        """The events of these flags."""
+        return Window(self.day[chosen], self.source[chosen], self.target[chosen], self.old, self.length)
 
     def between(self, begin: float, end: float) -> Window:
         """The part from day `begin` to day `end`, whose `old` are who wrote before `begin`."""
         a, b = np.searchsorted(self.day, [begin, end])
         old = np.union1d(self.old, self.source[:a])
-        return Window(self.day[a:b] - begin, self.source[a:b], self.target[a:b], self.opening[a:b], old, end - begin)
+        return Window(self.day[a:b] - begin, self.source[a:b], self.target[a:b], old, end - begin)
 
 
 def window_of(log: Log, start: float, end: float, old: np.ndarray | None = None) -> Window:
@@ -56,13 +59,11 @@ def window_of(log: Log, start: float, end: float, old: np.ndarray | None = None)
 
     old : ids that wrote before; None: those that the log itself shows
     """
-    a, b = np.searchsorted(log.time, [start, end])
-    source, target = log.source[a:b], log.target[a:b]
-    if old is None:
-        old = np.unique(log.source[:a])
-    ours = source < TEAM
-    day = (log.time[a:b] - start) / DAY
-    return Window(day[ours], source[ours], target[ours], (source == target)[ours], old, (end - start) / DAY)
+    before, part = log.before(start), log.before(end)
+    old = np.unique(before.source) if old is None else old
+    part = part.only(slice(len(before), None))
+    window = Window((part.time - start) / DAY, part.source, part.target, old, (end - start) / DAY)
+    return window.only(part.source < TEAM)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +116,7 @@ def target_of(log: Log, at: object = None) -> Target:
     """
     from sim.logs.founding import middle
 
-    kept = ~np.isin(log.kind, [place for place, name in enumerate(log.kinds) if name in OUTSIDE])
-    log = Log(log.time[kept], log.source[kept], log.target[kept], log.kind[kept], log.kinds, log.name)
+    log = log.only(~log.is_of(OUTSIDE))
     if not len(log):
         raise CalibrationError(f"{log.name}: has no events to fit")
     split = middle(log) if at is None else moment(at)  # type: ignore[arg-type]

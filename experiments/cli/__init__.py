@@ -11,8 +11,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.calibration.command import calibrate
-from experiments.cli import compare, effects, patterns, report, run, scenarios, studio, study
+from experiments.cli import calibrate, compare, effects, patterns, report, run, scenarios, studio, study
 from experiments.runs.given import BadInput
 
 # A line with only \\b keeps the lines of its paragraph as they are. Plain help, because Rich's takes a quarter of a
@@ -45,7 +44,7 @@ for name, command, example in (
     ("report", report.report, "report results/broadcast-vs-facilitation --out again"),
     ("studio", studio.studio, "studio --port 8000"),
     ("replay", studio.replay, "replay hearthside.json"),
-    ("calibrate", calibrate, "calibrate forum.csv.gz -o mine.toml"),
+    ("calibrate", calibrate.calibrate, "calibrate forum.csv.gz -o mine.toml"),
 ):
     app.command(name, epilog=f"Example: hearth {example}")(command)
 app.add_typer(study.app, name="study")

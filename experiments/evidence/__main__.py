@@ -7,7 +7,7 @@ failed; 1 a failure of ours; 2 what was given cannot be used; 130 stopped.
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -20,7 +20,7 @@ app = typer.Typer(
 )  # fmt: skip
 Root = Annotated[int, typer.Option("--seed", metavar="N", min=0, max=MOST_SEED, help="Root of all seeds.")]
 Seeds = Annotated[int, typer.Option(metavar="N", min=2, max=100_000, help="Seeds a cell; an interval needs two.")]
-Workers = Annotated[int | None, typer.Option(metavar="N", min=1, max=512, help="Processes; as many as cores.")]
+Workers = Annotated[int | None, typer.Option(metavar="N", min=1, max=512, help="Threads; as many as cores.")]
 
 
 def add_command(part: str) -> None:
@@ -39,68 +39,69 @@ for name in PARTS:
 def real(log: Annotated[str, typer.Argument(metavar="LOG", help="The log of Edgeryders.")]) -> None:
     """The facts and curves of a real log, by the code of part `patterns`, for the page's figures: real.json."""
     from experiments.evidence import parts, patterns
-    from experiments.pages import terminal
     from experiments.runs import files
     from sim.logs.log import LogError
     from sim.logs.readers import read
 
     try:
-        figures = patterns.figures(read(log))
+        facts = files.plain(patterns.figures(read(log)))
     except LogError as error:
-        terminal.ERR.print(str(error), markup=False)
-        sys.exit(2)
-    facts = {name: x if x == x else None for name, x in figures.items()}
-    path = files.write_json(parts.FOLDER / "real.json", {"log": "Edgeryders", "figures": facts})
-    terminal.OUT.print(f"Stored in {path}", markup=False, soft_wrap=True)
+        end(str(error), 2)
+    tell(f"Stored in {files.write_json(parts.FOLDER / 'real.json', {'log': 'Edgeryders', 'figures': facts})}")
 
 
 @app.command()
 def page() -> None:
     """results/evidence/README.md and its figures, from stored results alone."""
     from experiments.evidence.page import write
-    from experiments.pages import terminal
 
-    terminal.OUT.print(f"Written: {write()}", markup=False, soft_wrap=True)
+    tell(f"Written: {write()}")
+
+
+def tell(text: str) -> None:
+    """Print a line."""
+    from experiments.pages.terminal import OUT
+
+    OUT.print(text, markup=False, soft_wrap=True)
+
+
+def end(message: str, code: int) -> NoReturn:
+    """Say on the error stream why this is the end."""
+    from experiments.pages.terminal import ERR
+
+    ERR.print(message, markup=False)
+    sys.exit(code)
 
 
 def run(part: str, root: int, seeds: int, workers: int) -> None:
     """Run what is left of a part, store its rows and show them."""
     from experiments.evidence import parts
     from experiments.pages import terminal
+    from experiments.pages.wording import number
     from experiments.runs.tasks import RunFailed
 
     log = getattr(parts.module(part), "LOG", None)
     if log and not log.is_file():
-        terminal.ERR.print(f"{log}: no such file; {part} needs the log of Edgeryders there", markup=False)
-        sys.exit(2)
+        end(f"{log}: no such file; {part} needs the log of Edgeryders there", 2)
     try:
         with terminal.Bar(thing="runs") as progress:
             progress.say(f"{part}, {seeds} seeds a cell (the first time on a machine, code is compiled)")
             cells, seconds = parts.collect(part, root, seeds, workers, progress)
         rows = parts.save(part, cells, root, seconds, parts.FOLDER)
     except KeyboardInterrupt:
-        terminal.ERR.print("Stopped; what is done is kept, and the same command goes on.")
-        sys.exit(130)
+        end("Stopped; what is done is kept, and the same command goes on.", 130)
     except RunFailed as error:
-        terminal.ERR.print(f"{error}\n{error.detail}", markup=False)
-        sys.exit(1)
-    show(rows, part)
-    terminal.OUT.print(f"Stored in {parts.FOLDER / part}.json", markup=False, soft_wrap=True)
-
-
-def show(rows: list, title: str) -> None:
-    """Print rows of evidence as a table."""
-    from experiments.pages.terminal import OUT, show_rows
-    from experiments.pages.wording import number
-
+        end(f"{error}\n{error.detail}", 1)
+    tell(f"{part}: {sum(row.passed for row in rows)} of {len(rows)} pass")
     columns = ["", "what", "published", "ours", "95 % interval", "n", ""]
-    lines = []
-    for row in rows:
-        ends = f"{number(row.ours.low)} to {number(row.ours.high)}" if row.ours.n > 1 else ""
-        verdict = "pass" if row.passed else "FAIL"
-        lines.append((row.id, row.about, row.published, number(row.ours.mean), ends, row.ours.n, verdict))
-    OUT.print(f"{title}: {sum(row.passed for row in rows)} of {len(rows)} pass", markup=False)
-    show_rows(columns, lines)
+    lines = [
+        (row.id, row.about, row.published, number(row.ours.mean),
+         f"{number(row.ours.low)} to {number(row.ours.high)}" if row.ours.n > 1 else "", row.ours.n,
+         "pass" if row.passed else "FAIL")
+        for row in rows
+    ]  # fmt: skip
+    terminal.show_rows(columns, lines)
+    tell(f"Stored in {parts.FOLDER / part}.json")
 
 
 if __name__ == "__main__":

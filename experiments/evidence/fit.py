@@ -3,11 +3,11 @@
 In the order of the ODD, 1.2: visiting and writing (P1-P10, P26), partners and ties (P18-P25), leaving (P11), needs and
 help (P12-P17), then all of them together on all targets. Each stage of `fit.toml` moves its own keys, within the ranges
 that `scenarios/baseline.toml` declares, from where the stage before left them, by CMA-ES (Hansen & Ostermeier 2001; the
-`cmaes` package) on `loss`, which never looks at E1-E13 or RK. Every try has fresh seeds, so that no seed is fitted to;
+`cmaes` package) on `loss`, which never looks at E1-E13 or RK. Every attempt has fresh seeds, so that none is fitted to;
 where a stage settles is the mean of the search's last distribution; the last stage settles on the middle of its best
-tries, for its distribution was still wide at the end. Tries are kept in `results/evidence/fit.jsonl`: stopped, the same
-command goes on. Ten values were then moved by hand (`moved`), on three looks at eight seeds each, before the baseline
-was frozen; `patterns` judges it on seeds that no search has seen.
+attempts, for its distribution was still wide at the end. Attempts are kept in `results/evidence/fit.jsonl`: stopped,
+the same command goes on. Ten values were then moved by hand (`moved`), on three looks at eight seeds each, before the
+baseline was frozen; `patterns` judges it on seeds that no search has seen.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ import json
 import math
 import sys
 import tomllib
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from cmaes import CMA
 
+from experiments.calibration.parameters import range_of
 from experiments.evidence import patterns
 from experiments.evidence.parts import FOLDER
 from experiments.runs.given import cores
+from experiments.runs.pool import Pool
 
 Values = dict[str, float]
 HOW = tomllib.loads(Path(__file__).with_name("fit.toml").read_text(encoding="utf-8"))
@@ -42,8 +43,8 @@ class Stage(NamedTuple):
     keys: list[str]
     generations: int
     population: int
-    seeds: int = 1  # that a try is the mean of
-    best: bool = False  # whether it settles on its best tries
+    seeds: int = 1  # that an attempt is the mean of
+    best: bool = False  # whether it settles on its best attempts
 
 
 STAGES = [Stage(**stage | {"keys": stage["keys"] or list(START)}) for stage in HOW["stages"]]
@@ -63,11 +64,8 @@ def loss(figures: Values, wanted: set[str]) -> float:
 
 def bounds(key: str) -> tuple[float, float]:
     """The declared range of a key."""
-    from sim.scenario import BASELINE
-
     table, name = key.split(".")
-    low, high = (0.0, HOW["hours"][name]) if table == "hours" else BASELINE[table][name]["range"]
-    return low, high
+    return (0.0, HOW["hours"][name]) if table == "hours" else range_of(key)
 
 
 def changes(values: Values) -> Values:
@@ -81,30 +79,28 @@ def changes(values: Values) -> Values:
     return others | {"budget.hours_per_week": budget} | shares
 
 
-def tried(values: Values, seed: int) -> tuple[str, Values]:
-    """Simulate one try in a worker; its name in the journal, and its figures."""
+def simulate(attempt: str) -> Values:
+    """The figures of one attempt: a seed and values, as the journal names it."""
+    seed, values = json.loads(attempt)
     figures = patterns.simulated(seed, changes(values))
-    return named(values, seed), {t.fact: round(figures[t.fact], 5) for t in patterns.TARGETS}
+    return {t.fact: round(figures[t.fact], 5) for t in patterns.TARGETS}
 
 
-def named(values: Values, seed: int) -> str:
-    """A try as text."""
-    return json.dumps([seed, values], sort_keys=True)
-
-
-def figures_of(tries: list[tuple[Values, int]], pool: Any) -> list[Values]:
-    """The figures of tries: from the journal, or simulated and added to it."""
+def figures_of(attempts: list[str], pool: Pool) -> list[Values]:
+    """The figures of attempts: from the journal, or simulated and added to it."""
     lines = JOURNAL.read_text(encoding="utf-8").splitlines() if JOURNAL.exists() else []
     known = {line["try"]: line["figures"] for line in map(json.loads, lines)}
-    left = [one for one in tries if named(*one) not in known]
-    for name, figures in pool.map(tried, *zip(*left, strict=True)) if left else ():
-        known[name] = figures
+
+    def keep(attempt: str, figures: Values) -> None:
+        known[attempt] = figures
         with JOURNAL.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"try": name, "figures": figures}) + "\n")
-    return [known[named(*one)] for one in tries]
+            file.write(json.dumps({"try": attempt, "figures": figures}) + "\n")
+
+    pool.run([attempt for attempt in attempts if attempt not in known], simulate, keep)
+    return [known[attempt] for attempt in attempts]
 
 
-def search(stage: Stage, fixed: Values, wanted: set[str], root: int, number: int, pool: Any) -> Values:
+def search(stage: Stage, fixed: Values, wanted: set[str], root: int, number: int, pool: Pool) -> Values:
     """Where one stage, the `number`th, settles."""
     low, high = np.array([bounds(key) for key in stage.keys], float).T
     start = (np.array([fixed[key] for key in stage.keys]) - low) / (high - low)
@@ -118,17 +114,19 @@ def search(stage: Stage, fixed: Values, wanted: set[str], root: int, number: int
     for generation in range(stage.generations):
         points = [optimiser.ask() for _ in range(stage.population)]
         first = 1_000_000 * root + 10_000 * number + 100 * generation
-        tries = [(fixed | at(x), first + i + 50 * k) for i, x in enumerate(points) for k in range(stage.seeds)]
-        figures = figures_of(tries, pool)
+        attempts = [
+            json.dumps([first + i + 50 * k, fixed | at(x)], sort_keys=True)
+            for i, x in enumerate(points) for k in range(stage.seeds)
+        ]  # fmt: skip
+        figures = figures_of(attempts, pool)
         losses = []
-        for k in range(0, len(tries), stage.seeds):
+        for k in range(0, len(attempts), stage.seeds):
             group = figures[k : k + stage.seeds]
             losses.append(loss({name: float(np.mean([x[name] for x in group])) for name in group[0]}, wanted))
         print(f"{stage.name} {generation + 1}/{stage.generations}: loss {min(losses):.2f} to {max(losses):.2f}, "
               f"middle {np.median(losses):.2f}", file=sys.stderr, flush=True)  # fmt: skip
-        tried_now = list(zip(points, losses, strict=True))
-        optimiser.tell(tried_now)
-        every += tried_now
+        optimiser.tell(judged := list(zip(points, losses, strict=True)))
+        every += judged
     best = sorted(every, key=lambda one: one[1])[: HOW["best"]]
     return at(np.mean([point for point, _ in best], axis=0) if stage.best else optimiser.mean)
 
@@ -136,11 +134,10 @@ def search(stage: Stage, fixed: Values, wanted: set[str], root: int, number: int
 def fit(root: int, workers: int) -> Values:
     """Go through the stages, using what the journal has; the values of all keys."""
     fixed, wanted = SET | START, set[str]()
-    with ProcessPoolExecutor(workers) as pool:
-        for number, stage in enumerate(STAGES):
-            wanted |= set(stage.patterns)
-            fixed |= search(stage, fixed, wanted, root, number, pool)
-            print(f"{stage.name}: {json.dumps({key: fixed[key] for key in stage.keys})}", file=sys.stderr, flush=True)
+    for number, stage in enumerate(STAGES):
+        wanted |= set(stage.patterns)
+        fixed |= search(stage, fixed, wanted, root, number, Pool(workers))
+        print(f"{stage.name}: {json.dumps({key: fixed[key] for key in stage.keys})}", file=sys.stderr, flush=True)
     return fixed
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.runs import files
 from experiments.stats.paired import Interval, interval
 
 TARGETS: dict[str, Any] = tomllib.loads(Path(__file__).with_name("targets.toml").read_text(encoding="utf-8"))
@@ -57,9 +58,7 @@ class Row:
 
     def plain(self) -> dict[str, Any]:
         """As data for a file: what is not finite is None."""
-        ours = {name: x if math.isfinite(x) else None for name, x in asdict(self.ours).items()}
-        band = [bound if math.isfinite(bound) else None for bound in self.band]
-        return {**vars(self), "ours": ours, "band": band, "passed": self.passed}
+        return files.plain({**asdict(self), "passed": self.passed})
 
 
 def judge(table: str, numbers: Numbers) -> list[Row]:

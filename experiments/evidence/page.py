@@ -7,11 +7,13 @@ A part that has not been run is named as missing; a figure whose numbers are mis
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from experiments.evidence import PARTS
 from experiments.evidence.parts import FOLDER
+from experiments.pages.text import render
 from experiments.pages.wording import number
 from experiments.runs import files
 
@@ -41,18 +43,16 @@ def write(folder: Path = FOLDER) -> Path:
 
 def text(stored: dict[str, Any], drawn: list[str], calibrated: bool) -> str:
     """The page, in Markdown; `stored`: what is stored, by part; `drawn`: names of the figures that there are."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(Path(__file__).parent)
-    world = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    world.filters |= {"cell": cell, "notes": notes, "anchor": anchor}
-    world.filters["ablations"] = lambda rows: [row for row in rows if not row["id"].startswith("placebo")]
-    page = world.get_template("page.md.j2")
     titles = {name: title for name, (title, _) in FIGURES.items() if name in drawn}
-    return (
-        page.render(stored=stored, span=span, parts=PARTS, titles=titles, drawn=drawn, calibrated=calibrated).strip()
-        + "\n"
-    )
+    filters: dict[str, Callable] = {"cell": cell, "notes": notes, "anchor": anchor, "ablations": ablations}
+    page = render(Path(__file__).with_name("page.md.j2"), filters, stored=stored, span=span, parts=PARTS, titles=titles,
+                  drawn=drawn, calibrated=calibrated)  # fmt: skip
+    return page.strip() + "\n"
+
+
+def ablations(rows: list[dict]) -> list[dict]:
+    """The rows of mechanisms, without that of the placebo."""
+    return [row for row in rows if not row["id"].startswith("placebo")]
 
 
 def cell(x: float | None) -> str:
@@ -80,9 +80,9 @@ def anchor(title: str) -> str:
 def figures(stored: dict[str, Any]) -> dict[str, bytes]:
     """The figures that what is stored allows, as PNG by name."""
     drawn = {}
-    if "patterns" in stored and "real" in stored:
-        for name, (_, panels) in FIGURES.items():
-            drawn[name] = curves(stored["real"]["figures"], stored["patterns"], panels)
+    if {"patterns", "real"} <= stored.keys():
+        of = stored["real"]["figures"], stored["patterns"]
+        drawn = {name: curves(*of, panels) for name, (_, panels) in FIGURES.items()}
     if "weeks" in stored.get("forecast", {}):
         drawn["forecast"] = forecast(stored["forecast"])
     return drawn
@@ -97,20 +97,16 @@ def curves(real: dict[str, float | None], simulated: dict[str, Any], panels: tup
     simulated : the stored part; its `curves` are mean, low and high by the same names
     panels : name of the curve, title, label of x, label of y, scale
     """
-    import matplotlib as mpl
-
     from experiments.pages import figures as style
 
     seeds = simulated["seeds"]
-    with mpl.rc_context(style.STYLE):
-        figure, axes = style.new_figure(12, 3.9, len(panels))
+    with style.drawing(12, 3.9, len(panels), len(panels)) as (figure, axes):
         for axis, (name, title, x_label, y_label, scale) in zip(axes, panels, strict=True):
-            xs = sorted(float(key.split("@")[1]) for key in real if key.startswith(f"{name}@"))
-            points = {f"{name}@{x:g}": x for x in xs}
-            known = [(x, real[key]) for key, x in points.items() if real[key]]
+            points = {key: float(key.split("@")[1]) for key in real if key.startswith(f"{name}@")}
+            known = sorted((x, real[key]) for key, x in points.items() if real[key])
             axis.plot(*zip(*known, strict=True), color=style.INK, marker="o", ms=4, lw=1.2, label="Edgeryders")
-            held = [(x, *simulated["curves"][key]) for key, x in points.items() if simulated["curves"].get(key, [0])[0]]
-            x, mean, low, high = zip(*held, strict=True)
+            lived = sorted((x, *simulated["curves"][key]) for key, x in points.items() if key in simulated["curves"])
+            x, mean, low, high = zip(*(point for point in lived if point[1]), strict=True)
             if scale == "loglog":
                 low = tuple(max(a, b / 20) for a, b in zip(low, mean, strict=True))
             between(axis, x, mean, low, high, marker="s", ms=3, label=f"simulated ({seeds} seeds)")
@@ -132,12 +128,9 @@ def between(axis: Any, x: Any, mean: Any, low: Any, high: Any, **line: Any) -> N
 
 def forecast(part: dict) -> bytes:
     """Weekly writers: what happened, what was forecast, and the naive line."""
-    import matplotlib as mpl
-
     from experiments.pages import figures as style
 
-    with mpl.rc_context(style.STYLE):
-        figure, (axis,) = style.new_figure(7, 4)
+    with style.drawing(7, 4) as (figure, (axis,)):
         axis.plot(part["weeks"], part["real"], color=style.INK, marker="o", ms=4, lw=1.2, label="what happened")
         between(axis, part["weeks"], part["mean"], part["low"], part["high"], label="simulated")
         axis.axhline(part["naive"], color=style.COLOURS[0], ls=":", label="naive: as in the four weeks before")

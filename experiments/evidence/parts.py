@@ -1,8 +1,8 @@
-"""Running a part of the evidence: cells by seeds on every core, each stored as it is done, so that the same goes on.
+"""Running a part of the evidence: cells by seeds on every core, each kept as it is done, so that the same goes on.
 
 A part is a module with `CELLS`, name -> function of a seed that gives numbers by name, and `rows(cells)`, which
 judges them; `cells` are float64 (n_seeds,) by cell and name. It may have `more(cells)`, data for figures. What is
-stored stands in a hidden folder beside the result and is used again only if model, scenarios, code of the evidence,
+kept stands in a hidden folder beside the result and is used again only if model, scenarios, code of the evidence,
 root seed and cell are the same.
 """
 
@@ -10,11 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import json
-import math
-import time
-import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +17,8 @@ import pandas as pd
 
 from experiments.evidence.judging import Numbers, Row
 from experiments.runs import files
-from experiments.runs.pool import Pool
-from experiments.runs.tasks import RunFailed, replicate_seed
+from experiments.runs.journal import Journal
+from experiments.runs.tasks import Progress, failing_as, replicate_seed
 from sim.version import model_hash
 
 FOLDER = files.ROOT / "results" / "evidence"
@@ -36,17 +31,11 @@ class Task(NamedTuple):
     label: str
     replicate: int
     seed: int
-    folder: Path
 
     @property
-    def key(self) -> tuple[str, int]:
-        """What identifies it within its part."""
-        return self.label, self.replicate
-
-    @property
-    def path(self) -> Path:
-        """Where its numbers are stored."""
-        return self.folder / f"{files.slug(self.label)}-{self.replicate:05d}.json"
+    def key(self) -> str:
+        """What names it among the runs of its part."""
+        return f"{files.slug(self.label)}-{self.replicate:05d}"
 
 
 def module(part: str) -> Any:
@@ -54,19 +43,11 @@ def module(part: str) -> Any:
     return importlib.import_module(f"experiments.evidence.{part}")
 
 
-def carry_out(task: Task) -> None:
-    """Run one cell with one seed and store its numbers; called in a worker.
-
-    Raises RunFailed, which names the cell and the seed.
-    """
-    start = time.perf_counter()
-    try:
-        numbers = {name: float(x) for name, x in module(task.part).CELLS[task.label](task.seed).items()}
-        known = {name: x if math.isfinite(x) else None for name, x in numbers.items()}
-        files.write_json(task.path, {"seconds": time.perf_counter() - start, "numbers": known})
-    except Exception as error:
-        where = f"scenario `{task.label}`, replicate {task.replicate + 1} (seed {task.seed})"
-        raise RunFailed(f"{where} failed: {type(error).__name__}: {error}", traceback.format_exc()) from error
+def carry_out(task: Task) -> dict[str, float | None]:
+    """Run one cell with one seed; RunFailed names the cell and the seed."""
+    with failing_as(f"scenario `{task.label}`, replicate {task.replicate + 1} (seed {task.seed})"):
+        numbers = module(task.part).CELLS[task.label](task.seed)
+        return files.plain({name: float(x) for name, x in numbers.items()})
 
 
 def code_hash() -> str:
@@ -79,7 +60,7 @@ def code_hash() -> str:
 
 
 def collect(
-    part: str, root: int, seeds: int, workers: int, progress: Any, folder: Path = FOLDER
+    part: str, root: int, seeds: int, workers: int, progress: Progress, folder: Path = FOLDER
 ) -> tuple[dict[str, Numbers], float]:
     """Do what is left of a part, and return its numbers and the seconds of work they took, over all workers.
 
@@ -87,24 +68,23 @@ def collect(
     ----------
     root, seeds : root seed, and how many seeds each cell gets
     workers : threads
-    progress : its `expect` is called with the number of runs, its `done` after each
     folder : where the part's result stands
 
     Raises
     ------
-    RunFailed : when a run raised; those finished before stay stored
+    RunFailed : when a run raised; those finished before stay kept
     """
     names = module(part).CELLS
-    partial = folder / f".{part}-{root}-{code_hash()}.partial"
-    tasks = [Task(part, name, r, replicate_seed(root, r), partial) for r in range(seeds) for name in names]
-    left = [task for task in tasks if not task.path.is_file()]
-    progress.expect(len(left))
-    for some, threads in ((left[:1], 1), (left[1:], workers)):  # the first alone, so that code is compiled once
-        Pool(threads).run(some, carry_out, lambda task, _: progress.done(1))
-    stored = {task.key: json.loads(task.path.read_text(encoding="utf-8")) for task in tasks}
-    tables = {name: pd.DataFrame([stored[name, r]["numbers"] for r in range(seeds)], dtype=float) for name in names}
-    numbers = {cell: {name: x.to_numpy() for name, x in table.items()} for cell, table in tables.items()}
-    return numbers, sum(one["seconds"] for one in stored.values())
+    journal = Journal(folder / f".{part}-{root}-{code_hash()}.partial", {"part": part}, workers, progress)
+    tasks = [Task(part, name, r, replicate_seed(root, r)) for r in range(seeds) for name in names]
+    progress.expect(len(tasks))
+    results = dict(zip(tasks, journal.perform(tasks, carry_out), strict=True))
+    tables = {
+        name: pd.DataFrame([numbers for task, numbers in results.items() if task.label == name], dtype=float)
+        for name in names
+    }
+    seconds = sum(journal.done[task.key]["seconds"] for task in tasks)
+    return {cell: {name: x.to_numpy() for name, x in table.items()} for cell, table in tables.items()}, seconds
 
 
 def save(part: str, cells: dict[str, Numbers], root: int, seconds: float, folder: Path = FOLDER) -> list[Row]:
@@ -114,15 +94,10 @@ def save(part: str, cells: dict[str, Numbers], root: int, seconds: float, folder
     seeds = len(next(iter(next(iter(cells.values())).values())))
     facts = {
         "part": part,
-        "command": f"python -m experiments.evidence {part} --seed {root} --seeds {seeds}",
         "root_seed": root,
         "seeds": seeds,
-        "seconds": round(seconds, 1),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": files.commit(),
-        "model": model_hash(),
+        **files.provenance(f"python -m experiments.evidence {part} --seed {root} --seeds {seeds}", seconds),
         "code": code_hash(),
-        "versions": files.versions(),
         "passed": sum(row.passed for row in rows),
         "failed": sum(not row.passed for row in rows),
         "rows": [row.plain() for row in rows],

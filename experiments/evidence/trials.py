@@ -244,7 +244,7 @@ class Provoked(Trial):
 class Present(Trial):
     """E7: the team writes to the authors of yesterday's threads of one kind, so many messages a thread."""
 
-    levels = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)  # messages a thread: to some 80 % of what is said
+    levels = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0)  # messages a thread: up to some 80 % of all messages
     arms = tuple(f"{kind}_{level:g}" for level in levels for kind in ("practical", "social"))
     threads = 0
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.runs.given import BadInput
+from sim import aside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,22 +85,14 @@ def gathered(out: Path) -> Iterator[Path]:
 
 
 def write_aside(path: Path, write: Callable[[Path], Any]) -> Path:
-    """Let `write` fill a hidden file beside `path`, then rename it: a reader sees the whole file or none."""
+    """Let `write` fill a hidden file beside `path`, in a folder that is made, then rename it (sim/aside.py)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(aside)
-        with open(aside, "rb") as written:
-            os.fsync(written.fileno())  # or a power cut could leave the name without the bytes
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-    return path
+    return aside.write_aside(path, write)
 
 
 def write_bytes(path: Path, data: bytes) -> Path:
     """Write bytes aside and rename them."""
-    return write_aside(path, lambda aside: aside.write_bytes(data))
+    return write_aside(path, lambda hidden: hidden.write_bytes(data))
 
 
 def write_text(path: Path, text: str) -> Path:
@@ -132,7 +125,7 @@ def write_table(path: Path, table: pa.Table) -> Path:
     """Write an Arrow table as Parquet, aside first."""
     import pyarrow.parquet as pq
 
-    return write_aside(path, lambda aside: pq.write_table(table, aside, compression="zstd"))
+    return write_aside(path, lambda hidden: pq.write_table(table, hidden, compression="zstd"))
 
 
 def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
@@ -146,6 +139,22 @@ def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "unknown"
     return found
+
+
+def provenance(command: str, seconds: float, packages: tuple[str, ...] = PACKAGES) -> dict[str, Any]:
+    """What some numbers were computed with: the command, its seconds of work, when, and by which code."""
+    from datetime import UTC, datetime
+
+    from sim.version import model_hash
+
+    return {
+        "command": command,
+        "seconds": round(seconds, 1),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit(),
+        "model": model_hash(),
+        "versions": versions(packages),
+    }
 
 
 def commit() -> str:

@@ -9,6 +9,8 @@ import hashlib
 import math
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,6 +30,15 @@ class RunFailed(RuntimeError):
     def __init__(self, message: str, detail: str = ""):
         super().__init__(message)
         self.detail = detail
+
+
+@contextmanager
+def failing_as(what: str) -> Iterator[None]:
+    """Raise RunFailed, which names `what` was being done, in place of any exception within."""
+    try:
+        yield
+    except Exception as error:
+        raise RunFailed(f"{what} failed: {type(error).__name__}: {error}", traceback.format_exc()) from error
 
 
 class Progress:

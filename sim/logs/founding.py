@@ -92,16 +92,6 @@ class Tied(NamedTuple):
     now: Any  # NOW
 
 
-class Fading(NamedTuple):
-    """Half-lives in days, and the step, that the replay uses, from the tables `feeling` and `leaving`."""
-
-    activity: float
-    heard: float
-    recent: float
-    belonging: float
-    exchange: float  # share of what is missing to 1 by which belonging grows with an exchange
-
-
 class Surroundings(NamedTuple):
     """What pulls a member to visit and to write besides its traits: numbers, or arrays of shape (n,)."""
 
@@ -134,40 +124,41 @@ def settle(state, i, since, until, p):
 
 
 @kernel
-def replay(messages, m, state, p, fading, settled):
+def replay(messages, m, state, values, settled):
     """Let the messages of a log happen, in order (updates `m` and `state`); all is as of the morning of day 0.
 
     Parameters
     ----------
-    m : Founders; state : Tied; p : the table [ties]
+    m : Founders; state : Tied; values : of the scenario
     settled : int32, shape (n,), day to whose morning a member's ties have faded; EARLIEST or before at first
     """
+    p, feeling, lapse = values.ties, values.feeling, values.leaving.lapse_days
     for e in range(messages.day.size):
         i, j, today = messages.source[e], messages.target[e], messages.day[e]
         m.written[i] += 1
         m.last_written[i] = today
-        m.activity[i] += left_after(-today / fading.activity)
+        m.activity[i] += left_after(-today / feeling.activity_half_life)
         if today > m.joined[i]:
-            m.recent[i] += left_after(-today / fading.recent)
+            m.recent[i] += left_after(-today / lapse)
         if i == j:
             continue
         if today > m.joined[j]:
-            m.replies[j] += left_after(-today / fading.recent)
+            m.replies[j] += left_after(-today / lapse)
         if messages.cold[e]:
             continue
-        m.heard[j] += left_after(-today / fading.heard)
+        m.heard[j] += left_after(-today / feeling.heard_half_life)
         m.caller[j] = i
         m.called[j] = today
         for who in (i, j):
             settle(state, who, settled[who], today, p)
             away = today - max(settled[who], m.joined[who])
-            m.belonging[who] *= left_after(away / fading.belonging)
-            m.belonging[who] += fading.exchange * (1.0 - m.belonging[who])
+            m.belonging[who] *= left_after(away / feeling.belonging_half_life)
+            m.belonging[who] += feeling.belonging_exchange * (1.0 - m.belonging[who])
             settled[who] = today
         message(state, i, j, today, p.practical, p)
     for i in range(m.joined.size):
         settle(state, i, settled[i], 0, p)
-        m.belonging[i] *= left_after(-max(settled[i], m.joined[i]) / fading.belonging)
+        m.belonging[i] *= left_after(-max(settled[i], m.joined[i]) / feeling.belonging_half_life)
         row, k, ties = state.members.tie_row[i], 0, state.ties
         while k < state.members.tie_count[i]:
             if ties.strength[row, k] < p.forgotten_strength and -ties.last[row, k] > p.forgotten_days:
@@ -371,13 +362,12 @@ def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tup
 
     joined : int32, shape (n,), day of each founder's first event
     """
-    n, prior, feeling = joined.size, scenario.members, scenario.feeling
-    leaving, p = values(scenario).leaving, values(scenario).ties
+    n, prior, numbers = joined.size, scenario.members, values(scenario)
     owners = Owners(np.full(n, NOBODY, np.int32), np.zeros(n, np.int16), np.zeros(n))
     ties = np.zeros((n, scenario.ties.slots), TIE)
     nothing = {name: np.zeros(n) for name in ("activity", "heard", "recent", "replies")}
     never = {name: np.full(n, LONG_AGO, np.int32) for name in ("last_written", "last_visit", "called")}
-    kept = left_after(1.0 / leaving.lapse_days)
+    kept = left_after(1.0 / scenario.leaving.lapse_days)
     m = Founders(
         **nothing,
         **never,
@@ -392,16 +382,9 @@ def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tup
         voice=np.full(n, prior.voice_mean),
     )
     tied = Tied(owners, ties, record(NOW))
-    fading = Fading(
-        feeling.activity_half_life,
-        feeling.heard_half_life,
-        float(leaving.lapse_days),
-        feeling.belonging_half_life,
-        feeling.belonging_exchange,
-    )
-    replay(messages, m, tied._replace(ties=given(ties)), p, fading, joined.copy())
+    replay(messages, m, tied._replace(ties=given(ties)), numbers, joined.copy())
     m.last_visit[:] = np.maximum(joined, m.last_written)
     new = -joined <= scenario.reading.newcomer_days
-    who_stands_where = zip(-m.last_visit, m.written, new, m.closeness, strict=True)
-    m.stage[:] = [stage_of(*member, leaving) for member in who_stands_where]
+    of_members = zip(-m.last_visit, m.written, new, m.closeness, strict=True)
+    m.stage[:] = [stage_of(*member, numbers.leaving) for member in of_members]
     return m, tied

@@ -6,9 +6,7 @@ raises `LogError`.
 
 from __future__ import annotations
 
-import contextlib
 import gzip
-import os
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from sim.aside import write_aside
 from sim.state.events import KINDS
 
 if TYPE_CHECKING:
@@ -118,6 +117,13 @@ class Log:
         """The events before a moment: a date, an ISO text, or seconds since 1970; neither accounts nor threads."""
         return self.only(slice(int(np.searchsorted(self.time, moment(at), side="left"))))
 
+    def with_threads(self, thread: np.ndarray) -> Log:
+        """The same log with the threads that begin in it, each opened by a first event that is addressed to everybody.
+
+        thread : int, shape (n,), the thread of each event; -1: none
+        """
+        return replace(self, threads=threads_of(self.time, self.source, thread, self.source == self.target))
+
     def write(self, path: str | Path) -> Path:
         """Write the log as CSV, gzipped if the name ends in .gz, and the accounts, if known, beside it.
 
@@ -169,19 +175,10 @@ def _put(path: Path, table: pd.DataFrame) -> None:
     data = table.to_csv(index=False, lineterminator="\n").encode()
     if path.name.endswith(".gz"):
         data = gzip.compress(data, mtime=0)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            aside.write_bytes(data)
-            try:
-                os.link(aside, path)  # unlike a rename, fails if somebody was faster
-            except FileExistsError:
-                raise _taken(path) from None
-            except OSError:  # a disk without links
-                os.rename(aside, path)
-        finally:
-            with contextlib.suppress(OSError):
-                aside.unlink()
+        write_aside(path, lambda hidden: hidden.write_bytes(data), new=True)
+    except FileExistsError:
+        raise _taken(path) from None
     except OSError as error:
         raise LogError(f"{path}: cannot be written ({error.strerror})") from None
 
@@ -219,7 +216,7 @@ def from_days(day: Any, source: Any, target: Any, kind: Any, thread: Any = None,
     order = np.argsort(seconds, kind="stable")
     source, target = (np.where(who < 0, TEAM - 2 - who, who) for who in (np.int64(source), np.int64(target)))
     log = Log(seconds[order], source[order], target[order], np.asarray(kind, np.int16)[order], name="run")
-    return log if thread is None else replace(log, threads=threads_of(log, np.asarray(thread)[order]))
+    return log if thread is None else log.with_threads(np.asarray(thread)[order])
 
 
 def of_run(community: Any) -> Log:
@@ -239,19 +236,21 @@ def of_run(community: Any) -> Log:
     return replace(log, accounts=Accounts(member, np.maximum(epoch + day * DAY, 0.0), staff))
 
 
-def threads_of(log: Log, thread: np.ndarray) -> Threads:
-    """The threads that begin in a log, each opened by a first event that is addressed to everybody.
+def threads_of(time: np.ndarray, source: np.ndarray, thread: np.ndarray, opens: np.ndarray) -> Threads:
+    """The threads that begin in a log, each opened by its first event, if that is one that opens; arrays in time.
 
+    source : int, shape (n,); -1: an account that is gone
     thread : int, shape (n,), the thread of each event; -1: none
+    opens : bool, shape (n,), whether an event can open a thread
     """
     numbers, first = np.unique(thread, return_index=True)
-    begins = (numbers >= 0) & (log.source[first] == log.target[first])
+    begins = (numbers >= 0) & opens[first]
     numbers, opening = numbers[begins], first[begins]
     inside = np.flatnonzero(np.isin(thread, numbers))
     place = np.searchsorted(numbers, thread[inside])
-    by_others = log.source[inside] != log.source[opening][place]
+    by_others = source[inside] != source[opening][place]
     answered, at = np.unique(place[by_others], return_index=True)  # events are in order of time: the first of each
     replies = inside[by_others][at]
     reply, replier = np.full(opening.size, np.nan), np.full(opening.size, -1)
-    reply[answered], replier[answered] = log.time[replies], log.source[replies]
-    return Threads(log.time[opening], log.source[opening], reply, replier)
+    reply[answered], replier[answered] = time[replies], source[replies]
+    return Threads(time[opening], source[opening], reply, replier)

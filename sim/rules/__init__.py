@@ -1,7 +1,4 @@
-"""The submodels (ODD, 7), one file a rule, in the order of the day.
-
-    joining · needing · visiting · (planning: sim/people.py) · receiving · posting · meeting · reading · solving ·
-    creating · keeping · telling · (acting: sim/company.py) · leaving · feeling
+"""The submodels (ODD, 7), one file a rule; `day.py` has their order.
 
 In a rule's file a scalar function says what one member does; the loop under it says who it applies to. Members act in
 turn, in the order of their hour where they visit, else in the order of their rows; what one does is seen by the next.

@@ -1,4 +1,4 @@
-"""Acting: what the company makes of what it has heard, and when customers come to feel it (ODD, 7.13; M12)."""
+"""Acting: what the company makes of what it has heard, and when customers come to feel it (ODD, 7.14; M12)."""
 
 import math
 

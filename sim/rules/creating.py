@@ -1,4 +1,4 @@
-"""Creating together: projects of a few, worth more or less than the sum of what they put in (ODD, 7.10; M5)."""
+"""Creating together: projects of a few, worth more or less than the sum of what they put in (ODD, 7.11; M5)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Feeling: what the day leaves behind fades, ties included (ODD, 7.14; M3, M7, M8, M9)."""
+"""Feeling: what the day leaves behind fades, ties included (ODD, 7.16; M3, M7, M8, M9)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Joining: people of the market find the community, hear of it, or are reached by messages (ODD, 7.1; M13)."""
+"""Joining: people of the market find the community, hear of it, or are reached by messages (ODD, 7.2; M13)."""
 
 import math
 

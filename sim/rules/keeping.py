@@ -1,4 +1,4 @@
-"""Keeping norms: what is usual and what is approved decide who breaks one (ODD, 7.11; M6).
+"""Keeping norms: what is usual and what is approved decide who breaks one (ODD, 7.12; M6).
 
 Norms are learnt by example in two phases, fast at first; breaches are seen, resented and sanctioned by peers who know
 the one who broke it. What staff do about breaches is in sim/team/moderating.py, writing a norm down in `codify`.

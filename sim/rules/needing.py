@@ -1,4 +1,4 @@
-"""Needing: needs arise, the fewer the better the company is experienced, and are given up unmet (ODD, 7.2; M4)."""
+"""Needing: needs arise, the fewer the better the company is experienced, and are given up unmet (ODD, 7.3; M4)."""
 
 from sim.compiled.draws import Rule, day_key, uniform
 from sim.compiled.kernel import kernel

@@ -1,4 +1,4 @@
-"""Posting: which visitors write today, how much, and who opens a thread (ODD, 7.6; M1, M4, M6)."""
+"""Posting: which visitors write today, how much, and who opens a thread (ODD, 7.7; M1, M4, M6)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Reading and responding: the attention loop, in which members meet (ODD, 7.7; M2, M3, M4, M6, M8).
+"""Reading and responding: the attention loop, in which members meet (ODD, 7.9; M2, M3, M4, M6, M8).
 
 A visitor looks over a short list: who has just addressed it, whom it was introduced to, the newest posts of its ties,
 and some recent posts. With the attention that company messages have left it reads some of them, chosen by weight,

@@ -1,4 +1,4 @@
-"""Receiving: visitors meet the company's messages before anything else, and pay attention for them (ODD, 7.5; M9).
+"""Receiving: visitors meet the company's messages before anything else, and pay attention for them (ODD, 7.6; M9).
 
 A message works only as far as it resonates: with what members talk about, and with what this member cares about.
 """

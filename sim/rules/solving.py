@@ -1,4 +1,4 @@
-"""Solving: solutions reach those who asked, and join the library (ODD, 7.9; M4)."""
+"""Solving: solutions reach those who asked, and join the library (ODD, 7.10; M4)."""
 
 from sim.compiled.kernel import kernel, left_after, toward
 from sim.state.flows import Flow

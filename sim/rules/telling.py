@@ -1,4 +1,4 @@
-"""Telling: members who were helped, or made something, may tell it, asked or unasked (ODD, 7.12; M10)."""
+"""Telling: members who were helped, or made something, may tell it, asked or unasked (ODD, 7.13; M10)."""
 
 from sim.compiled.draws import Rule, day_key, uniform
 from sim.compiled.kernel import kernel, saturated, sig

@@ -1,4 +1,4 @@
-"""Visiting: who comes today, and at which hour (ODD, 7.3; M1)."""
+"""Visiting: who comes today, and at which hour (ODD, 7.4; M1)."""
 
 import math
 

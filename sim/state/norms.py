@@ -1,4 +1,4 @@
-"""Norms: what each forbids, who enforces it, whether it is written down (ODD, 2.4 and 7.11)."""
+"""Norms: what each forbids, who enforces it, whether it is written down (ODD, 2.4 and 7.12)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What staff and marketers do with their hours (ODD, 7.4)."""
+"""What staff and marketers do with their hours (ODD, 7.5)."""

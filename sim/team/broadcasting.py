@@ -1,4 +1,4 @@
-"""What an hour of broadcasting does: publish, amplify, prompt, respond (ODD, 7.4; M9, M10)."""
+"""What an hour of broadcasting does: publish, amplify, prompt, respond (ODD, 7.5; M9, M10)."""
 
 from sim.compiled.draws import Rule, day_key, uniform
 from sim.compiled.kernel import kernel

@@ -1,4 +1,4 @@
-"""The desk of the team: lists of what there is to do, draws, and how a word or a message goes out (ODD, 7.4).
+"""The desk of the team: lists of what there is to do, draws, and how a word or a message goes out (ODD, 7.5).
 
 One list at a time: an activity is worked by all who do it before the next begins. Entries are handed out once a day,
 to whoever of the team comes first; a list holds no more than today's minutes can work off.

@@ -1,4 +1,4 @@
-"""What an hour of facilitating does: welcome, connect, host, answer, recognise, listen (ODD, 7.4; M11).
+"""What an hour of facilitating does: welcome, connect, host, answer, recognise, listen (ODD, 7.5; M11).
 
 Each act returns whether there was something to do. None writes into a tie between members.
 """

@@ -1,4 +1,4 @@
-"""What an hour of moderating does: calm heated threads, judge posts (ODD, 7.4; M6, M8, M11)."""
+"""What an hour of moderating does: calm heated threads, judge posts (ODD, 7.5; M6, M8, M11)."""
 
 from sim.compiled.kernel import kernel
 from sim.rules.reading import talk_it_out

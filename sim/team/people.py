@@ -1,4 +1,4 @@
-"""Staff and marketers as Mesa agents: each a view of its row of the team (ODD, 2.6 and 7.4).
+"""Staff and marketers as Mesa agents: each a view of its row of the team (ODD, 2.6 and 7.5).
 
 What somebody does is a compiled act (facilitating, moderating, broadcasting). A subclass that overrides an act in
 Python gets it called: the community then plans its day from Python, with the same draws.

@@ -1,4 +1,4 @@
-"""Planning: the team gets its minutes, spends them activity by activity, and shares what it has learnt (ODD, 7.4)."""
+"""Planning: the team gets its minutes, spends them activity by activity, and shares what it has learnt (ODD, 7.5)."""
 
 from sim.compiled.draws import Rule, day_key
 from sim.compiled.kernel import kernel, left_after

@@ -1,4 +1,4 @@
-"""What the team does (ODD 7.4, *Actions*). Each action says whether it found something to do."""
+"""What the team does (ODD 7.5, *Actions*). Each action says whether it found something to do."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def respond(person: Person) -> bool:
 
 
 def act(person: Person) -> bool:
-    """Change something at the company (7.13)."""
+    """Change something at the company (7.14)."""
     person.model.company.act(person.number * 1000 + person.acts)
     person.acts += 1
     return True

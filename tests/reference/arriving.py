@@ -1,4 +1,4 @@
-"""Who is there: founding (ODD 5.1), joining (7.1), needing (7.2), visiting (7.3)."""
+"""Who is there: founding (ODD 5.1), joining (7.2), needing (7.3), visiting (7.4)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def found(model):
 
 
 def join(model):
-    """People of the market join: by themselves, by word of mouth, by messages (7.1)."""
+    """People of the market join: by themselves, by word of mouth, by messages (7.2)."""
     g, company = model.p.joining, model.company
     start = model.key(draws.JOINING)
     left = max(0.0, model.market - (len(model.members) - model.founders))
@@ -72,7 +72,7 @@ def recruit(member: Member, start: int):
 
 
 def need(member: Member):
-    """A need arises, or an old one is given up (7.2)."""
+    """A need arises, or an old one is given up (7.3)."""
     model, g = member.model, member.model.p.needing
     if member.need < 0:
         u = member.luck(draws.NEEDING)
@@ -90,7 +90,7 @@ def need(member: Member):
 
 
 def visit(model):
-    """The tide moves; then members visit, each at its hour (7.3)."""
+    """The tide moves; then members visit, each at its hour (7.4)."""
     move_tide(model)
     present = []
     for member in model.current():

@@ -1,4 +1,4 @@
-"""The company (ODD 2.5): its memories, its messages, and what it changes (7.13)."""
+"""The company (ODD 2.5): its memories, its messages, and what it changes (7.14)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Company:
         self.money += self.model.p.budget.money_per_week / 7.0
 
     def send(self, activity: str, topic: int, promotion: int, story: int, novelty: float):
-        """A company message goes out on the activity's channel (7.4, *Send*)."""
+        """A company message goes out on the activity's channel (7.5, *Send*)."""
         model, r = self.model, self.model.p.receiving
         c = model.channel_of(activity)
         reach = c.reach * (1.0 - c.noise)
@@ -97,6 +97,6 @@ class Company:
         self.backlog = [insight for insight in self.backlog if model.day - insight[2] < g.ignored_days]
 
     def next_story(self):
-        """The open story, not hidden, that was passed on least; the oldest of equals (7.4, *amplify*)."""
+        """The open story, not hidden, that was passed on least; the oldest of equals (7.5, *amplify*)."""
         stories = [post for post in self.model.open_posts() if post.kind == STORY and not post.hidden]
         return min(stories, key=lambda post: post.uses, default=None)

@@ -1,4 +1,4 @@
-"""The evening: solving (ODD 7.9), keeping norms (7.11), telling (7.12), feeling (7.14), leaving (7.15)."""
+"""The evening: solving (ODD 7.10), keeping norms (7.12), telling (7.13), feeling (7.16), leaving (7.15)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.reference.member import Member
 
 
 def solve(model):
-    """Solutions reach askers; the library ages (7.9)."""
+    """Solutions reach askers; the library ages (7.10)."""
     f, library = model.p.feeling, model.company.library
     for post in model.open_posts():
         if post.kind != QUESTION or post.closed or post.solver == NOBODY:
@@ -53,7 +53,7 @@ def solve(model):
 
 
 def keep_norms(model):
-    """Sanctions are forgotten; what most believe is kept gets written down (7.11)."""
+    """Sanctions are forgotten; what most believe is kept gets written down (7.12)."""
     k = model.p.keeping
     kept = half(1.0 / k.sanction_half_life)
     for norm in model.norms:
@@ -74,7 +74,7 @@ def keep_norms(model):
 
 
 def tell(model):
-    """Winners and those asked tell a story; then the feed is counted (7.12)."""
+    """Winners and those asked tell a story; then the feed is counted (7.13)."""
     for member in model.members:
         if member.won > 0 or member.invited:
             tell_one(member)
@@ -132,8 +132,16 @@ def leave(member: Member):
         member.stage = CORE if member.closeness >= g.core_closeness else REGULAR
 
 
+def feel(model):
+    """Ties fade, then feelings (7.16)."""
+    for member in model.members:
+        fade_ties(member)
+    for member in model.members:
+        fade_feelings(member)
+
+
 def fade_ties(member: Member):
-    """Ties fade; those to leavers and the forgotten fall (7.14)."""
+    """Ties fade; those to leavers and the forgotten fall."""
     model, t = member.model, member.model.p.ties
     total = 0.0
     k = 0
@@ -150,7 +158,7 @@ def fade_ties(member: Member):
 
 
 def fade_feelings(member: Member):
-    """Feelings fade, of those who have left too (7.14)."""
+    """Feelings fade, of those who have left too."""
     p = member.model.p
     f = p.feeling
     member.adstock *= half(1.0 / p.receiving.adstock_half_life)

@@ -1,4 +1,4 @@
-"""Groups of a day: meeting (ODD 7.8) and creating (7.10)."""
+"""Groups of a day: meeting (ODD 7.8) and creating (7.11)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def talk(i: Member, j: Member, depth: float):
 
 
 def create(model):
-    """Visitors with close ties start projects of their own (7.10)."""
+    """Visitors with close ties start projects of their own (7.11)."""
     c = model.p.creating
     for visit in model.visits:
         i = visit.member
@@ -81,7 +81,7 @@ def create(model):
 
 
 def project(group: list[Member], depth: float, searchable: bool):
-    """Members make something together (7.10)."""
+    """Members make something together (7.11)."""
     model, c = group[0].model, group[0].model.p.creating
     n = len(group)
     if model.p.switches.exchange:

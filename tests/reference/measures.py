@@ -1,4 +1,4 @@
-"""The ledger (ODD 7.16) and the measures (7.17). Nothing here changes the state or is read by a rule."""
+"""The ledger (ODD 7.17) and the measures (7.18). Nothing here changes the state or is read by a rule."""
 
 from __future__ import annotations
 

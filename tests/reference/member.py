@@ -40,7 +40,7 @@ class Member(mesa.Agent):
         self.endow()
 
     def endow(self):
-        """Traits, the same on whatever day and for whatever row (7.1)."""
+        """Traits, the same on whatever day and for whatever row (7.2)."""
         p, given = self.model.p, self.model.p.members
         u = Luck(draws.key(self.model.luck_seed, draws.TRAITS, 0), self.key)
         topics = p.community.topics
@@ -158,7 +158,7 @@ class Member(mesa.Agent):
             self.closeness -= taken
 
     def acquaint(self, other: Member, strength: float):
-        """Both know each other from before (7.1)."""
+        """Both know each other from before (7.2)."""
         for one, two in ((self, other), (other, self)):
             tie = one.seat(two)
             if tie.strength == 0.0:
@@ -179,7 +179,7 @@ class Member(mesa.Agent):
         self.known = 1
 
     def learn(self, b: int, kept: float, status: float):
-        """learnt: one example of norm b, kept or broken (7.11)."""
+        """learnt: one example of norm b, kept or broken (7.12)."""
         k = self.model.p.keeping
         rate = k.learning_early if self.model.day - self.joined < k.early_days else k.learning_late
         rate = min(1.0, rate * (1.0 + (k.status_weight - 1.0) * status))

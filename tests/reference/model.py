@@ -1,17 +1,15 @@
 """The reference model: Hearthside again, from sim/ODD.md alone, in plain objects and loops.
 
 It shares nothing with the model in `sim/` but the scenario loader, and is slow. It is there to be compared with the
-model (`difference.py`) and to be read beside ODD.md: `step` below is section 3, and each submodel of section 7 is a
-function or an agent's method named in its docstring.
+model (`difference.py`) and to be read beside ODD.md: `step` below is the day of the declaration, line by line, and each
+line is a function or a method of its name (tests/places.py holds it to this).
 """
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import mesa
 
-from sim.scenario import VALUES, Scenario
+from sim.scenario import Scenario
 from tests.reference import actions, arriving, draws, evening, groups, measures, reading, team, visitors
 from tests.reference.company import Company
 from tests.reference.helpers import FLOWS
@@ -25,8 +23,7 @@ class Reference(mesa.Model):
     def __init__(self, scenario: Scenario, seed: int):
         super().__init__(rng=seed)
         self.given, self.luck_seed = scenario, seed
-        tables = [name for name in VALUES if hasattr(scenario.table, name)]
-        self.p = p = SimpleNamespace(**{name: scenario.values(name) for name in tables})
+        self.p = p = scenario.table
         self.activities, self.channels = scenario.activities, scenario.channels
         self.home = self.channels[p.places.home]
         self.passion_sd = p.feeling.passion_sd if p.switches.passion else 0.0
@@ -56,10 +53,10 @@ class Reference(mesa.Model):
         arriving.found(self)
 
     def step(self):
-        """One day, in the order of ODD 3."""
+        """One day, in the order of the declaration (ODD 3)."""
         self.day += 1
         before = list(self.flows)
-        self.morning()
+        self.dawn()
         arriving.join(self)
         self.agents_by_type[Member].do(arriving.need)
         arriving.visit(self)
@@ -77,14 +74,11 @@ class Reference(mesa.Model):
         evening.tell(self)
         self.company.improve()
         self.agents_by_type[Member].do(evening.leave)
-        for member in self.members:
-            evening.fade_ties(member)
-        for member in self.members:
-            evening.fade_feelings(member)
+        evening.feel(self)
         measures.account(self, [now - then for now, then in zip(self.flows, before, strict=True)])
 
-    def morning(self):
-        """What the night has done (7.13, and *Closing posts* in 7.0)."""
+    def dawn(self):
+        """What the night has done (7.1)."""
         self.company.morning()
         self.gatherings = 0
         self.lists = {}
@@ -98,7 +92,7 @@ class Reference(mesa.Model):
                 self.volume[post.topic] += 1
 
     def observe(self) -> dict[str, float]:
-        """All measures by name (7.17)."""
+        """All measures by name (7.18)."""
         return measures.observe(self)
 
     # What submodels ask for

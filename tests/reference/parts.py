@@ -66,5 +66,5 @@ class Norm:
         self.held_days = 0
 
     def sanctioned_share(self) -> float:
-        """Sanctions a breach, as remembered (7.11)."""
+        """Sanctions a breach, as remembered (7.12)."""
         return min(1.0, self.sanctions / self.breaches) if self.breaches > 0.0 else 0.0

@@ -1,4 +1,4 @@
-"""Reading and responding (ODD 7.7)."""
+"""Reading and responding (ODD 7.9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The team (ODD 2.6): how a person's minutes come and go, the team's lists, sharing (7.4)."""
+"""The team (ODD 2.6): how a person's minutes come and go, the team's lists, sharing (7.5)."""
 
 from __future__ import annotations
 

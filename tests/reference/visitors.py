@@ -1,4 +1,4 @@
-"""What visitors do before they read: receiving (ODD 7.5) and posting (7.6)."""
+"""What visitors do before they read: receiving (ODD 7.6) and posting (7.7)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.reference.parts import Norm
 
 
 def receive(model):
-    """Visitors meet today's company messages (7.5)."""
+    """Visitors meet today's company messages (7.6)."""
     company = model.company
     norm = next(iter(model.norms_of("company_promote")), None) if model.p.switches.norms else None
     excess = 0.0
@@ -61,7 +61,7 @@ def meet_messages(visit: Visit, norm: Norm | None, excess: float):
 
 
 def post(visit: Visit):
-    """A visitor searches, asks, opens a thread, and gets its number of contributions (7.6)."""
+    """A visitor searches, asks, opens a thread, and gets its number of contributions (7.7)."""
     member, model = visit.member, visit.member.model
     u = member.luck(draws.POSTING)
     search(member, u)
@@ -110,7 +110,7 @@ def urge(member: Member, asks: bool) -> float:
 
 
 def breach_chance(member: Member, norm: Norm) -> float:
-    """How likely the member is to break a norm on a visit on which it writes (7.11)."""
+    """How likely the member is to break a norm on a visit on which it writes (7.12)."""
     if not member.model.p.switches.norms:
         return sig(norm.temptation + member.manners)
     k = member.model.p.keeping

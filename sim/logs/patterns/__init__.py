@@ -1,16 +1,17 @@
 """Facts of any event log, real or simulated, by the same code: `patterns(log)`.
 
-A fact has the number of the pattern P1-P30 that it measures (in ODD.md, 1) or none,
-where it belongs to the facts of all accounts that hold in many communities. P facts are of members: accounts without
-those of staff, where staff are known. Intervals: 95 %, percentile bootstrap over accounts
-(`sim.logs.patterns.estimates`).
+All facts stand in facts.csv, with the number of the pattern P1-P30 that each measures (in ODD.md, 1), or none where it
+belongs to the facts of all accounts that hold in many communities. P facts are of members: accounts without those of
+staff, where staff are known. Intervals: 95 %, percentile bootstrap over accounts (`sim.logs.patterns.estimates`).
 This is analysis, apart from the model: nothing in a run reads it, and its draws are NumPy's.
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ from sim.logs.patterns.newcomers import newcomers
 from sim.logs.patterns.ties import ties
 
 RESAMPLES = 200
+with (Path(__file__).parent / "facts.csv").open(encoding="utf-8", newline="") as _file:
+    FACTS = {row["name"]: row for row in csv.DictReader(_file)}  # pattern, unit and meaning of each, in words
 
 
 class Fact(NamedTuple):
@@ -80,23 +83,21 @@ def patterns(log: Log, resamples: int = RESAMPLES, seed: int = 1) -> Patterns:
     generator = np.random.default_rng(seed)
     statistics = [*activity(indexed), *newcomers(indexed), *ties(indexed), *graph(indexed, generator)]
     drawn = list(curves(indexed))
-    estimates = [statistic.estimate for statistic in statistics]
-    intervals = _intervals(
-        estimates + [point for curve in drawn for point in curve.estimates], indexed.accounts, resamples, generator
-    )
-    facts = {
-        one.name: Fact(one.name, one.pattern, value, one.unit, one.estimate.n, low, high, one.about)
-        for one, value, low, high in zip(statistics, *intervals[:, : len(statistics)], strict=True)
-    }
+    estimates = [one.estimate for one in statistics] + [point for curve in drawn for point in curve.estimates]
+    intervals = _intervals(estimates, indexed.accounts, resamples, generator)
+    facts = {}
+    for (name, estimate, given), value, low, high in zip(statistics, *intervals[:, : len(statistics)], strict=True):
+        row = FACTS[name]
+        about = row["about"].format(**given)
+        facts[name] = Fact(name, row["pattern"], value, row["unit"], estimate.n, low, high, about)
     assert len(facts) == len(statistics)
-    rest = intervals[:, len(statistics) :]
-    courses = {}
+    courses = {curve.name: curve for curve in drawn}
+    begin = len(statistics)
     for curve in drawn:
-        courses[curve.name] = curve
         if size := len(curve.estimates):
-            y, low, high = rest[:, :size]
+            y, low, high = intervals[:, begin : begin + size]
             courses[curve.name] = replace(curve, y=y, low=low, high=high, estimates=[])
-            rest = rest[:, size:]
+            begin += size
     wrote, staff = int(indexed.wrote.sum()), int(indexed.staff.sum())
     return Patterns(log.name, indexed.time.size, indexed.end, indexed.accounts, wrote, staff, facts, courses, log.notes)
 

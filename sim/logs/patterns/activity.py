@@ -19,46 +19,36 @@ BUSY = 20  # events from which on an account is busy
 def activity(log: Indexed) -> Iterator[Statistic]:
     """All statistics of activity."""
     if log.registered:
-        yield Statistic("contributed", "P1", "share of accounts", "wrote at least once, of all registered accounts",
-                        log.share(log.wrote, log.everyone))  # fmt: skip
-        yield Statistic("gini_registered", "P3", "0-1", "Gini of contributions, members who never wrote among them",
-                        gini(log.written[log.member], np.flatnonzero(log.member)))  # fmt: skip
-    yield from amounts(log, log.wrote & log.member, True)
-    yield from amounts(log, log.wrote, False)
+        yield Statistic("contributed", log.share(log.wrote, log.everyone))
+        yield Statistic("gini_registered", gini(log.written[log.member], np.flatnonzero(log.member)))
+    yield from amounts(log, log.wrote & log.member, "")
+    yield from amounts(log, log.wrote, "_all")
     yield from weeks_and_months(log)
     for days in SPANS:
-        yield Statistic(f"lifespan_{days}", "P11", "share of members",
-                        f"wrote for more than {days} d, of those who began a year before the end",
-                        log.share(log.last - log.first > days, log.member & log.reached(365.0)))  # fmt: skip
+        cohort = log.member & log.reached(365.0)
+        yield Statistic(f"lifespan_{days}", log.share(log.last - log.first > days, cohort))
     yield from bursts(log)
     yield from pulse(log)
 
 
-def amounts(log: Indexed, who: np.ndarray, members: bool) -> Iterator[Statistic]:
-    """Contributions per writer, of members or of all accounts (which belong to no pattern)."""
+def amounts(log: Indexed, who: np.ndarray, whose: str) -> Iterator[Statistic]:
+    """Contributions per writer, of members ("") or of all accounts ("_all")."""
     owner, x = np.flatnonzero(who), log.written[who]
-    whose, suffix = ("members who wrote", "") if members else ("all accounts that wrote", "_all")
-
-    def of(name: str, pattern: str, unit: str, about: str, estimate: Estimate) -> Statistic:
-        return Statistic(f"{name}{suffix}", pattern if members else "", unit, about, estimate)
-
-    yield of("gini", "P2", "0-1", f"Gini of contributions, {whose}", gini(x, owner))
+    yield Statistic(f"gini{whose}", gini(x, owner))
     for percent in (1, 10, 20):
-        yield of(f"top_{percent}", "P4", "share of contributions", f"by the top {percent} % of {whose}",
-                 top(x, percent / 100, owner))  # fmt: skip
-    yield of("once", "P5", "share of writers", f"exactly one contribution, {whose}", log.mean(x == 1, owner))
-    yield of("median_contributions", "P5", "contributions", f"per writer, {whose}", quantile(x, 0.5, owner))
-    yield of("mean_contributions", "", "contributions", f"per writer, {whose}", log.mean(x, owner))
+        yield Statistic(f"top_{percent}{whose}", top(x, percent / 100, owner))
+    yield Statistic(f"once{whose}", log.mean(x == 1, owner))
+    yield Statistic(f"median_contributions{whose}", quantile(x, 0.5, owner))
+    yield Statistic(f"mean_contributions{whose}", log.mean(x, owner))
     tail = powerlaw.fit(x)
     fitted = math.isfinite(tail.alpha)
-    yield of("exponent", "P6", "exponent", f"power law, all x >= 1, {whose}", exponent(x, owner, 1))
-    yield of("tail_exponent", "P6", "exponent", f"power law from {tail.xmin} on, {whose}",
-             exponent(x, owner, tail.xmin) if fitted else fixed(math.nan, tail.n))  # fmt: skip
-    yield of("tail_from", "", "contributions", "where the tail begins (smallest distance)",
-             fixed(tail.xmin if fitted else math.nan, tail.n))  # fmt: skip
-    yield of("vuong_tail", "", "z", "power law against lognormal, in the tail", fixed(tail.z, tail.n))
-    yield of("vuong", "", "z", "power law against lognormal, all values", fixed(tail.z_all, len(x)))
-    yield of("lognormal_sigma", "", "log units", "of the lognormal, all values", fixed(tail.sigma, len(x)))
+    yield Statistic(f"exponent{whose}", exponent(x, owner, 1))
+    of_tail = exponent(x, owner, tail.xmin) if fitted else fixed(math.nan, tail.n)
+    yield Statistic(f"tail_exponent{whose}", of_tail, {"start": tail.xmin})
+    yield Statistic(f"tail_from{whose}", fixed(tail.xmin if fitted else math.nan, tail.n))
+    yield Statistic(f"vuong_tail{whose}", fixed(tail.z, tail.n))
+    yield Statistic(f"vuong{whose}", fixed(tail.z_all, len(x)))
+    yield Statistic(f"lognormal_sigma{whose}", fixed(tail.sigma, len(x)))
 
 
 def exponent(x: np.ndarray, owner: np.ndarray, xmin: int) -> Estimate:
@@ -108,26 +98,19 @@ def weeks_and_months(log: Indexed) -> Iterator[Statistic]:
         return Estimate(weekly.count - begin, at)
 
     if log.registered:
-        yield Statistic("weekly_of_registered", "P7", "share of members",
-                        "active in a week, of those registered by its end; mean over weeks" +
-                        " after the tenth" * (begin > 0), part_of(log.member, log.joined))  # fmt: skip
-    yield Statistic("weekly_of_contributors", "P7", "share of members", "the same, of those who have ever written by "
-                    "then", part_of(log.member & log.wrote, log.first))  # fmt: skip
+        after = " after the tenth" if begin else ""
+        yield Statistic("weekly_of_registered", part_of(log.member, log.joined), {"after": after})
+    yield Statistic("weekly_of_contributors", part_of(log.member & log.wrote, log.first))
     # No interval: resampling accounts adds spread of its own to a spread between weeks.
     active = weekly.active(np.ones(log.accounts, np.int64))
     variation = float(active.std() / active.mean()) if active.any() else math.nan
-    yield Statistic("weekly_variation", "P8", "ratio", "coefficient of variation of weekly actives",
-                    fixed(variation, weekly.count))  # fmt: skip
-    yield Statistic("per_active_week_mean", "P9", "contributions", "per active member and week",
-                    log.mean(weekly.events, weekly.account))  # fmt: skip
-    for name, about, q in (("median", "median", 0.5), ("p90", "90th percentile", 0.9)):
-        yield Statistic(f"per_active_week_{name}", "P9", "contributions", f"the same, {about}",
-                        quantile(weekly.events, q, weekly.account))  # fmt: skip
+    yield Statistic("weekly_variation", fixed(variation, weekly.count))
+    yield Statistic("per_active_week_mean", log.mean(weekly.events, weekly.account))
+    yield Statistic("per_active_week_median", quantile(weekly.events, 0.5, weekly.account))
+    yield Statistic("per_active_week_p90", quantile(weekly.events, 0.9, weekly.account))
     followed = monthly.period < monthly.count - 1
-    yield Statistic("monthly_retention", "P10", "share of actives", f"active again in the next {MONTH} days",
-                    log.mean(monthly.again[followed], monthly.account[followed]))  # fmt: skip
-    yield Statistic("monthly_newcomers", "P10", "share of actives", f"of a month ({MONTH} days) in their first",
-                    log.mean(monthly.new, monthly.account))  # fmt: skip
+    yield Statistic("monthly_retention", log.mean(monthly.again[followed], monthly.account[followed]))
+    yield Statistic("monthly_newcomers", log.mean(monthly.new, monthly.account))
 
 
 def burstiness(log: Indexed, who: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -152,12 +135,9 @@ def bursts(log: Indexed) -> Iterator[Statistic]:
     """P26, and the same of all accounts."""
     owner, plain, _ = burstiness(log, log.member)
     everyone, plain_all, fair = burstiness(log, log.everyone)
-    about = f"(sd-mean)/(sd+mean) of the gaps between events, those with {BUSY} or more"
-    yield Statistic("burstiness", "P26", "-1 to 1", f"{about}, members; mean", log.mean(plain, owner))
-    yield Statistic("burstiness_all", "", "-1 to 1", f"{about}, all accounts; median",
-                    quantile(plain_all, 0.5, everyone))  # fmt: skip
-    yield Statistic("burstiness_corrected", "", "-1 to 1", "the same, corrected for few gaps",
-                    quantile(fair, 0.5, everyone))  # fmt: skip
+    yield Statistic("burstiness", log.mean(plain, owner))
+    yield Statistic("burstiness_all", quantile(plain_all, 0.5, everyone))
+    yield Statistic("burstiness_corrected", quantile(fair, 0.5, everyone))
 
 
 def pulse(log: Indexed) -> Iterator[Statistic]:
@@ -175,13 +155,9 @@ def pulse(log: Indexed) -> Iterator[Statistic]:
         week, month = weekly.active(w)[: 4 * months].reshape(-1, 4).mean(axis=1), monthly.active(w)[:months]
         return float((week[month > 0] / month[month > 0]).mean()) if month.any() else math.nan
 
-    yield Statistic("weekly_actives", "", "accounts", "that wrote in a week, mean over whole weeks",
-                    Estimate(weekly.count, lambda w: float(weekly.active(w).mean())))  # fmt: skip
-    yield Statistic("weekly_actives_most", "", "accounts", "that wrote in the busiest week",
-                    fixed(float(weekly.active(np.ones(log.accounts, int)).max()), weekly.count))  # fmt: skip
-    yield Statistic("weekly_last_quarter", "", "ratio", "weekly actives in the last quarter of the weeks to the "
-                    "busiest week", Estimate(quarter, last_quarter))  # fmt: skip
-    yield Statistic("weekly_of_monthly", "", "ratio", f"weekly to monthly actives ({MONTH} days), mean over months",
-                    Estimate(months, of_month))  # fmt: skip
-    yield Statistic("weekly_newcomers", "", "share of actives", "of a week in their first",
-                    log.mean(weekly.new, weekly.account))  # fmt: skip
+    busiest = float(weekly.active(np.ones(log.accounts, int)).max())
+    yield Statistic("weekly_actives", Estimate(weekly.count, lambda w: float(weekly.active(w).mean())))
+    yield Statistic("weekly_actives_most", fixed(busiest, weekly.count))
+    yield Statistic("weekly_last_quarter", Estimate(quarter, last_quarter))
+    yield Statistic("weekly_of_monthly", Estimate(months, of_month))
+    yield Statistic("weekly_newcomers", log.mean(weekly.new, weekly.account))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,11 +26,9 @@ class Estimate(NamedTuple):
 class Statistic(NamedTuple):
     """What can be computed of a log."""
 
-    name: str
-    pattern: str  # P1-P30 (members only), or "" for a statistic of all accounts
-    unit: str
-    about: str
+    name: str  # of a row of facts.csv
     estimate: Estimate
+    given: dict[str, Any] = {}  # what is put into the braces of the row's text, by name
 
 
 def dot(a: np.ndarray, b: np.ndarray) -> float:
@@ -55,19 +53,17 @@ def ratio(above: np.ndarray, below: np.ndarray, n: int | None = None, weights: W
     return Estimate(int(np.count_nonzero(below)) if n is None else n, at)
 
 
-def _repeated(value: np.ndarray, owner: np.ndarray) -> Weights:
-    """The values of a resample in order, made from one sort."""
+def of_sorted(value: np.ndarray, owner: np.ndarray, statistic: Callable[[np.ndarray], float]) -> Estimate:
+    """A statistic of the values of a resample, which it is given in order (made from one sort)."""
     order = np.argsort(value, kind="stable")
     value, owner = np.asarray(value, float)[order], np.asarray(owner)[order]
-    return lambda w: np.repeat(value, w[owner])
+    return Estimate(len(value), lambda w: statistic(np.repeat(value, w[owner])))
 
 
 def quantile(value: np.ndarray, q: float, owner: np.ndarray) -> Estimate:
     """A quantile over units, interpolated (as `numpy.quantile`)."""
-    resample = _repeated(value, owner)
 
-    def at(w: np.ndarray) -> float:
-        x = resample(w)
+    def at(x: np.ndarray) -> float:
         if not x.size:
             return math.nan
         place = q * (x.size - 1)
@@ -75,33 +71,29 @@ def quantile(value: np.ndarray, q: float, owner: np.ndarray) -> Estimate:
         high = min(low + 1, x.size - 1)
         return float(x[low] + (place - low) * (x[high] - x[low])) if x[high] > x[low] else float(x[low])
 
-    return Estimate(len(value), at)
+    return of_sorted(value, owner, at)
 
 
 def gini(value: np.ndarray, owner: np.ndarray) -> Estimate:
     """Gini coefficient of amounts >= 0: 0 all the same, towards 1 all with one."""
-    resample = _repeated(value, owner)
 
-    def at(w: np.ndarray) -> float:
-        x = resample(w)
+    def at(x: np.ndarray) -> float:
         total = x.sum()
         if not total > 0:
             return math.nan
         return float(2 * dot(np.arange(1, x.size + 1), x) / (x.size * total) - (x.size + 1) / x.size)
 
-    return Estimate(len(value), at)
+    return of_sorted(value, owner, at)
 
 
 def top(value: np.ndarray, part: float, owner: np.ndarray) -> Estimate:
     """Share of the whole that the largest `part` of the units have, at least one unit (rounded up)."""
-    resample = _repeated(value, owner)
 
-    def at(w: np.ndarray) -> float:
-        x = resample(w)
+    def at(x: np.ndarray) -> float:
         total = x.sum()
         return float(x[x.size - math.ceil(part * x.size) :].sum() / total) if total > 0 else math.nan
 
-    return Estimate(len(value), at)
+    return of_sorted(value, owner, at)
 
 
 def of_both(first: Estimate, second: Estimate, how: Callable[[float, float], float]) -> Estimate:

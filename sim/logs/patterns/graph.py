@@ -88,36 +88,25 @@ def graph(log: Indexed, generator: np.random.Generator) -> Iterator[Statistic]:
     low, high = log.low[between], log.high[between]
     tied = log.marked(np.concatenate([log.low, log.high]))
     closed, degree = triangles(low, high, n)
-    yield Statistic("giant_members", "P27", "share of members", "in the largest component of ties between members, of "
-                    "those with any tie", log.share(largest(low, high, n), tied & log.member))  # fmt: skip
-    yield Statistic("transitivity_members", "P27", "0-1", "closed share of paths of two ties between members",
-                    ratio(closed, degree * (degree - 1) / 2))  # fmt: skip
+    yield Statistic("giant_members", log.share(largest(low, high, n), tied & log.member))
+    yield Statistic("transitivity_members", ratio(closed, degree * (degree - 1) / 2))
     closed, degree = triangles(log.low, log.high, n)
-    yield Statistic("giant", "", "share of accounts", "in the largest component, of those with any tie",
-                    log.share(largest(log.low, log.high, n), tied))  # fmt: skip
-    yield Statistic("clustering", "", "0-1", "mean local clustering, accounts with a tie",
-                    log.mean_of(local_clustering(closed, degree), tied))  # fmt: skip
-    yield Statistic("transitivity", "", "0-1", "closed share of paths of two ties",
-                    ratio(closed, degree * (degree - 1) / 2))  # fmt: skip
-    yield Statistic("assortativity", "", "-1 to 1", "correlation of the degrees at both ends of a tie",
-                    resampled_assortativity(log, degree))  # fmt: skip
+    yield Statistic("giant", log.share(largest(log.low, log.high, n), tied))
+    yield Statistic("clustering", log.mean_of(local_clustering(closed, degree), tied))
+    yield Statistic("transitivity", ratio(closed, degree * (degree - 1) / 2))
+    yield Statistic("assortativity", resampled_assortativity(log, degree))
     a, b = rewired(log.low, log.high, n, generator)
     other, same = triangles(a, b, n)
     assert (same == degree).all()
     (local, transitive), (random_local, random_transitive) = clustering(closed, degree), clustering(other, degree)
-    for name, unit, value, about in (
-        (
-            "clustering_rewired",
-            "-1 to 1",
-            random_local,
-            "mean local clustering of a random graph with the same degrees",
-        ),
-        ("transitivity_rewired", "-1 to 1", random_transitive, "transitivity of that graph"),
-        ("assortativity_rewired", "-1 to 1", assortativity(a, b, degree), "assortativity of that graph"),
-        ("clustering_ratio", "ratio", quotient(local, random_local), "mean local clustering to that"),
-        ("transitivity_ratio", "ratio", quotient(transitive, random_transitive), "transitivity to that"),
+    for name, value in (
+        ("clustering_rewired", random_local),
+        ("transitivity_rewired", random_transitive),
+        ("assortativity_rewired", assortativity(a, b, degree)),
+        ("clustering_ratio", quotient(local, random_local)),
+        ("transitivity_ratio", quotient(transitive, random_transitive)),
     ):
-        yield Statistic(name, "", unit, about, fixed(value, log.low.size))
+        yield Statistic(name, fixed(value, log.low.size))
 
 
 def resampled_assortativity(log: Indexed, degree: np.ndarray) -> Estimate:

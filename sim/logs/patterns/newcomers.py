@@ -18,16 +18,14 @@ def newcomers(log: Indexed) -> Iterator[Statistic]:
     """All statistics of newcomers and replies."""
     yield from replies(log)
     if log.staff.any():
-        yield Statistic("staff_share", "P14", "share of contributions", "written by staff",
-                        log.mean(log.by_staff, log.source))  # fmt: skip
+        yield Statistic("staff_share", log.mean(log.by_staff, log.source))
     yield from first_week(log)
     yield from mutual(log)
     yield from next_week(log)
     yield from retention(log)
     yield from in_own_thread(log)
-    never = int((~log.wrote & log.member).sum()) if log.registered else 0
-    yield Statistic("accounts", "", "accounts", f"known; {never:,} members among them never wrote",
-                    fixed(float(log.accounts), log.accounts))  # fmt: skip
+    silent = int((~log.wrote & log.member).sum()) if log.registered else 0
+    yield Statistic("accounts", fixed(float(log.accounts), log.accounts), {"silent": silent})
 
 
 def replies(log: Indexed) -> Iterator[Statistic]:
@@ -38,21 +36,15 @@ def replies(log: Indexed) -> Iterator[Statistic]:
     hours = (threads.first_reply - threads.opened) * 24
     answered = np.isfinite(hours)
     known = answered & (threads.first_replier >= 0)
-    which = "threads of anybody" if log.threads_known else "threads guessed from openings and what is aimed at openers"
-    yield Statistic("replied", "P12", "share of threads", f"a reply by another, {which}",
-                    log.mean(answered, threads.opener))  # fmt: skip
-    yield Statistic("replied_24h", "P12", "share of threads", "a reply by another within a day",
-                    log.mean(answered & (hours <= 24), threads.opener))  # fmt: skip
-    for name, q, about in (("reply_hours", 0.5, "median"), ("reply_hours_p25", 0.25, "25th percentile"),
-                           ("reply_hours_p75", 0.75, "75th percentile")):  # fmt: skip
-        yield Statistic(name, "P13", "hours", f"to the first reply, {about}",
-                        quantile(hours[answered], q, threads.opener[answered]))  # fmt: skip
+    kind = "threads of anybody" if log.threads_known else "threads guessed from openings and what is aimed at openers"
+    yield Statistic("replied", log.mean(answered, threads.opener), {"threads": kind})
+    yield Statistic("replied_24h", log.mean(answered & (hours <= 24), threads.opener))
+    for name, q in (("reply_hours", 0.5), ("reply_hours_p25", 0.25), ("reply_hours_p75", 0.75)):
+        yield Statistic(name, quantile(hours[answered], q, threads.opener[answered]))
     if log.staff.any():
-        yield Statistic("first_reply_staff", "P14", "share of first replies", "written by staff",
-                        log.mean(log.staff[threads.first_replier[known]], threads.opener[known]))  # fmt: skip
+        yield Statistic("first_reply_staff", log.mean(log.staff[threads.first_replier[known]], threads.opener[known]))
     helper, helped = np.unique(threads.first_replier[known], return_counts=True)
-    yield Statistic("first_replies_top_10", "", "share of first replies", "by the top 10 % of those who gave any",
-                    top(helped, 0.1, helper))  # fmt: skip
+    yield Statistic("first_replies_top_10", top(helped, 0.1, helper))
 
 
 def first_week(log: Indexed) -> Iterator[Statistic]:
@@ -62,18 +54,14 @@ def first_week(log: Indexed) -> Iterator[Statistic]:
     from_staff, from_member = (log.marked(log.target[early & by]) for by in (log.by_staff, ~log.by_staff))
     replied, cohort, again = from_staff | from_member, log.member & log.reached(FOLLOWED), log.active_between(7, 97)
     with_reply, without = (log.share(again, cohort & flags) for flags in (replied, ~replied))
-    about = "wrote again in days 8-97"
-    yield Statistic("newcomer_replied", "P15", "share of newcomers", "anything aimed at them within 7 d of their first",
-                    log.share(replied, cohort))  # fmt: skip
-    yield Statistic("again_without_reply", "P16", "share of newcomers", f"{about}, no reply in 7 d", without)
-    yield Statistic("again_with_reply", "P16", "share of newcomers", f"{about}, a reply in 7 d", with_reply)
-    yield Statistic("again_odds_ratio", "P16", "ratio", "odds with a reply to odds without",
-                    of_both(with_reply, without, odds_ratio))  # fmt: skip
-    kinds = (("staff_only", from_staff & ~from_member), ("member_only", from_member & ~from_staff),
-             ("both", from_staff & from_member))  # fmt: skip
-    for name, flags in kinds if log.staff.any() else ():
-        yield Statistic(f"again_{name}", "P17", "share of newcomers", f"{about}, replies by {name.replace('_', ' ')}",
-                        log.share(again, cohort & flags))  # fmt: skip
+    yield Statistic("newcomer_replied", log.share(replied, cohort))
+    yield Statistic("again_without_reply", without)
+    yield Statistic("again_with_reply", with_reply)
+    yield Statistic("again_odds_ratio", of_both(with_reply, without, odds_ratio))
+    if log.staff.any():
+        yield Statistic("again_staff_only", log.share(again, cohort & from_staff & ~from_member))
+        yield Statistic("again_member_only", log.share(again, cohort & from_member & ~from_staff))
+        yield Statistic("again_both", log.share(again, cohort & from_staff & from_member))
 
 
 def early_alters(log: Indexed, after: float) -> tuple[np.ndarray, np.ndarray]:
@@ -96,43 +84,34 @@ def mutual(log: Indexed) -> Iterator[Statistic]:
     of_members, of_staff = early_alters(log, -math.inf)
     later, cohort = log.active_between(30, FOLLOWED), log.member & log.reached(FOLLOWED)
     groups = {
-        "none": (of_members + of_staff == 0, "no mutual tie"),
-        "staff_only": ((of_members == 0) & (of_staff > 0), "mutual ties to staff only"),
-        "one": (of_members == 1, "one mutual member tie"),
-        "more": (of_members >= 2, "two or more mutual member ties"),
+        "none": of_members + of_staff == 0,
+        "staff_only": (of_members == 0) & (of_staff > 0),
+        "one": of_members == 1,
+        "more": of_members >= 2,
     }
-    for name, (flags, about) in groups.items():
-        yield Statistic(f"stays_{name}", "P28", "share of newcomers", f"active in days 31-{FOLLOWED:g}; {about} by "
-                        "day 30", log.share(later, cohort & flags))  # fmt: skip
+    for name, flags in groups.items():
+        yield Statistic(f"stays_{name}", log.share(later, cohort & flags))
     alters, later, cohort = sum(early_alters(log, 0.0)), log.active_between(60, 90), log.reached(90.0)
     for name, low, high in (("0", 0, 0), ("1", 1, 1), ("2_3", 2, 3), ("4_more", MUCH, math.inf)):
-        how_many = name.replace("_", "-").replace("-more", " or more")
-        yield Statistic(f"alters_{name}", "", "share of newcomers", f"active on days 61-90; {how_many} reciprocated "
-                        "alters by day 30", log.share(later, cohort & (alters >= low) & (alters <= high)))  # fmt: skip
+        yield Statistic(f"alters_{name}", log.share(later, cohort & (alters >= low) & (alters <= high)))
 
 
 def retention(log: Indexed) -> Iterator[Statistic]:
     """Newcomers active again around day 7, 30 and 90, with and without a reply; all accounts."""
     for day in (7, 30, 90):
-        followed, there = log.reached(day + 30.0), log.active_between(day, day + 30)
-        yield Statistic(f"day_{day}", "", "share of newcomers", f"active on days {day + 1}-{day + 30}",
-                        log.share(there, followed))  # fmt: skip
-        yield Statistic(f"day_{day}_ever", "", "share of newcomers", f"active at any time after day {day}",
-                        log.share(log.last - log.first > day, followed))  # fmt: skip
+        followed = log.reached(day + 30.0)
+        yield Statistic(f"day_{day}", log.share(log.active_between(day, day + 30), followed))
+        yield Statistic(f"day_{day}_ever", log.share(log.last - log.first > day, followed))
     age = log.time - log.first[log.target]
     for name, days in (("24h", 1.0), ("7d", 7.0)):
         answered = log.marked(log.target[log.aimed & (age > 0) & (age <= days)])
-        yield Statistic(f"answered_{name}", "", "share of newcomers", f"anything aimed at them within {name} of their "
-                        "first", log.share(answered, log.newcomer))  # fmt: skip
+        yield Statistic(f"answered_{name}", log.share(answered, log.newcomer))
         for day in (7, 30):
             followed, there = log.reached(day + 30.0), log.active_between(day, day + 30)
             with_answer, without = (log.share(there, followed & flags) for flags in (answered, ~answered))
-            for which, estimate in (("with", with_answer), ("without", without)):
-                yield Statistic(f"day_{day}_{which}_{name}", "", "share of newcomers",
-                                f"active on days {day + 1}-{day + 30}, {which} an answer within {name}", estimate
-                                )  # fmt: skip
-            yield Statistic(f"day_{day}_ratio_{name}", "", "ratio", f"with an answer within {name} to without",
-                            of_both(with_answer, without, quotient))  # fmt: skip
+            yield Statistic(f"day_{day}_with_{name}", with_answer)
+            yield Statistic(f"day_{day}_without_{name}", without)
+            yield Statistic(f"day_{day}_ratio_{name}", of_both(with_answer, without, quotient))
 
 
 def in_own_thread(log: Indexed) -> Iterator[Statistic]:
@@ -145,8 +124,7 @@ def in_own_thread(log: Indexed) -> Iterator[Statistic]:
     there, who = log.active_between(7, 37), threads.opener[began]
     quick = threads.first_reply[began] - threads.opened[began] <= 1.0
     with_reply, without = (log.mean(there[who[flags]], who[flags]) for flags in (quick, ~quick))
-    yield Statistic("day_7_ratio_thread", "", "ratio", "active on days 8-37: a reply in the own thread within 24 h to "
-                    "none", of_both(with_reply, without, quotient))  # fmt: skip
+    yield Statistic("day_7_ratio_thread", of_both(with_reply, without, quotient))
 
 
 def next_week(log: Indexed) -> Iterator[Statistic]:
@@ -165,12 +143,12 @@ def next_week(log: Indexed) -> Iterator[Statistic]:
     owner = cells // weeks
     active, by_staff, by_member = (is_in(cells, keys) for keys in (own, staffs, members))
     after = is_in(cells + 1, own)
-    for pattern, state, name in (("P29", ~active, "idle"), ("P30", active, "active")):
-        for key, flags, about in (
-            ("alone", ~by_staff & ~by_member, "nothing aimed at the member"),
-            ("staff", by_staff & ~by_member, "something by staff"),
-            ("member", ~by_staff & by_member, "something by a member"),
-            ("both", by_staff & by_member, "something by both"),
+    for name, state in (("idle", ~active), ("active", active)):
+        for key, flags in (
+            ("alone", ~by_staff & ~by_member),
+            ("staff", by_staff & ~by_member),
+            ("member", ~by_staff & by_member),
+            ("both", by_staff & by_member),
         ):
             if key in ("staff", "both") and not log.staff.any():
                 continue
@@ -181,5 +159,4 @@ def next_week(log: Indexed) -> Iterator[Statistic]:
                 woke = np.bincount(own[own % weeks > began[own // weeks]] // weeks, minlength=log.accounts)
                 woke = woke - np.bincount(owner[after], minlength=log.accounts)
                 estimate = ratio(woke, quiet, int(quiet.sum()))
-            yield Statistic(f"{name}_{key}", pattern, "share of member-weeks",
-                            f"active next week; {name} this week, {about}", estimate)  # fmt: skip
+            yield Statistic(f"{name}_{key}", estimate)

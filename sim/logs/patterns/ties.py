@@ -21,15 +21,12 @@ def ties(log: Indexed) -> Iterator[Statistic]:
     contacts = Contacts(log)
     yield from reciprocity(log)
     yield from repetition(log)
-    for pattern, name, ends, whose in (("P20", "ladder", 0, "two members"), ("P21", "ladder_staff", 1,
-                                                                             "a member and staff")):  # fmt: skip
-        for k in RUNGS if log.staff.any() or not ends else ():
-            yield Statistic(f"{name}_{k}", pattern, "share of ties",
-                            f"another contact within {AHEAD} d after {k} contact day{'s' * (k > 1)}, {whose}",
-                            contacts.ladder(k, ends))  # fmt: skip
+    for k in RUNGS:
+        yield Statistic(f"ladder_{k}", contacts.ladder(k, 0))
+    for k in RUNGS if log.staff.any() else ():
+        yield Statistic(f"ladder_staff_{k}", contacts.ladder(k, 1))
     for days in SILENCES:
-        yield Statistic(f"silence_{days}", "P22", "share of ties", f"contact in the next 30 d after {days} d of "
-                        "silence, members with 3 or more contact days", contacts.decay(days))  # fmt: skip
+        yield Statistic(f"silence_{days}", contacts.decay(days))
     yield from flows(log)
     yield from addressed(log)
     yield from circles(log)
@@ -40,21 +37,17 @@ def ties(log: Indexed) -> Iterator[Statistic]:
 def reciprocity(log: Indexed) -> Iterator[Statistic]:
     """P18: of directed edges (who ever wrote to whom) and of dyads."""
     between = log.staff_ends == 0
-    for key, flags, whose in (("all", np.ones(between.size, bool), "all"), ("members", between, "between members")):
-        yield Statistic(f"edge_reciprocity_{key}", "P18", "share of edges", f"returned, {whose}",
-                        log.tie_ratio(2 * log.mutual * flags, (1 + log.mutual) * flags))  # fmt: skip
-        yield Statistic(f"mutual_{key}", "P18", "share of ties", f"messages both ways, {whose}",
-                        log.tie_ratio(log.mutual & flags, flags))  # fmt: skip
+    for whose, flags in (("all", np.ones(between.size, bool)), ("members", between)):
+        yield Statistic(f"edge_reciprocity_{whose}", log.tie_ratio(2 * log.mutual * flags, (1 + log.mutual) * flags))
+        yield Statistic(f"mutual_{whose}", log.tie_ratio(log.mutual & flags, flags))
 
 
 def repetition(log: Indexed) -> Iterator[Statistic]:
     """P19: how many exchanges a tie between members has."""
     between, n = log.staff_ends == 0, log.exchanges
-    yield Statistic("one_exchange", "P19", "share of ties", "a single exchange, between members",
-                    log.tie_ratio((n == 1) & between, between))  # fmt: skip
+    yield Statistic("one_exchange", log.tie_ratio((n == 1) & between, between))
     for k in (5, 10, 20):
-        yield Statistic(f"exchanges_{k}", "P19", "share of ties", f"{k} or more exchanges, between members",
-                        log.tie_ratio((n >= k) & between, between))  # fmt: skip
+        yield Statistic(f"exchanges_{k}", log.tie_ratio((n >= k) & between, between))
 
 
 class Contacts:
@@ -88,10 +81,10 @@ class Contacts:
 def flows(log: Indexed) -> Iterator[Statistic]:
     """P23: who writes to whom."""
     by, to = log.by_staff[log.aimed], log.to_staff[log.aimed]
+    names = ("members", "staff")
     for a, b in ((0, 0), (0, 1), (1, 0), (1, 1)) if log.staff.any() else ():
-        one, other = (("members", "staff")[k] for k in (a, b))
-        yield Statistic(f"flow_{one}_{other}", "P23", "share of messages", f"by {one} to {other}, of those aimed",
-                        log.tie_share((by == a) & (to == b), np.ones(by.size, bool), log.tie))  # fmt: skip
+        estimate = log.tie_share((by == a) & (to == b), np.ones(by.size, bool), log.tie)
+        yield Statistic(f"flow_{names[a]}_{names[b]}", estimate)
 
 
 def addressed(log: Indexed) -> Iterator[Statistic]:
@@ -102,10 +95,9 @@ def addressed(log: Indexed) -> Iterator[Statistic]:
     triples = np.unique((log.source[sent] * log.accounts + log.target[sent]) * months + month[sent])
     active, people = np.unique((triples // months // log.accounts) * months + triples % months, return_counts=True)
     owner = active // months
-    yield Statistic("addressed_mean", "P24", "people", f"addressed by a member in {MONTH} days in which it addressed "
-                    "any", log.mean(people, owner))  # fmt: skip
-    yield Statistic("addressed_median", "P24", "people", "the same, median", quantile(people, 0.5, owner))
-    yield Statistic("addressed_p90", "P24", "people", "the same, 90th percentile", quantile(people, 0.9, owner))
+    yield Statistic("addressed_mean", log.mean(people, owner))
+    yield Statistic("addressed_median", quantile(people, 0.5, owner))
+    yield Statistic("addressed_p90", quantile(people, 0.9, owner))
 
 
 class Circle:
@@ -131,39 +123,30 @@ def circles(log: Indexed) -> Iterator[Statistic]:
     """P25: how a busy member's messages go to few people."""
     sent = log.aimed & ~log.by_staff
     circle = Circle(log, log.source[sent], log.target[sent])
-    busy, whose = circle.total >= BUSY, f"of a member's messages to people, members with {BUSY} or more; mean"
+    busy = circle.total >= BUSY
     for k in (1, 5):
-        yield Statistic(f"to_top_{k}", "P25", "share of messages", f"to the top {k}, {whose}",
-                        log.mean_of(circle.share(k), busy))  # fmt: skip
-    yield Statistic("effective_partners", "P25", "people", f"1 over the sum of squared shares {whose}",
-                    log.mean_of(circle.effective, busy))  # fmt: skip
+        yield Statistic(f"to_top_{k}", log.mean_of(circle.share(k), busy))
+    yield Statistic("effective_partners", log.mean_of(circle.effective, busy))
 
 
 def depth(log: Indexed) -> Iterator[Statistic]:
     """Exchanges per tie and its next one, and the circles of busy accounts; all accounts."""
     n, one = log.exchanges, np.ones(log.low.size, int)
-    yield Statistic("exchanges_mean", "", "exchanges", "per tie, all accounts", log.tie_ratio(n, one))
-    yield Statistic("one_exchange_all", "", "share of ties", "a single exchange, all accounts",
-                    log.tie_ratio(n == 1, one))  # fmt: skip
-    yield Statistic("strong_ties", "", "share of ties", f"{STRONG} or more exchanges", log.tie_ratio(n >= STRONG, one))
-    yield Statistic("strong_exchanges", "", "share of exchanges", f"in ties of {STRONG} or more",
-                    log.tie_ratio(n * (n >= STRONG), n))  # fmt: skip
+    yield Statistic("exchanges_mean", log.tie_ratio(n, one))
+    yield Statistic("one_exchange_all", log.tie_ratio(n == 1, one))
+    yield Statistic("strong_ties", log.tie_ratio(n >= STRONG, one))
+    yield Statistic("strong_exchanges", log.tie_ratio(n * (n >= STRONG), n))
     for k in (1, 3, 10):
-        yield Statistic(f"next_{k}", "", "share of ties", f"of those with {k} or more exchanges, {k + 1} or more",
-                        log.tie_ratio(n >= k + 1, n >= k))  # fmt: skip
+        yield Statistic(f"next_{k}", log.tie_ratio(n >= k + 1, n >= k))
     source, target = log.source[log.aimed], log.target[log.aimed]
     circle = Circle(log, np.concatenate([source, target]), np.concatenate([target, source]))
-    busy, many = circle.total >= BUSY, (circle.total >= BUSY) & (circle.partners >= 30)
-    for flags, name, whose in ((busy, "busy", f"{BUSY} or more"), (many, "many", f"{BUSY} or more, with 30 alters")):
+    busy = circle.total >= BUSY
+    for name, flags in (("busy", busy), ("many", busy & (circle.partners >= 30))):
         for k in (1, 5, 15):
-            yield Statistic(f"top_{k}_of_{name}", "", "share of exchanges",
-                            f"with the {k} strongest alters, accounts with {whose}; median",
-                            quantile(circle.share(k)[flags], 0.5, np.flatnonzero(flags)))  # fmt: skip
+            yield Statistic(f"top_{k}_of_{name}", quantile(circle.share(k)[flags], 0.5, np.flatnonzero(flags)))
     strong, tied = np.bincount(circle.who[circle.count >= STRONG], minlength=log.accounts), circle.partners > 0
-    yield Statistic("strong_per_account", "", "ties", f"of {STRONG} or more exchanges, per account with any tie",
-                    log.mean_of(strong, tied))  # fmt: skip
-    yield Statistic("any_strong", "", "share of accounts", "with a strong tie, of those with any tie",
-                    log.share(strong > 0, tied))  # fmt: skip
+    yield Statistic("strong_per_account", log.mean_of(strong, tied))
+    yield Statistic("any_strong", log.share(strong > 0, tied))
 
 
 def lasting(log: Indexed) -> Iterator[Statistic]:
@@ -176,15 +159,12 @@ def lasting(log: Indexed) -> Iterator[Statistic]:
     for days in (30, 90, 365):
         seen = np.bincount(log.tie[(age > days) & (age <= days + 30)], minlength=size) > 0
         followed = began <= log.end - days - 30
-        yield Statistic(f"seen_{days}", "", "share of ties", f"another exchange in the 30 days after day {days} of the "
-                        "tie", log.tie_ratio(seen & followed, followed))  # fmt: skip
+        yield Statistic(f"seen_{days}", log.tie_ratio(seen & followed, followed))
     spans = int(log.end // 30) + 1
     keys, count = np.unique(log.tie * spans + (time // 30).astype(np.int64), return_counts=True)
     again, followed = is_in(keys + 1, keys), keys % spans < spans - 1
     for name, low, high in (("1", 1, 1), ("2_3", 2, 3), ("4_9", 4, 9), ("10_more", 10, np.inf)):
-        often = f"{name.replace('_', '-').replace('-more', ' or more')} exchange{'s' * (name != '1')}"
-        yield Statistic(f"persists_{name}", "", "share of ties", f"active in the next 30 days, after 30 with {often}",
-                        log.tie_share(again, followed & (count >= low) & (count <= high), keys // spans))  # fmt: skip
+        chosen = followed & (count >= low) & (count <= high)
+        yield Statistic(f"persists_{name}", log.tie_share(again, chosen, keys // spans))
     life = (ended - began)[log.exchanges >= STRONG]
-    yield Statistic("strong_life", "", "days", f"first to last exchange of ties of {STRONG} or more; median",
-                    fixed(float(np.median(life)) if life.size else np.nan, life.size))  # fmt: skip
+    yield Statistic("strong_life", fixed(float(np.median(life)) if life.size else np.nan, life.size))

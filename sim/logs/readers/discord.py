@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from sim.logs.log import Log
 from sim.logs.readers.files import Files
-from sim.logs.readers.messages import Message, log_of, seconds
+from sim.logs.readers.messages import Message, log_of, time_of
 
 WRITTEN = ("Default", "Reply", "0", "19")  # types that people write
 QUOTED = ("Default", "0")  # types of references; the others only forward a message
@@ -107,5 +107,5 @@ def _channel(files: Files, name: str) -> Iterator[Message]:
         if thread is not None:
             kind = "topic" if opening else "reply"
         opening = False
-        time = seconds(item.timestamp, f"{files.where(name)}: message {row}")
+        time = time_of(item.timestamp, f"{files.where(name)}: message {row}")
         yield Message(item.id, time, item.author.key(), kind, thread, before, to)

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 
 from sim.logs.log import Log, LogError
 from sim.logs.readers.files import Files
-from sim.logs.readers.messages import Known, Message, log_of, seconds
+from sim.logs.readers.messages import Known, Message, log_of, time_of
 from sim.logs.readers.table import Table
 
 POSTS = ("topic_id", "post_number", "created_at")
@@ -62,7 +62,7 @@ def read(files: Files) -> Log:
     ids: dict[str, str] = {}
     for name in lists:
         for place, row in Table(files, name, LIST).dicts():
-            joined = seconds(row["created_at"], place) if row["created_at"] else math.nan
+            joined = time_of(row["created_at"], place) if row["created_at"] else math.nan
             staff = any(row[column].lower() in TRUE for column in ("admin", "moderator"))
             ids[row["username"].lower()] = row["id"]
             known.append(Known(row["id"], joined, staff))
@@ -87,7 +87,7 @@ def _posts(files: Files, name: str, ids: dict[str, str]) -> Iterator[Message]:
             continue
         yield Message(
             (topic, post),
-            seconds(row["created_at"], place),
+            time_of(row["created_at"], place),
             author or None,
             "topic" if post == 1 else "reply",
             topic,
@@ -102,4 +102,4 @@ def _archive(files: Files, name: str) -> Iterator[Message]:
         if not post:
             raise LogError(f"{place}: the url is not that of a post; expected such as https://forum/t/title/12/3")
         topic, number = map(int, post.groups())
-        yield Message((topic, number), seconds(row["created_at"], place), "who", "topic" if number == 1 else "reply")
+        yield Message((topic, number), time_of(row["created_at"], place), "who", "topic" if number == 1 else "reply")

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Hashable
-from datetime import UTC
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message as Mail
@@ -23,7 +22,7 @@ from typing import NamedTuple
 
 from sim.logs.log import Log, LogError
 from sim.logs.readers.files import Files
-from sim.logs.readers.messages import Message, checked, log_of
+from sim.logs.readers.messages import Message, log_of, since_1970, time_of
 
 START = rb"From [^\n]*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) +[A-Z][a-z]{2} +\d{1,2} +\d{1,2}:\d\d[^\n]*\n"
 HEADERS = re.compile(rb"^" + START + rb"((?:[^\r\n][^\n]*\n)*)", re.MULTILINE)
@@ -88,7 +87,8 @@ def _header(mail: Mail, place: str) -> Header:
         raise LogError(f"{place}: has no sender (From:)")
     key = next(iter(ID.findall(str(mail.get("Message-ID", "")))), ("no id", place))
     answered = ID.findall(str(mail.get("In-Reply-To", "")))[:1] or ID.findall(str(mail.get("References", "")))[-1:]
-    time = _time(str(mail.get("Date", "")), place)
+    date, example = str(mail.get("Date", "")), "Sat, 01 Mar 2014 12:00:00 +0000"
+    time = time_of(date, place, lambda text: since_1970(parsedate_to_datetime(text)), "the date", example)
     return Header(time, key, author, answered[0] if answered else None, _subject(str(mail.get("Subject", ""))))
 
 
@@ -96,17 +96,6 @@ def _author(text: str) -> str:
     """A key for the sender: the address in small letters; archives write `who at where`."""
     _, address = parseaddr(text if "@" in text else text.replace(" at ", "@", 1))
     return (address or text).strip().lower()
-
-
-def _time(text: str, place: str) -> float:
-    try:
-        moment = parsedate_to_datetime(text)
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (TypeError, ValueError, IndexError, OverflowError):
-        raise LogError(
-            f"{place}: the date {text[:40]!r} is none; expected such as Sat, 01 Mar 2014 12:00:00 +0000"
-        ) from None
-    return checked(seconds, place)
 
 
 def _subject(text: str) -> str:

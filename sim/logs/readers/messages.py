@@ -5,15 +5,13 @@ Readers hand over keys (names, mail addresses, ids of the source). The keys stay
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.logs.log import Accounts, Log, LogError, Threads
+from sim.logs.log import Accounts, Log, LogError, threads_of
 
 LATEST = 32_503_680_000  # the year 3000; times in milliseconds lie beyond
 
@@ -38,18 +36,6 @@ class Known(NamedTuple):
     staff: bool
 
 
-@dataclass
-class _Thread:
-    """A thread so far: its opening, its first reply by another, and its last two writers."""
-
-    opened: float
-    opener: Hashable | None
-    first_reply: float = math.nan
-    first_replier: Hashable | None = None
-    last: Hashable | None = None
-    last_before: Hashable | None = None  # the last writer other than `last`
-
-
 def log_of(name: str, messages: Iterable[Message], known: Iterable[Known] = (), notes: tuple[str, ...] = ()) -> Log:
     """The log of an export.
 
@@ -61,76 +47,71 @@ def log_of(name: str, messages: Iterable[Message], known: Iterable[Known] = (), 
     LogError : if no message has an author
     """
     ordered = sorted(messages, key=lambda message: message.time)
+    if all(message.author is None for message in ordered):
+        raise LogError(f"{name}: has no messages by people")
     author = {message.key: message.author for message in ordered}
     number: dict[Hashable, int] = {}
-    threads: dict[Hashable, _Thread] = {}
-    rows = []
-    for message in ordered:
-        to = message.to if message.to is not None or message.parent is None else author.get(message.parent)
-        thread = threads.get(message.thread)
-        if thread is None and message.thread is not None:
-            thread = threads[message.thread] = _Thread(message.time, message.author)
-        elif thread is not None:
-            if math.isnan(thread.first_reply) and (message.author is None or message.author != thread.opener):
-                thread.first_reply, thread.first_replier = message.time, message.author
-            if to is None and message.parent is None:
-                to = thread.last if thread.last != message.author else thread.last_before
+    places: dict[Hashable, int] = {}  # of threads
+    writers: dict[Hashable, tuple[Hashable, Hashable]] = {}  # by thread: the last, and the last other than that one
+    source, target, thread = (np.full(len(ordered), -1) for _ in range(3))
+    for row, message in enumerate(ordered):
+        if message.thread is not None:
+            thread[row] = places.setdefault(message.thread, len(places))
         if message.author is None:
             continue
-        if thread is not None and thread.last != message.author:
-            thread.last, thread.last_before = message.author, thread.last
-        source = number.setdefault(message.author, len(number))
-        target = source if to is None else number.setdefault(to, len(number))
-        rows.append((message.time, source, target, message.kind))
-    if not rows:
-        raise LogError(f"{name}: has no messages by people")
+        to, (last, before) = message.to, writers.get(message.thread, (None, None))
+        if to is None:
+            other = last if last != message.author else before
+            to = author.get(message.parent) if message.parent is not None else other
+        if message.thread is not None and last != message.author:
+            writers[message.thread] = message.author, last
+        source[row] = number.setdefault(message.author, len(number))
+        target[row] = source[row] if to is None else number.setdefault(to, len(number))
     accounts = [(number.setdefault(account.key, len(number)), account.joined, account.staff) for account in known]
-    answered = [
-        (one.opened, number.setdefault(one.opener, len(number)), one.first_reply,
-         -1 if one.first_replier is None else number.setdefault(one.first_replier, len(number)))
-        for one in threads.values() if one.opener is not None
-    ]  # fmt: skip
-    time, sources, targets, kind = zip(*rows, strict=True)
-    kinds = tuple(dict.fromkeys(kind))
+    time, people = np.array([message.time for message in ordered], np.float64), source >= 0
+    threads = threads_of(time, source, thread, people)
+    kinds = tuple(dict.fromkeys(message.kind for message in ordered if message.author is not None))
+    kind = np.array([kinds.index(message.kind) for message in ordered if message.author is not None], np.int16)
     return Log(
-        np.array(time, np.float64),
-        np.array(sources, np.int64),
-        np.array(targets, np.int64),
-        np.array([kinds.index(name) for name in kind], np.int16),
+        time[people],
+        source[people],
+        target[people],
+        kind,
         kinds,
         name,
-        Accounts(*_columns(accounts, np.int64, np.float64, bool)) if accounts else None,
-        Threads(*_columns(answered, np.float64, np.int64, np.float64, np.int64)) if answered else None,
+        Accounts(*map(np.array, zip(*accounts, strict=True))) if accounts else None,
+        threads if threads.opened.size else None,
         notes,
     )
 
 
-def _columns(rows: list[tuple], *types: type) -> list[np.ndarray]:
-    return [np.array(column, of) for column, of in zip(zip(*rows, strict=True), types, strict=True)]
+def seconds(text: str) -> float:
+    """Seconds since 1970 of ISO 8601, or of `2014-03-01 12:00:00 UTC`; without a zone: UTC."""
+    return since_1970(datetime.fromisoformat(text.strip().removesuffix(" UTC")))
 
 
-def seconds(text: str, where: str) -> float:
-    """A time as exports write it (ISO 8601, or `2014-03-01 12:00:00 UTC`) as seconds since 1970; without a zone: UTC.
+def since_1970(moment: datetime) -> float:
+    """A moment as seconds since 1970; without a zone: UTC."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def time_of(
+    text: str,
+    where: str,
+    parse: Callable[[str], float] = seconds,
+    what: str = "the time",
+    example: str = "2014-03-01T12:00:00Z",
+) -> float:
+    """A time of an export as seconds since 1970, as `parse` reads it.
 
     Raises
     ------
-    LogError : naming `where`, if it is none, or before 1970 or after 2999
+    LogError : naming `where` and, as `what`, the text, if it is no such time, or before 1970 or after 2999
     """
     try:
-        moment = datetime.fromisoformat(text.strip().removesuffix(" UTC"))
-        value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        raise LogError(f"{where}: the time {text[:40]!r} is none; expected such as 2014-03-01T12:00:00Z") from None
-    return checked(value, where)
-
-
-def checked(value: float, where: str) -> float:
-    """A number of seconds since 1970, if it can be one.
-
-    Raises
-    ------
-    LogError : naming `where`, if it is before 1970 or after 2999
-    """
+        value = parse(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        raise LogError(f"{where}: {what} {text[:40]!r} is none; expected such as {example}") from None
     if not 0 <= value <= LATEST:
         raise LogError(f"{where}: the time lies outside of 1970 to 2999")
     return value

@@ -17,9 +17,9 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from sim.logs.log import Log, LogError
+from sim.logs.log import Log
 from sim.logs.readers.files import Files
-from sim.logs.readers.messages import Known, Message, checked, log_of
+from sim.logs.readers.messages import Known, Message, log_of, time_of
 
 USERS, CHANNELS = ("users.json", "org_users.json"), ("channels.json", "groups.json", "dms.json", "mpims.json")
 WRITTEN = ("", "thread_broadcast", "me_message", "file_share", "file_comment")  # subtypes that people write
@@ -90,9 +90,4 @@ def _day(files: Files, name: str, bots: set[str]) -> Iterator[Message]:
 
 def _seconds(stamp: str | float | None, place: str) -> float:
     """A time stamp of Slack: seconds and microseconds as text."""
-    try:
-        return checked(float(stamp or ""), place)
-    except ValueError as error:
-        if isinstance(error, LogError):
-            raise
-        raise LogError(f"{place}: ts {str(stamp)[:40]!r} is none; expected such as 1355517523.000005") from None
+    return time_of("" if stamp is None else str(stamp), place, float, "ts", "1355517523.000005")

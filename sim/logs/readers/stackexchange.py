@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError, iterparse
 
 from sim.logs.log import Log, LogError
 from sim.logs.readers.files import Files
-from sim.logs.readers.messages import Known, Message, log_of, seconds
+from sim.logs.readers.messages import Known, Message, log_of, time_of
 
 POSTS, COMMENTS, USERS = "posts.xml", "comments.xml", "users.xml"
 
@@ -34,7 +34,7 @@ class Row(dict[str, str]):
 
     def time(self) -> float:
         """When it was made, seconds since 1970."""
-        return seconds(self.need("CreationDate"), self.place)
+        return time_of(self.need("CreationDate"), self.place)
 
     def person(self, name: str) -> str | None:
         """An account; None if it is gone or the site's own."""

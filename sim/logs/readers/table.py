@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from sim.logs.log import Accounts, Log, LogError, Threads, beside, threads_of
+from sim.logs.log import Accounts, Log, LogError, Threads, beside
 from sim.logs.readers.files import Files
 from sim.logs.readers.messages import LATEST
 from sim.state.events import KINDS
@@ -45,7 +45,7 @@ def read(files: Files) -> Log:
         log = replace(log, accounts=_accounts(files, members))
     if threads := _beside(files, "threads"):
         return replace(log, threads=_threads(files, threads))
-    return replace(log, threads=threads_of(log, thread[order])) if "thread" in table.header else log
+    return log.with_threads(thread[order]) if "thread" in table.header else log
 
 
 def _beside(files: Files, what: str) -> str | None:

@@ -1,0 +1,77 @@
+"""`hearth calibrate`: fit the model to the log of a community."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from experiments.cli.options import Json, Quiet, Seed, Workers, option
+from experiments.runs.given import BadInput, Stopped, cores, date
+
+RESULTS = Path("results")
+
+
+def minutes(text: str) -> float:
+    """A time budget in minutes."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0.05 <= value <= 10_000:
+        raise typer.BadParameter(f"{text!r} is not allowed; it is a number of minutes from 0.05 to 10,000")
+    return value
+
+
+def calibrate(
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="A log or an export, as `hearth patterns` reads it.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A new scenario file.")],
+    at: Annotated[Any, option("--at", "DATE", "The split; else the middle of the log's life.", date)] = None,
+    base: Annotated[str, option("--base", "SCENARIO", "What is not fitted comes from it.")] = "baseline",
+    budget: Annotated[Any, option("--budget", "MINUTES", "Time for the runs.", minutes)] = 12.0,
+    out: Annotated[
+        Path | None, option("--out", "DIR", "Folder of runs and figures; else results/calibration-LOG.")
+    ] = None,
+    seed: Seed = 1,
+    kind: Annotated[str | None, option("--kind", "KIND", "Kind of the log; else seen.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    workers: Workers = None,
+) -> None:
+    """Fit the model to a log: values with intervals, what the log does not identify, and a hold-out check.
+
+    For comparing strategies over what the log leaves open; not for forecasting a forum. Fits the stretch before the
+    split and lays the model's course beside what came after. The same command goes on where it was stopped.
+    """
+    from experiments.calibration import fitting, result
+    from experiments.pages import terminal
+    from experiments.runs.files import slug
+    from sim.logs import readers
+    from sim.logs.log import LogError
+    from sim.scenario import ScenarioError, load
+
+    folder = out or RESULTS / f"calibration-{slug(log.name.split('.')[0])}"
+    effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
+    try:
+        result.refuse_taken(output)
+        with terminal.Bar(quiet or as_json) as progress:
+            findings = fitting.calibrate(readers.read(log, kind), load(base), folder, effort, at, progress=progress)
+        result.write(findings, folder)
+        result.write_scenario(output, findings, base)
+    except KeyboardInterrupt as stop:
+        raise Stopped(f"what is finished is kept in {folder}; the same command goes on from it", stop) from stop
+    except (LogError, ScenarioError) as error:
+        raise BadInput(str(error)) from None
+    if as_json:
+        typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(findings)}))
+        return
+    rows = [
+        (one.key, f"{one.value:.4g}", f"{one.low:.4g} to {one.high:.4g}" if one.moves else "held",
+         "yes" if one.identified else "no")
+        for one in result.fitted(findings)
+    ]  # fmt: skip
+    terminal.show_rows(["value", "fitted", "90 % interval", "the log identifies it"], rows)
+    text = f"\n{result.words(findings)}\n\nScenario: {output}\nFigures, tables and posterior: {folder}"
+    terminal.OUT.print(text, soft_wrap=True, markup=False)

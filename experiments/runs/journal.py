@@ -1,0 +1,108 @@
+"""Finished tasks, the result of each kept as a file of JSON, so that a stop loses none."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from experiments.runs import files
+from experiments.runs.pool import Pool
+from experiments.runs.tasks import SILENT, Progress
+from sim.compiled.compiling import compile_all
+from sim.version import model_hash
+
+PLAN = "plan.json"  # what was asked for; a folder is of one plan
+
+
+class Journal:
+    """A folder with the results of finished tasks, and the threads that add to it.
+
+    Parameters
+    ----------
+    folder : new, or left by the same command that was stopped
+    asked : what all of its tasks are of, as plain data
+    workers : number of threads, 1 or more
+
+    Raises
+    ------
+    StoreError : if the folder holds something else, or cannot be written to
+    """
+
+    def __init__(self, folder: Path, asked: dict[str, Any], workers: int = 1, progress: Progress = SILENT):
+        self.folder, self.workers, self.progress = folder, workers, progress
+        asked = {**asked, "model": model_hash()}
+        if not (folder / PLAN).exists():
+            files.refuse_used(folder)
+            files.write_json(folder / PLAN, asked)
+        stored = _read(folder / PLAN)
+        for key, value in asked.items():
+            if stored.get(key) != value:
+                raise files.StoreError(
+                    f"{folder}: holds runs of something else ({key}: {stored.get(key)}, now {value}); "
+                    f"name another folder with --out"
+                )
+        rows = {path.stem: _read(path) for path in (folder / "runs").glob("[!.]*.json")}
+        self.done = {key: row for key, row in rows.items() if {"seconds", "result"} <= row.keys()}
+        self.begun = time.perf_counter() - self.work / workers
+
+    @property
+    def work(self) -> float:
+        """Seconds of work spent on the finished tasks, over all workers."""
+        return sum(row["seconds"] for row in self.done.values())
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the beginning, those of earlier sessions among them."""
+        return time.perf_counter() - self.begun
+
+    def perform(
+        self, tasks: Sequence[Any], work: Callable[[Any], Any], least: int | None = None, until: float = 0.0
+    ) -> list[Any]:
+        """Results of the tasks, in their order; what is finished is not done again.
+
+        Parameters
+        ----------
+        tasks : each with a `key` of its own, which names its file
+        work : gives the result of a task as plain data
+        least : tasks to do whatever the time; None: all
+        until : seconds since the beginning (`elapsed`) after which no further task is begun
+        """
+        taken = 0
+
+        def left() -> Iterator[Any]:
+            nonlocal taken
+            for task in tasks:
+                if least is not None and taken >= least and task.key not in self.done:
+                    if self.elapsed > until:
+                        return
+                    self.progress.expect(1)
+                taken += 1
+                if task.key in self.done:
+                    self.progress.done()
+                else:
+                    yield task
+
+        def timed(task: Any) -> dict[str, Any]:
+            begun = time.perf_counter()
+            result = work(task)
+            return {"seconds": time.perf_counter() - begun, "result": result}
+
+        def settle(task: Any, row: dict[str, Any]) -> None:
+            self.done[task.key] = _read(files.write_json(self.folder / "runs" / f"{task.key}.json", row))
+            self.progress.done()
+
+        compile_all()  # once, and not by every thread
+        Pool(min(self.workers, len(tasks) or 1)).run(left(), timed, settle)
+        return [self.done[task.key]["result"] for task in tasks[:taken]]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A file of JSON; empty if it is damaged."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        content = None
+    return content if isinstance(content, dict) else {}
