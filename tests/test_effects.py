@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,8 @@ from experiments.effects.fits import dummies, linear, poisson
 from experiments.effects.pooling import pool
 from experiments.effects.windows import Moments
 from experiments.runs.given import BadInput
+from sim.logs.log import of_run
+from sim.state.events import EVENT, KINDS
 
 DAY = logs.DAY
 START = 15_000 * DAY  # a midnight, UTC
@@ -621,6 +624,24 @@ def test_the_command_writes_a_page_and_json(tmp_path, capsys):
     assert "not empty" in capsys.readouterr().err
     assert main(["effects", str(tmp_path / "found"), "--quiet"]) == 2
     assert "holds no log" in capsys.readouterr().err
+
+
+def test_the_log_of_a_run_has_what_a_real_one_has(tmp_path):
+    """Member 3 asks in thread 8, the team answers; the team announces twice; two members meet apart."""
+    topic, question, reply, answer, message = range(len(KINDS))
+    kept = np.array(
+        [(1.5, 3, 3, 8, question), (2.0, -2, -2, -1, topic), (2.5, -2, 3, 8, answer), (3.0, 3, 4, -1, message),
+         (4.0, -3, -3, -1, topic), (5.0, 4, 3, 8, reply), (6.0, -2, -2, 9, topic)], EVENT,
+    )  # fmt: skip
+    members = SimpleNamespace(n=5, view=SimpleNamespace(joined=np.zeros(5)))
+    run = of_run(SimpleNamespace(events=kept, epoch=0.0, members=members, team=["Ann", "Ben"]))
+    assert run.threads.opened.tolist() == [1.5 * DAY, 6 * DAY]  # announcements are no threads in which members talk
+    log = logs.read(run.write(tmp_path / "run.csv"))
+    assert log.threads["kind"].tolist() == ["topic", "announcement", "announcement", "topic"]
+    assert log.threads["staff"].tolist() == [False, True, True, True] and len(log.messages) == 6
+    first = log.threads.iloc[0]
+    assert first["first_by"] == "staff" and first["first_staff_reply"] == 2.5 * DAY
+    assert first["first_member_reply"] == 5 * DAY and log.messages["staff"].sum() == 4
 
 
 @real
