@@ -78,8 +78,8 @@ class Log:
     name: str = "log"  # where it comes from, for messages
     accounts: Accounts | None = None  # where the source tells who was registered
     threads: Threads | None = None  # where the source tells what belongs to which thread
-    thread: np.ndarray | None = None  # int64, the thread of each event, -1: none; where it is known
     notes: tuple[str, ...] = ()  # what a reader had to leave out, for the person who gave the log
+    thread: np.ndarray | None = None  # int64, the thread of each event, -1: none; where it is known
 
     def __len__(self) -> int:
         return self.time.size
