@@ -100,7 +100,7 @@ class Member(mesa.Agent):
     def ties(self) -> list[Tie]:
         """The member's own ties, the strongest first."""
         m, row = self.model.members.view, self.row
-        held = self.model.tables.ties[m.tie_row[row], : m.tie_count[row]]
+        held = self.model.tables.ties[max(0, m.tie_row[row]) :][: m.tie_count[row]]
         found = [
             Tie(_view(self.model, int(tie["partner"])), float(tie["strength"]), int(tie["exchanges"]), int(tie["last"]))
             for tie in held

@@ -43,7 +43,7 @@ def _kind(item: Any) -> Any:
     """What the type of `item` hangs on."""
     if isinstance(item, np.ndarray):
         return item.dtype, item.ndim, item.flags.num
-    return item._numba_type_ if isinstance(item, ByAddress) else item.dtype
+    return item._numba_type_ if isinstance(item, ByAddress) else getattr(item, "dtype", type(item))
 
 
 _known: dict[tuple, Address] = {}  # Numba takes a millisecond to find the type of a state, and a run needs it often

@@ -19,16 +19,17 @@ def kept_of(strength, p):
 def fade_ties(today, state, p, i):
     """Let the ties of member i fade by a day, drop the weak and silent and those to leavers; closeness is summed up."""
     m, ties = state.members, state.ties
-    row, total, k = m.tie_row[i], 0.0, 0
-    while k < m.tie_count[i]:
-        strength = ties.strength[row, k] * kept_of(ties.strength[row, k], p)
-        ties.strength[row, k] = strength
-        silent = today.day - ties.last[row, k] > p.forgotten_days
-        if m.stage[ties.partner[row, k]] == LEFT or strength < p.forgotten_strength and silent:
-            drop(m, ties, i, k)
+    at, total = m.tie_row[i], 0.0
+    while at < m.tie_row[i] + m.tie_count[i]:
+        strength = ties.strength[at] * kept_of(ties.strength[at], p)
+        ties.strength[at] = strength
+        ties.back[at] *= kept_of(ties.back[at], p)
+        silent = today.day - ties.last[at] > p.forgotten_days
+        if m.stage[ties.partner[at]] == LEFT or strength < p.forgotten_strength and silent:
+            drop(m, ties, i, at)
         else:
             total += strength
-            k += 1
+            at += 1
     m.closeness[i] = total
 
 
