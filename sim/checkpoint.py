@@ -22,6 +22,7 @@ from sim.agents import set_clock
 from sim.community import Community
 from sim.rules.room import Room
 from sim.scenario import Scenario, validated
+from sim.state.members import COLUMNS, with_more
 from sim.state.posts import Kind
 from sim.state.table import with_room
 from sim.version import model_hash
@@ -161,12 +162,11 @@ def _given(arrays: dict[str, np.ndarray], said: dict[str, Any]) -> Community:
     c = Community(scenario, said["seed"], keep_events=said["keep_events"])
     tables = c.tables
     n = arrays["members.key"].size
-    for name, column in tables.columns.items():
-        kept = arrays[f"members.{name}"]
-        if kept.dtype != column.dtype or kept.shape != (n,):
-            raise ValueError(f"{name} is {kept.dtype} {kept.shape}, not {column.dtype} {(n,)}")
-        tables.columns[name] = with_room(np.zeros(0, column.dtype), 0, max(len(column), n))
-        tables.columns[name][:n] = kept
+    members = {name: arrays[f"members.{name}"] for name in COLUMNS}
+    for name, (dtype, _, _) in COLUMNS.items():
+        if members[name].dtype != dtype or members[name].shape != (n,):
+            raise ValueError(f"{name} is {members[name].dtype} {members[name].shape}, not {np.dtype(dtype)} {(n,)}")
+    tables.columns = with_more(members, n, max(len(tables.columns["key"]), n))
     for name in (name.partition(".")[2] for name in arrays if name.startswith("rows.")):
         rows, kept = tables.rows[name], arrays[f"rows.{name}"]
         if kept.dtype != rows.dtype or kept.shape[1:] != rows.shape[1:]:

@@ -43,27 +43,27 @@ def fade(column, n, half_life):
 
 @kernel
 def feel(today, state, values, out):
-    """Let ties and feelings fade by a day, each with its half-life; trust returns to where it started.
-
-    Column by column: twelve at once, of many members, are more streams than memory serves well.
-    """
+    """Let ties and feelings fade by a day, each with its half-life; trust returns to where it started."""
     m, n, p, received = state.members, state.now.members, values.feeling, values.receiving
     for i in range(n):
         if m.tie_count[i] > 0:
             fade_ties(today, state, values.ties, i)
         else:
             m.closeness[i] = 0.0
-    fade(m.adstock, n, received.adstock_half_life)
     fade(m.brand, n, received.brand_half_life)
     fade(m.annoyance, n, received.annoyance_half_life)
-    fade(m.heard_staff, n, p.heard_half_life)
-    fade(m.heard_member, n, p.heard_half_life)
-    fade(m.hurt, n, p.hurt_half_life)
-    fade(m.activity, n, p.activity_half_life)
     fade(m.belonging, n, p.belonging_half_life)
-    fade(m.status, n, p.status_half_life)
-    fade(m.to_staff, n, values.ties.half_life)
-    fade(m.from_staff, n, values.ties.half_life)
-    kept, start = left_after(1.0 / p.trust_half_life), values.members.trust
+    adstock, heard = left_after(1.0 / received.adstock_half_life), left_after(1.0 / p.heard_half_life)
+    hurt, status = left_after(1.0 / p.hurt_half_life), left_after(1.0 / p.status_half_life)
+    activity, staff = left_after(1.0 / p.activity_half_life), left_after(1.0 / values.ties.half_life)
+    trust, start = left_after(1.0 / p.trust_half_life), values.members.trust
     for i in range(n):
-        m.trust[i] = (m.trust[i] - start) * kept + start
+        m.adstock[i] *= adstock
+        m.heard_staff[i] *= heard
+        m.heard_member[i] *= heard
+        m.hurt[i] *= hurt
+        m.activity[i] *= activity
+        m.status[i] *= status
+        m.to_staff[i] *= staff
+        m.from_staff[i] *= staff
+        m.trust[i] = (m.trust[i] - start) * trust + start

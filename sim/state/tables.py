@@ -15,7 +15,7 @@ from sim.state import norms
 from sim.state.company import COMPANY, INSIGHT, MESSAGE, WORK
 from sim.state.events import EVENT
 from sim.state.flows import N_FLOWS
-from sim.state.members import COLUMNS, Columns, Stage, blank_columns
+from sim.state.members import COLUMNS, Columns, Stage, blank_columns, with_more
 from sim.state.posts import POST
 from sim.state.state import COUNT, ENTRY, LONGEST, NOW, VISIT, Out, State
 from sim.state.table import given, record, with_room
@@ -123,8 +123,8 @@ class Tables:
     def make_room(self, room: Room) -> None:
         """Let the tables have the rows that a day may need."""
         now, rows = self.now, self.rows
-        for name, column in self.columns.items():
-            self.columns[name] = with_room(column, now.members, room.members)
+        if room.members > len(self.columns["key"]):
+            self.columns = with_more(self.columns, now.members, max(room.members, len(self.columns["key"]) * 5 // 4))
         for name in OF_MEMBERS:
             rows[name] = with_room(rows[name], now.members, room.members)
         rows["ties"] = with_room(rows["ties"], now.tie_rows, room.members * self.places)
@@ -181,4 +181,5 @@ class Tables:
             "closeness",
         ):  # a record that was pickled keeps nothing that Python writes
             setattr(self, name, np.array(getattr(self, name)).reshape(1).view(np.recarray)[0])
+        self.columns = with_more(self.columns, self.now.members, len(self.columns["key"]))
         self.lay_out()
