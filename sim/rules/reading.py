@@ -168,10 +168,10 @@ def glance(key, state, values, i, n, upto):
     """Add some recent posts to the short list of member i, newest first by chance; the number of entries."""
     m, now, posts, p, entries = state.members, state.now, state.posts, values.reading, state.short_list
     for s in range(p.scan):
+        if values.home.reach < 1.0 and uniform(key, m.key[i], 40 + s) >= values.home.reach:
+            continue
         u = uniform(key, m.key[i], s)
         serial = upto - 1 - int(u**p.recency * (upto - now.oldest))
-        if uniform(key, m.key[i], 40 + s) >= values.home.reach:
-            continue
         author = posts.author[serial - now.start]
         if posts.hidden[serial - now.start] == 1 or author == i or author >= 0 and m.stage[author] == LEFT:
             continue
@@ -259,7 +259,8 @@ def open_entry(today, key, state, values, out, v, c):
     """Let visitor v read entry c, unless it is lost in the noise, and respond to it if it came to write."""
     m, visits, entries, posts = state.members, state.visits, state.short_list, state.posts
     visits.left[v] -= 1
-    if uniform(key, m.key[visits.row[v]], draw_number(state, v) + 1) < values.home.noise:
+    noise = values.home.noise
+    if noise > 0.0 and uniform(key, m.key[visits.row[v]], draw_number(state, v) + 1) < noise:
         return
     kind = DIRECT
     if entries.serial[c] != DIRECT:
