@@ -113,10 +113,10 @@ def sig(x):
 def out_of_reach(draw, logit):
     """Whether `draw` is for certain not below the chance at `logit`, found without an exponential.
 
-    E to the y is more than the first terms of its series, from y = 1 on by far more than rounding.
+    E to the y is more than the first terms of its series (.16 for 1/6), from y = 1 on by far more than rounding.
     """
     y = -logit
-    return y >= 1.0 and draw * (2.0 + y * (1.0 + y * (0.5 + y / 6.0))) >= 1.0
+    return y >= 1.0 and draw * (2.0 + y * (1.0 + y * (0.5 + 0.16 * y))) >= 1.0
 
 
 @kernel
