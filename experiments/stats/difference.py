@@ -66,12 +66,12 @@ class Difference:
     def row(self) -> dict[str, Any]:
         """As a row of a table: `bca` in two cells, and the short names that tables have."""
         names = {"mean": "difference", "share_above": "share", "chance": "p"}
-        found: dict[str, Any] = {}
+        row: dict[str, Any] = {}
         for key, value in vars(self).items():
-            found |= (
+            row |= (
                 dict(zip(("bca_low", "bca_high"), value, strict=True)) if key == "bca" else {names.get(key, key): value}
             )
-        return found
+        return row
 
 
 def gaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -85,35 +85,28 @@ def measured(a: Any, b: Any, first: str, second: str) -> dict[str, Any]:
     """The fields of a Difference out of two columns of numbers, one number a seed each, float (n,), NaN left out."""
     a, b = np.asarray(a, float), np.asarray(b, float)
     between = gaps(a, b)
-    found, resampled = paired.interval(between), paired.bootstrap(between)
+    gap, resampled = paired.interval(between), paired.bootstrap(between)
     one, other = paired.interval(a), paired.interval(b)
-    spread = (np.nanstd(a, ddof=1) + np.nanstd(b, ddof=1)) / 2 if found.n > 1 else math.nan
+    spread = (np.nanstd(a, ddof=1) + np.nanstd(b, ddof=1)) / 2 if gap.n > 1 else math.nan
     target = PRECISION * abs(one.mean)
     return {
         "first": first,
         "second": second,
-        "n": found.n,
+        "n": gap.n,
         "first_mean": one.mean,
         "second_mean": other.mean,
-        "mean": found.mean,
-        "low": found.low,
-        "high": found.high,
+        "mean": gap.mean,
+        "low": gap.low,
+        "high": gap.high,
         "bca": resampled,
-        "flagged": paired.disagree(found, resampled),
-        "effect": found.mean / spread if spread else math.nan,
+        "flagged": paired.disagree(gap, resampled),
+        "effect": gap.mean / spread if spread else math.nan,
         "share_above": paired.share_above(between),
         "correlation": paired.correlation(a, b),
         "chance": paired.chance_of_none(between),
-        "seeds_needed": _seeds(found.half, found.n, target),
-        "seeds_apart": _seeds(paired.half_apart(a, b), found.n, target),
+        "seeds_needed": paired.seeds_needed(gap.half, gap.n, target),
+        "seeds_apart": paired.seeds_needed(paired.half_apart(a, b), gap.n, target),
     }
-
-
-def _seeds(half: float, n: int, target: float) -> float:
-    """How many seeds give a half-width of `target`, more or fewer than there are; 5 % more for having looked."""
-    if not math.isfinite(half) or target <= 0:
-        return math.nan
-    return max(2.0, math.ceil(1.05 * n * (half / target) ** 2))
 
 
 def wide(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -138,7 +131,7 @@ def differences(rows: pd.DataFrame, measures: list[str], first: str | None = Non
     """
     import pandas as pd
 
-    found = []
+    made = []
     for measure in measures:
         table = wide(rows, measure)
         labels = list(table.columns)
@@ -146,8 +139,6 @@ def differences(rows: pd.DataFrame, measures: list[str], first: str | None = Non
         for one, other in pairs:
             for place, own in table.groupby(level="place"):
                 pair = Difference(**measured(own[one], own[other], one, other))
-                found.append({"place": place, "measure": measure, **pair.row()})
-    made = pd.DataFrame(found)
-    if len(made):
-        made["holm"] = paired.holm(made["p"].to_numpy())
-    return made
+                made.append({"place": place, "measure": measure, **pair.row()})
+    rows = pd.DataFrame(made)
+    return rows.assign(holm=paired.holm(rows["p"].to_numpy())) if made else rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +11,8 @@ from experiments.stats.paired import interval, seeds_needed
 
 if TYPE_CHECKING:
     import pandas as pd
+
+UNREACHABLE = 10**9  # seeds: as many as are allowed, for a share of a mean of zero is never reached
 
 
 class Precision(NamedTuple):
@@ -37,9 +38,9 @@ def precision(rows: pd.DataFrame, measures: Sequence[str], labels: list[str], wa
         first = wide[labels[0]]
         size = abs(float(first.mean()))
         for values in [wide[label] - first for label in labels[1:]] or [first]:
-            found = interval(values.to_numpy())
-            if found.half > wanted * size:
-                needed = max(needed, seeds_needed(found, wanted * size), found.n + 2)
-            relative = found.half / size if size else math.inf
-            reached[measure] = float(np.nanmax([reached[measure], relative]))
+            now = interval(values.to_numpy())
+            if now.half > wanted * size:
+                more = seeds_needed(now.half, now.n, wanted * size) if size else UNREACHABLE
+                needed = max(needed, now.n + 2, int(min(more, UNREACHABLE)))
+            reached[measure] = float(np.fmax(reached[measure], now.half / size if size else np.inf))
     return Precision(all(value <= wanted for value in reached.values()), needed, reached)
