@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
-import math
 import os
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +15,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from experiments.runs.given import BUDGET, MOST_REPLICATES, MOST_SEED, BadInput
+from experiments.runs.given import MOST_REPLICATES, MOST_SEED, BadInput, unequal_cost
 from experiments.runs.point import settled
 from experiments.runs.tasks import replicate_seed
-from sim.scenario import LARGEST_FILE, Scenario, ScenarioError, load, nearest
+from sim.scenario import Scenario, ScenarioError, load, nearest, read_toml
 
 FOLDER = Path(__file__).resolve().parent.parent / "studies"
 CUBES = ("latin", "morris", "sobol")  # designs over the unit cube; the others are made of levels
@@ -66,11 +64,9 @@ class Range(BaseModel):
         >>> Range(low=1, high=100, scale="log").at(0.5), Range(low=0, high=5, whole=True).at(0.5)
         (10.0, 2)
         """
+        value = self.low + share * (self.high - self.low)
         if self.scale == "log":
-            value = math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low)))
-            value = float(f"{value:.12g}")  # so that the ends are what the file says
-        else:
-            value = self.low + share * (self.high - self.low)
+            value = float(f"{self.low * (self.high / self.low) ** share:.12g}")  # so that the ends are as in the file
         value = min(max(value, self.low), self.high)
         return round(value) if self.whole else float(value)
 
@@ -117,6 +113,11 @@ class StudyFile(BaseModel):
     vary: dict[str, Any] = {}
     mix: Mix | None = None
 
+    @property
+    def first_replicates(self) -> int:
+        """Replicates to begin with; a precision may ask for more."""
+        return self.replicates or min(20, self.most)
+
 
 @dataclass(frozen=True)
 class Study:
@@ -153,11 +154,6 @@ class Study:
         """The varied keys, in the order of the file."""
         return list(self.vary)
 
-    @property
-    def first_replicates(self) -> int:
-        """Replicates to begin with; a precision may ask for more."""
-        return self.sheet.replicates or min(20, self.sheet.most)
-
     def seed_of(self, replicate: int) -> int:
         """The seed of a replicate: the same for every scenario and every point."""
         return replicate_seed(self.sheet.seed, replicate)
@@ -187,23 +183,15 @@ def read(name: str, overrides: dict[str, Any] | None = None) -> Study:
     """Read and check a study by name or path; `overrides` replace whole keys of the file, for trying it small."""
     path = locate(name)
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise StudyError(f"{path}: {path.stat().st_size:,} bytes is too large for a study")
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except UnicodeDecodeError:
-        raise StudyError(f"{path}: is not text; a study is a TOML file in UTF-8") from None
-    except OSError as error:
-        raise StudyError(f"{path}: cannot be read ({error.strerror})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"{path}: is not valid TOML: {error}") from None
-    except RecursionError:
-        raise StudyError(f"{path}: is not valid TOML: brackets within brackets without end") from None
+        table = read_toml(path, "study")
+    except ScenarioError as error:
+        raise StudyError(str(error)) from None
     for key, value in (overrides or {}).items():
         under = table.get(key)
-        laid = isinstance(value, dict) and isinstance(under, dict)
-        table[key] = {**dict(_flat(under)), **dict(_flat(value))} if laid else value  # type: ignore[arg-type]
-    return checked(table, str(path), path.stem, text)
+        table[key] = (
+            dict([*_flat(under), *_flat(value)]) if isinstance(under, dict) and isinstance(value, dict) else value
+        )
+    return checked(table, str(path), path.stem, path.read_text(encoding="utf-8"))
 
 
 def checked(table: dict, path: str, name: str, text: str = "") -> Study:
@@ -228,10 +216,10 @@ def checked(table: dict, path: str, name: str, text: str = "") -> Study:
     dials = {}
     if sheet.dial_to is not None:
         dials = dict.fromkeys(scenarios, _load(sheet.dial_to, held, path, "dial_to", beside))
-    study = Study(
-        name, path, text, sheet, scenarios, _vary(vary, held, scenarios, path), _measures(sheet, scenarios, path),
-        _precise(sheet), dials,
-    )  # fmt: skip
+    kept = sheet.measures or list(HEADLINE)
+    precise = tuple(key for key in PRECISE if key in kept) or (kept[0],)
+    varied, measures = _vary(vary, held, scenarios, path), _measures(sheet, scenarios, path)
+    study = Study(name, path, text, sheet, scenarios, varied, measures, precise, dials)
     _check_design(study)
     for label, scenario in scenarios.items():
         values = study.vary.get("community.days", [scenario.community.days])
@@ -287,16 +275,11 @@ def _scenarios(sheet: StudyFile, held: dict, path: str, beside: Path) -> dict[st
     found: dict[str, Scenario] = {}
     for name in sheet.scenarios:
         scenario = _load(name, held, path, "scenarios", beside)
-        label, first = scenario.name, next(iter(found.values()), scenario)
-        apart = [key for key in BUDGET if getattr(scenario.budget, key) != getattr(first.budget, key)]
-        _refuse(
-            path,
-            (label in found, "key `scenarios`", f"`{label}` is there twice"),
-            (apart and not sheet.unequal, "key `scenarios`",
-             f"{label} and {first.name} do not cost the same (budget.{', '.join(apart)}); hold or vary the budget, or "
-             "ask for an unequal comparison with `unequal = true`"),
-        )  # fmt: skip
-        found[label] = scenario
+        _refuse(path, (scenario.name in found, "key `scenarios`", f"`{scenario.name}` is there twice"))
+        found[scenario.name] = scenario
+    apart = not sheet.unequal and unequal_cost(found)
+    ask = "hold or vary the budget, or ask for an unequal comparison with `unequal = true`"
+    _refuse(path, (apart, "key `scenarios`", f"{apart}; {ask}"))
     return found
 
 
@@ -304,11 +287,9 @@ def _vary(asked: dict, held: dict, scenarios: dict, path: str) -> dict[str, list
     """What varies: patterns opened, ranges completed, every value tried on every scenario."""
     entries = {entry.key: entry for entry in next(iter(scenarios.values())).entries()}
     found: dict[str, list | Range] = {}
+    free = [name for name, entry in entries.items() if name not in {**held, **asked} and _numeric(entry)]
     for key, item in asked.items():
-        keys = [key]
-        if "*" in key:
-            open_ = [name for name, entry in entries.items() if name not in {**held, **asked} and _numeric(entry)]
-            keys = fnmatch.filter(open_, key)
+        keys = fnmatch.filter(free, key) if "*" in key else [key]
         _refuse(
             path,
             (not keys, f"[vary] key `{key}`", "no value that could vary has such a name"),
@@ -342,13 +323,15 @@ def _values(key: str, item: Any, entry: Any, path: str) -> list | Range:
         _refuse(path, (not known, where, '"range" is for numbers of the baseline; give a list or low and high'))
         item = {"low": entry.range[0], "high": entry.range[1], "steps": LEAST_LEVELS}
     if isinstance(item, dict):
-        if unknown := sorted(item.keys() - Range.model_fields.keys()):
-            raise StudyError(f"{path}: {where}: `{unknown[0]}`: unknown; {nearest(unknown[0], Range.model_fields)}")
         try:
             return Range(**{**item, "whole": whole})
         except ValidationError as error:
-            key = ".".join(map(str, error.errors()[0]["loc"])) or "low"
-            raise StudyError(f"{path}: {where}: `{key}`: {item.get(key)!r} is not allowed; {A_RANGE}") from None
+            fault = error.errors()[0]
+            name = ".".join(map(str, fault["loc"])) or "low"
+            said = f"{item.get(name)!r} is not allowed; {A_RANGE}"
+            if fault["type"] == "extra_forbidden":
+                said = f"unknown; {nearest(name, Range.model_fields)}"
+            raise StudyError(f"{path}: {where}: `{name}`: {said}") from None
     values = item if isinstance(item, list) else [item]
     nested = not values or any(isinstance(value, list | dict) for value in values)
     _refuse(path, (nested, where, "is a list of values, one value, or a range { low = ..., high = ... }"))
@@ -371,12 +354,6 @@ def _measures(sheet: StudyFile, scenarios: dict, path: str) -> dict[str, Any]:
     for key in wanted:
         _refuse(path, (key not in known, "key `measures`", f"no measure `{key}`; {nearest(key, known)}"))
     return {key: known[key] for key in dict.fromkeys(wanted)}
-
-
-def _precise(sheet: StudyFile) -> tuple[str, ...]:
-    """The measures that a precision is about."""
-    kept = sheet.measures or list(HEADLINE)
-    return tuple(key for key in PRECISE if key in kept) or (kept[0],)
 
 
 def _check_design(study: Study) -> None:

@@ -14,12 +14,10 @@ from experiments.runs import files, store
 from experiments.stats import paired
 from experiments.stats.difference import PRECISION, differences, wide
 from experiments.stats.selection import select
-from experiments.study import figures, horizons, mix, regimes, sensitivity
-from experiments.study.file import HEADLINE, Mix
+from experiments.study import figures, mix, regimes, sensitivity
+from experiments.study.file import HEADLINE, StudyFile
 from sim.measures import Measure
 
-LEAST_BOX = 8  # places in a box that is told of
-WORTH_TELLING = 0.8  # share of wins in it
 LEAST_MAP = 20  # places from which rules are learned; fewer teach nothing
 LEAST_SEEDS = 10  # with fewer, the bootstrap is too narrow to check anything
 MOST_MEASURES = 4  # pictures are of so many; the tables have all
@@ -36,14 +34,11 @@ class Report:
         self.rows = store.read(folder)
         if self.rows.empty:
             raise store.StoreError(f"`{folder}` holds no finished run without a fault")
-        sheet = self.manifest["sheet"]
+        self.sheet = StudyFile.model_validate(self.manifest["sheet"])
         self.labels: list[str] = self.manifest["labels"]
         self.keys: list[str] = self.manifest["keys"]
         self.measures = {key: Measure(**item) for key, item in self.manifest["measures"].items()}
-        self.design: str = sheet["design"]
-        self.mix = Mix.model_validate(sheet["mix"]) if sheet["mix"] else None
-        self.first_replicates = sheet["replicates"] or min(20, sheet["most"])
-        wanted = sheet["measures"] or [key for key in HEADLINE if key in self.measures] or list(self.measures)
+        wanted = self.sheet.measures or [key for key in HEADLINE if key in self.measures] or list(self.measures)
         self.main = {key: self.measures[key] for key in wanted[:MOST_MEASURES]}
         self.summary: list[str] = []
         self.pictures: list[Picture] = []
@@ -66,18 +61,18 @@ class Report:
 def write(folder: Path) -> Report:
     """Make report.html, figures/ and tables/ in the study's folder; returns what the page says."""
     report = Report(folder)
-    several, varied = len(report.labels) > 1, report.manifest["sheet"]["vary"]
-    if report.mix:
+    several, design = len(report.labels) > 1, report.sheet.design if report.sheet.vary else ""
+    if report.sheet.mix:
         _mix(report)
     else:
         _means(report)
         if several:
             _compared(report)
-        if not report.keys and len(horizons.days(folder)) > 1:
+        if not report.keys:
             _over_days(report)
-        if report.design in ("morris", "sobol", "one") and varied:
-            _indices(report)
-        if several and varied and report.design in ("grid", "latin"):
+        if design in ("morris", "sobol", "one"):
+            _indices(report, design)
+        if several and design in ("grid", "latin"):
             _regimes(report)
     report.summary += _basis(report)
     html = page.render("study", page=report, manifest=report.manifest)
@@ -91,12 +86,11 @@ def _means(report: Report) -> None:
     keys, found = report.keys, []
     for measure in report.measures:
         for (place, label), own in report.rows.groupby(["place", "scenario"], sort=False):
-            one = paired.interval(own[measure].to_numpy())
             where = {"measure": measure, "place": place, "scenario": label, **own.iloc[0][keys]}
-            found.append({**where, **vars(one)})
+            found.append({**where, **vars(paired.interval(own[measure].to_numpy()))})
     table = report.tables["means"] = pd.DataFrame(found)
     along = [key for key in keys if figures.numeric(table[key])]
-    if not along or report.design not in ("grid", "rows") or len(keys) > 2:
+    if not along or report.sheet.design not in ("grid", "rows") or len(keys) > 2:
         return
     x = max(along, key=lambda key: table[key].nunique())
     other = next((key for key in keys if key != x), None)
@@ -176,23 +170,25 @@ def _compared(report: Report) -> None:
 def _over_days(report: Report) -> None:
     """The course of each scenario over the kept days, and who is ahead when."""
     for measure, about in report.main.items():
-        title, course = f"{about.label} over time", horizons.course(report.folder, measure)
+        title, course = f"{about.label} over time", regimes.course(report.folder, measure)
+        if course["day"].nunique() < 2:
+            return
         figure = figures.curves(course, "day", title, about.unit, report.seeds())
         report.picture(f"days-{measure}", f"{title}, by scenario.", figure)
         if len(report.labels) > 1:
             ahead = report.tables[f"days-{measure}"] = regimes.winners(report.folder, measure)
-            report.say(about, f", against the next best: {horizons.when(ahead)}.")
+            report.say(about, f", against the next best: {regimes.when(ahead)}.")
 
 
-def _indices(report: Report) -> None:
+def _indices(report: Report, design: str) -> None:
     """What moves the lead of the second scenario over the first, or the only one, and what would turn it."""
-    scenario, against = (report.labels[1], report.labels[0]) if len(report.labels) > 1 else (report.labels[0], None)
+    against, scenario = report.labels[:2] if len(report.labels) > 1 else (None, report.labels[0])
     of = f"the lead of {scenario} over {against}" if against else scenario
     name, words = {
         "morris": ("mu_star", "mean size of an elementary effect (Morris)"),
         "sobol": ("total", "share of variance, total effect (Sobol)"),
         "one": ("change", "largest change when this value alone is changed"),
-    }[report.design]
+    }[design]
     for measure, about in report.main.items():
         table = report.tables[f"sensitivity-{measure}"] = sensitivity.indices(report.folder, measure, scenario, against)
         shown = table.rename(columns={name: "value", f"{name}_low": "low", f"{name}_high": "high"})
@@ -203,7 +199,7 @@ def _indices(report: Report) -> None:
         top = listed([f"{row.key} ({number(row.value)})" for row in shown.head(3).itertuples()])
         text = f", {of}: {top} matter most, of {len(table)} values varied; luck makes {percent(luck)} of the variance"
         report.say(about, f"{text} between single runs.")
-        if report.design == "one" and against:
+        if design == "one" and against:
             _hinges(report, measure, about, against, scenario)
 
 
@@ -234,7 +230,11 @@ def _regimes(report: Report) -> None:
         ahead = listed([f"{name} in {percent(share)} of the map" for name, share in shares.items()])
         report.say(about, f": ahead is {ahead}.")
         if len(table) >= LEAST_MAP and len(shares) > 1:
-            _rules(report, table, about)
+            found, right = regimes.rules(table, report.keys)
+            for rule in found[:4]:
+                held = f"{percent(rule.share)} of {count(rule.places, 'place')}"
+                report.say(about, f": where {listed(rule.when) or 'everywhere'}: {rule.winner} ({held}).")
+            report.say(about, f": these rules are right in {percent(right)} of places not seen before.")
         if len(along) >= 2:
             x, y, *_ = regimes.importance(table, along)
             title, seeds = about.label.lower(), report.seeds()
@@ -242,41 +242,18 @@ def _regimes(report: Report) -> None:
             report.picture(f"regimes-{measure}", f"Who is ahead in {title} by {x} and {y}.", figure)
 
 
-def _rules(report: Report, table: pd.DataFrame, about: Measure) -> None:
-    """Where each wins, as rules of a tree and as boxes (PRIM)."""
-    found, right = regimes.rules(table, report.keys)
-    for rule in found[:4]:
-        held = f"{percent(rule.share)} of {count(rule.places, 'place')}"
-        report.say(about, f": where {listed(rule.when) or 'everywhere'}: {rule.winner} ({held}).")
-    report.say(about, f": these rules are right in {percent(right)} of places not seen before.")
-    for label in report.labels:
-        box = regimes.box(table, report.keys, label)
-        if box and box.limits and box.places >= LEAST_BOX and box.density >= WORTH_TELLING:
-            limits = [
-                f"{key} {number(low)}" if low == high else f"{key} {number(low)} to {number(high)}"
-                for key, (low, high) in box.limits.items()
-            ]
-            report.say(
-                about,
-                f": {label} wins in {percent(box.density)} of the places with {listed(limits)}, which holds "
-                f"{percent(box.coverage)} of all its wins (PRIM).",
-            )
-
-
 def _mix(report: Report) -> None:
     """What a search for the best mix found."""
-    assert report.mix
-    found, about = mix.best(report, report.folder), {goal: report.measures[goal] for goal in report.mix.goals}
+    found, fresh = mix.best(report.folder), report.manifest["sheet"]["mix"]["fresh"]
+    about = {goal: report.measures[goal] for goal in found.goals.columns}
     goals = {goal: f"{measure.label} ({measure.unit})" for goal, measure in about.items()}
     report.tables["mixes"] = found.table
-    figure = figures.mixes(found.table, goals, found.own_place, report.mix.fresh)
-    report.picture("mixes", "Hours of the best mixes, and what they reach.", figure)
+    report.picture("mixes", "Hours of the best mixes, and what they reach.", figures.mixes(found.table, goals, fresh))
     if len(goals) > 1:
-        tried = mix.goals_by_place(report, report.folder)
-        figure = figures.front(tried, goals, found.front, found.own_place, report.first_replicates)
+        figure = figures.front(found.goals, goals, found.front, report.sheet.first_replicates)
         report.picture("front", "All mixes tried, and the front.", figure)
-    report.summary.append(f"{found.trials} mixes were tried, {len(found.front)} of them on the front.")
-    for row in found.table[found.table["place"] != found.own_place].to_dict("records"):
+    report.summary.append(f"{len(found.goals)} mixes were tried, {len(found.front)} of them on the front.")
+    for row in found.table[found.table["place"] != mix.OWN].to_dict("records"):
         hours = {key.removeprefix("strategy.hours."): share for key, share in row.items() if "strategy.hours." in key}
         most = sorted((name for name in hours if hours[name] > 0), key=lambda name: -hours[name])
         leads = []
@@ -299,7 +276,7 @@ def _basis(report: Report) -> list[str]:
     ]
     assumed = sum(entry["assumed"] for entry in manifest["values"].values())
     nobody = f"{assumed} are assumed: nobody has measured them."
-    if report.mix:
+    if report.sheet.mix:
         said.append(f"The model rests on {len(manifest['values'])} values, of which {nobody}")
     elif report.keys and assumed:
         said.append(f"Of the {len(report.keys)} values varied, {nobody}")
