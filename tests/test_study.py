@@ -471,3 +471,35 @@ def test_the_best_mix_and_the_regime_map_of_ones_own_scenario(tmp_path, monkeypa
     few = ["--set", "points=6", "--set", "days=[2,4]", "--set", "vary.community.members={low=20,high=40}"]
     assert main(["study", "regimes", "own.toml", "broadcast", *small, *few]) == 0
     assert "ahead is" in capsys.readouterr().out and Path("results/regimes-own-broadcast/report.html").is_file()
+
+
+def test_a_folder_of_any_name_and_what_lies_beside_the_runs(tmp_path, monkeypatch):
+    study, folder = written(tmp_path, LEAST + GRID), tmp_path / "it's [a] * b"
+    monkeypatch.setattr(store, "MANY", 2)  # so that they are gathered
+    swept(study, folder)
+    rows = store.read(folder)
+    assert len(rows) == 8 and len(list((folder / "runs").iterdir())) == 1
+    for name in ("._rows-1.parquet", "notes.parquet", "empty"):
+        (folder / "runs" / name).write_bytes(b"")
+    told = Counted()
+    assert swept(study, folder, told).stored == 8 and not told.count
+    pd.testing.assert_frame_equal(store.read(folder), rows, check_exact=True)
+    assert status.export(folder, tmp_path / "all.arrow") == 8
+
+
+def test_a_question_in_sql_reads_the_runs_alone_and_writes_nothing(tmp_path):
+    swept(written(tmp_path, LEAST + GRID), tmp_path / "out")
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a\n1\n")
+    for sql in (
+        f"from '{secret}'", f"from read_csv('{secret}')", f"copy runs to '{tmp_path}/stolen.csv'",
+        "set enable_external_access = true", f"attach '{tmp_path}/other.db'",
+    ):  # fmt: skip
+        with pytest.raises(StoreError, match="sql: "):
+            store.query(tmp_path / "out", sql)
+    assert not (tmp_path / "stolen.csv").exists() and not (tmp_path / "other.db").exists()
+    assert store.query(tmp_path / "out", "select count(*) as n from runs join points using (point)")["n"][0] == 8
+
+
+def test_a_name_is_quoted_in_sql(tmp_path):
+    assert store.quoted('a"b') == '"a""b"' and store.quoted("it's", "'") == "'it''s'"
