@@ -204,7 +204,7 @@ def test_rows_are_those_of_the_model(tmp_path):
 def test_seeds_interleave_over_the_space(tmp_path):
     study = written(tmp_path, LEAST + SMALL + "[vary]\nties.gain = { low = 0.05, high = 0.2, steps = 10 }\n")
     plan = design.Plan(study, "m")
-    one = sweep.Sweep(study, plan, tmp_path, Pool(1), sweep.USUAL, Progress())
+    one = sweep.Sweep(study, plan, tmp_path, Pool(1))
     missing = one.missing(np.full(10, 2))
     assert len(missing) == 40 and set(missing[:20, 2]) == {0}  # the first seed everywhere, then the second
     assert all((missing[k : k + 2, 0] == missing[k, 0]).all() for k in range(0, 40, 2))  # whole pairs

@@ -42,7 +42,7 @@ FORMAT = "study 1"
 RUNS = "runs"
 MANY = 24  # files that are left as they are
 EVERY_DAY = "every"
-OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+\.parquet")
+OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+(-[0-9]+)?\.parquet")  # other files beside the runs are passed over
 
 
 def schema(study: Any, columns: dict[str, list]) -> pa.Schema:
@@ -297,13 +297,12 @@ def count_runs(folder: Path) -> tuple[int, int]:
 
 def forget_failed(folder: Path) -> int:
     """Take the rows of failed runs away, so that they are run again; returns how many there were."""
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     count = 0
     for path in shards(folder):
         table = pq.read_table(path)
-        kept = table.filter(pc.is_null(table["error"]))
+        kept = table.filter(table["error"].is_null())
         count += len(table) - len(kept)
         if not len(kept):
             path.unlink()

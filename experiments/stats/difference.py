@@ -109,6 +109,18 @@ def measured(a: Any, b: Any, first: str, second: str) -> dict[str, Any]:
     }
 
 
+def means(rows: pd.DataFrame, by: list[str], measures: list[str]) -> pd.DataFrame:
+    """Columns measure, those of `by`, mean, low, high (95 % t interval over seeds), n: a row a measure and group."""
+    import pandas as pd
+
+    found = [
+        {"measure": measure, **dict(zip(by, group, strict=True)), **vars(paired.interval(own.to_numpy()))}
+        for measure in measures
+        for group, own in rows.groupby(by, sort=False)[measure]
+    ]
+    return pd.DataFrame(found, columns=["measure", *by, "mean", "low", "high", "n"])
+
+
 def wide(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
     """One measure with a row a place and seed and a column a scenario; seeds that not all have are left out."""
     table = rows.pivot_table(index=["place", "replicate"], columns="scenario", values=measure, sort=True)

@@ -19,7 +19,7 @@ from experiments.stats import paired
 from experiments.stats.selection import select
 from experiments.study.design import Plan
 from experiments.study.file import Study, StudyError, StudyFile
-from experiments.study.sweep import USUAL, Order, Result, Sweep, opened, result
+from experiments.study.sweep import USUAL, Order, Result, Sweep
 from sim.scenario import nearest
 from sim.version import model_hash
 
@@ -101,13 +101,14 @@ def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progres
         columns = {f"strategy.hours.{name}": [mix[k] for mix in mixes] for k, name in enumerate(names)}
         return Plan(study, model, columns)
 
-    def run(replicates: np.ndarray) -> Plan:
-        plan = planned()
-        store.open_for(folder, study, plan, order.command, pool.workers)
-        Sweep(study, plan, folder, pool, order, progress).run(replicates)
-        return plan
+    one = Sweep(study, planned(), folder, pool, order, progress)
 
-    with opened(study, planned(), folder, pool, order, progress):
+    def run(replicates: np.ndarray) -> None:
+        one.plan = planned()
+        one.write_plan()
+        one.run(replicates)
+
+    with one.opened():
         guide = _guide(study)
         if study.mix.trials >= 3 * len(names):
             for start in starts(np.array(mixes[OWN]), total):
@@ -116,7 +117,7 @@ def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progres
             asked = [guide.ask() for _ in range(min(GROUP, study.mix.trials - len(mixes)))]
             levers = [np.array([trial.suggest_float(name, 0.0, 1.0) for name in names]) for trial in asked]
             first = len(mixes)
-            mixes += [shares(one, total) for one in levers]
+            mixes += [shares(lever, total) for lever in levers]
             run(np.full(len(mixes), study.first_replicates))
             means = goals_by_place(study, folder).reindex(range(first, len(mixes)))
             for trial, values in zip(asked, means.to_numpy(), strict=True):
@@ -125,9 +126,8 @@ def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progres
         replicates = np.full(len(mixes), study.first_replicates)
         replicates[finalists(study, folder)] += study.mix.fresh
         progress.say(f"Running the finalists again on {study.mix.fresh} fresh seeds")
-        plan = run(replicates)
-        store.gather(folder)
-        return result(plan, folder, replicates, None)
+        run(replicates)
+    return one.result(replicates)
 
 
 def _guide(study: Study) -> Any:

@@ -39,15 +39,6 @@ def by_day(folder: Path, measure: str) -> pd.DataFrame:
     return store.read(folder, store.EVERY_DAY, [measure]).query("day > 0")
 
 
-def course(folder: Path, measure: str) -> pd.DataFrame:
-    """Columns label (the scenario), day, mean, low, high (95 % interval over seeds), n."""
-    import pandas as pd
-
-    groups = by_day(folder, measure).groupby(["day", "scenario"], sort=False)[measure]
-    rows = [{"label": label, "day": day, **vars(paired.interval(own.to_numpy()))} for (day, label), own in groups]
-    return pd.DataFrame(rows, columns=["label", "day", "mean", "low", "high", "n"])
-
-
 def winners(folder: Path, measure: str) -> pd.DataFrame:
     """Who wins at every place on every kept day.
 

@@ -12,7 +12,7 @@ from experiments.pages.page import Picture, cell
 from experiments.pages.wording import amount, count, gap, listed, number, percent
 from experiments.runs import files, store
 from experiments.stats import paired
-from experiments.stats.difference import PRECISION, differences, wide
+from experiments.stats.difference import PRECISION, differences, means, wide
 from experiments.stats.selection import select
 from experiments.study import figures, mix, regimes, sensitivity
 from experiments.study.file import HEADLINE, StudyFile
@@ -83,12 +83,9 @@ def write(folder: Path) -> Report:
 
 def _means(report: Report) -> None:
     """Means by place, and curves along a value that varies alone or with one other."""
-    keys, found = report.keys, []
-    for measure in report.measures:
-        for (place, label), own in report.rows.groupby(["place", "scenario"], sort=False):
-            where = {"measure": measure, "place": place, "scenario": label, **own.iloc[0][keys]}
-            found.append({**where, **vars(paired.interval(own[measure].to_numpy()))})
-    table = report.tables["means"] = pd.DataFrame(found)
+    keys = report.keys
+    table = means(report.rows, ["place", "scenario", *keys], list(report.measures))
+    report.tables["means"] = table
     along = [key for key in keys if figures.numeric(table[key])]
     if not along or report.sheet.design not in ("grid", "rows") or len(keys) > 2:
         return
@@ -170,7 +167,8 @@ def _compared(report: Report) -> None:
 def _over_days(report: Report) -> None:
     """The course of each scenario over the kept days, and who is ahead when."""
     for measure, about in report.main.items():
-        title, course = f"{about.label} over time", regimes.course(report.folder, measure)
+        title, rows = f"{about.label} over time", regimes.by_day(report.folder, measure)
+        course = means(rows.rename(columns={"scenario": "label"}), ["day", "label"], [measure])
         if course["day"].nunique() < 2:
             return
         figure = figures.curves(course, "day", title, about.unit, report.seeds())
