@@ -151,12 +151,10 @@ def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
 def commit() -> str:
     """The git commit of the model, with `+changes` if the working copy differs, or "unknown"."""
     try:
-        head = _git("rev-parse", "HEAD")
-        return head + ("+changes" if _git("status", "--porcelain", "--", "sim", "scenarios", "experiments") else "")
+        head, changes = (
+            subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True, timeout=10).stdout
+            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--", "sim", "scenarios", "experiments"))
+        )
     except (OSError, subprocess.SubprocessError):
         return "unknown"
-
-
-def _git(*words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True, timeout=10)
-    return done.stdout.strip()
+    return head.strip() + ("+changes" if changes else "")

@@ -43,11 +43,8 @@ class Plan:
     @cached_property
     def keys(self) -> np.ndarray:
         """The key of each point: bytes, (places, scenarios)."""
-        found = np.empty((self.places, len(self.labels)), "S16")
-        for place in range(self.places):
-            for column, label in enumerate(self.labels):
-                found[place, column] = self.point(place, label).key.encode()
-        return found
+        keys = (self.point(place, label).key for place in range(self.places) for label in self.labels)
+        return np.fromiter(keys, "S16", self.places * len(self.labels)).reshape(self.places, -1)
 
     def shown(self, place: int) -> dict[str, Any]:
         """The varied values of a place."""
@@ -93,23 +90,18 @@ def designed(study: Study) -> tuple[dict[str, list], np.ndarray | None]:
     if design == "rows":
         n = max(len(values) for values in levels.values())
         return {key: values * n if len(values) == 1 else values for key, values in levels.items()}, None
-    if design == "one":
-        return _one_at_a_time(study, levels), None
-    places = np.prod([len(values) for values in levels.values()], dtype=float)
-    if places > MOST_PLACES:
-        raise StudyError(f"{study.path}: [vary]: the grid has {places:,.0f} places, more than {MOST_PLACES:,}")
-    rows = list(itertools.product(*levels.values()))
+    rows: list[tuple] = []
+    if design == "one":  # the first scenario's own values, then each key's levels with all others at those values
+        first = next(iter(study.scenarios.values()))
+        own = tuple(0.0 if key == DIAL else value_at(first, key) for key in levels)
+        others = ((k, value) for k, values in enumerate(levels.values()) for value in values if value != own[k])
+        rows = [own, *(own[:k] + (value,) + own[k + 1 :] for k, value in others)]
+    else:
+        places = np.prod([len(values) for values in levels.values()], dtype=float)
+        if places > MOST_PLACES:
+            raise StudyError(f"{study.path}: [vary]: the grid has {places:,.0f} places, more than {MOST_PLACES:,}")
+        rows = list(itertools.product(*levels.values()))
     return {key: [row[k] for row in rows] for k, key in enumerate(levels)}, None
-
-
-def _one_at_a_time(study: Study, levels: dict[str, list]) -> dict[str, list]:
-    """The first scenario's own values, then each key's levels with all others at those values."""
-    first = next(iter(study.scenarios.values()))
-    base = {key: 0.0 if key == DIAL else value_at(first, key) for key in levels}
-    rows = [base]
-    for key, values in levels.items():
-        rows += [{**base, key: value} for value in values if value != base[key]]
-    return {key: [row[key] for row in rows] for key in levels}
 
 
 def _at(item: list | Range, share: float) -> Any:

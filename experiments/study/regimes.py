@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -39,6 +39,19 @@ def by_day(folder: Path, measure: str) -> pd.DataFrame:
     return store.read(folder, store.EVERY_DAY, [measure]).query("day > 0")
 
 
+def ahead(table: pd.DataFrame) -> dict[str, Any]:
+    """Who is ahead: `winner`, `best`, `next`, `lead`, `low`, `high`, as in `winners`.
+
+    Parameters
+    ----------
+    table : a row a seed, a column a scenario, more being better
+    """
+    best, second = table.mean().sort_values(ascending=False).index[:2]
+    lead = paired.interval((table[best] - table[second]).to_numpy())
+    winner = best if lead.low > 0 else NOBODY
+    return {"winner": winner, "best": best, "next": second, "lead": lead.mean, "low": lead.low, "high": lead.high}
+
+
 def winners(folder: Path, measure: str) -> pd.DataFrame:
     """Who wins at every place on every kept day.
 
@@ -56,10 +69,7 @@ def winners(folder: Path, measure: str) -> pd.DataFrame:
     found = []
     for day, of_day in rows.groupby("day"):
         for place, own in (sign * wide(of_day, measure)).groupby(level="place"):
-            best, second = own.mean().sort_values(ascending=False).index[:2]
-            lead = paired.interval((own[best] - own[second]).to_numpy())
-            ahead = {"winner": best if lead.low > 0 else NOBODY, "best": best, "next": second, "lead": lead.mean}
-            found.append({"place": place, "day": day, **places.loc[place], **ahead, "low": lead.low, "high": lead.high})
+            found.append({"place": place, "day": day, **places.loc[place], **ahead(own)})
     return pd.DataFrame(found)
 
 
@@ -156,6 +166,24 @@ def importance(table: pd.DataFrame, keys: list[str]) -> list[str]:
     return [keys[k] for k in forest.feature_importances_.argsort()[::-1]]
 
 
+def flips_at(own: float, line: list[tuple[float, float]]) -> float:
+    """The value nearest to `own` at which the lead is zero, linear between neighbours; NaN if its sign never changes.
+
+    Parameters
+    ----------
+    line : values in rising order, each with the lead there
+
+    >>> flips_at(0.0, [(0.0, 1.0), (2.0, -1.0), (3.0, 1.0)])
+    1.0
+    """
+    crosses = [
+        left + (right - left) * lead / (lead - other)
+        for (left, lead), (right, other) in itertools.pairwise(line)
+        if np.sign(lead) != np.sign(other)
+    ]
+    return min(crosses, key=lambda cross: abs(cross - own), default=np.nan)
+
+
 def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
     """What the conclusion hinges on: for each number of a one-at-a-time design, the smallest change that flips it.
 
@@ -179,12 +207,7 @@ def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
         own = float(places[key].iloc[0])
         levels = places.loc[[places.index[0], *moved], key].astype(float).sort_values()
         line = [(value, leads[place]) for place, value in levels.items()]
-        crosses = [
-            left + (right - left) * one.mean / (one.mean - other.mean)
-            for (left, one), (right, other) in itertools.pairwise(line)
-            if np.sign(one.mean) != np.sign(other.mean)
-        ]
-        flip = min(crosses, key=lambda cross: abs(cross - own), default=np.nan)
+        flip = flips_at(own, [(value, lead.mean) for value, lead in line])
         low, high = line[0][0], line[-1][0]
         turned = [gap.high < 0 if leads[places.index[0]].mean > 0 else gap.low > 0 for _, gap in line]
         found.append(

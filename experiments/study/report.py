@@ -135,22 +135,16 @@ def _compared(report: Report) -> None:
         compared = table[table["measure"] == measure]
         for second, own in compared.groupby("second", sort=False):
             lead = own["difference"] * (-1 if about.better == "less" else 1)
-            shown = (own["low"] > 0) | (own["high"] < 0)
-            ahead, behind = int((shown & (lead > 0)).sum()), int((shown & (lead < 0)).sum())
-            row = own.iloc[0]
+            shown, row = (own["low"] > 0) | (own["high"] < 0), own.iloc[0]
             if len(own) == 1:
                 size = gap(row["difference"], row["low"], row["high"], about.unit)
                 sure = "shown" if shown.iloc[0] else "not shown: it could be luck"
-                text = (
-                    f": {second} against {row['first']}: {size}; {sure}. Above in {percent(row['share'])} of seeds. "
-                    f"Effect size {number(row['effect'])}."
-                )
-            else:
-                text = (
-                    f": of {len(own)} places, {second} is shown ahead of {row['first']} in {ahead}, behind in "
-                    f"{behind}; in {len(own) - ahead - behind} no difference is shown."
-                )
-            report.say(about, text)
+                more = f"Above in {percent(row['share'])} of seeds. Effect size {number(row['effect'])}."
+                report.say(about, f": {second} against {row['first']}: {size}; {sure}. {more}")
+                continue
+            ahead, behind = int((shown & (lead > 0)).sum()), int((shown & (lead < 0)).sum())
+            text = f": of {len(own)} places, {second} is shown ahead of {row['first']} in {ahead}, behind in {behind}"
+            report.say(about, f"{text}; in {len(own) - ahead - behind} no difference is shown.")
         if flagged := int((compared["flagged"] & (compared["n"] >= LEAST_SEEDS)).sum()):
             text = "the t and the bootstrap interval disagree by more than a fifth in width: do not lean on them"
             report.say(about, f": in {count(flagged, 'comparison')} {text} without more seeds.")
