@@ -12,7 +12,7 @@ from experiments.runs import store, tasks
 from experiments.runs.pool import Pool
 from experiments.stats.difference import Difference, differences, measured
 from experiments.stats.selection import select
-from experiments.study import file, mix, regimes, sensitivity, sweep
+from experiments.study import design, file, mix, regimes, sensitivity, sweep
 from tests.test_study import LEAST, Counted, written
 
 HELD = "[hold]\ncommunity.members = 30\ncommunity.days = 4\n"
@@ -245,3 +245,28 @@ def test_what_a_team_cannot_do_is_refused(tmp_path):
     text = LEAST.replace('"broadcast", ', "") + MIX.format(20).replace('"host"', '"hots"')
     with pytest.raises(file.StudyError, match="did you mean `host`"):
         mix.activities(written(tmp_path, text))
+
+
+def test_sobol_tells_first_from_total_on_a_function_where_they_differ():
+    """Ishigami with a = 7, b = 0.1: the third value acts through the first alone (Saltelli et al. 2008)."""
+    from SALib.sample import sobol
+
+    keys = ["one", "two", "three"]
+    x = (2 * sobol.sample(design.problem(keys), 2048, calc_second_order=False, seed=1) - 1) * np.pi
+    y = np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+    indices = sensitivity.sobol_indices(y, keys).set_index("key").loc[keys]
+    assert indices["first"].tolist() == pytest.approx([0.3139, 0.4424, 0.0], abs=0.03)
+    assert indices["total"].tolist() == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.03)
+
+
+def test_where_a_lead_turns():
+    assert regimes.flips_at(0.0, [(0.0, 1.0), (2.0, -1.0), (3.0, 1.0)]) == 1.0  # the nearer of two
+    assert regimes.flips_at(3.0, [(0.0, 1.0), (2.0, -1.0), (3.0, 1.0)]) == 2.5
+    assert np.isnan(regimes.flips_at(0.0, [(0.0, 1.0), (2.0, 0.5)]))
+
+
+def test_who_is_ahead_only_where_the_lead_over_the_next_best_is_shown():
+    table = pd.DataFrame({"a": [1.0, 1.2, 0.9, 1.1], "b": [2.0, 2.2, 1.9, 2.2], "c": [0.0, 0.1, 0.2, 0.0]})
+    clear = regimes.ahead(table)
+    assert (clear["winner"], clear["best"], clear["next"]) == ("b", "b", "a") and clear["lead"] == pytest.approx(1.025)
+    assert regimes.ahead(table.assign(a=[3.0, 1.0, 2.9, 1.0]))["winner"] == regimes.NOBODY

@@ -27,12 +27,12 @@ class Changes:
 
     def overrides(self) -> dict[str, Any]:
         """As `sim.scenario.load` takes them."""
-        found = dict(setting(text) for text in self.settings)
+        changed = dict(setting(text) for text in self.settings)
         if self.days is not None:
-            found["community.days"] = self.days
+            changed["community.days"] = self.days
         if self.members is not None:
-            found["community.members"] = self.members
-        return found
+            changed["community.members"] = self.members
+        return changed
 
     def words(self) -> list[str]:
         """As they stand on a command line."""

@@ -134,14 +134,14 @@ def read_manifest(folder: Path) -> dict:
     """What was asked; StoreError if the folder is no stored study."""
     path = folder / "manifest.json"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise StoreError(f"`{folder}` holds no study (no manifest.json in it)") from None
     except ValueError:
         raise StoreError(f"{path}: is not valid JSON") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    if not isinstance(stored, dict) or stored.get("format") != FORMAT:
         raise StoreError(f"{path}: is not of the format `{FORMAT}`, the one that this version reads")
-    return found
+    return stored
 
 
 def open_for(
@@ -218,11 +218,11 @@ def connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
     import pyarrow.dataset as ds
 
-    if not (found := shards(folder)):
+    if not (paths := shards(folder)):
         raise StoreError(f"`{folder}` holds no finished run yet")
     with duckdb.connect(":memory:") as con:
-        for name, paths in (("runs", found), ("points", [folder / "points.parquet"])):
-            con.register(name, ds.dataset([str(path) for path in paths], format="parquet"))
+        for name, those in (("runs", paths), ("points", [folder / "points.parquet"])):
+            con.register(name, ds.dataset([str(path) for path in those], format="parquet"))
         yield con
 
 
@@ -254,10 +254,10 @@ def read(folder: Path, day: int | str | None = None, keep: Sequence[str] = ()) -
     day : only this day, or EVERY_DAY that is kept; the last of each run, if not said
     keep : measures to read; all, if empty
     """
-    found = read_manifest(folder)
-    names = ("point", "scenario", "replicate", "seed", *found["keys"], "day", *keep)
+    asked = read_manifest(folder)
+    names = ("point", "scenario", "replicate", "seed", *asked["keys"], "day", *keep)
     columns = ", ".join(f"r.{quoted(name)}" for name in names) if keep else "r.*"
-    several = day is None and (found["sheet"]["days"] or found["sheet"]["every"])
+    several = day is None and (asked["sheet"]["days"] or asked["sheet"]["every"])
     last = "qualify r.day = max(r.day) over (partition by r.point)" if several else ""
     if day is not None and day != EVERY_DAY:
         last = f"and r.day = {int(day)}"
@@ -316,15 +316,15 @@ def gather(folder: Path) -> None:
 
     The one says which it holds, so that whatever cuts this short, their rows are neither lost nor read twice.
     """
-    found = shards(folder)
-    if len(found) <= MANY:
+    paths = shards(folder)
+    if len(paths) <= MANY:
         return
     with connected(folder) as con:
         rows, single = con.execute("select count(*), count(distinct (point, seed, day)) from runs").fetchone() or (0, 0)
         once = "distinct on (point, seed, day)" if rows > single else ""  # parts of two kinds did the same runs
 
         def write(aside: Path) -> None:
-            to, names = (quoted(text, "'") for text in (aside, " ".join(path.name for path in found)))
+            to, names = (quoted(text, "'") for text in (aside, " ".join(path.name for path in paths)))
             options = f"format parquet, compression zstd, kv_metadata {{gathers: {names}}}"
             con.execute(f"copy (select {once} * from runs) to {to} ({options})")
 

@@ -113,12 +113,12 @@ def means(rows: pd.DataFrame, by: list[str], measures: list[str]) -> pd.DataFram
     """Columns measure, those of `by`, mean, low, high (95 % t interval over seeds), n: a row a measure and group."""
     import pandas as pd
 
-    found = [
+    records = [
         {"measure": measure, **dict(zip(by, group, strict=True)), **vars(paired.interval(own.to_numpy()))}
         for measure in measures
         for group, own in rows.groupby(by, sort=False)[measure]
     ]
-    return pd.DataFrame(found, columns=["measure", *by, "mean", "low", "high", "n"])
+    return pd.DataFrame(records, columns=["measure", *by, "mean", "low", "high", "n"])
 
 
 def wide(rows: pd.DataFrame, measure: str) -> pd.DataFrame:

@@ -80,9 +80,9 @@ def bootstrap(values: np.ndarray) -> tuple[float, float]:
     if values.size < 4 or np.ptp(values) == 0:
         return float("nan"), float("nan")
     with warnings.catch_warnings(action="ignore"):  # degenerate samples give NaN, which is our answer too
-        found = stats.bootstrap((values,), np.mean, confidence_level=LEVEL, n_resamples=RESAMPLES, method="BCa",
+        ends = stats.bootstrap((values,), np.mean, confidence_level=LEVEL, n_resamples=RESAMPLES, method="BCa",
                                 batch=1000, rng=np.random.default_rng(0)).confidence_interval  # fmt: skip
-    return float(found.low), float(found.high)
+    return float(ends.low), float(ends.high)
 
 
 def disagree(plain: Interval, resampled: tuple[float, float]) -> bool:
@@ -128,8 +128,8 @@ def half_apart(a: np.ndarray, b: np.ndarray) -> float:
     if not (np.ptp(a) or np.ptp(b)):
         return 0.0
     with warnings.catch_warnings(action="ignore"):  # of numbers that are nearly one number
-        found = stats.ttest_ind(a, b, equal_var=False).confidence_interval(LEVEL)
-    return float(found.high - found.low) / 2
+        ends = stats.ttest_ind(a, b, equal_var=False).confidence_interval(LEVEL)
+    return float(ends.high - ends.low) / 2
 
 
 def share_above(differences: np.ndarray) -> float:

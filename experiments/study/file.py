@@ -275,14 +275,14 @@ def _load(name: str, held: dict, key: str, beside: Path) -> Scenario:
 def _vary(asked: dict, held: dict, scenarios: dict) -> dict[str, list | Range]:
     """What varies: patterns opened, ranges completed, every value tried on every scenario."""
     entries = {entry.key: entry for entry in next(iter(scenarios.values())).entries()}
-    found: dict[str, list | Range] = {}
+    varied: dict[str, list | Range] = {}
     free = [name for name, entry in entries.items() if name not in {**held, **asked} and _numeric(entry)]
     for key, item in asked.items():
         keys = fnmatch.filter(free, key) if "*" in key else [key]
         _refuse(not keys, f"[vary] key `{key}`", "no value that could vary has such a name")
         _refuse(key in held, f"[vary] key `{key}`", "is held too; leave it out of one of [hold] and [vary]")
-        found |= {name: _values(f"[vary] key `{name}`", item, entries.get(name)) for name in keys}
-    for key, values in found.items():
+        varied |= {name: _values(f"[vary] key `{name}`", item, entries.get(name)) for name in keys}
+    for key, values in varied.items():
         tries = values if isinstance(values, list) else [values.at(0.0), values.at(1.0)]
         if key == DIAL:
             shares = all(isinstance(x, int | float) and 0 <= x <= 1 for x in tries)
@@ -293,7 +293,7 @@ def _vary(asked: dict, held: dict, scenarios: dict) -> dict[str, list | Range]:
                     settled(scenarios[label], {key: value})
                 except ScenarioError as error:
                     raise StudyError(f"[vary] {error} (in {label})") from None
-    return found
+    return varied
 
 
 def _numeric(entry: Any) -> bool:

@@ -70,20 +70,20 @@ def shares(levers: np.ndarray, total: float) -> list[float]:
     """
     kept = np.where(levers < NONE_BELOW, 0.0, levers) ** BEND
     kept = kept if kept.sum() else np.ones_like(levers)
-    found = [round(float(value), DIGITS) for value in kept / kept.sum() * total]
-    most = int(np.argmax(found))
-    found[most] = round(found[most] + total - sum(found), 10)  # what rounding took
-    return found
+    mix = [round(float(value), DIGITS) for value in kept / kept.sum() * total]
+    most = int(np.argmax(mix))
+    mix[most] = round(mix[most] + total - sum(mix), 10)  # what rounding took
+    return mix
 
 
 def starts(own: np.ndarray, total: float) -> list[list[float]]:
     """Levers to try first: the own mix, half of its hours moved to one activity, for each."""
-    found = []
+    levers = []
     for k in range(own.size):
         mix = own / 2
         mix[k] += total - mix.sum()
-        found.append(((mix / mix.max()) ** (1 / BEND)).tolist())
-    return found
+        levers.append(((mix / mix.max()) ** (1 / BEND)).tolist())
+    return levers
 
 
 def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progress: Progress = SILENT) -> Result:
@@ -165,9 +165,9 @@ def front(values: np.ndarray, wanted: list[str]) -> list[int]:
 
 def finalists(study: Study, folder: Path) -> list[int]:
     """Places to run on fresh seeds: the own strategy, and the best of the search, spread over the front."""
-    found = goals_by_place(study, folder)
+    means = goals_by_place(study, folder)
     wanted = [study.measures[goal].better for goal in study.mix.goals]
-    on = found.iloc[front(found.to_numpy(), wanted)] if len(wanted) > 1 else found
+    on = means.iloc[front(means.to_numpy(), wanted)] if len(wanted) > 1 else means
     order = on.iloc[:, 0].sort_values(ascending=wanted[0] == "less" or len(wanted) > 1, kind="stable").index
     best = order[: study.mix.finalists]
     if len(wanted) > 1:
@@ -189,7 +189,7 @@ def best(folder: Path) -> Best:
         raise store.StoreError(f"`{folder}`: the search is not finished; the same command goes on")
     mixes = rows.drop_duplicates("place").set_index("place")[manifest["keys"]]
     tables = {goal: fresh.pivot(index="replicate", columns="place", values=goal).dropna() for goal in goals}
-    found, notes, winner = [], [], None
+    records, notes, winner = [], [], None
     for place in sorted(fresh["place"].unique()):
         row: dict[str, Any] = {"place": place, **mixes.loc[place]}
         for goal, table in tables.items():
@@ -200,7 +200,7 @@ def best(folder: Path) -> Best:
             row |= {goal: one.mean, f"{goal}_low": one.low, f"{goal}_high": one.high, f"{goal}_lead": lead.mean}
             row |= {f"{goal}_lead_low": lead.low, f"{goal}_lead_high": lead.high}
             row[f"{goal}_luck"] = float(trial.at[place, goal]) - one.mean
-        found.append({**row, "corner": corner(mixes.loc[place])})
+        records.append({**row, "corner": corner(mixes.loc[place])})
     if len(goals) == 1:
         table = tables[goals[0]]
         selected = select(table, INDIFFERENCE * abs(float(table[OWN].mean())) or INDIFFERENCE, wanted[0])
@@ -211,9 +211,9 @@ def best(folder: Path) -> Best:
         elif winner == OWN:
             notes.append("no mix found is better than the scenario's own")
     notes += [f"mix {row['place']} is a corner: {row['corner']}; the model may lack what would make it cost"
-              for row in found if row["corner"]]  # fmt: skip
+              for row in records if row["corner"]]  # fmt: skip
     on = trial.index[front(trial.to_numpy(), wanted)].tolist()
-    return Best(pd.DataFrame(found), winner, trial, on, notes)
+    return Best(pd.DataFrame(records), winner, trial, on, notes)
 
 
 def corner(mix: pd.Series) -> str:

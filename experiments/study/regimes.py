@@ -66,11 +66,11 @@ def winners(folder: Path, measure: str) -> pd.DataFrame:
     sign = -1 if manifest["measures"][measure]["better"] == "less" else 1
     rows = by_day(folder, measure)
     places = rows.drop_duplicates("place").set_index("place")[manifest["keys"]]
-    found = []
+    records = []
     for day, of_day in rows.groupby("day"):
         for place, own in (sign * wide(of_day, measure)).groupby(level="place"):
-            found.append({"place": place, "day": day, **places.loc[place], **ahead(own)})
-    return pd.DataFrame(found)
+            records.append({"place": place, "day": day, **places.loc[place], **ahead(own)})
+    return pd.DataFrame(records)
 
 
 def when(ahead: pd.DataFrame) -> str:
@@ -123,13 +123,13 @@ def rules(table: pd.DataFrame, keys: list[str]) -> tuple[list[Rule], float]:
     if folds > 1:  # days of one place are left out together
         right = float(cross_val_score(tree, x, y, cv=GroupKFold(folds), groups=table["place"]).mean())
     made = tree.fit(x, y).tree_
-    found: list[Rule] = []
+    leaves: list[Rule] = []
 
     def walk(node: int, limits: dict[str, tuple[float, float]]) -> None:
         if made.children_left[node] < 0:
             shares = made.value[node][0] / made.value[node][0].sum()
             winner, places = tree.classes_[shares.argmax()], int(made.n_node_samples[node])
-            found.append(Rule(str(winner), said(limits), places, float(shares.max())))
+            leaves.append(Rule(str(winner), conditions(limits), places, float(shares.max())))
             return
         name, cut = x.columns[made.feature[node]], float(made.threshold[node])
         low, high = limits.get(name, (-np.inf, np.inf))
@@ -137,23 +137,23 @@ def rules(table: pd.DataFrame, keys: list[str]) -> tuple[list[Rule], float]:
         walk(made.children_right[node], {**limits, name: (max(low, cut), high)})
 
     walk(0, {})
-    return sorted(found, key=lambda rule: -rule.places), right
+    return sorted(leaves, key=lambda rule: -rule.places), right
 
 
-def said(limits: dict[str, tuple[float, float]]) -> list[str]:
+def conditions(limits: dict[str, tuple[float, float]]) -> list[str]:
     """Limits in words: `ties.gain up to 0.1`."""
     from experiments.pages.wording import number
 
-    found = []
+    words = []
     for name, (low, high) in limits.items():
         if " is " in name:
             key, _, word = name.partition(" is ")
-            found.append(f"{key} is {'not ' if high < 1 else ''}{word}")
+            words.append(f"{key} is {'not ' if high < 1 else ''}{word}")
         elif np.isinf(low):
-            found.append(f"{name} up to {number(high)}")
+            words.append(f"{name} up to {number(high)}")
         else:
-            found.append(f"{name} above {number(low)}" if np.isinf(high) else f"{name} {number(low)} to {number(high)}")
-    return found
+            words.append(f"{name} above {number(low)}" if np.isinf(high) else f"{name} {number(low)} to {number(high)}")
+    return words
 
 
 def importance(table: pd.DataFrame, keys: list[str]) -> list[str]:
@@ -202,7 +202,7 @@ def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
     pairs = wide(rows, measure)
     by_place = (pairs[second] - pairs[first]).groupby(level="place")
     leads = {place: paired.interval(own.to_numpy()) for place, own in by_place}
-    found = []
+    records = []
     for key, moved in one_at_a_time(places).items():
         own = float(places[key].iloc[0])
         levels = places.loc[[places.index[0], *moved], key].astype(float).sort_values()
@@ -210,9 +210,9 @@ def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
         flip = flips_at(own, [(value, lead.mean) for value, lead in line])
         low, high = line[0][0], line[-1][0]
         turned = [gap.high < 0 if leads[places.index[0]].mean > 0 else gap.low > 0 for _, gap in line]
-        found.append(
+        records.append(
             {"key": key, "own": own, "flips_at": flip, "change": abs(flip - own) / (high - low or np.nan),
              "shown": any(turned), "low_tried": low, "high_tried": high,
              "assumed": manifest["values"].get(key, {}).get("assumed")}
         )  # fmt: skip
-    return pd.DataFrame(found).sort_values(["change", "key"], ignore_index=True)
+    return pd.DataFrame(records).sort_values(["change", "key"], ignore_index=True)

@@ -46,8 +46,8 @@ class Report:
 
     def seeds(self) -> str:
         """How many seeds the places have, in words."""
-        found = self.rows.groupby(["place", "scenario"]).size()
-        return f"{found.min()}" if found.min() == found.max() else f"{found.min()} to {found.max()}"
+        counts = self.rows.groupby(["place", "scenario"]).size()
+        return f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
 
     def say(self, about: Measure, text: str) -> None:
         """Add a sentence on a measure to the summary."""
@@ -152,10 +152,10 @@ def _compared(report: Report) -> None:
         for measure, about in report.main.items():
             values = wide(report.rows, measure)
             delta = PRECISION * float(values.mean().abs().max()) or 1e-9
-            found = select(values, delta, about.better or "more")
-            said = f"best is {found.best}" if found.best else f"one of {listed(found.left, 'or')} is best"
+            selection = select(values, delta, about.better or "more")
+            said = f"best is {selection.best}" if selection.best else f"one of {listed(selection.left, 'or')} is best"
             text = f"{said} (ranking and selection, right in 95 of 100 cases where the best leads by {number(delta)} or"
-            report.say(about, f": {text} more; {count(found.n, 'seed')}).")
+            report.say(about, f": {text} more; {count(selection.n, 'seed')}).")
 
 
 def _over_days(report: Report) -> None:
@@ -222,8 +222,8 @@ def _regimes(report: Report) -> None:
         ahead = listed([f"{name} in {percent(share)} of the map" for name, share in shares.items()])
         report.say(about, f": ahead is {ahead}.")
         if len(table) >= LEAST_MAP and len(shares) > 1:
-            found, right = regimes.rules(table, report.keys)
-            for rule in found[:4]:
+            leaves, right = regimes.rules(table, report.keys)
+            for rule in leaves[:4]:
                 held = f"{percent(rule.share)} of {count(rule.places, 'place')}"
                 report.say(about, f": where {listed(rule.when) or 'everywhere'}: {rule.winner} ({held}).")
             report.say(about, f": these rules are right in {percent(right)} of places not seen before.")
@@ -236,26 +236,26 @@ def _regimes(report: Report) -> None:
 
 def _mix(report: Report) -> None:
     """What a search for the best mix found."""
-    found, fresh = mix.best(report.folder), report.manifest["sheet"]["mix"]["fresh"]
-    about = {goal: report.measures[goal] for goal in found.goals.columns}
+    search, fresh = mix.best(report.folder), report.manifest["sheet"]["mix"]["fresh"]
+    about = {goal: report.measures[goal] for goal in search.goals.columns}
     goals = {goal: f"{measure.label} ({measure.unit})" for goal, measure in about.items()}
-    report.tables["mixes"] = found.table
-    report.picture("mixes", "Hours of the best mixes, and what they reach.", figures.mixes(found.table, goals, fresh))
+    report.tables["mixes"] = search.table
+    report.picture("mixes", "Hours of the best mixes, and what they reach.", figures.mixes(search.table, goals, fresh))
     if len(goals) > 1:
-        figure = figures.front(found.goals, goals, found.front, report.sheet.first_replicates)
+        figure = figures.front(search.goals, goals, search.front, report.sheet.first_replicates)
         report.picture("front", "All mixes tried, and the front.", figure)
-    report.summary.append(f"{len(found.goals)} mixes were tried, {len(found.front)} of them on the front.")
-    for row in found.table[found.table["place"] != mix.OWN].to_dict("records"):
+    report.summary.append(f"{len(search.goals)} mixes were tried, {len(search.front)} of them on the front.")
+    for row in search.table[search.table["place"] != mix.OWN].to_dict("records"):
         hours = {key.removeprefix("strategy.hours."): share for key, share in row.items() if "strategy.hours." in key}
         most = sorted((name for name in hours if hours[name] > 0), key=lambda name: -hours[name])
         leads = []
         for goal, measure in about.items():
             lead, low, high = (row[f"{goal}_{end}"] for end in ("lead", "lead_low", "lead_high"))
             leads.append(f"{measure.label.lower()} {gap(lead, low, high, measure.unit)}")
-        best = "The best mix" if row["place"] == found.winner else f"Mix {row['place']}"
+        best = "The best mix" if row["place"] == search.winner else f"Mix {row['place']}"
         said = ", ".join(f"{name} {percent(hours[name])}" for name in most)
         report.summary.append(f"{best}: {said}; against the own mix, on fresh seeds: {listed(leads)}.")
-    report.summary += [note[:1].upper() + note[1:] + "." for note in found.notes]
+    report.summary += [note[:1].upper() + note[1:] + "." for note in search.notes]
 
 
 def _basis(report: Report) -> list[str]:

@@ -66,8 +66,8 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
         return morris_indices(unit, mean.to_numpy(), keys)
     if design != "one":
         raise StoreError(f"`{folder}`: a {design} design has no indices; use morris, sobol or one")
-    found = largest_changes(table, rows.drop_duplicates("place").set_index("place").loc[table.index, keys])
-    return found.assign(assumed=[manifest["values"].get(key, {}).get("assumed") for key in found["key"]])
+    changes = largest_changes(table, rows.drop_duplicates("place").set_index("place").loc[table.index, keys])
+    return changes.assign(assumed=[manifest["values"].get(key, {}).get("assumed") for key in changes["key"]])
 
 
 def morris_indices(unit: np.ndarray, y: np.ndarray, keys: list[str]) -> pd.DataFrame:
@@ -85,8 +85,8 @@ def morris_indices(unit: np.ndarray, y: np.ndarray, keys: list[str]) -> pd.DataF
     import pandas as pd
     from SALib.analyze import morris
 
-    found = morris.analyze(problem(keys), unit, y, num_levels=LEVELS, num_resamples=RESAMPLES, seed=1)
-    star, half, sigma = (np.asarray(found[name], float) for name in ("mu_star", "mu_star_conf", "sigma"))
+    result = morris.analyze(problem(keys), unit, y, num_levels=LEVELS, num_resamples=RESAMPLES, seed=1)
+    star, half, sigma = (np.asarray(result[name], float) for name in ("mu_star", "mu_star_conf", "sigma"))
     columns = {"key": keys, "mu_star": star, "low": np.maximum(star - half, 0), "high": star + half, "sigma": sigma}
     return pd.DataFrame(columns).sort_values("mu_star", ascending=False, ignore_index=True)
 
@@ -106,10 +106,10 @@ def sobol_indices(y: np.ndarray, keys: list[str]) -> pd.DataFrame:
     from SALib.analyze import sobol
 
     scaled = (y - y.mean()) / (y.std() or 1.0)  # the estimators lose digits far from zero
-    found = sobol.analyze(problem(keys), scaled, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
+    result = sobol.analyze(problem(keys), scaled, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
     made = pd.DataFrame({"key": keys})
     for name, short in (("first", "S1"), ("total", "ST")):
-        share, half = found[short], found[f"{short}_conf"]
+        share, half = result[short], result[f"{short}_conf"]
         made[name], made[f"{name}_low"], made[f"{name}_high"] = share, share - half, share + half
     return made.sort_values("total", ascending=False, ignore_index=True)
 
@@ -138,11 +138,11 @@ def largest_changes(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    found = []
+    records = []
     for key, moved in one_at_a_time(places).items():
         changes = {place: paired.interval((table.loc[place] - table.iloc[0]).to_numpy()) for place in moved}
         if changes:
             place, most = max(changes.items(), key=lambda change: abs(change[1].mean))
             change = {"key": key, "change": most.mean, "low": most.low, "high": most.high}
-            found.append({**change, "at": places.at[place, key], "own": places[key].iloc[0]})
-    return pd.DataFrame(found).sort_values("change", key=abs, ascending=False, ignore_index=True)
+            records.append({**change, "at": places.at[place, key], "own": places[key].iloc[0]})
+    return pd.DataFrame(records).sort_values("change", key=abs, ascending=False, ignore_index=True)

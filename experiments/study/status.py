@@ -22,11 +22,11 @@ def status(folder: Path) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     manifest = store.read_manifest(folder)
-    found: dict[str, Any] = {key: manifest[key] for key in OF_MANIFEST}
-    found |= {"points": pq.read_metadata(folder / "points.parquet").num_rows, "measures": list(manifest["measures"])}
+    state: dict[str, Any] = {key: manifest[key] for key in OF_MANIFEST}
+    state |= {"points": pq.read_metadata(folder / "points.parquet").num_rows, "measures": list(manifest["measures"])}
     if not store.shards(folder):
-        return {**found, "runs": 0, "failed": 0, "rows": 0, "failures": [], "means": []}
-    names = map(store.quoted, found["measures"][:MOST_MEASURES])
+        return {**state, "runs": 0, "failed": 0, "rows": 0, "failures": [], "means": []}
+    names = map(store.quoted, state["measures"][:MOST_MEASURES])
     means = ", ".join(f"avg({name}) as {name}" for name in names)
     counted, failures, of_measures = (
         store.query(folder, f"select {sql}").to_dict("records")
@@ -38,7 +38,7 @@ def status(folder: Path) -> dict[str, Any]:
             "qualify day = max(day) over (partition by point)) group by scenario order by scenario",
         )
     )
-    return {**found, **counted[0], "failures": failures, "means": of_measures}
+    return {**state, **counted[0], "failures": failures, "means": of_measures}
 
 
 def export(folder: Path, out: Path) -> int:
