@@ -35,10 +35,6 @@ class Plan:
         self.digests = {label: scenario.digest() for label, scenario in study.scenarios.items()}
         self.columns, self.unit = (columns, None) if columns is not None else designed(study)
         self.places = len(next(iter(self.columns.values()))) if self.columns else 1
-        self._base = {
-            label: {key: value_at(scenario, key) for key in self.columns if key != DIAL}
-            for label, scenario in study.scenarios.items()
-        }
 
     @cached_property
     def keys(self) -> np.ndarray:
@@ -52,13 +48,11 @@ class Plan:
 
     def point(self, place: int, label: str) -> Point:
         """The point of a place and a scenario."""
-        shown, base = self.shown(place), self._base[label]
-        settings = {key: value for key, value in shown.items() if key != DIAL and value != base[key]}
+        scenario, shown = self.study.scenarios[label], self.shown(place)
+        settings = {key: value for key, value in shown.items() if key != DIAL}
         if DIAL in shown:
-            scenario = self.study.scenarios[label]
-            turned = between(scenario, self.study.dials[label], float(shown[DIAL]))
-            turned = {key: value for key, value in turned.items() if value != value_at(scenario, key)}
-            settings = {**turned, **settings}
+            settings = {**between(scenario, self.study.dials[label], float(shown[DIAL])), **settings}
+        settings = {key: value for key, value in settings.items() if value != value_at(scenario, key)}
         return Point(key_of(self.digests[label], settings, self.model), label, settings, shown)
 
     def order(self) -> np.ndarray:
