@@ -88,11 +88,10 @@ def cannot_write(folder: Path, error: OSError) -> StoreError:
 
 def manifest(study: Any, plan: Any, command: str, workers: int) -> dict[str, Any]:
     """All that a study's results rest on, as plain data."""
+    first = entries(next(iter(study.scenarios.values())))
     return {
         "format": FORMAT,
-        "name": study.name,
-        "question": study.question,
-        "prediction": study.prediction,
+        **{key: getattr(study, key) for key in ("name", "question", "prediction")},
         "study": study.text,
         "sheet": study.sheet.model_dump(mode="json"),
         "command": command,
@@ -116,11 +115,7 @@ def manifest(study: Any, plan: Any, command: str, workers: int) -> dict[str, Any
             }
             for label, scenario in study.scenarios.items()
         },
-        "values": {
-            entry["key"]: entry
-            for entry in entries(next(iter(study.scenarios.values())))
-            if entry["key"] in plan.columns or study.mix
-        },
+        "values": {entry["key"]: entry for entry in first if entry["key"] in plan.columns or study.mix},
         **study.facts,
     }
 

@@ -209,7 +209,7 @@ def sweep(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progress
             progress.say(f"{(more > replicates).sum():,} of {more.size:,} places need more seeds, up to {more.max()}")
             replicates = np.maximum(replicates, more)
             one.run(replicates)
-    return one.result(replicates, precise)
+        return one.result(replicates, precise)
 
 
 def needs(rows: pd.DataFrame, study: Study, replicates: np.ndarray) -> np.ndarray:
