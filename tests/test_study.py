@@ -479,10 +479,13 @@ def test_a_folder_of_any_name_and_what_lies_beside_the_runs(tmp_path, monkeypatc
     swept(study, folder)
     rows = store.read(folder)
     assert len(rows) == 8 and len(list((folder / "runs").iterdir())) == 1
-    for name in ("._rows-1.parquet", "notes.parquet", "empty"):
+    strange = ["._rows-1.parquet", "empty", "notes.parquet", "rows-of mine.parquet"]
+    for name in strange:
         (folder / "runs" / name).write_bytes(b"")
-    told = Counted()
+    told, words = Counted(), []
+    told.say = words.append
     assert swept(study, folder, told).stored == 8 and not told.count
+    assert all(name in words[0] for name in strange)
     pd.testing.assert_frame_equal(store.read(folder), rows, check_exact=True)
     assert status.export(folder, tmp_path / "all.arrow") == 8
 

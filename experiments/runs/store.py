@@ -42,7 +42,7 @@ FORMAT = "study 1"
 RUNS = "runs"
 MANY = 24  # files that are left as they are
 EVERY_DAY = "every"
-OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+(-[0-9]+)?\.parquet")  # other files beside the runs are passed over
+OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+(-[0-9]+)?\.parquet")
 
 
 def schema(study: Any, columns: dict[str, list]) -> pa.Schema:
@@ -191,19 +191,21 @@ def _rests_on(manifest: dict) -> dict[str, Any]:
 
 
 def shards(folder: Path) -> list[Path]:
-    """The files of rows, without those that a gathered file holds and that are yet to be taken away.
+    """The files of rows, without those that a gathered file holds and that are yet to be taken away."""
+    return sorted({path for path in (folder / RUNS).glob("*") if OWN_FILE.fullmatch(path.name)} - _gathered(folder))
 
-    Whatever else lies beside them is passed over.
-    """
-    own = (path for path in (folder / RUNS).glob("*.parquet") if OWN_FILE.fullmatch(path.name))
-    return sorted(set(own) - _gathered(folder))
+
+def strangers(folder: Path) -> list[str]:
+    """What lies beside the files of rows and is none; it is passed over."""
+    return sorted(path.name for path in (folder / RUNS).glob("*") if not OWN_FILE.fullmatch(path.name))
 
 
 def _gathered(folder: Path) -> set[Path]:
     """Files whose rows stand in a gathered one too, as that one says."""
     import pyarrow.parquet as pq
 
-    notes = [pq.read_metadata(path).metadata or {} for path in (folder / RUNS).glob("rows-*.parquet")]
+    ours = (path for path in (folder / RUNS).glob("rows-*") if OWN_FILE.fullmatch(path.name))
+    notes = [pq.read_metadata(path).metadata or {} for path in ours]
     return {folder / RUNS / name.decode() for note in notes for name in note.get(b"gathers", b"").split()}
 
 

@@ -86,6 +86,8 @@ class Sweep:
             raise store.cannot_write(self.folder, error) from None
         with store.held(self.folder, self.order.part):
             self.write_plan()
+            if passed_over := store.strangers(self.folder):
+                self.progress.say(f"Passed over, for no run made it: {', '.join(map(repr, passed_over))}")
             if self.order.retry_failed:
                 self.progress.say(f"{store.forget_failed(self.folder)} failed runs are run again")
             if self.pool.executor is None and self.pool.workers > 1:
