@@ -13,7 +13,7 @@ from experiments.comparison import verdict as compare
 from experiments.comparison import words as verdict
 from experiments.pages import wording
 from experiments.stats import paired
-from experiments.stats.precision import precision
+from experiments.stats.difference import precision
 
 LABELS = ["megaphone", "hearth"]
 HEADLINE = ("intimacy", "value_members", "value_company", "reach", "newcomers_kept")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-12  # relative; below this a difference is that of two orders of adding up
 PRECISION = 0.05  # of the first's mean: what `seeds_needed` is about
+UNREACHABLE = 10**9  # seeds: as many as are allowed, for a share of a mean of zero is never reached
 
 
 @dataclass(frozen=True)
@@ -154,3 +156,34 @@ def differences(rows: pd.DataFrame, measures: list[str], first: str | None = Non
                 made.append({"place": place, "measure": measure, **pair.row()})
     rows = pd.DataFrame(made)
     return rows.assign(holm=paired.holm(rows["p"].to_numpy())) if made else rows
+
+
+class Precision(NamedTuple):
+    """Whether all intervals are as narrow as wanted, the seeds needed for that, and each measure's relative width."""
+
+    met: bool
+    needed: int
+    reached: dict[str, float]
+
+
+def precision(rows: pd.DataFrame, measures: Sequence[str], labels: list[str], wanted: float) -> Precision:
+    """Whether the half-widths of the paired differences from the first scenario are within `wanted` times its mean.
+
+    Parameters
+    ----------
+    rows : one row a scenario and replicate, with a column a measure
+    labels : the scenarios, the first first; where there is one only, the interval is that of its mean
+    wanted : a share of the size of the first's mean
+    """
+    needed, reached = 2, dict.fromkeys(measures, 0.0)
+    for measure in measures:
+        table = rows.pivot(index="replicate", columns="scenario", values=measure).reindex(columns=labels)
+        first = table[labels[0]]
+        size = abs(float(first.mean()))
+        for values in [table[label] - first for label in labels[1:]] or [first]:
+            now = paired.interval(values.to_numpy())
+            if now.half > wanted * size:
+                more = paired.seeds_needed(now.half, now.n, wanted * size) if size else UNREACHABLE
+                needed = max(needed, now.n + 2, int(min(more, UNREACHABLE)))
+            reached[measure] = float(np.fmax(reached[measure], now.half / size if size else np.inf))
+    return Precision(all(value <= wanted for value in reached.values()), needed, reached)

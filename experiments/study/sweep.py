@@ -20,7 +20,7 @@ import numpy as np
 from experiments.runs import store, tasks
 from experiments.runs.pool import Pool
 from experiments.runs.tasks import SILENT, Batch, Done, Progress, RunFailed, Task
-from experiments.stats.precision import precision
+from experiments.stats.difference import precision
 from experiments.study.design import Plan
 from experiments.study.file import Study, StudyError
 from sim.version import model_hash
