@@ -99,7 +99,7 @@ class Member(mesa.Agent):
     def ties(self) -> list[Tie]:
         """The member's own ties, the strongest first."""
         m, row = self.model.members.view, self.row
-        held = self.model.tables.ties[m.tie_row[row], : m.tie_count[row]]
+        held = self.model.tables.ties[max(0, m.tie_row[row]) :][: m.tie_count[row]]
         partners = [_view(self.model, partner) for partner in held["partner"].tolist()]
         columns = (held[name].tolist() for name in ("strength", "exchanges", "last"))
         return sorted(map(Tie, partners, *columns), key=lambda tie: (-tie.strength, tie.partner.row))
@@ -184,10 +184,10 @@ class AgentList(AgentSet):
         return iter(self._agents)
 
     def __getstate__(self) -> dict:
-        return vars(self)
+        return self.__dict__
 
     def __setstate__(self, state: dict) -> None:
-        vars(self).update(state)
+        self.__dict__.update(state)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self)}>"

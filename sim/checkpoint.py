@@ -19,10 +19,10 @@ import numpy as np
 from sim.agents import set_clock
 from sim.aside import write_aside
 from sim.community import Community
+from sim.rules.room import Room
 from sim.scenario import Scenario, validated
+from sim.state.members import with_more
 from sim.state.posts import Kind
-from sim.state.table import with_room
-from sim.state.tables import OF_MEMBERS
 from sim.version import model_hash
 
 FORMAT = b"hearthside checkpoint 2\n"
@@ -163,8 +163,8 @@ def _given(arrays: dict[str, np.ndarray], about: dict[str, Any]) -> Community:
     scenario: Scenario = validated(about["scenario"], about["origins"], about["path"])
     c = Community(scenario, about["seed"], keep_events=about["keep_events"])
     tables, n = c.tables, arrays["members.key"].size
-    for name, column in tables.columns.items():
-        tables.columns[name] = _filled(_like(arrays, f"members.{name}", column.dtype, (n,)), len(column))
+    members = {name: _like(arrays, f"members.{name}", column.dtype, (n,)) for name, column in tables.columns.items()}
+    tables.columns = with_more(members, n, max(len(tables.columns["key"]), n))
     for name in _rows_in_use(c):
         rows, count = tables.rows[name], len(arrays[f"rows.{name}"])
         tables.rows[name] = _filled(_like(arrays, f"rows.{name}", rows.dtype, (count, *rows.shape[1:])), len(rows))
@@ -178,9 +178,7 @@ def _given(arrays: dict[str, np.ndarray], about: dict[str, Any]) -> Community:
         whole[:] = _like(arrays, f"all.{name}", whole.dtype, whole.shape)
     c.day, c.epoch = about["day"], about["epoch"]
     _refuse_unsound(c, {name: len(kept) for name, kept in arrays.items()})
-    for name in OF_MEMBERS:
-        tables.rows[name] = with_room(tables.rows[name], len(tables.rows[name]), len(tables.columns["key"]))
-    tables.lay_out()
+    tables.make_room(Room(len(tables.columns["key"]), *(0 for _ in Room._fields[1:])))
     set_clock(c, c.day)
     return c
 
@@ -215,13 +213,12 @@ def _refuse_unsound(c: Community, kept: dict[str, int]) -> None:
         raise ValueError(f"posts {now.oldest} to {now.next} from {now.start} on")
     tables.version += 1
     m, posts, n, team = c.members.view, c.posts, int(now.members), len(c.team)
-    used = np.arange(tables.rows["ties"].shape[1]) < m.tie_count[:, None]
-    has_row = m.tie_row[m.tie_count > 0]
+    has = m.tie_room > 0
     insights, works = tables.rows["insights"][: now.insights], tables.rows["works"][: now.works]
-    partners = tables.rows["ties"][np.maximum(m.tie_row, 0)]["partner"][used]
     within = {
-        "partner": (partners, 0, n), "tie_count": (m.tie_count, 0, used.shape[1] + 1),
-        "tie_row": (m.tie_row, -1, now.tie_rows), "row of ties": (has_row, 0, now.tie_rows),
+        "partner": (tables.ties["partner"], 0, n), "tie_count": (m.tie_count, 0, m.tie_room + 1),
+        "tie_room": (m.tie_room, 0, c.scenario.ties.slots + 1), "tie_row": (m.tie_row, -1, now.tie_rows),
+        "row of ties": (m.tie_row[has], 0, now.tie_rows - m.tie_room[has] + 1),
         "day": (np.array([c.day]), 0, world.days + 1), "visitor": (tables.rows["visits"]["row"][: now.visitors], 0, n),
         "recent": (tables.rows["recent"][: now.recent], 0, n), "kind": (posts["kind"], 0, len(Kind)),
         "post topic": (posts["topic"], 0, world.topics), "insight": (insights["member"], 0, n),
@@ -234,5 +231,5 @@ def _refuse_unsound(c: Community, kept: dict[str, int]) -> None:
     within |= {name: (getattr(m, name), -1, now.next) for name in ("thread", "post", "question")}
     within |= {f"post {name}": (posts[name], -1 - team, n) for name in WHO}
     for name, (values, low, high) in within.items():
-        if values.size and (values.min() < low or values.max() >= high):
-            raise ValueError(f"{name} lies outside of {low} to {high - 1}")
+        if values.size and ((values < low) | (values >= high)).any():
+            raise ValueError(f"{name} lies outside of {low} to {np.min(high) - 1}")

@@ -9,35 +9,41 @@ LEFT = int(Stage.LEFT)
 
 
 @kernel
-def sift(heap, start, n):
-    """Let the value at `start` sink to its place in a heap of `n`."""
-    while 2 * start + 1 < n:
-        child = 2 * start + 1
-        if child + 1 < n and heap[child + 1] > heap[child]:
-            child += 1
-        if heap[start] >= heap[child]:
-            return
-        heap[start], heap[child] = heap[child], heap[start]
-        start = child
+def in_order(numbers, n, start, ordered):
+    """Write those above 0 of the first `n` numbers into `ordered`, the least first; how many. `start` is overwritten.
 
-
-@kernel
-def sort(numbers, n):
-    """Sort the first `n` numbers, the least first."""
-    for start in range(n // 2 - 1, -1, -1):
-        sift(numbers, start, n)
-    for end in range(n - 1, 0, -1):
-        numbers[0], numbers[end] = numbers[end], numbers[0]
-        sift(numbers, 0, end)
+    Each goes where it would lie if they lay evenly up to the most (a bucket sort), and moves little from there.
+    """
+    count, most = 0, 0.0
+    for i in range(n):
+        count += numbers[i] > 0.0
+        most = max(most, numbers[i])
+    start[: count + 1] = 0
+    for i in range(n):
+        if numbers[i] > 0.0:
+            start[int(numbers[i] / most * (count - 1)) + 1] += 1
+    for k in range(count):
+        start[k + 1] += start[k]
+    for i in range(n):
+        if numbers[i] > 0.0:
+            bucket = int(numbers[i] / most * (count - 1))
+            ordered[start[bucket]] = numbers[i]
+            start[bucket] += 1
+    for k in range(1, count):
+        number, at = ordered[k], k
+        while at > 0 and ordered[at - 1] > number:
+            ordered[at] = ordered[at - 1]
+            at -= 1
+        ordered[at] = number
+    return count
 
 
 @kernel
 def gini(values, n, zeros):
-    """Gini coefficient of the first `n` of `values`, above 0 (sorted in place), and of `zeros` more that are 0.
+    """Gini coefficient of the first `n` of `values`, above 0 in order, and of `zeros` more that are 0.
 
     nan where there is nothing to share.
     """
-    sort(values, n)
     total = ranked = 0.0
     for k in range(n):
         total += values[k]
@@ -49,11 +55,8 @@ def gini(values, n, zeros):
 @kernel
 def equality(state, out):
     """One minus the Gini coefficient of current members' intimacy."""
-    n = 0
     here = 0
     for i in range(state.now.members):
         here += state.members.stage[i] != LEFT
-        if out.ego[i] > 0.0:
-            out.sorted[n] = out.ego[i]
-            n += 1
+    n = in_order(out.ego, state.now.members, state.scratch[0], out.sorted)
     return 1.0 - gini(out.sorted, n, here - n)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sim.compiled.kernel import kernel, lift
 from sim.measures import begin_closeness, intimacy_of
 from sim.rules.joining import customers, followers
-from sim.rules.needing import experience_of
+from sim.rules.needing import felt_at_each
 from sim.state.flows import Flow
 from sim.state.members import Stage
 
@@ -34,6 +34,7 @@ def add_up_living(state, values, out):
     """Add up over current members what the ledger puts a price on; every member's intimacy is found on the way."""
     m, elasticity = state.members, values.value.broadcast_elasticity
     begin_closeness(out.closeness)
+    felt = felt_at_each(state.company.experience)
     here = intimacy = liking = experience = annoyance = 0.0
     for i in range(state.now.members):
         out.ego[i] = 0.0
@@ -45,7 +46,7 @@ def add_up_living(state, values, out):
             intimacy += out.ego[i]
         if m.brand[i] > 0.0:
             liking += lift(m.brand[i], elasticity)
-        experience += experience_of(m.touchpoint[i], state.company.experience) - 0.5
+        experience += felt[m.touchpoint[i]] - 0.5
         annoyance += m.annoyance[i]
     return Living(here, intimacy, liking, experience, annoyance)
 

@@ -19,7 +19,7 @@ from sim.scenario import ACTIVITIES
 from sim.state.flows import N_FLOWS, Flow
 from sim.state.members import Stage
 from sim.state.table import record_type
-from sim.state.ties import felt, held
+from sim.state.ties import held
 
 if TYPE_CHECKING:
     from sim.community import Community
@@ -209,8 +209,8 @@ def intimacy_of(state, p, sums, i):
     """Intimacy of current member i, 0-1; its ties are added to `sums`. Who has left counts for nobody."""
     m, ties = state.members, state.ties
     own = squares = best = second = 0.0
-    for k in range(m.tie_count[i]):
-        close = closeness_of(m, ties, i, k)
+    for at in range(m.tie_row[i], m.tie_row[i] + m.tie_count[i]):
+        close = closeness_of(m, ties, at)
         if close > 0.0:
             own += close
             squares += close * close
@@ -235,11 +235,9 @@ def intimacies(state, p, out):
 
 
 @kernel
-def closeness_of(m, ties, i, k):
-    """Mutual strength of tie k of member i; 0 with who has left, and where one side feels nothing."""
-    row = m.tie_row[i]
-    j, strength = ties.partner[row, k], ties.strength[row, k]
-    return 0.0 if strength == 0.0 or m.stage[j] == LEFT else mutual(strength, felt(m, ties, j, i))
+def closeness_of(m, ties, at):
+    """Mutual strength of the tie at `at`; 0 with who has left, and where one side feels nothing."""
+    return 0.0 if m.stage[ties.partner[at]] == LEFT else mutual(ties.strength[at], ties.back[at])
 
 
 @kernel
@@ -262,9 +260,9 @@ def largest_group(state, threshold):
     for i in range(n):
         if m.stage[i] == LEFT:
             continue
-        for k in range(m.tie_count[i]):
-            j = ties.partner[m.tie_row[i], k]
-            if j < i and closeness_of(m, ties, i, k) >= threshold:
+        for at in range(m.tie_row[i], m.tie_row[i] + m.tie_count[i]):
+            j = ties.partner[at]
+            if j < i and closeness_of(m, ties, at) >= threshold:
                 parent[root_of(parent, i)] = root_of(parent, j)
     largest = 0
     for i in range(n):

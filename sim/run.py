@@ -16,7 +16,7 @@ from sim.compiled.compiling import compile_all
 from sim.logs.log import of_run
 from sim.measures import LEFT
 from sim.scenario import Scenario
-from sim.state.ties import felt_back, held
+from sim.state.ties import held
 
 MEMBER_DAYS = 1_000_000  # lived in one go: a tenth of a second or so, after which a run can be stopped
 
@@ -56,7 +56,7 @@ def network(community: Community) -> Network:
     place = np.full(m.key.size, -1)
     place[rows] = np.arange(rows.size)
     ties = held(community.members.view, community.tables.ties)
-    strength = np.sqrt(ties.strength * felt_back(ties))
+    strength = np.sqrt(ties.strength * ties.back)
     once = (ties.partner > ties.owner) & (place[ties.partner] >= 0) & (place[ties.owner] >= 0) & (strength > 0.0)
     return Network(rows, m.key[rows], m.stage[rows], place[ties.owner[once]], place[ties.partner[once]], strength[once])
 

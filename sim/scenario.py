@@ -54,17 +54,17 @@ def nearest(name: str, known) -> str:
     return f"did you mean `{close[0]}`?" if close else f"known: {', '.join(known)}"
 
 
-def read_toml(path: Path) -> dict:
-    """Parse one scenario file; ScenarioError names what is wrong with it."""
+def read_toml(path: Path, what: str = "scenario") -> dict:
+    """Parse the file of a scenario, or of what else is written so; ScenarioError names what is wrong with it."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise ScenarioError(
-                f"{path}: {path.stat().st_size:,} bytes is too large for a scenario "
+                f"{path}: {path.stat().st_size:,} bytes is too large for a {what} "
                 f"(at most {LARGEST_FILE:,}); is it another kind of file?"
             )
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise ScenarioError(f"{path}: is not text; a scenario is a TOML file in UTF-8") from None
+        raise ScenarioError(f"{path}: is not text; a {what} is a TOML file in UTF-8") from None
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
     try:
@@ -73,8 +73,6 @@ def read_toml(path: Path) -> dict:
         raise ScenarioError(f"{path}: is not valid TOML: {error}") from None
     except RecursionError:
         raise ScenarioError(f"{path}: is not valid TOML: brackets within brackets without end") from None
-    if not table:
-        raise ScenarioError(f"{path}: is empty; say at least what differs from the baseline, or `question = ...`")
     return table
 
 
@@ -316,6 +314,8 @@ def _layered(name: str) -> tuple[dict, dict[str, str], str]:
         if path.resolve() in [seen.resolve() for _, seen, _ in layers]:
             raise ScenarioError(f"{path}: key `base`: the files name each other in a circle")
         table = read_toml(path)
+        if not table:
+            raise ScenarioError(f"{path}: is empty; say at least what differs from the baseline, or `question = ...`")
         base = table.pop("base", "baseline")
         if not isinstance(base, str):
             raise ScenarioError(f"{path}: key `base`: is the name of a scenario, in quotes")

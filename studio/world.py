@@ -13,7 +13,7 @@ from sim.compiled.draws import Rule, day_key
 from sim.measures import LEFT, mutual
 from sim.state import events as log
 from sim.state.members import Stage
-from sim.state.ties import felt, felt_back, held
+from sim.state.ties import held
 from studio.setup import Name, Setup
 
 MOST_DRAWN = 600
@@ -104,7 +104,7 @@ class World:
     def _ties(self, place: np.ndarray) -> np.ndarray:
         """Ties that both feel, between the drawn, each pair once; and pairs who talk though no tie is felt yet."""
         n, ties = self.community.members.n, held(self.community.members.view, self.community.tables.ties)
-        close, there = np.sqrt(ties.strength * felt_back(ties)), ties.owner * n + ties.partner
+        close, there = np.sqrt(ties.strength * ties.back), ties.owner * n + ties.partner
         keep = (ties.owner < ties.partner) & (close > 0.0) & (place[ties.owner] >= 0) & (place[ties.partner] >= 0)
         talked = np.array([i * n + j for i, j in self.talks], np.int64)
         pairs = np.concatenate([there[keep], talked[~np.isin(talked, there[keep])]])
@@ -146,7 +146,7 @@ class World:
 
     def card(self, key: int) -> dict | None:
         """What there is to know of the member with `key`, or None where this world has no such member."""
-        m, state = self.community.members.view, self.community.state
+        m = self.community.members.view
         at = np.flatnonzero(m.key == key)
         if not at.size:
             return None
@@ -156,9 +156,9 @@ class World:
             return {"day": noted[i][0], "key": int(m.key[noted[i][1]])} if i in noted else None
 
         close = []
-        for tie in self.community.tables.ties[m.tie_row[i], : m.tie_count[i]]:
+        for tie in self.community.tables.ties[max(0, m.tie_row[i]) :][: m.tie_count[i]]:
             j = int(tie["partner"])
-            strength = float(mutual(tie["strength"], felt(state.members, state.ties, j, i)))
+            strength = float(mutual(tie["strength"], tie["back"]))
             if strength > 0.0 and m.stage[j] != LEFT:
                 close.append({"key": int(m.key[j]), "strength": round(strength, 3)})
         close.sort(key=lambda tie: -tie["strength"])

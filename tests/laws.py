@@ -72,14 +72,18 @@ def assert_sound(community):
 
 def _ties_are_sound(community):
     m, n, table = community.members.view, community.members.n, community.tables.ties
-    assert m.tie_count.min() >= 0 and m.tie_count.max() <= table.shape[1] == community.scenario.ties.slots
-    has = m.tie_row[m.tie_row >= 0]
-    assert np.sort(has).tolist() == list(range(len(table))) and (m.tie_count[m.tie_row < 0] == 0).all()
+    assert m.tie_count.min() >= 0 and (m.tie_count <= m.tie_room).all()
+    assert m.tie_room.max() <= community.scenario.ties.slots and ((m.tie_room > 0) == (m.tie_row >= 0)).all()
+    taken = np.concatenate([np.arange(row, row + room) for row, room in zip(m.tie_row, m.tie_room, strict=True)])
+    assert np.unique(taken).size == taken.size and (taken < len(table)).all()  # nobody has the place of another
     ties = held(community.members.view, table)
     assert ((ties.partner >= 0) & (ties.partner < n)).all()
     assert (ties.partner != ties.owner).all()  # nobody holds itself
     assert (m.stage[ties.partner] != Stage.LEFT).all()  # nor who has left
     assert np.unique(ties.owner * n + ties.partner).size == ties.owner.size  # nor anybody twice
+    felt = dict(zip(zip(ties.owner.tolist(), ties.partner.tolist(), strict=True), ties.strength.tolist(), strict=True))
+    pairs = zip(ties.partner.tolist(), ties.owner.tolist(), strict=True)
+    assert ties.back.tolist() == [felt.get(pair, 0.0) for pair in pairs]  # to the bit
     assert (ties.strength >= -NEAR).all() and (ties.strength <= 1.0).all()
     assert np.abs(np.bincount(ties.owner, ties.strength, n) - m.closeness).max() < NEAR
     assert (ties.memory >= 0.0).all() and (ties.last <= community.day).all()

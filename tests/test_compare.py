@@ -13,7 +13,7 @@ from experiments.comparison import verdict as compare
 from experiments.comparison import words as verdict
 from experiments.pages import wording
 from experiments.stats import paired
-from experiments.stats.precision import precision
+from experiments.stats.difference import precision
 
 LABELS = ["megaphone", "hearth"]
 HEADLINE = ("intimacy", "value_members", "value_company", "reach", "newcomers_kept")
@@ -127,9 +127,11 @@ def test_share_above_counts_ties_half():
 
 
 def test_seeds_needed():
-    # Half-width 2 with 10 seeds; 1 wanted: four times as many, and 5 % more.
-    assert paired.seeds_needed(paired.Interval(0.0, -2.0, 2.0, 10), 1.0) == 42
-    assert paired.seeds_needed(paired.Interval(0.0, -2.0, 2.0, 10), 2.0) == 10
+    # Half-width 2 with 10 seeds; 1 wanted: four times as many, and 5 % more. What is wide enough needs fewer.
+    assert paired.seeds_needed(2.0, 10, 1.0) == 42
+    assert paired.seeds_needed(2.0, 10, 2.0) == 11
+    assert paired.seeds_needed(2.0, 10, 20.0) == 2
+    assert math.isnan(paired.seeds_needed(math.nan, 1, 1.0)) and math.isnan(paired.seeds_needed(2.0, 10, 0.0))
 
 
 DAYS = np.array([0, 7, 14, 21, 28])

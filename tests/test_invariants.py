@@ -76,7 +76,7 @@ class Flattering(Staff):
     def welcome(self):
         done = super().welcome()
         if done:
-            acquaint(self.model.state, 0, 1, 0.1)
+            acquaint(self.model.state, 0, 1, 0.1, self.model.scenario.ties.slots)
         return done
 
 

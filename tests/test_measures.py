@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.equality import gini
+from sim.equality import gini, in_order
 from sim.measures import catalogue, intimacies, largest_group, mutual, shuffled_intimacy
 from sim.scenario import load
 from sim.state.flows import Flow
@@ -55,13 +55,24 @@ def test_groups():
     assert largest_group(community.state, 0.2) == 3
 
 
+def test_numbers_above_nothing_are_put_in_order():
+    for numbers in ([0.3, 0.0, 0.1, 0.2], [0.0, 0.0], [0.5], [0.7] * 9, [1e-12, 0.999, 1e-12, 1e-9], []):
+        above, ordered = sorted(number for number in numbers if number > 0.0), np.zeros(9)
+        n = in_order(np.array(numbers, float), len(numbers), np.full(10, 99, np.int32), ordered)
+        assert ordered[:n].tolist() == above
+    many = np.random.default_rng(0).random(1000) ** 6  # most lie close to nothing
+    many[::3], ordered = 0.0, np.zeros(1000)
+    n = in_order(many, 900, np.zeros(1001, np.int32), ordered)  # the first 900 alone
+    assert n == 600 and ordered[:n].tolist() == sorted(many[:900][many[:900] > 0.0].tolist())
+
+
 def test_gini():
     assert gini(np.array([2.0, 2.0, 2.0]), 3, 0) == pytest.approx(0.0)
     # of 1, 2, 3: mean difference of pairs 8/9, over twice the mean 2: 2/9
-    assert gini(np.array([3.0, 1.0, 2.0]), 3, 0) == pytest.approx(2 / 9)
+    assert gini(np.array([1.0, 2.0, 3.0]), 3, 0) == pytest.approx(2 / 9)
     assert gini(np.array([4.0, 99.0, 99.0, 99.0]), 1, 3) == pytest.approx(0.75)  # of 0, 0, 0, 4
     assert math.isnan(gini(np.zeros(3), 0, 3))
-    many = np.arange(100.0)[np.arange(100) * 37 % 100]  # of 0 to 99, in disorder: 101/300
+    many = np.arange(100.0)  # of 0 to 99: 101/300
     assert gini(many, 100, 0) == pytest.approx(101 / 300)
 
 

@@ -92,7 +92,7 @@ def _most_tied(c):
     """Who holds most ties, and whom it holds."""
     m = c.members.view
     row = int(np.argmax(m.tie_count))
-    return row, c.tables.ties["partner"][m.tie_row[row], : m.tie_count[row]]
+    return row, c.tables.ties["partner"][m.tie_row[row] :][: m.tie_count[row]]
 
 
 def _tie_to_oneself(c):

@@ -80,8 +80,10 @@ FORM = {
     "state/members.py": {0.5: "trust of a row that nobody has filled yet", 10_000: "days: LONG_AGO"},
     "state/state.py": {128: "entries of the longest short list"},
     "state/table.py": {4: "rows are added by a quarter", 5: "rows are added by a quarter"},
-    "state/tables.py": {1.5: "rows of members at first, a founder", 3: "rows of posts, a founder", 16: "rows at first",
-                        64: "rows at first", 400: "rows at first", 1024: "rows at first"},
+    "state/tables.py": {1.5: "rows of members at first, a founder", 3: "rows of posts, a founder",
+                        4: "rows are added by a quarter", 5: "rows are added by a quarter", 16: "rows at first", 64: "rows at first",
+                        400: "rows at first", 1024: "rows at first"},
+    "state/values.py": {8: "scenarios whose record is kept"},
     "state/ties.py": {10_000: "days: LONG_AGO", 32_000: "the most exchanges that are stored"},
     "team/planning.py": {7: "days a week", 1000: "numbers of draws for each person"},
 }  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 
 from experiments.runs import store
 from experiments.runs.pool import Pool
-from experiments.study import design, file, horizons, mix, report, sweep
+from experiments.study import design, file, mix, regimes, report, sweep
 from sim.measures import Measure
 
 TINY = {
@@ -88,6 +88,6 @@ def test_the_best_is_told_with_those_not_shown_to_be_worse():
 
 
 def test_who_is_ahead_when_is_told_in_spans():
-    ahead = pd.DataFrame({"day": [30, 7, 14, 365], "winner": ["b", horizons.NOBODY, horizons.NOBODY, "a"]})
+    ahead = pd.DataFrame({"day": [30, 7, 14, 365], "winner": ["b", regimes.NOBODY, regimes.NOBODY, "a"]})
     said = "nobody is shown to be ahead on days 7 to 14; b is ahead on day 30; a is ahead on day 365"
-    assert horizons.when(ahead) == said
+    assert regimes.when(ahead) == said

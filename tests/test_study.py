@@ -204,7 +204,7 @@ def test_rows_are_those_of_the_model(tmp_path):
 def test_seeds_interleave_over_the_space(tmp_path):
     study = written(tmp_path, LEAST + SMALL + "[vary]\nties.gain = { low = 0.05, high = 0.2, steps = 10 }\n")
     plan = design.Plan(study, "m")
-    one = sweep.Sweep(study, plan, tmp_path, Pool(1), sweep.USUAL, Progress())
+    one = sweep.Sweep(study, plan, tmp_path, Pool(1))
     missing = one.missing(np.full(10, 2))
     assert len(missing) == 40 and set(missing[:20, 2]) == {0}  # the first seed everywhere, then the second
     assert all((missing[k : k + 2, 0] == missing[k, 0]).all() for k in range(0, 40, 2))  # whole pairs
@@ -471,3 +471,38 @@ def test_the_best_mix_and_the_regime_map_of_ones_own_scenario(tmp_path, monkeypa
     few = ["--set", "points=6", "--set", "days=[2,4]", "--set", "vary.community.members={low=20,high=40}"]
     assert main(["study", "regimes", "own.toml", "broadcast", *small, *few]) == 0
     assert "ahead is" in capsys.readouterr().out and Path("results/regimes-own-broadcast/report.html").is_file()
+
+
+def test_a_folder_of_any_name_and_what_lies_beside_the_runs(tmp_path, monkeypatch):
+    study, folder = written(tmp_path, LEAST + GRID), tmp_path / "it's [a] * b"
+    monkeypatch.setattr(store, "MANY", 2)  # so that they are gathered
+    swept(study, folder)
+    rows = store.read(folder)
+    assert len(rows) == 8 and len(list((folder / "runs").iterdir())) == 1
+    strange = ["._rows-1.parquet", "empty", "notes.parquet", "rows-of mine.parquet"]
+    for name in strange:
+        (folder / "runs" / name).write_bytes(b"")
+    told, words = Counted(), []
+    told.say = words.append
+    assert swept(study, folder, told).stored == 8 and not told.count
+    assert all(name in words[0] for name in strange)
+    pd.testing.assert_frame_equal(store.read(folder), rows, check_exact=True)
+    assert status.export(folder, tmp_path / "all.arrow") == 8
+
+
+def test_a_question_in_sql_reads_the_runs_alone_and_writes_nothing(tmp_path):
+    swept(written(tmp_path, LEAST + GRID), tmp_path / "out")
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a\n1\n")
+    for sql in (
+        f"from '{secret}'", f"from read_csv('{secret}')", f"copy runs to '{tmp_path}/stolen.csv'",
+        "set enable_external_access = true", f"attach '{tmp_path}/other.db'",
+    ):  # fmt: skip
+        with pytest.raises(StoreError, match="sql: "):
+            store.query(tmp_path / "out", sql)
+    assert not (tmp_path / "stolen.csv").exists() and not (tmp_path / "other.db").exists()
+    assert store.query(tmp_path / "out", "select count(*) as n from runs join points using (point)")["n"][0] == 8
+
+
+def test_a_name_is_quoted_in_sql(tmp_path):
+    assert store.quoted('a"b') == '"a""b"' and store.quoted("it's", "'") == "'it''s'"

@@ -1,12 +1,14 @@
 """Tables: what is in them stays where they grow, and each is seen as it is in use."""
 
+import pickle
+
 import numpy as np
 
 from sim.rules.room import room_for
 from sim.scenario import load
 from sim.state.table import with_room
 from sim.state.ties import felt
-from tests.tiny import QUIET, WORLD, handful, put, strength, thread
+from tests.tiny import NEVER, QUIET, WORLD, handful, put, strength, thread
 
 
 def test_a_table_that_grows_keeps_its_rows_and_one_that_is_large_enough_stays_itself():
@@ -39,13 +41,24 @@ def test_all_that_is_in_use_stays_where_tables_grow():
     assert community.members.view.trust.tolist() == [0.125] * 6
 
 
-def test_a_table_of_ties_keeps_the_rows_given_out_though_members_are_fewer():
+def test_a_table_of_ties_keeps_the_places_given_out_though_members_are_fewer():
     community = handful()
     tables = community.tables
     tables.now.tie_rows = 9  # more rows than members
-    tables.rows["ties"]["strength"][:9, 0] = np.arange(9)
+    tables.rows["ties"]["strength"][:9] = np.arange(9)
     tables.make_room(room_for(*community.given)._replace(members=2 * len(tables.rows["ties"])))
-    assert tables.ties["strength"][:, 0].tolist() == list(range(9))
+    assert tables.ties["strength"].tolist() == list(range(9))
+
+
+def test_columns_lie_together_after_growth_and_in_a_copy_as_before():
+    community = handful()
+    tables, strides = community.tables, {name: one.strides for name, one in community.tables.columns.items()}
+    assert strides["trust"] == strides["hurt"] != strides["caller"] == strides["topic"] and strides["drive"] == (8,)
+    tables.make_room(room_for(*community.given)._replace(members=2 * len(tables.columns["key"])))
+    copied = pickle.loads(pickle.dumps(community)).tables
+    for one in (tables, copied):
+        assert {name: column.strides for name, column in one.columns.items()} == strides
+        assert one.columns["key"][:6].tolist() == list(range(6)) and one.columns["drive"][5] == NEVER
 
 
 def test_open_posts_are_all_from_the_oldest_to_the_newest():

@@ -5,10 +5,10 @@ import pytest
 
 from sim.rules.room import Room
 from sim.state.members import LONG_AGO
-from sim.state.ties import drop, felt, felt_back, find, growth, held, message, remembered, seat, weaken
-from tests.tiny import partners, put, some_members, some_ties, strength, values
+from sim.state.ties import acquaint, drop, felt, find, growth, held, message, places, remembered, seat, weaken
+from tests.tiny import partners, place, put, some_members, some_ties, strength, values
 
-WORTH = dict(gain=0.1, capacity=10.0, reciprocity=2.0, reciprocity_days=7, memory_half_life=30.0)
+WORTH = dict(slots=4, gain=0.1, capacity=10.0, reciprocity=2.0, reciprocity_days=7, memory_half_life=30.0)
 P = values("ties", **WORTH)
 
 
@@ -26,12 +26,17 @@ def of(community):
 
 def seated(community, i, j):
     """The slot in which i holds j from now on."""
-    return seat(*of(community), community.tables.now, i, j)
+    return seat(community.state, i, j, 4) - community.members.view.tie_row[i]
 
 
 def slot(community, i, k):
     """A slot of i: a record that can be written to."""
-    return community.tables.ties[community.members.view.tie_row[i], k]
+    return community.tables.ties[community.members.view.tie_row[i] + k]
+
+
+def back(community, i):
+    """What i knows that others feel for it, by their rows."""
+    return {j: float(community.tables.ties["back"][place(community, i, j)]) for j in partners(community, i)}
 
 
 def write(community, i, j, day):
@@ -41,7 +46,8 @@ def write(community, i, j, day):
 
 def test_find_and_felt():
     community = strangers(3, (0, 1, 0.5), (0, 2, 0.3))
-    assert [find(*of(community), i, j) for i, j in ((0, 1), (0, 2), (1, 0))] == [0, 1, -1]
+    at = community.members.view.tie_row[0]
+    assert [find(*of(community), i, j) for i, j in ((0, 1), (0, 2), (1, 0))] == [at, at + 1, -1]
     assert (felt(*of(community), 0, 2), felt(*of(community), 2, 0)) == (0.3, 0.0)
 
 
@@ -50,7 +56,7 @@ def test_a_seat_is_kept_or_made():
     m = community.members.view
     assert seated(community, 0, 1) == 0 and m.tie_count[0] == 1
     assert seated(community, 0, 2) == 1 and m.tie_count[0] == 2
-    assert slot(community, 0, 1).tolist() == (0.0, 2, 0.0, LONG_AGO, 0)  # strength, partner, memory, last, exchanges
+    assert slot(community, 0, 1).tolist() == (0.0, 0.0, 2, 0.0, LONG_AGO, 0)  # strength, back, partner, memory, ...
     assert m.closeness[0] == 0.5
 
 
@@ -61,17 +67,17 @@ def test_full_slots_push_out_the_weakest():
     assert seated(community, 0, 5) == 1  # the first of the two weakest
     assert partners(community, 0) == [1, 5, 3, 4]
     assert community.members.view.closeness[0] == pytest.approx(1.4)  # 1.6 - .2
-    assert slot(community, 0, 1).tolist() == (0.0, 5, 0.0, LONG_AGO, 0)  # nothing of the old partner is left
+    assert slot(community, 0, 1).tolist() == (0.0, 0.0, 5, 0.0, LONG_AGO, 0)  # nothing of the old partner is left
 
 
 def test_dropping_moves_the_last():
     community = strangers(4, (0, 1, 0.5), (0, 2, 0.3), (0, 3, 0.1))
     slot(community, 0, 2)["memory"], slot(community, 0, 2)["last"], slot(community, 0, 2)["exchanges"] = 4.0, 8, 6
-    drop(*of(community), 0, 0)
+    drop(*of(community), 0, place(community, 0, 1))
     assert partners(community, 0) == [3, 2]
-    assert slot(community, 0, 0).tolist() == (0.1, 3, 4.0, 8, 6)
+    assert slot(community, 0, 0).tolist() == (0.1, 0.0, 3, 4.0, 8, 6)
     assert community.members.view.closeness[0] == pytest.approx(0.4)
-    drop(*of(community), 0, 1)  # the last itself
+    drop(*of(community), 0, place(community, 0, 2))  # the last itself
     assert partners(community, 0) == [3]
 
 
@@ -108,8 +114,8 @@ def test_a_message():
     community = strangers(2)
     write(community, 0, 1, 5)
     # who writes remembers, who reads feels
-    assert slot(community, 0, 0).tolist() == (0.0, 1, 1.0, 5, 1)
-    assert slot(community, 1, 0).tolist() == (pytest.approx(0.1), 0, 0.0, LONG_AGO, 0)
+    assert slot(community, 0, 0).tolist() == (0.0, pytest.approx(0.1), 1, 1.0, 5, 1)
+    assert slot(community, 1, 0).tolist() == (pytest.approx(0.1), 0.0, 0, 0.0, LONG_AGO, 0)
     assert community.members.view.closeness.tolist() == pytest.approx([0.0, 0.1])
     write(community, 0, 1, 35)  # a half-life later: .5 + 1
     assert slot(community, 0, 0)["memory"] == pytest.approx(1.5) and slot(community, 0, 0)["exchanges"] == 2
@@ -139,7 +145,7 @@ def test_room_for_ties_grows_with_the_members_and_keeps_what_they_hold():
     community = strangers(2, (0, 1, 0.5), (1, 0, 0.25))
     room = Room(members=1000, posts=0, insights=0, works=0, messages=0, lists=0, events=0, series=0)
     community.tables.make_room(room)
-    assert community.tables.rows["ties"].shape[0] >= 1000 and community.tables.rows["ties"].shape[1] == 4
+    assert len(community.tables.rows["ties"]) >= 1000 * places(4)
     assert strength(community, 0, 1) == 0.5 and strength(community, 1, 0) == 0.25
     write(community, 0, 1, 5)  # rules are given the table that has grown
     assert strength(community, 1, 0) == pytest.approx(0.25 + 0.1 * 2 * 0.75 * 0.975)
@@ -159,6 +165,39 @@ def test_all_ties_in_the_order_of_owners_and_slots_with_what_is_felt_back():
     assert list(zip(ties.owner.tolist(), ties.slot.tolist(), ties.partner.tolist(), strict=True)) == [
         (0, 0, 3), (0, 1, 2), (2, 0, 0)
     ]  # fmt: skip
-    assert ties.strength.tolist() == [0.2, 0.3, 0.1] and felt_back(ties).tolist() == [0.0, 0.1, 0.3]
+    assert ties.strength.tolist() == [0.2, 0.3, 0.1] and ties.back.tolist() == [0.0, 0.1, 0.3]
     alone = strangers(2)
-    assert felt_back(held(alone.members.view, alone.tables.ties)).tolist() == []
+    assert held(alone.members.view, alone.tables.ties).back.tolist() == []
+
+
+def test_what_is_felt_back_is_what_the_partner_feels_whatever_happens():
+    community = strangers(7)
+    write(community, 0, 1, 5)
+    assert back(community, 0) == {1: strength(community, 1, 0)} and back(community, 1) == {0: 0.0}
+    acquaint(community.state, 0, 1, 0.05, 4)  # 0 felt nothing yet
+    assert back(community, 1) == {0: 0.05} and back(community, 0) == {1: strength(community, 1, 0)}
+    weaken(*of(community), 0, 1, 0.02)
+    assert back(community, 1) == {0: strength(community, 0, 1)}
+    assert seated(community, 2, 0) == 0 and seated(community, 0, 2) == 1  # a tie made later finds what is there
+    put(community, 3, 0, 0.4)
+    assert seated(community, 0, 3) == 2 and back(community, 0)[3] == 0.4
+    drop(*of(community), 0, place(community, 0, 1))
+    assert back(community, 1) == {0: 0.0}
+
+
+def test_who_gives_up_a_tie_feels_nothing_and_the_partner_knows():
+    community = strangers(6, (1, 0, 0.3), (0, 1, 0.1), (0, 2, 0.2), (0, 3, 0.7), (0, 4, 0.2))
+    assert back(community, 1) == {0: 0.1}
+    seated(community, 0, 5)  # in the place of 1
+    assert partners(community, 0)[0] == 5 and back(community, 1) == {0: 0.0} and strength(community, 1, 0) == 0.3
+
+
+def test_a_member_moves_to_twice_as_many_places_when_its_own_are_full():
+    community = strangers(6, (0, 1, 0.1), (0, 2, 0.2), (1, 0, 0.5))
+    m, now = community.members.view, community.tables.now
+    assert (m.tie_row[:2].tolist(), m.tie_room[:3].tolist(), now.tie_rows) == ([0, 2], [2, 2, 0], 4)
+    put(community, 0, 3, 0.3)
+    assert (m.tie_row[:2].tolist(), m.tie_room[:3].tolist(), now.tie_rows) == ([4, 2], [4, 2, 0], 8)
+    assert partners(community, 0) == [1, 2, 3] and [strength(community, 0, j) for j in (1, 2, 3)] == [0.1, 0.2, 0.3]
+    assert back(community, 0) == {1: 0.5, 2: 0.0, 3: 0.0} and partners(community, 1) == [0]
+    assert (places(2), places(4), places(12), places(5)) == (2, 2 + 4, 2 + 4 + 8 + 12, 2 + 4 + 5)

@@ -15,7 +15,7 @@ from sim.scenario import ACTIVITIES, load
 from sim.state import posts as opening
 from sim.state.members import COLUMNS
 from sim.state.table import columns
-from sim.state.ties import held
+from sim.state.ties import held, seat
 from sim.state.values import values as values_of
 
 WORLD = str(Path(__file__).with_name("world.toml"))  # values that stay when the baseline is calibrated
@@ -90,26 +90,31 @@ def some_ties(community, *felt):
 
 def put(community, i, j, strength, last=0, memory=0.0):
     """Let i feel `strength` for j, in its next free slot."""
-    m, now = community.members.view, community.tables.now
-    if m.tie_row[i] < 0:
-        m.tie_row[i] = now.tie_rows
-        now.tie_rows += 1
-    community.tables.rows["ties"][m.tie_row[i], m.tie_count[i]] = (strength, j, memory, last, 0)
-    m.tie_count[i] += 1
+    m, ties = community.members.view, community.tables.rows["ties"]
+    assert j not in partners(community, i)
+    at = seat(community.state, i, j, community.scenario.ties.slots)
+    ties["strength"][at], ties["memory"][at], ties["last"][at] = strength, memory, last
     m.closeness[i] += strength
+    if i in partners(community, j):
+        ties["back"][place(community, j, i)] = strength
 
 
 def partners(community, i):
     """The rows of those whom i holds, in the order of its slots."""
     m = community.members.view
-    return community.tables.rows["ties"]["partner"][m.tie_row[i], : m.tie_count[i]].tolist()
+    return community.tables.rows["ties"]["partner"][max(0, m.tie_row[i]) :][: m.tie_count[i]].tolist()
+
+
+def place(community, i, j):
+    """Where in the table i holds j."""
+    return int(community.members.view.tie_row[i]) + partners(community, i).index(j)
 
 
 def strength(community, i, j):
     """What i feels for j; None where it holds no slot."""
-    slots = [k for k, partner in enumerate(partners(community, i)) if partner == j]
-    assert len(slots) <= 1
-    return float(community.tables.ties["strength"][community.members.view.tie_row[i], slots[0]]) if slots else None
+    assert partners(community, i).count(j) <= 1
+    held_by = j in partners(community, i)
+    return float(community.tables.ties["strength"][place(community, i, j)]) if held_by else None
 
 
 def drawn(seed, rule, day, who, number):
@@ -193,10 +198,11 @@ def state(community):
     tables, now = community.tables, community.tables.now
     of_ties = held(community.members.view, community.tables.ties)
     found = {f"members.{name}": column.copy() for name, column in community.members.view._asdict().items()}
-    del found["members.tie_row"]  # where the ties of a member lie, not what they are
+    for name in ("members.tie_row", "members.tie_room"):  # where the ties of a member lie, not what they are
+        del found[name]
     for name in of_ties._fields[2:]:
         column = getattr(of_ties, name)
-        found[f"ties.{name}"] = np.zeros((community.members.n, tables.rows["ties"].shape[1]), column.dtype)
+        found[f"ties.{name}"] = np.zeros((community.members.n, community.scenario.ties.slots), column.dtype)
         found[f"ties.{name}"][of_ties.owner, of_ties.slot] = column
     for name, rows in (
         ("posts", community.posts),

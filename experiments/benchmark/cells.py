@@ -197,7 +197,8 @@ def workers(runs: int, days: int) -> dict[str, Any]:
     }
 
 
-# What a day asks of every member, whoever visits: read by needing, visiting and leaving; fading, read and written.
+# What a day asks of every member, whoever visits: read by needing, visiting, telling, leaving and the ledger; fading,
+# read and written.
 ASKED = (
     "stage",
     "need",
@@ -209,6 +210,8 @@ ASKED = (
     "joined",
     "last_visit",
     "written",
+    "won",
+    "invited",
     "tie_count",
 )
 FADING = ("adstock", "brand", "annoyance", "heard_staff", "heard_member", "hurt", "activity", "belonging", "status",

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from experiments.cli import late
 from experiments.cli.options import (
     At,
     Days,
@@ -60,6 +61,7 @@ def compare(
 
     Each further scenario is compared with the first.
     """
+    late.import_late()
     from experiments.comparison import run, words
     from experiments.pages import terminal
     from experiments.runs import prepare

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from experiments.cli import late
 from experiments.cli.options import At, Days, Json, Log, Members, Quiet, Scenario, Seed, Settings, Workers, option
 from experiments.runs.given import MOST_REPLICATES, BadInput, Whole, cores
 
@@ -46,6 +47,7 @@ def run(
     workers: Workers = None,
 ) -> None:
     """Run one scenario and print its measures on the last day."""
+    late.import_late()
     from experiments.comparison.run import Asked, study_of
     from experiments.pages import terminal
     from experiments.runs.prepare import Changes, prepare

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import shlex
 import shutil
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,7 +83,9 @@ def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) ->
     partial = asked.resume or files.begin(out)
     command = prepared.command("compare", asked.words())
     order = sweep.Order(command, stop_at_failure=True, otherwise="compare anew without --resume")
+    drawing = threading.Thread(target=importlib.import_module, args=("experiments.comparison.report",), daemon=True)
     try:
+        drawing.start()  # what draws takes a second to import: beside the runs, which leave Python's lock alone
         sweep.sweep(study, partial, pool, order, progress)
         progress.say("Comparing and drawing the report")
         from experiments.comparison import report

@@ -13,8 +13,7 @@ import numpy as np
 
 from experiments.runs.files import plain
 from experiments.stats import paired
-from experiments.stats.difference import Difference, gaps, measured
-from experiments.stats.precision import precision
+from experiments.stats.difference import Difference, gaps, measured, precision
 from experiments.study.file import HEADLINE, PRECISE
 
 if TYPE_CHECKING:

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import matplotlib
 import numpy as np
 import seaborn as sns
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import imsave
 from matplotlib.ticker import FuncFormatter
 
 from experiments.pages.wording import percent
@@ -31,9 +33,9 @@ DASHES = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "oo")
 MARKS = "osD^vP"
 INK, QUIET, FAINT = "#1d2a33", "#5b6770", "#dfe4e8"
+SHADES = sns.light_palette(COLOURS[0], as_cmap=True)
 STYLE = {
     **sns.axes_style("white"),
-    "figure.facecolor": "white",
     "axes.edgecolor": QUIET,
     "axes.labelcolor": INK,
     "axes.titlecolor": INK,
@@ -56,16 +58,25 @@ STYLE = {
     "legend.frameon": False,
     "legend.fontsize": 9,
     "hatch.linewidth": 0.6,
-    "savefig.dpi": 160,
 }
+DPI, MARGIN = 160, 12  # dots an inch, dots around a figure
 MANIFOLD = 50  # where the largest is so many times the smallest, an axis is logarithmic
 
 
 def png(figure: Figure) -> bytes:
-    """A figure as PNG, the same bytes every time: no software name, no date."""
+    """A figure as PNG, the same bytes every time: no software name, no date. It grows where something would be cut."""
     out = io.BytesIO()
+    apart: dict[str, Any] = {"format": "png", "metadata": {"Software": None}, "dpi": DPI}
     with matplotlib.rc_context(STYLE):
-        figure.savefig(out, format="png", metadata={"Software": None}, bbox_inches="tight", pad_inches=0.12)
+        figure.set_dpi(DPI)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        drawn, page = figure.get_tightbbox(), figure.bbox_inches
+        if drawn.x0 < page.x0 or drawn.y0 < page.y0 or drawn.x1 > page.x1 or drawn.y1 > page.y1:
+            figure.savefig(out, **apart, bbox_inches="tight", pad_inches=0.12)  # lays out and draws twice more
+        else:
+            around = ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0))
+            imsave(out, np.pad(canvas.buffer_rgba(), around, constant_values=255), **apart)
     return out.getvalue()
 
 
@@ -154,7 +165,7 @@ def interval(axes: Axes, y: float, ends: tuple[float, float], mean: float, colou
 def cells(axes: Axes, table: pd.DataFrame, texts: Sequence[Sequence[str]], top: float) -> None:
     """A table as shaded cells with a text in each: columns across, index down; `top` is shaded darkest."""
     values = table.to_numpy(float)
-    axes.imshow(values, cmap=sns.light_palette(COLOURS[0], as_cmap=True), vmin=0, vmax=top, aspect="auto")
+    axes.imshow(values, cmap=SHADES, vmin=0, vmax=top, aspect="auto")
     for i, j in np.ndindex(*values.shape):
         colour = "white" if values[i, j] > 0.6 * top else INK
         axes.text(j, i, texts[i][j], ha="center", va="center", fontsize=9, color=colour)

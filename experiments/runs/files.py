@@ -132,13 +132,13 @@ def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
     """The versions that a number may depend on."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for package in packages:
         try:
-            found[package] = version(package)
+            installed[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+            installed[package] = "unknown"
+    return installed
 
 
 def provenance(command: str, seconds: float, packages: tuple[str, ...] = PACKAGES) -> dict[str, Any]:
@@ -160,12 +160,10 @@ def provenance(command: str, seconds: float, packages: tuple[str, ...] = PACKAGE
 def commit() -> str:
     """The git commit of the model, with `+changes` if the working copy differs, or "unknown"."""
     try:
-        head = _git("rev-parse", "HEAD")
-        return head + ("+changes" if _git("status", "--porcelain", "--", "sim", "scenarios", "experiments") else "")
+        head, changes = (
+            subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True, timeout=10).stdout
+            for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--", "sim", "scenarios", "experiments"))
+        )
     except (OSError, subprocess.SubprocessError):
         return "unknown"
-
-
-def _git(*words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True, timeout=10)
-    return done.stdout.strip()
+    return head.strip() + ("+changes" if changes else "")

@@ -110,3 +110,13 @@ def cores() -> int:
 def cost(scenario: Any) -> dict[str, float]:
     """What a scenario's team costs: hours and money a week, the wage, and the sum a week."""
     return {key: float(getattr(scenario.budget, key)) for key in BUDGET} | {"cost_per_week": scenario.cost_per_week}
+
+
+def unequal_cost(scenarios: dict[str, Any]) -> str | None:
+    """Which scenario, by label, does not cost the same as the first, in words; None if all do."""
+    (first, reference), *others = scenarios.items()
+    for label, scenario in others:
+        mine, its = cost(scenario), cost(reference)
+        if apart := [f"{key} {mine[key]:g} against {its[key]:g}" for key in mine if mine[key] != its[key]]:
+            return f"{label} and {first} do not cost the same ({', '.join(apart)})"
+    return None

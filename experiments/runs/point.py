@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from sim.scenario import TEMPLATES, Scenario, ScenarioError, _check_whole, load, nearest
+from sim.scenario import Scenario, ScenarioError, ScenarioTable, _check_whole, load, nearest
 
 WHOLE = {"strategy", "team", "activities", "channels", "places"}  # tables that are checked against each other
 
@@ -26,22 +27,23 @@ def settled(base: Scenario, settings: dict[str, Any]) -> Scenario:
     """`base` with dotted keys replaced and checked, without reading a file; raises ScenarioError as `load` does."""
     if not settings:
         return base
+    known = set(ScenarioTable.model_fields) - {"name", "question", "team"}
     tables: dict[str, Any] = {}
     for key, value in settings.items():
-        name, _, rest = key.partition(".")
-        table = tables.get(name) or _dump(base, name, key)
-        holder, last = table, rest
-        if name in TEMPLATES.values() or rest.startswith("hours."):
-            inner, _, last = rest.partition(".")
-            if name in TEMPLATES.values() and inner not in table:
-                raise ScenarioError(f"key `{key}`: unknown; {nearest(inner, table)}")
-            table[inner] = holder = dict(table[inner])
-        if last not in holder and "hours" not in rest:
+        name, *rest = key.split(".")
+        *within, last = rest or [""]
+        if name not in known:
+            raise ScenarioError(f"key `{key}`: unknown; {nearest(name, known)}")
+        holder = tables.setdefault(name, {name: base.table.model_dump(include={name})[name]})
+        for part in (name, *within):
+            if not isinstance(holder.get(part), dict):
+                raise ScenarioError(f"key `{key}`: unknown; {nearest(part, holder)}")
+            holder = holder[part]
+        if last not in holder and within != ["hours"]:
             raise ScenarioError(f"key `{key}`: unknown; {nearest(last, holder)}")
         holder[last] = value
-        tables[name] = table
     try:
-        made = {name: _remade(base, name, table) for name, table in tables.items()}
+        made = {name: _checker(name).validate_python(table[name]) for name, table in tables.items()}
     except ValidationError:
         raise ScenarioError(_why(base, settings)) from None
     scenario = Scenario(base.table.model_copy(update=made), base.origins, base.path)
@@ -50,19 +52,11 @@ def settled(base: Scenario, settings: dict[str, Any]) -> Scenario:
     return scenario
 
 
-def _dump(base: Scenario, name: str, key: str) -> dict:
-    known = type(base.table).model_fields
-    if name not in known or name in ("name", "question", "team"):
-        raise ScenarioError(f"key `{key}`: unknown; {nearest(name, set(known) - {'name', 'question', 'team'})}")
-    table = getattr(base.table, name)
-    return {one: item.model_dump() for one, item in table.items()} if isinstance(table, dict) else table.model_dump()
-
-
-def _remade(base: Scenario, name: str, table: dict) -> Any:
-    old = getattr(base.table, name)
-    if isinstance(old, dict):
-        return {one: type(old[one]).model_validate(item) for one, item in table.items()}
-    return type(old).model_validate(table)
+@cache
+def _checker(name: str) -> TypeAdapter:
+    """What checks one table of a scenario."""
+    kind: Any = ScenarioTable.model_fields[name].annotation
+    return TypeAdapter(kind)
 
 
 def _why(base: Scenario, settings: dict[str, Any]) -> str:
@@ -79,18 +73,16 @@ def between(start: Scenario, end: Scenario, share: float) -> dict[str, Any]:
 
     What is no number (a choice, a yes or no, a whole number) is as in the nearer of the two.
     """
-    one, other = start.table.strategy.model_dump(), end.table.strategy.model_dump()
-    hours = {
-        act: _blend(one["hours"].get(act, 0.0), other["hours"].get(act, 0.0), share)
-        for act in {**one["hours"], **other["hours"]}
-    }
+    one, other = (scenario.table.strategy.model_dump() for scenario in (start, end))
     settings = {
         f"strategy.{key}": _blend(value, other[key], share) if isinstance(value, float) else
         (value if share <= 0.5 else other[key])
         for key, value in one.items()
         if key != "hours"
     }  # fmt: skip
-    return {**settings, **{f"strategy.hours.{act}": value for act, value in hours.items()}}
+    for act in one["hours"] | other["hours"]:
+        settings[f"strategy.hours.{act}"] = _blend(one["hours"].get(act, 0.0), other["hours"].get(act, 0.0), share)
+    return settings
 
 
 def _blend(one: float, other: float, share: float) -> float:
@@ -99,14 +91,10 @@ def _blend(one: float, other: float, share: float) -> float:
 
 def value_at(base: Scenario, key: str) -> Any:
     """The value of a dotted key in a scenario; hours not spent on an activity are 0."""
-    name, _, rest = key.partition(".")
-    item = getattr(base.table, name)
-    if rest.startswith("hours."):
-        return item.hours.get(rest.removeprefix("hours."), 0.0)
-    if isinstance(item, dict):
-        one, _, last = rest.partition(".")
-        return getattr(item[one], last)
-    return getattr(item, rest)
+    item: Any = base.table
+    for part in key.split("."):
+        item = item.get(part, 0.0) if isinstance(item, dict) else getattr(item, part)
+    return item
 
 
 def key_of(digest: str, settings: dict[str, Any], model: str) -> str:

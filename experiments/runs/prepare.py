@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.runs.files import slug
-from experiments.runs.given import BadInput, cost, setting
+from experiments.runs.given import BadInput, setting, unequal_cost
 
 
 @dataclass(frozen=True)
@@ -27,22 +27,19 @@ class Changes:
 
     def overrides(self) -> dict[str, Any]:
         """As `sim.scenario.load` takes them."""
-        found = dict(setting(text) for text in self.settings)
+        changed = dict(setting(text) for text in self.settings)
         if self.days is not None:
-            found["community.days"] = self.days
+            changed["community.days"] = self.days
         if self.members is not None:
-            found["community.members"] = self.members
-        return found
+            changed["community.members"] = self.members
+        return changed
 
     def words(self) -> list[str]:
         """As they stand on a command line."""
-        said = [] if self.days is None else ["--days", str(self.days)]
-        said += [] if self.members is None else ["--members", str(self.members)]
-        for text in self.settings:
-            said += ["--set", text]
-        said += [] if self.log is None else ["--log", str(self.log)]
-        said += [] if self.at is None else ["--at", self.at.isoformat()]
-        return said + ([] if self.posterior is None else ["--posterior", str(self.posterior)])
+        said: list[tuple[str, Any]] = [("--days", self.days), ("--members", self.members)]
+        said += [("--set", text) for text in self.settings]
+        said += [("--log", self.log), ("--at", self.at), ("--posterior", self.posterior)]
+        return [word for option, value in said if value is not None for word in (option, str(value))]
 
 
 @dataclass(frozen=True)
@@ -139,15 +136,11 @@ def refuse_incomparable(scenarios: dict[str, Any], unequal: bool) -> None:
     if len(set(lengths.values())) > 1:
         said = ", ".join(f"{label} {days} days" for label, days in lengths.items())
         raise BadInput(f"compare: the scenarios differ in length ({said}); give both one with --days")
-    first = scenarios[labels[0]]
     for label in labels[1:]:
-        if scenarios[label].digest() == first.digest():
+        if scenarios[label].digest() == scenarios[labels[0]].digest():
             raise BadInput(f"compare: {labels[0]} and {label} say the same in every value; there is nothing to compare")
-        mine, theirs = cost(scenarios[label]), cost(first)
-        apart = [key for key in mine if mine[key] != theirs[key]]
-        if apart and not unequal:
-            said = ", ".join(f"{key} {mine[key]:g} against {theirs[key]:g}" for key in apart)
-            raise BadInput(
-                f"compare: {label} and {labels[0]} do not cost the same ({said}); strategies are compared at equal "
-                f"hours and money: make the budgets equal, or ask for an unequal comparison with --unequal"
-            )
+    if not unequal and (apart := unequal_cost(scenarios)):
+        raise BadInput(
+            f"compare: {apart}; strategies are compared at equal hours and money: make the budgets equal, or ask for "
+            f"an unequal comparison with --unequal"
+        )

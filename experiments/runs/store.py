@@ -19,6 +19,7 @@ import errno
 import json
 import os
 import platform
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -41,6 +42,7 @@ FORMAT = "study 1"
 RUNS = "runs"
 MANY = 24  # files that are left as they are
 EVERY_DAY = "every"
+OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+(-[0-9]+)?\.parquet")
 
 
 def schema(study: Any, columns: dict[str, list]) -> pa.Schema:
@@ -48,20 +50,9 @@ def schema(study: Any, columns: dict[str, list]) -> pa.Schema:
     import pyarrow as pa
 
     fields = [("point", pa.string()), ("scenario", pa.string()), ("replicate", pa.int32()), ("seed", pa.int64())]
-    fields += [(key, _type(values)) for key, values in columns.items()]
+    fields += [(key, pa.infer_type(values)) for key, values in columns.items()]
     fields += [("day", pa.int32()), *((key, pa.float64()) for key in study.measures), ("error", pa.string())]
     return pa.schema(fields)
-
-
-def _type(values: Sequence) -> pa.DataType:
-    import pyarrow as pa
-
-    kinds = {type(value) for value in values}
-    if kinds <= {bool}:
-        return pa.bool_()
-    if kinds <= {int}:
-        return pa.int64()
-    return pa.float64() if kinds <= {int, float} else pa.string()
 
 
 def write(folder: Path, name: str, done: Done) -> None:
@@ -97,11 +88,10 @@ def cannot_write(folder: Path, error: OSError) -> StoreError:
 
 def manifest(study: Any, plan: Any, command: str, workers: int) -> dict[str, Any]:
     """All that a study's results rest on, as plain data."""
+    first = entries(next(iter(study.scenarios.values())))
     return {
         "format": FORMAT,
-        "name": study.name,
-        "question": study.question,
-        "prediction": study.prediction,
+        **{key: getattr(study, key) for key in ("name", "question", "prediction")},
         "study": study.text,
         "sheet": study.sheet.model_dump(mode="json"),
         "command": command,
@@ -125,11 +115,7 @@ def manifest(study: Any, plan: Any, command: str, workers: int) -> dict[str, Any
             }
             for label, scenario in study.scenarios.items()
         },
-        "values": {
-            entry["key"]: entry
-            for entry in entries(next(iter(study.scenarios.values())))
-            if entry["key"] in plan.columns or study.mix
-        },
+        "values": {entry["key"]: entry for entry in first if entry["key"] in plan.columns or study.mix},
         **study.facts,
     }
 
@@ -143,14 +129,14 @@ def read_manifest(folder: Path) -> dict:
     """What was asked; StoreError if the folder is no stored study."""
     path = folder / "manifest.json"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise StoreError(f"`{folder}` holds no study (no manifest.json in it)") from None
     except ValueError:
         raise StoreError(f"{path}: is not valid JSON") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    if not isinstance(stored, dict) or stored.get("format") != FORMAT:
         raise StoreError(f"{path}: is not of the format `{FORMAT}`, the one that this version reads")
-    return found
+    return stored
 
 
 def open_for(
@@ -164,7 +150,10 @@ def open_for(
     try:
         (folder / RUNS).mkdir(parents=True, exist_ok=True)
         if (folder / "manifest.json").exists():
-            _refuse_other(folder, read_manifest(folder), wanted, else_do)
+            stored = _rests_on(read_manifest(folder))
+            for what, value in _rests_on(wanted).items():
+                if stored.get(what) != value:
+                    raise StoreError(f"the runs in `{folder}` are of {what}; {else_do}")
         elif any((folder / RUNS).glob("*.parquet")):
             raise StoreError(f"`{folder}` holds runs and no manifest.json; name another folder with --out")
         write_points(folder, plan)
@@ -178,78 +167,76 @@ def write_points(folder: Path, plan: Any) -> None:
     import pyarrow as pa
 
     n, s = plan.keys.shape
-    columns: dict[str, Any] = {
-        "point": [key.decode() for key in plan.keys.ravel()],
-        "place": np.repeat(np.arange(n), s),
-        "scenario": plan.labels * n,
-    }
-    columns |= {
-        key: pa.array([v for v in values for _ in range(s)], _type(values)) for key, values in plan.columns.items()
-    }
+    columns: dict[str, Any] = {"point": plan.keys.ravel().astype(str), "place": np.repeat(np.arange(n), s)}
+    columns |= {"scenario": plan.labels * n, **{key: np.repeat(values, s) for key, values in plan.columns.items()}}
     files.write_table(folder / "points.parquet", pa.table(columns))
     if plan.unit is not None:
         files.write_table(folder / "design.parquet", pa.table(dict(zip(plan.columns, plan.unit.T, strict=True))))
 
 
-def _refuse_other(folder: Path, stored: dict, wanted: dict, else_do: str) -> None:
-    said = {
-        "model": "another version of the model",
-        "root_seed": "another `seed`",
-        "keys": "other varied keys",
-        "measures": "other measures",
-        "labels": "other scenarios",
-        "founded_from": "a community founded from another log",
-        "posterior": "another posterior",
+def _rests_on(manifest: dict) -> dict[str, Any]:
+    """What all runs of a store rest on, by what to call it where it differs."""
+    sheet = manifest["sheet"]
+    return {
+        "another version of the model": manifest["model"],
+        "another `seed`": manifest["root_seed"],
+        "other varied keys": manifest["keys"],
+        "other measures": manifest["measures"],
+        "other scenarios": manifest["labels"],
+        "a community founded from another log": manifest.get("founded_from"),
+        "another posterior": manifest.get("posterior"),
+        **{f"a `{label}` with other values": item["digest"] for label, item in manifest["scenarios"].items()},
+        "other days (`days`, `every`)": (sheet["days"], sheet["every"]),
     }
-    for key, what in said.items():
-        if stored.get(key) != wanted.get(key):
-            raise StoreError(f"the runs in `{folder}` are of {what}; {else_do}")
-    for label, scenario in wanted["scenarios"].items():
-        if stored["scenarios"][label]["digest"] != scenario["digest"]:
-            raise StoreError(f"the runs in `{folder}` are of a `{label}` with other values; {else_do}")
-    for key in ("days", "every"):
-        if stored["sheet"][key] != wanted["sheet"][key]:
-            raise StoreError(f"the runs in `{folder}` keep other days (`{key}`); {else_do}")
 
 
 def shards(folder: Path) -> list[Path]:
     """The files of rows, without those that a gathered file holds and that are yet to be taken away."""
-    found = sorted((folder / RUNS).glob("*.parquet"))
-    gathered = _gathered(folder)
-    return [path for path in found if path not in gathered]
+    return sorted({path for path in (folder / RUNS).glob("*") if OWN_FILE.fullmatch(path.name)} - _gathered(folder))
+
+
+def strangers(folder: Path) -> list[str]:
+    """What lies beside the files of rows and is none; it is passed over."""
+    return sorted(path.name for path in (folder / RUNS).glob("*") if not OWN_FILE.fullmatch(path.name))
 
 
 def _gathered(folder: Path) -> set[Path]:
     """Files whose rows stand in a gathered one too, as that one says."""
     import pyarrow.parquet as pq
 
-    notes = [pq.read_metadata(path).metadata or {} for path in (folder / RUNS).glob("rows-*.parquet")]
+    ours = (path for path in (folder / RUNS).glob("rows-*") if OWN_FILE.fullmatch(path.name))
+    notes = [pq.read_metadata(path).metadata or {} for path in ours]
     return {folder / RUNS / name.decode() for note in notes for name in note.get(b"gathers", b"").split()}
 
 
-def connect(folder: Path, extra: bool = True) -> duckdb.DuckDBPyConnection:
-    """DuckDB in memory with the views `runs` and `points` on the stored files; it writes nothing."""
+@contextlib.contextmanager
+def connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB in memory with the tables `runs` and `points` of the stored files, whatever these are called."""
     import duckdb
+    import pyarrow.dataset as ds
 
-    con, found = duckdb.connect(":memory:"), shards(folder)
-    if not found:
+    if not (paths := shards(folder)):
         raise StoreError(f"`{folder}` holds no finished run yet")
-    names = ", ".join(f"'{_quoted(path)}'" for path in found)
-    con.execute(f"create view runs as select * from read_parquet([{names}])")
-    if extra:
-        con.execute(f"create view points as select * from read_parquet('{_quoted(folder / 'points.parquet')}')")
-    return con
+    with duckdb.connect(":memory:") as con:
+        for name, those in (("runs", paths), ("points", [folder / "points.parquet"])):
+            con.register(name, ds.dataset([str(path) for path in those], format="parquet"))
+        yield con
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def quoted(name: object, mark: str = '"') -> str:
+    """A name as it stands in SQL, or, with a single mark, a text."""
+    return mark + str(name).replace(mark, 2 * mark) + mark
 
 
 def query(folder: Path, sql: str) -> pd.DataFrame:
-    """The answer to an SQL question of `runs` and `points`; StoreError says what is wrong with it."""
+    """The answer to an SQL question of `runs` and `points`; StoreError says what is wrong with it.
+
+    It reads nothing else and writes nothing.
+    """
     import duckdb
 
-    with connect(folder) as con:
+    with connected(folder) as con:
+        con.execute("set enable_external_access = false; set lock_configuration = true")
         try:
             return con.execute(sql).df()
         except duckdb.Error as error:
@@ -264,10 +251,10 @@ def read(folder: Path, day: int | str | None = None, keep: Sequence[str] = ()) -
     day : only this day, or EVERY_DAY that is kept; the last of each run, if not said
     keep : measures to read; all, if empty
     """
-    found = read_manifest(folder)
-    names = ("point", "scenario", "replicate", "seed", *found["keys"], "day", *keep)
-    columns = ", ".join(f'r."{name}"' for name in names) if keep else "r.*"
-    several = day is None and (found["sheet"]["days"] or found["sheet"]["every"])
+    asked = read_manifest(folder)
+    names = ("point", "scenario", "replicate", "seed", *asked["keys"], "day", *keep)
+    columns = ", ".join(f"r.{quoted(name)}" for name in names) if keep else "r.*"
+    several = day is None and (asked["sheet"]["days"] or asked["sheet"]["every"])
     last = "qualify r.day = max(r.day) over (partition by r.point)" if several else ""
     if day is not None and day != EVERY_DAY:
         last = f"and r.day = {int(day)}"
@@ -288,8 +275,7 @@ def finished(folder: Path, keys: np.ndarray, replicates: int) -> tuple[np.ndarra
     import pyarrow.parquet as pq
 
     names, at = np.unique(keys, return_inverse=True)  # points that say the same share their runs
-    done = np.zeros((names.size, replicates), bool)
-    failed = 0
+    done, failed = np.zeros((names.size, replicates), bool), 0
     for path in shards(folder):
         table = pq.read_table(path, columns=["point", "replicate", "error"])
         points, replicate = table["point"].to_numpy().astype("S16"), table["replicate"].to_numpy()
@@ -302,30 +288,23 @@ def finished(folder: Path, keys: np.ndarray, replicates: int) -> tuple[np.ndarra
 
 def count_runs(folder: Path) -> tuple[int, int]:
     """How many runs are stored, and how many replicates with all scenarios; for studies that vary nothing."""
-    import pyarrow.dataset as ds
-
-    rows = ds.dataset(shards(folder)).to_table(["scenario", "replicate"])
-    runs = rows.group_by(["scenario", "replicate"]).aggregate([])
-    whole = runs.group_by("replicate").aggregate([("scenario", "count")])["scenario_count"].to_pylist()
-    return len(runs), whole.count(len(read_manifest(folder)["labels"]))
+    runs = query(folder, "select count(distinct scenario) as n from runs group by replicate")["n"]
+    return int(runs.sum()), int((runs == len(read_manifest(folder)["labels"])).sum())
 
 
 def forget_failed(folder: Path) -> int:
     """Take the rows of failed runs away, so that they are run again; returns how many there were."""
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     count = 0
     for path in shards(folder):
         table = pq.read_table(path)
-        kept = table.filter(pc.is_null(table["error"]))
-        if len(kept) == len(table):
-            continue
+        kept = table.filter(table["error"].is_null())
         count += len(table) - len(kept)
-        if len(kept):
-            files.write_table(path, kept)
-        else:
+        if not len(kept):
             path.unlink()
+        elif len(kept) < len(table):
+            files.write_table(path, kept)
     return count
 
 
@@ -334,20 +313,19 @@ def gather(folder: Path) -> None:
 
     The one says which it holds, so that whatever cuts this short, their rows are neither lost nor read twice.
     """
-    found = shards(folder)
-    if len(found) <= MANY:
+    paths = shards(folder)
+    if len(paths) <= MANY:
         return
-    names = " ".join(path.name for path in found)
-    with connect(folder, extra=False) as con:
+    with connected(folder) as con:
         rows, single = con.execute("select count(*), count(distinct (point, seed, day)) from runs").fetchone() or (0, 0)
         once = "distinct on (point, seed, day)" if rows > single else ""  # parts of two kinds did the same runs
-        files.write_aside(
-            folder / RUNS / f"rows-{time.time_ns():x}.parquet",
-            lambda aside: con.execute(
-                f"copy (select {once} * from runs) to '{_quoted(aside)}' "
-                f"(format parquet, compression zstd, kv_metadata {{gathers: '{names}'}})"
-            ),
-        )
+
+        def write(aside: Path) -> None:
+            to, names = (quoted(text, "'") for text in (aside, " ".join(path.name for path in paths)))
+            options = f"format parquet, compression zstd, kv_metadata {{gathers: {names}}}"
+            con.execute(f"copy (select {once} * from runs) to {to} ({options})")
+
+        files.write_aside(folder / RUNS / f"rows-{time.time_ns():x}.parquet", write)
     _take_away(folder)
 
 

@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.runs.point import Point, settled
@@ -95,9 +95,11 @@ class Done:
     @property
     def failed(self) -> list[dict[str, Any]]:
         """The rows of runs that failed."""
-        import pyarrow.compute as pc
+        return self.rows.filter(self.rows["error"].is_valid()).to_pylist()
 
-        return self.rows.filter(pc.is_valid(self.rows["error"])).to_pylist()
+    def without_failed(self) -> Done:
+        """The same without the rows of runs that failed."""
+        return replace(self, rows=self.rows.filter(self.rows["error"].is_null()))
 
 
 def replicate_seed(root: int, replicate: int) -> int:
@@ -147,27 +149,23 @@ def carry_out(batch: Batch) -> Done:
     start, study = time.perf_counter(), batch.study
     columns: dict[str, list] = {name: [] for name in batch.schema.names}
     networks = {}
-    for task in batch.tasks:
-        about = {"point": task.point.key, "scenario": task.point.label, "replicate": task.replicate, "seed": task.seed}
+    for point, replicate, seed in batch.tasks:
+        about = {"point": point.key, "scenario": point.label, "replicate": replicate, "seed": seed, **point.shown}
+        values: dict[str, Any] = {}
         try:
             if batch.fallen:
                 raise ChildProcessError("the worker process died over this run again and again (out of memory?)")
-            made = simulate(study, task)
+            made = simulate(study, Task(point, replicate, seed))
             at = kept_days(study, made.days)
-            values = {
-                "day": made.days[at],
-                **{key: made.series[key][at] for key in study.measures.keys() & made.series},
-            }
-            if study.networks and task.replicate == 0:
-                networks[task.point.label] = made.network
+            values = {key: made.series[key][at] for key in study.measures.keys() & made.series}
+            values["day"] = made.days[at]
+            if study.networks and replicate == 0:
+                networks[point.label] = made.network
         except Cancelled:
             break
         except Exception:
-            about["error"], values = traceback.format_exc(), {}
+            about["error"] = traceback.format_exc()
         n = len(values.get("day", "."))
         for name, column in columns.items():
-            if name in values:
-                column += values[name].tolist()
-            else:
-                column += [task.point.shown.get(name, about.get(name))] * n
+            column += values[name].tolist() if name in values else [about.get(name)] * n
     return Done(pa.Table.from_pydict(columns, batch.schema), time.perf_counter() - start, networks)

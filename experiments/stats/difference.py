@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-12  # relative; below this a difference is that of two orders of adding up
 PRECISION = 0.05  # of the first's mean: what `seeds_needed` is about
+UNREACHABLE = 10**9  # seeds: as many as are allowed, for a share of a mean of zero is never reached
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,12 @@ class Difference:
     def row(self) -> dict[str, Any]:
         """As a row of a table: `bca` in two cells, and the short names that tables have."""
         names = {"mean": "difference", "share_above": "share", "chance": "p"}
-        found: dict[str, Any] = {}
+        row: dict[str, Any] = {}
         for key, value in vars(self).items():
-            found |= (
+            row |= (
                 dict(zip(("bca_low", "bca_high"), value, strict=True)) if key == "bca" else {names.get(key, key): value}
             )
-        return found
+        return row
 
 
 def gaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -85,35 +87,40 @@ def measured(a: Any, b: Any, first: str, second: str) -> dict[str, Any]:
     """The fields of a Difference out of two columns of numbers, one number a seed each, float (n,), NaN left out."""
     a, b = np.asarray(a, float), np.asarray(b, float)
     between = gaps(a, b)
-    found, resampled = paired.interval(between), paired.bootstrap(between)
+    gap, resampled = paired.interval(between), paired.bootstrap(between)
     one, other = paired.interval(a), paired.interval(b)
-    spread = (np.nanstd(a, ddof=1) + np.nanstd(b, ddof=1)) / 2 if found.n > 1 else math.nan
+    spread = (np.nanstd(a, ddof=1) + np.nanstd(b, ddof=1)) / 2 if gap.n > 1 else math.nan
     target = PRECISION * abs(one.mean)
     return {
         "first": first,
         "second": second,
-        "n": found.n,
+        "n": gap.n,
         "first_mean": one.mean,
         "second_mean": other.mean,
-        "mean": found.mean,
-        "low": found.low,
-        "high": found.high,
+        "mean": gap.mean,
+        "low": gap.low,
+        "high": gap.high,
         "bca": resampled,
-        "flagged": paired.disagree(found, resampled),
-        "effect": found.mean / spread if spread else math.nan,
+        "flagged": paired.disagree(gap, resampled),
+        "effect": gap.mean / spread if spread else math.nan,
         "share_above": paired.share_above(between),
         "correlation": paired.correlation(a, b),
         "chance": paired.chance_of_none(between),
-        "seeds_needed": _seeds(found.half, found.n, target),
-        "seeds_apart": _seeds(paired.half_apart(a, b), found.n, target),
+        "seeds_needed": paired.seeds_needed(gap.half, gap.n, target),
+        "seeds_apart": paired.seeds_needed(paired.half_apart(a, b), gap.n, target),
     }
 
 
-def _seeds(half: float, n: int, target: float) -> float:
-    """How many seeds give a half-width of `target`, more or fewer than there are; 5 % more for having looked."""
-    if not math.isfinite(half) or target <= 0:
-        return math.nan
-    return max(2.0, math.ceil(1.05 * n * (half / target) ** 2))
+def means(rows: pd.DataFrame, by: list[str], measures: list[str]) -> pd.DataFrame:
+    """Columns measure, those of `by`, mean, low, high (95 % t interval over seeds), n: a row a measure and group."""
+    import pandas as pd
+
+    records = [
+        {"measure": measure, **dict(zip(by, group, strict=True)), **vars(paired.interval(own.to_numpy()))}
+        for measure in measures
+        for group, own in rows.groupby(by, sort=False)[measure]
+    ]
+    return pd.DataFrame(records, columns=["measure", *by, "mean", "low", "high", "n"])
 
 
 def wide(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -138,7 +145,7 @@ def differences(rows: pd.DataFrame, measures: list[str], first: str | None = Non
     """
     import pandas as pd
 
-    found = []
+    made = []
     for measure in measures:
         table = wide(rows, measure)
         labels = list(table.columns)
@@ -146,8 +153,37 @@ def differences(rows: pd.DataFrame, measures: list[str], first: str | None = Non
         for one, other in pairs:
             for place, own in table.groupby(level="place"):
                 pair = Difference(**measured(own[one], own[other], one, other))
-                found.append({"place": place, "measure": measure, **pair.row()})
-    made = pd.DataFrame(found)
-    if len(made):
-        made["holm"] = paired.holm(made["p"].to_numpy())
-    return made
+                made.append({"place": place, "measure": measure, **pair.row()})
+    rows = pd.DataFrame(made)
+    return rows.assign(holm=paired.holm(rows["p"].to_numpy())) if made else rows
+
+
+class Precision(NamedTuple):
+    """Whether all intervals are as narrow as wanted, the seeds needed for that, and each measure's relative width."""
+
+    met: bool
+    needed: int
+    reached: dict[str, float]
+
+
+def precision(rows: pd.DataFrame, measures: Sequence[str], labels: list[str], wanted: float) -> Precision:
+    """Whether the half-widths of the paired differences from the first scenario are within `wanted` times its mean.
+
+    Parameters
+    ----------
+    rows : one row a scenario and replicate, with a column a measure
+    labels : the scenarios, the first first; where there is one only, the interval is that of its mean
+    wanted : a share of the size of the first's mean
+    """
+    needed, reached = 2, dict.fromkeys(measures, 0.0)
+    for measure in measures:
+        table = rows.pivot(index="replicate", columns="scenario", values=measure).reindex(columns=labels)
+        first = table[labels[0]]
+        size = abs(float(first.mean()))
+        for values in [table[label] - first for label in labels[1:]] or [first]:
+            now = paired.interval(values.to_numpy())
+            if now.half > wanted * size:
+                more = paired.seeds_needed(now.half, now.n, wanted * size) if size else UNREACHABLE
+                needed = max(needed, now.n + 2, int(min(more, UNREACHABLE)))
+            reached[measure] = float(np.fmax(reached[measure], now.half / size if size else np.inf))
+    return Precision(all(value <= wanted for value in reached.values()), needed, reached)

@@ -55,28 +55,22 @@ def interval(values: np.ndarray) -> Interval:
     -0.484
     """
     values = _known(values)
-    n = values.size
-    mean = float(values.mean()) if n else float("nan")
-    if n < 2:
-        return Interval(mean, float("nan"), float("nan"), n)
-    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1) * values.std(ddof=1) / np.sqrt(n))
-    return Interval(mean, mean - half, mean + half, n)
+    mean, low, high = (end.item() for end in intervals(values[:, None]))
+    return Interval(mean, low, high, values.size)
 
 
 def intervals(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean, low and high of the t interval of every column, NaN left out.
+    """Mean, low and high of the t interval of every column: mean -+ t(n - 1) * s / sqrt(n), s with n - 1; NaN left out.
 
     Parameters
     ----------
-    values : float, shape (n, days)
+    values : float, shape (n, days); low and high of a column with fewer than two values are NaN
     """
     values = np.asarray(values, dtype=float)
     n = np.isfinite(values).sum(axis=0)
-    with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)  # columns without values are NaN, as they should be
-        mean = np.nanmean(values, axis=0)
-        spread = np.nanstd(values, axis=0, ddof=1)
-        half = np.where(n > 1, stats.t.ppf((1 + LEVEL) / 2, np.maximum(n - 1, 1)) * spread / np.sqrt(n), np.nan)
+    with warnings.catch_warnings(action="ignore"):  # columns without values are NaN, as they should be
+        mean, spread = np.nanmean(values, axis=0), np.nanstd(values, axis=0, ddof=1)
+        half = stats.t.ppf((1 + LEVEL) / 2, n - 1) * spread / np.sqrt(n)
     return mean, mean - half, mean + half
 
 
@@ -85,18 +79,10 @@ def bootstrap(values: np.ndarray) -> tuple[float, float]:
     values = _known(values)
     if values.size < 4 or np.ptp(values) == 0:
         return float("nan"), float("nan")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # degenerate samples give NaN, which is our answer too
-        found = stats.bootstrap(
-            (values,),
-            np.mean,
-            confidence_level=LEVEL,
-            n_resamples=RESAMPLES,
-            method="BCa",
-            batch=1000,
-            rng=np.random.default_rng(0),
-        ).confidence_interval
-    return float(found.low), float(found.high)
+    with warnings.catch_warnings(action="ignore"):  # degenerate samples give NaN, which is our answer too
+        ends = stats.bootstrap((values,), np.mean, confidence_level=LEVEL, n_resamples=RESAMPLES, method="BCa",
+                                batch=1000, rng=np.random.default_rng(0)).confidence_interval  # fmt: skip
+    return float(ends.low), float(ends.high)
 
 
 def disagree(plain: Interval, resampled: tuple[float, float]) -> bool:
@@ -108,28 +94,21 @@ def disagree(plain: Interval, resampled: tuple[float, float]) -> bool:
 
 
 def chance_of_none(differences: np.ndarray) -> float:
-    """The two-sided p of the paired t test; 1 where it is not defined, 0 where all differences are one number."""
-    values = _known(differences)
-    if values.size < 2 or not values.any():
-        return 1.0
-    spread = values.std(ddof=1)
-    if spread == 0:
-        return 0.0
-    return float(2 * stats.t.sf(abs(values.mean()) / (spread / np.sqrt(values.size)), values.size - 1))
+    """The two-sided p of the paired t test, float (n,); 1 where it is not defined, 0 where all are one number."""
+    with warnings.catch_warnings(action="ignore"):  # of numbers that are nearly one number
+        chance = float(stats.ttest_1samp(_known(differences), 0).pvalue)
+    return 1.0 if np.isnan(chance) else chance
 
 
 def holm(chances: np.ndarray) -> np.ndarray:
-    """Holm's (1979) adjusted p values, for asking many questions of the same seeds.
+    """Holm's (1979) adjusted p values, float (n,), for asking many questions of the same seeds.
 
     >>> holm(np.array([0.01, 0.04, 0.03]))
     array([0.03, 0.06, 0.06])
     """
-    chances = np.asarray(chances, dtype=float)
-    order = np.argsort(chances, kind="stable")
-    steps = np.maximum.accumulate(chances[order] * np.arange(chances.size, 0, -1))
-    adjusted = np.empty_like(chances)
-    adjusted[order] = np.minimum(steps, 1)
-    return adjusted
+    from statsmodels.stats.multitest import multipletests
+
+    return multipletests(chances, method="holm")[1] if len(chances) else np.empty(0)
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -148,10 +127,9 @@ def half_apart(a: np.ndarray, b: np.ndarray) -> float:
         return float("nan")
     if not (np.ptp(a) or np.ptp(b)):
         return 0.0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of numbers that are nearly one number
-        found = stats.ttest_ind(a, b, equal_var=False).confidence_interval(LEVEL)
-    return float(found.high - found.low) / 2
+    with warnings.catch_warnings(action="ignore"):  # of numbers that are nearly one number
+        ends = stats.ttest_ind(a, b, equal_var=False).confidence_interval(LEVEL)
+    return float(ends.high - ends.low) / 2
 
 
 def share_above(differences: np.ndarray) -> float:
@@ -160,13 +138,14 @@ def share_above(differences: np.ndarray) -> float:
     return float(np.mean((values > 0) + 0.5 * (values == 0))) if values.size else float("nan")
 
 
-def seeds_needed(now: Interval, target: float) -> int:
-    """How many seeds would bring the half-width to `target`, with 5 % more for having looked (Law & Kelton)."""
-    if not np.isfinite(now.half) or now.half <= target:
-        return now.n
-    if target <= 0:
-        return 10**9
-    return int(min(np.ceil(1.05 * now.n * (now.half / target) ** 2), 10**9))
+def seeds_needed(half: float, n: int, target: float) -> float:
+    """How many seeds would bring a half-width of `half` with n seeds to `target`: n (half / target)^2, 5 % more.
+
+    The 5 % are for having looked (Law & Kelton). At least 2; NaN where it is not defined.
+    """
+    if not np.isfinite(half) or not target > 0:
+        return float("nan")
+    return max(2.0, float(np.ceil(1.05 * n * (half / target) ** 2)))
 
 
 @dataclass(frozen=True)
@@ -200,21 +179,14 @@ def lead(days: np.ndarray, differences: np.ndarray) -> Lead:
     if days.size == 0 or mean[-1] == 0:
         return Lead("nobody", None, None, None, False)
     sign = np.sign(mean[-1])
-    start = _last_failure(mean * sign > 0) + 1
-    shown = np.where(sign > 0, low > 0, high < 0)
-    first_shown = _last_failure(shown) + 1
-    against = -sign * mean[:start]
-    worst = int(np.argmax(against)) if against.size and against.max() > 0 else None
+    if sign < 0:  # as seen by who leads
+        mean, low, high = -mean, -high, -low
+    start, first_shown = (np.flatnonzero(~held).max(initial=-1) + 1 for held in (mean > 0, low > 0))
+    worst = int(np.argmin(mean[:start])) if start and mean[:start].min() < 0 else None
     return Lead(
         ahead="second" if sign > 0 else "first",
         since=int(days[start]),
         clear=int(days[first_shown]) if first_shown < days.size else None,
-        earlier=None if worst is None else (int(days[worst]), float(mean[worst])),
-        overtaken=bool(np.any((high < 0 if sign > 0 else low > 0)[:start])),
+        earlier=None if worst is None else (int(days[worst]), float(sign * mean[worst])),
+        overtaken=bool((high[:start] < 0).any()),
     )
-
-
-def _last_failure(held: np.ndarray) -> int:
-    """The index of the last False, -1 if there is none."""
-    failed = np.flatnonzero(~held)
-    return int(failed[-1]) if failed.size else -1

@@ -35,19 +35,12 @@ class Plan:
         self.digests = {label: scenario.digest() for label, scenario in study.scenarios.items()}
         self.columns, self.unit = (columns, None) if columns is not None else designed(study)
         self.places = len(next(iter(self.columns.values()))) if self.columns else 1
-        self._base = {
-            label: {key: value_at(scenario, key) for key in self.columns if key != DIAL}
-            for label, scenario in study.scenarios.items()
-        }
 
     @cached_property
     def keys(self) -> np.ndarray:
         """The key of each point: bytes, (places, scenarios)."""
-        found = np.empty((self.places, len(self.labels)), "S16")
-        for place in range(self.places):
-            for column, label in enumerate(self.labels):
-                found[place, column] = self.point(place, label).key.encode()
-        return found
+        keys = (self.point(place, label).key for place in range(self.places) for label in self.labels)
+        return np.fromiter(keys, "S16", self.places * len(self.labels)).reshape(self.places, -1)
 
     def shown(self, place: int) -> dict[str, Any]:
         """The varied values of a place."""
@@ -55,13 +48,11 @@ class Plan:
 
     def point(self, place: int, label: str) -> Point:
         """The point of a place and a scenario."""
-        shown, base = self.shown(place), self._base[label]
-        settings = {key: value for key, value in shown.items() if key != DIAL and value != base[key]}
+        scenario, shown = self.study.scenarios[label], self.shown(place)
+        settings = {key: value for key, value in shown.items() if key != DIAL}
         if DIAL in shown:
-            scenario = self.study.scenarios[label]
-            turned = between(scenario, self.study.dials[label], float(shown[DIAL]))
-            turned = {key: value for key, value in turned.items() if value != value_at(scenario, key)}
-            settings = {**turned, **settings}
+            settings = {**between(scenario, self.study.dials[label], float(shown[DIAL])), **settings}
+        settings = {key: value for key, value in settings.items() if value != value_at(scenario, key)}
         return Point(key_of(self.digests[label], settings, self.model), label, settings, shown)
 
     def order(self) -> np.ndarray:
@@ -93,23 +84,18 @@ def designed(study: Study) -> tuple[dict[str, list], np.ndarray | None]:
     if design == "rows":
         n = max(len(values) for values in levels.values())
         return {key: values * n if len(values) == 1 else values for key, values in levels.items()}, None
-    if design == "one":
-        return _one_at_a_time(study, levels), None
-    places = np.prod([len(values) for values in levels.values()], dtype=float)
-    if places > MOST_PLACES:
-        raise StudyError(f"{study.path}: [vary]: the grid has {places:,.0f} places, more than {MOST_PLACES:,}")
-    rows = list(itertools.product(*levels.values()))
+    rows: list[tuple] = []
+    if design == "one":  # the first scenario's own values, then each key's levels with all others at those values
+        first = next(iter(study.scenarios.values()))
+        own = tuple(0.0 if key == DIAL else value_at(first, key) for key in levels)
+        others = ((k, value) for k, values in enumerate(levels.values()) for value in values if value != own[k])
+        rows = [own, *(own[:k] + (value,) + own[k + 1 :] for k, value in others)]
+    else:
+        places = np.prod([len(values) for values in levels.values()], dtype=float)
+        if places > MOST_PLACES:
+            raise StudyError(f"{study.path}: [vary]: the grid has {places:,.0f} places, more than {MOST_PLACES:,}")
+        rows = list(itertools.product(*levels.values()))
     return {key: [row[k] for row in rows] for k, key in enumerate(levels)}, None
-
-
-def _one_at_a_time(study: Study, levels: dict[str, list]) -> dict[str, list]:
-    """The first scenario's own values, then each key's levels with all others at those values."""
-    first = next(iter(study.scenarios.values()))
-    base = {key: 0.0 if key == DIAL else value_at(first, key) for key in levels}
-    rows = [base]
-    for key, values in levels.items():
-        rows += [{**base, key: value} for value in values if value != base[key]]
-    return {key: [row[key] for row in rows] for key in levels}
 
 
 def _at(item: list | Range, share: float) -> Any:

@@ -9,7 +9,8 @@ import numpy as np
 from experiments.pages import figures
 from experiments.pages.figures import COLOURS, INK, MARKS, QUIET, caption, drawing, heading, in_rows, numbers
 from experiments.pages.wording import percent
-from experiments.study.horizons import NOBODY
+from experiments.study.mix import OWN
+from experiments.study.regimes import NOBODY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ def regimes(table: pd.DataFrame, x: str, y: str, title: str, labels: list[str], 
     return figure
 
 
-def mixes(table: pd.DataFrame, goals: dict[str, str], own_place: int, fresh: int) -> Figure:
+def mixes(table: pd.DataFrame, goals: dict[str, str], fresh: int) -> Figure:
     """Hours of the best mixes and of the scenario's own, with what they reach.
 
     Parameters
@@ -101,7 +102,7 @@ def mixes(table: pd.DataFrame, goals: dict[str, str], own_place: int, fresh: int
     goals : measure -> its label with unit
     """
     hours = table.filter(like="strategy.hours.").rename(columns=lambda key: key.removeprefix("strategy.hours."))
-    names = ["own mix" if place == own_place else f"mix {place}" for place in table["place"]]
+    names = ["own mix" if place == OWN else f"mix {place}" for place in table["place"]]
     hours = hours.loc[:, hours.max() > 0].T.set_axis(names, axis=1)
     with drawing(11.0, 1.8 + 0.42 * max(hours.shape), 1 + len(goals), 1 + len(goals)) as (figure, axes):
         texts = [[percent(share).replace(" ", "") if share > 0 else "" for share in row] for row in hours.to_numpy()]
@@ -110,7 +111,7 @@ def mixes(table: pd.DataFrame, goals: dict[str, str], own_place: int, fresh: int
         axes[0].set_title("Share of hours")
         for panel, goal in zip(axes[1:], goals, strict=True):
             for y, row in enumerate(table.to_dict("records")):
-                own = row["place"] == own_place
+                own = row["place"] == OWN
                 ends = row[f"{goal}_low"], row[f"{goal}_high"]
                 figures.interval(panel, y, ends, row[goal], QUIET if own else COLOURS[0], marker="D" if own else "o")
             in_rows(panel, names)
@@ -121,7 +122,7 @@ def mixes(table: pd.DataFrame, goals: dict[str, str], own_place: int, fresh: int
     return figure
 
 
-def front(table: pd.DataFrame, goals: dict[str, str], on: list[int], own_place: int, seeds: int) -> Figure:
+def front(table: pd.DataFrame, goals: dict[str, str], on: list[int], seeds: int) -> Figure:
     """All mixes tried, by two goals, and the front that no other mix beats.
 
     Parameters
@@ -130,7 +131,7 @@ def front(table: pd.DataFrame, goals: dict[str, str], on: list[int], own_place: 
     goals : measure -> its label with unit
     """
     one, other = list(goals)[:2]
-    best, own = table.loc[on].sort_values(one), table.loc[own_place]
+    best, own = table.loc[on].sort_values(one), table.loc[OWN]
     with drawing(6.4, 4.6) as (figure, (axes,)):
         axes.scatter(table[one], table[other], s=16, color=QUIET, alpha=0.6, label="tried")
         axes.plot(best[one], best[other], color=COLOURS[0], marker="o", label="front")

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
-import math
 import os
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +15,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from experiments.runs.given import BUDGET, MOST_REPLICATES, MOST_SEED, BadInput
+from experiments.runs.given import MOST_REPLICATES, MOST_SEED, BadInput, unequal_cost
 from experiments.runs.point import settled
 from experiments.runs.tasks import replicate_seed
-from sim.scenario import LARGEST_FILE, Scenario, ScenarioError, load, nearest
+from sim.scenario import Scenario, ScenarioError, load, nearest, read_toml
 
 FOLDER = Path(__file__).resolve().parent.parent / "studies"
 CUBES = ("latin", "morris", "sobol")  # designs over the unit cube; the others are made of levels
@@ -66,11 +64,9 @@ class Range(BaseModel):
         >>> Range(low=1, high=100, scale="log").at(0.5), Range(low=0, high=5, whole=True).at(0.5)
         (10.0, 2)
         """
+        value = self.low + share * (self.high - self.low)
         if self.scale == "log":
-            value = math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low)))
-            value = float(f"{value:.12g}")  # so that the ends are what the file says
-        else:
-            value = self.low + share * (self.high - self.low)
+            value = float(f"{self.low * (self.high / self.low) ** share:.12g}")  # so that the ends are as in the file
         value = min(max(value, self.low), self.high)
         return round(value) if self.whole else float(value)
 
@@ -117,6 +113,11 @@ class StudyFile(BaseModel):
     vary: dict[str, Any] = {}
     mix: Mix | None = None
 
+    @property
+    def first_replicates(self) -> int:
+        """Replicates to begin with; a precision may ask for more."""
+        return self.replicates or min(20, self.most)
+
 
 @dataclass(frozen=True)
 class Study:
@@ -153,11 +154,6 @@ class Study:
         """The varied keys, in the order of the file."""
         return list(self.vary)
 
-    @property
-    def first_replicates(self) -> int:
-        """Replicates to begin with; a precision may ask for more."""
-        return self.sheet.replicates or min(20, self.sheet.most)
-
     def seed_of(self, replicate: int) -> int:
         """The seed of a replicate: the same for every scenario and every point."""
         return replicate_seed(self.sheet.seed, replicate)
@@ -187,68 +183,63 @@ def read(name: str, overrides: dict[str, Any] | None = None) -> Study:
     """Read and check a study by name or path; `overrides` replace whole keys of the file, for trying it small."""
     path = locate(name)
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise StudyError(f"{path}: {path.stat().st_size:,} bytes is too large for a study")
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except UnicodeDecodeError:
-        raise StudyError(f"{path}: is not text; a study is a TOML file in UTF-8") from None
-    except OSError as error:
-        raise StudyError(f"{path}: cannot be read ({error.strerror})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"{path}: is not valid TOML: {error}") from None
-    except RecursionError:
-        raise StudyError(f"{path}: is not valid TOML: brackets within brackets without end") from None
+        table = read_toml(path, "study")
+    except ScenarioError as error:
+        raise StudyError(str(error)) from None
     for key, value in (overrides or {}).items():
-        under = table.get(key)
-        laid = isinstance(value, dict) and isinstance(under, dict)
-        table[key] = {**dict(_flat(under)), **dict(_flat(value))} if laid else value  # type: ignore[arg-type]
-    return checked(table, str(path), path.stem, text)
+        both = isinstance(value, dict) and isinstance(table.get(key), dict)
+        table[key] = dict([*_flat(table[key]), *_flat(value)]) if both else value
+    return checked(table, str(path), path.stem, path.read_text(encoding="utf-8"))
 
 
 def checked(table: dict, path: str, name: str, text: str = "") -> Study:
     """A study out of plain data; `path` is what messages call it."""
     try:
-        sheet = StudyFile.model_validate(table)
+        study = _checked(table, path, name, text)
+        _check_design(study)
     except ValidationError as error:
-        raise StudyError(_explain(error, path)) from None
-    held, vary = dict(_flat(sheet.hold)), dict(_flat(sheet.vary))
-    several = [key for key, value in held.items() if isinstance(value, list | dict)]
-    _refuse(
-        path,
-        (not (sheet.replicates or sheet.precision), "key `replicates`",
-         "is missing; say how many seeds, or a `precision` such as 0.05"),
-        (sheet.days and sheet.every, "key `every`", "is not allowed beside `days`; give one of them"),
-        (sheet.dial_to and DIAL not in vary, "key `dial_to`", f"without a `{DIAL}` in [vary] it says nothing"),
-        (DIAL in vary and not sheet.dial_to, f"[vary] key `{DIAL}`", "needs `dial_to`, the scenario to which 1 leads"),
-        (several, f"[hold] key `{''.join(several[:1])}`", "holds one value; several belong under [vary]"),
-    )  # fmt: skip
-    beside = Path(path).parent if os.sep in path else Path()
-    scenarios = _scenarios(sheet, held, path, beside)
-    dials = {}
-    if sheet.dial_to is not None:
-        dials = dict.fromkeys(scenarios, _load(sheet.dial_to, held, path, "dial_to", beside))
-    study = Study(
-        name, path, text, sheet, scenarios, _vary(vary, held, scenarios, path), _measures(sheet, scenarios, path),
-        _precise(sheet), dials,
-    )  # fmt: skip
-    _check_design(study)
-    for label, scenario in scenarios.items():
-        values = study.vary.get("community.days", [scenario.community.days])
-        last = min(values if isinstance(values, list) else [values.low])
-        late = [day for day in study.days or [] if day > last]
-        _refuse(path, (late, "key `days`", f"day {max(late, default=0)} is after the end of {label} (day {last})"))
+        raise StudyError(f"{path}: {_explain(error)}") from None
+    except StudyError as error:
+        raise StudyError(f"{path}: {error}") from None
     return study
 
 
-def _refuse(path: str, *faults: tuple[Any, str, str]) -> None:
-    """Raise StudyError for the first fault that is there; each says whether it is, where, and what is wrong."""
-    for there, where, what in faults:
-        if there:
-            raise StudyError(f"{path}: {where}: {what}")
+def _checked(table: dict, path: str, name: str, text: str) -> Study:
+    """As `checked`; messages do not name the file yet."""
+    sheet = StudyFile.model_validate(table)
+    held, vary = dict(_flat(sheet.hold)), dict(_flat(sheet.vary))
+    wanted = "is missing; say how many seeds, or a `precision` such as 0.05"
+    _refuse(not (sheet.replicates or sheet.precision), "key `replicates`", wanted)
+    _refuse(sheet.days and sheet.every, "key `every`", "is not allowed beside `days`; give one of them")
+    _refuse(sheet.dial_to and DIAL not in vary, "key `dial_to`", f"without a `{DIAL}` in [vary] it says nothing")
+    needs = "needs `dial_to`, the scenario to which 1 leads"
+    _refuse(DIAL in vary and not sheet.dial_to, f"[vary] key `{DIAL}`", needs)
+    for key, value in held.items():
+        several = isinstance(value, list | dict)
+        _refuse(several, f"[hold] key `{key}`", "holds one value; several belong under [vary]")
+    beside = Path(path).parent if os.sep in path else Path()
+    scenarios: dict[str, Scenario] = {}
+    for one in sheet.scenarios:
+        scenario = _load(one, held, "scenarios", beside)
+        _refuse(scenario.name in scenarios, "key `scenarios`", f"`{scenario.name}` is there twice")
+        scenarios[scenario.name] = scenario
+    apart = not sheet.unequal and unequal_cost(scenarios)
+    ask = "hold or vary the budget, or ask for an unequal comparison with `unequal = true`"
+    _refuse(apart, "key `scenarios`", f"{apart}; {ask}")
+    dials = dict.fromkeys(scenarios, _load(sheet.dial_to, held, "dial_to", beside)) if sheet.dial_to else {}
+    kept = sheet.measures or list(HEADLINE)
+    precise = tuple(key for key in PRECISE if key in kept) or (kept[0],)
+    varied, measures = _vary(vary, held, scenarios), _measures(sheet, scenarios)
+    return Study(name, path, text, sheet, scenarios, varied, measures, precise, dials)
 
 
-def _explain(error: ValidationError, path: str) -> str:
+def _refuse(there: Any, where: str, what: str) -> None:
+    """Raise StudyError if a fault is there; `where` and `what` say it."""
+    if there:
+        raise StudyError(f"{where}: {what}")
+
+
+def _explain(error: ValidationError) -> str:
     """What pydantic found wrong with a file, in our words."""
     fault = error.errors()[0]
     where = [str(part) for part in fault["loc"]]
@@ -258,7 +249,7 @@ def _explain(error: ValidationError, path: str) -> str:
         said = f"unknown; {nearest(where[-1], known)}"
     if fault["type"] == "missing":
         said = "is missing; the least study is `question`, `scenarios`, `replicates`"
-    return f"{path}: key `{'.'.join(where)}`: {said}"
+    return f"key `{'.'.join(where)}`: {said}"
 
 
 def _flat(table: dict, at: str = "") -> Iterator[tuple[str, Any]]:
@@ -270,63 +261,39 @@ def _flat(table: dict, at: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{at}{key}", item
 
 
-def _load(name: str, held: dict, path: str, key: str, beside: Path) -> Scenario:
+def _load(name: str, held: dict, key: str, beside: Path) -> Scenario:
     """A scenario by name, or by path from where the study file lies, with what is held."""
     local = beside / name
     try:
         return load(str(local) if name.endswith(".toml") and local.is_file() else name, held)
     except ScenarioError as error:
         said = str(error)
-        if said.startswith("--set: key `"):
-            raise StudyError(f"{path}: [hold] {said.removeprefix('--set: ')}") from None
-        raise StudyError(f"{path}: key `{key}`: {said}") from None
+        of_hold = said.startswith("--set: key `")
+        raise StudyError(f"[hold] {said.removeprefix('--set: ')}" if of_hold else f"key `{key}`: {said}") from None
 
 
-def _scenarios(sheet: StudyFile, held: dict, path: str, beside: Path) -> dict[str, Scenario]:
-    """The scenarios by label, of equal cost unless the file asks for an unequal comparison."""
-    found: dict[str, Scenario] = {}
-    for name in sheet.scenarios:
-        scenario = _load(name, held, path, "scenarios", beside)
-        label, first = scenario.name, next(iter(found.values()), scenario)
-        apart = [key for key in BUDGET if getattr(scenario.budget, key) != getattr(first.budget, key)]
-        _refuse(
-            path,
-            (label in found, "key `scenarios`", f"`{label}` is there twice"),
-            (apart and not sheet.unequal, "key `scenarios`",
-             f"{label} and {first.name} do not cost the same (budget.{', '.join(apart)}); hold or vary the budget, or "
-             "ask for an unequal comparison with `unequal = true`"),
-        )  # fmt: skip
-        found[label] = scenario
-    return found
-
-
-def _vary(asked: dict, held: dict, scenarios: dict, path: str) -> dict[str, list | Range]:
+def _vary(asked: dict, held: dict, scenarios: dict) -> dict[str, list | Range]:
     """What varies: patterns opened, ranges completed, every value tried on every scenario."""
     entries = {entry.key: entry for entry in next(iter(scenarios.values())).entries()}
-    found: dict[str, list | Range] = {}
+    varied: dict[str, list | Range] = {}
+    free = [name for name, entry in entries.items() if name not in {**held, **asked} and _numeric(entry)]
     for key, item in asked.items():
-        keys = [key]
-        if "*" in key:
-            open_ = [name for name, entry in entries.items() if name not in {**held, **asked} and _numeric(entry)]
-            keys = fnmatch.filter(open_, key)
-        _refuse(
-            path,
-            (not keys, f"[vary] key `{key}`", "no value that could vary has such a name"),
-            (key in held, f"[vary] key `{key}`", "is held too; leave it out of one of [hold] and [vary]"),
-        )
-        found |= {name: _values(name, item, entries.get(name), path) for name in keys}
-    for key, values in found.items():
+        keys = fnmatch.filter(free, key) if "*" in key else [key]
+        _refuse(not keys, f"[vary] key `{key}`", "no value that could vary has such a name")
+        _refuse(key in held, f"[vary] key `{key}`", "is held too; leave it out of one of [hold] and [vary]")
+        varied |= {name: _values(f"[vary] key `{name}`", item, entries.get(name)) for name in keys}
+    for key, values in varied.items():
         tries = values if isinstance(values, list) else [values.at(0.0), values.at(1.0)]
         if key == DIAL:
             shares = all(isinstance(x, int | float) and 0 <= x <= 1 for x in tries)
-            _refuse(path, (not shares, f"[vary] key `{DIAL}`", "is a share from 0 to 1"))
+            _refuse(not shares, f"[vary] key `{DIAL}`", "is a share from 0 to 1")
         elif not key.startswith("strategy.hours."):  # shares are tried together: one alone may be too much
             for label, value in itertools.product(scenarios, tries):
                 try:
                     settled(scenarios[label], {key: value})
                 except ScenarioError as error:
-                    raise StudyError(f"{path}: [vary] {error} (in {label})") from None
-    return found
+                    raise StudyError(f"[vary] {error} (in {label})") from None
+    return varied
 
 
 def _numeric(entry: Any) -> bool:
@@ -334,82 +301,73 @@ def _numeric(entry: Any) -> bool:
     return number and len(entry.range) == 2 and not entry.key.startswith("strategy.hours")
 
 
-def _values(key: str, item: Any, entry: Any, path: str) -> list | Range:
+def _values(where: str, item: Any, entry: Any) -> list | Range:
     """The values of one key: a list, or a range from its table or from the baseline."""
-    whole, where = entry is not None and isinstance(entry.value, int), f"[vary] key `{key}`"
     if item == WHOLE_RANGE:
         known = entry is not None and _numeric(entry)
-        _refuse(path, (not known, where, '"range" is for numbers of the baseline; give a list or low and high'))
+        _refuse(not known, where, '"range" is for numbers of the baseline; give a list or low and high')
         item = {"low": entry.range[0], "high": entry.range[1], "steps": LEAST_LEVELS}
     if isinstance(item, dict):
-        if unknown := sorted(item.keys() - Range.model_fields.keys()):
-            raise StudyError(f"{path}: {where}: `{unknown[0]}`: unknown; {nearest(unknown[0], Range.model_fields)}")
         try:
-            return Range(**{**item, "whole": whole})
+            return Range(**{**item, "whole": entry is not None and isinstance(entry.value, int)})
         except ValidationError as error:
-            key = ".".join(map(str, error.errors()[0]["loc"])) or "low"
-            raise StudyError(f"{path}: {where}: `{key}`: {item.get(key)!r} is not allowed; {A_RANGE}") from None
+            fault = error.errors()[0]
+            name = ".".join(map(str, fault["loc"])) or "low"
+            unknown, given = fault["type"] == "extra_forbidden", item.get(name)
+            said = (
+                f"unknown; {nearest(name, Range.model_fields)}" if unknown else f"{given!r} is not allowed; {A_RANGE}"
+            )
+            raise StudyError(f"{where}: `{name}`: {said}") from None
     values = item if isinstance(item, list) else [item]
     nested = not values or any(isinstance(value, list | dict) for value in values)
-    _refuse(path, (nested, where, "is a list of values, one value, or a range { low = ..., high = ... }"))
+    _refuse(nested, where, "is a list of values, one value, or a range { low = ..., high = ... }")
     if entry is not None and isinstance(entry.value, float):
         values = [float(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in values]
     return values
 
 
-def _measures(sheet: StudyFile, scenarios: dict, path: str) -> dict[str, Any]:
+def _measures(sheet: StudyFile, scenarios: dict) -> dict[str, Any]:
     """The measures to keep, each with its meaning; all but hours and people's if none are named."""
     from sim.measures import catalogue
 
     known = {key: about for scenario in scenarios.values() for key, about in catalogue(scenario).items()}
     judged = [key for key in known if known[key].better]
-    wanted = sheet.measures or [key for key in known if not key.startswith(APART)]
-    for goal in sheet.mix.goals if sheet.mix else []:
+    wanted, goals = sheet.measures or [key for key in known if not key.startswith(APART)], sheet.mix and sheet.mix.goals
+    for goal in goals or []:
         what = f"`{goal}` is no measure of better and worse; {nearest(goal, judged)}"
-        _refuse(path, (goal not in judged, "key `mix.goals`", what))
-        wanted = [*wanted, goal]
+        _refuse(goal not in judged, "key `mix.goals`", what)
     for key in wanted:
-        _refuse(path, (key not in known, "key `measures`", f"no measure `{key}`; {nearest(key, known)}"))
-    return {key: known[key] for key in dict.fromkeys(wanted)}
-
-
-def _precise(sheet: StudyFile) -> tuple[str, ...]:
-    """The measures that a precision is about."""
-    kept = sheet.measures or list(HEADLINE)
-    return tuple(key for key in PRECISE if key in kept) or (kept[0],)
+        _refuse(key not in known, "key `measures`", f"no measure `{key}`; {nearest(key, known)}")
+    return {key: known[key] for key in [*wanted, *(goals or [])]}
 
 
 def _check_design(study: Study) -> None:
-    """Refuse a design that does not fit what varies."""
-    design, vary, points, path = study.design, study.vary, study.points, study.path
-    _refuse(
-        path,
-        (study.mix and vary, "key `mix`", "is not allowed beside [vary]; the mix is what varies"),
-        (study.mix and len(study.scenarios) > 1, "key `scenarios`",
-         "a search for the best mix is about one; write a file for each"),
-        (study.mix and study.precision, "key `precision`", "is not allowed with `mix`; say `replicates`"),
-    )  # fmt: skip
-    if not vary:
-        return
-    cube = design in CUBES
-    _refuse(
-        path,
-        (cube and points is None, "key `points`", f"is missing; a {design} design needs its size"),
-        (design == "sobol" and points and points & (points - 1), "key `points`",
-         f"{points} is not allowed; for Sobol it is a power of 2, as 256"),
-        (not cube and points is not None, "key `points`",
-         f"is not allowed with design = {design!r}; its size follows from [vary]"),
-    )  # fmt: skip
+    """Refuse a design that does not fit what varies, and days after the end."""
+    design, vary, points, mix = study.design, study.vary, study.points, study.mix
+    _refuse(mix and vary, "key `mix`", "is not allowed beside [vary]; the mix is what varies")
+    several = mix and len(study.scenarios) > 1
+    _refuse(several, "key `scenarios`", "a search for the best mix is about one; write a file for each")
+    _refuse(mix and study.precision, "key `precision`", "is not allowed with `mix`; say `replicates`")
+    if vary:
+        cube = design in CUBES
+        _refuse(cube and points is None, "key `points`", f"is missing; a {design} design needs its size")
+        uneven = design == "sobol" and points and points & (points - 1)
+        _refuse(uneven, "key `points`", f"{points} is not allowed; for Sobol it is a power of 2, as 256")
+        idle = f"is not allowed with design = {design!r}; its size follows from [vary]"
+        _refuse(not cube and points is not None, "key `points`", idle)
     for key, item in vary.items():
-        where, range_ = f"[vary] key `{key}`", isinstance(item, Range)
-        _refuse(
-            path,
-            (range_ and design in ("grid", "one") and item.steps is None, where,  # type: ignore[union-attr]
-             f"in a {design} design a range needs `steps`"),
-            (range_ and design == "rows", where, "in a design of rows give lists, all of one length"),
-            (not range_ and design != "rows" and len(set(map(repr, item))) < len(item), where,  # type: ignore[arg-type]
-             "has a value twice"),
-        )  # fmt: skip
+        where = f"[vary] key `{key}`"
+        if isinstance(item, Range):
+            stepless = design in ("grid", "one") and item.steps is None
+            _refuse(stepless, where, f"in a {design} design a range needs `steps`")
+            _refuse(design == "rows", where, "in a design of rows give lists, all of one length")
+        else:
+            _refuse(design != "rows" and len(set(map(repr, item))) < len(item), where, "has a value twice")
     lengths = sorted({len(item) for item in vary.values() if isinstance(item, list)} - {1})
     many = design == "rows" and len(lengths) > 1
-    _refuse(path, (many, "[vary]", f"rows need lists of one length; these have {lengths}"))
+    _refuse(many, "[vary]", f"rows need lists of one length; these have {lengths}")
+    for label, scenario in study.scenarios.items():
+        values = vary.get("community.days", [scenario.community.days])
+        last = min(values if isinstance(values, list) else [values.low])
+        latest = max(study.days or [0])
+        _refuse(latest > last, "key `days`", f"day {latest} is after the end of {label} (day {last})")

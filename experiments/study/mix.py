@@ -7,9 +7,8 @@ stopped goes on: it proposes the same mixes again, and their runs are found in t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,14 +18,15 @@ from experiments.runs.tasks import SILENT, Progress
 from experiments.stats import paired
 from experiments.stats.selection import select
 from experiments.study.design import Plan
-from experiments.study.file import Study, StudyError
-from experiments.study.sweep import USUAL, Order, Result, Sweep, opened, result
+from experiments.study.file import Study, StudyError, StudyFile
+from experiments.study.sweep import USUAL, Order, Result, Sweep
 from sim.scenario import nearest
 from sim.version import model_hash
 
 if TYPE_CHECKING:
     import pandas as pd
 
+OWN = 0  # the place of the scenario's own mix
 GROUP = 8  # mixes proposed at once, whatever the number of workers, so that the search is the same everywhere
 BEND = 3.0
 NONE_BELOW = 0.2  # of a lever: such an activity gets no hours, so that leaving one out can be found
@@ -35,21 +35,19 @@ CORNER = 0.8  # a mix with this share in one activity is a corner
 INDIFFERENCE = 0.02  # of the own strategy's size: a lead smaller than this is not told apart
 
 
-@dataclass(frozen=True)
-class Best:
+class Best(NamedTuple):
     """What a search found.
 
-    table : a row a mix on the front, and the scenario's own, on fresh seeds: shares, each goal's mean with interval,
-    lead over the own strategy with interval, `luck` (mean of the trials minus mean of the fresh seeds), `corner`;
-    winner : place of the best mix (one goal only), None while more than one may be it; own_place : the scenario's own;
-    front : places that no other mix beats in all goals, on the seeds of the trials; trials : mixes tried.
+    table : a row a mix on the front, and the scenario's own (place `OWN`), on fresh seeds: shares, each goal's mean
+    with interval, lead over the own strategy with interval, `luck` (mean of the trials minus mean of the fresh seeds),
+    `corner`; winner : place of the best mix (one goal only), None while more than one may be it; goals : each goal's
+    mean by place, on the seeds of the trials; front : places that no other mix beats in all goals, on these seeds.
     """
 
     table: pd.DataFrame
     winner: int | None
-    own_place: int
+    goals: pd.DataFrame
     front: list[int]
-    trials: int
     notes: list[str]
 
 
@@ -72,20 +70,20 @@ def shares(levers: np.ndarray, total: float) -> list[float]:
     """
     kept = np.where(levers < NONE_BELOW, 0.0, levers) ** BEND
     kept = kept if kept.sum() else np.ones_like(levers)
-    found = [round(float(value), DIGITS) for value in kept / kept.sum() * total]
-    most = int(np.argmax(found))
-    found[most] = round(found[most] + total - sum(found), 10)  # what rounding took
-    return found
+    mix = [round(float(value), DIGITS) for value in kept / kept.sum() * total]
+    most = int(np.argmax(mix))
+    mix[most] = round(mix[most] + total - sum(mix), 10)  # what rounding took
+    return mix
 
 
 def starts(own: np.ndarray, total: float) -> list[list[float]]:
     """Levers to try first: the own mix, half of its hours moved to one activity, for each."""
-    found = []
+    levers = []
     for k in range(own.size):
         mix = own / 2
         mix[k] += total - mix.sum()
-        found.append(((mix / mix.max()) ** (1 / BEND)).tolist())
-    return found
+        levers.append(((mix / mix.max()) ** (1 / BEND)).tolist())
+    return levers
 
 
 def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progress: Progress = SILENT) -> Result:
@@ -94,33 +92,32 @@ def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progres
         raise StudyError(f"{study.path}: a search has no parts: each group of mixes depends on the last")
     from optuna.trial import TrialState
 
-    model = model_hash()
-    names = activities(study)
-    scenario = next(iter(study.scenarios.values()))
-    own = [scenario.strategy.hours.get(name, 0.0) for name in names]
-    total = 1.0 - sum(share for name, share in scenario.strategy.hours.items() if name not in names)
-    mixes: list[list[float]] = [own]
+    names, model = activities(study), model_hash()
+    hours = next(iter(study.scenarios.values())).strategy.hours
+    mixes = [[hours.get(name, 0.0) for name in names]]
+    total = 1.0 - sum(share for name, share in hours.items() if name not in names)
 
     def planned() -> Plan:
         columns = {f"strategy.hours.{name}": [mix[k] for mix in mixes] for k, name in enumerate(names)}
         return Plan(study, model, columns)
 
-    def run(replicates: np.ndarray) -> Plan:
-        plan = planned()
-        store.open_for(folder, study, plan, order.command, pool.workers)
-        Sweep(study, plan, folder, pool, order, progress).run(replicates)
-        return plan
+    one = Sweep(study, planned(), folder, pool, order, progress)
 
-    with opened(study, planned(), folder, pool, order, progress):
+    def run(replicates: np.ndarray) -> None:
+        one.plan = planned()
+        one.write_plan()
+        one.run(replicates)
+
+    with one.opened():
         guide = _guide(study)
         if study.mix.trials >= 3 * len(names):
-            for start in starts(np.array(own), total):
+            for start in starts(np.array(mixes[OWN]), total):
                 guide.enqueue_trial(dict(zip(names, start, strict=True)))
         while len(mixes) < study.mix.trials:
             asked = [guide.ask() for _ in range(min(GROUP, study.mix.trials - len(mixes)))]
             levers = [np.array([trial.suggest_float(name, 0.0, 1.0) for name in names]) for trial in asked]
             first = len(mixes)
-            mixes += [shares(one, total) for one in levers]
+            mixes += [shares(lever, total) for lever in levers]
             run(np.full(len(mixes), study.first_replicates))
             means = goals_by_place(study, folder).reindex(range(first, len(mixes)))
             for trial, values in zip(asked, means.to_numpy(), strict=True):
@@ -129,9 +126,8 @@ def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progres
         replicates = np.full(len(mixes), study.first_replicates)
         replicates[finalists(study, folder)] += study.mix.fresh
         progress.say(f"Running the finalists again on {study.mix.fresh} fresh seeds")
-        plan = run(replicates)
-        store.gather(folder)
-        return result(plan, folder, replicates, None)
+        run(replicates)
+        return one.result(replicates)
 
 
 def _guide(study: Study) -> Any:
@@ -141,20 +137,18 @@ def _guide(study: Study) -> Any:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # multivariate is marked as experimental, and stable since 2020
+    with warnings.catch_warnings(action="ignore"):  # multivariate is marked as experimental, and stable since 2020
         sampler = optuna.samplers.TPESampler(seed=int(study.seed % 2**32), multivariate=True, constant_liar=True)
     wanted: dict[str, Any] = {"more": "maximize", "less": "minimize"}
-    return optuna.create_study(
-        directions=[wanted[study.measures[goal].better] for goal in study.mix.goals], sampler=sampler
-    )
+    directions = [wanted[study.measures[goal].better] for goal in study.mix.goals]
+    return optuna.create_study(directions=directions, sampler=sampler)
 
 
-def goals_by_place(study: Any, folder: Path) -> pd.DataFrame:
+def goals_by_place(sheet: StudyFile | Study, folder: Path) -> pd.DataFrame:
     """The mean of each goal by place, on the seeds of the search only."""
-    rows = store.read(folder, keep=study.mix.goals)
-    rows = rows[rows["replicate"] < study.first_replicates]
-    return rows.groupby("place")[list(study.mix.goals)].mean()
+    rows = store.read(folder, keep=sheet.mix.goals)  # type: ignore[union-attr]
+    rows = rows[rows["replicate"] < sheet.first_replicates]
+    return rows.groupby("place")[sheet.mix.goals].mean()  # type: ignore[union-attr]
 
 
 def front(values: np.ndarray, wanted: list[str]) -> list[int]:
@@ -171,60 +165,55 @@ def front(values: np.ndarray, wanted: list[str]) -> list[int]:
 
 def finalists(study: Study, folder: Path) -> list[int]:
     """Places to run on fresh seeds: the own strategy, and the best of the search, spread over the front."""
-    found = goals_by_place(study, folder)
+    means = goals_by_place(study, folder)
     wanted = [study.measures[goal].better for goal in study.mix.goals]
-    if len(wanted) == 1:
-        order = found.iloc[:, 0].sort_values(ascending=wanted[0] == "less", kind="stable").index.tolist()
-        best = order[: study.mix.finalists]
-    else:
-        on = found.iloc[front(found.to_numpy(), wanted)].sort_values(found.columns[0], kind="stable").index.tolist()
-        at = np.unique(np.linspace(0, len(on) - 1, min(study.mix.finalists, len(on))).round().astype(int))
-        best = [on[k] for k in at]
-    return list(dict.fromkeys([0, *best]))
+    on = means.iloc[front(means.to_numpy(), wanted)] if len(wanted) > 1 else means
+    order = on.iloc[:, 0].sort_values(ascending=wanted[0] == "less" or len(wanted) > 1, kind="stable").index
+    best = order[: study.mix.finalists]
+    if len(wanted) > 1:
+        best = order[np.unique(np.linspace(0, len(on) - 1, len(best)).round().astype(int))]
+    return list(dict.fromkeys([OWN, *best]))
 
 
-def best(study: Any, folder: Path) -> Best:
-    """What a finished search found, from its store; `study` is a Study, or what a store says was asked."""
+def best(folder: Path) -> Best:
+    """What a finished search found, from its store."""
     import pandas as pd
 
-    goals = list(study.mix.goals)
-    wanted = [study.measures[goal].better for goal in goals]
-    rows = store.read(folder, keep=goals)
-    keys = store.read_manifest(folder)["keys"]
-    trial = goals_by_place(study, folder)
-    fresh = rows[rows["replicate"] >= study.first_replicates]
+    manifest = store.read_manifest(folder)
+    sheet: Any = StudyFile.model_validate(manifest["sheet"])
+    goals = sheet.mix.goals
+    wanted = [manifest["measures"][goal]["better"] for goal in goals]
+    rows, trial = store.read(folder, keep=goals), goals_by_place(sheet, folder)
+    fresh = rows[rows["replicate"] >= sheet.first_replicates]
     if fresh.empty:
         raise store.StoreError(f"`{folder}`: the search is not finished; the same command goes on")
-    places = sorted(fresh["place"].unique())
-    mixes = rows.drop_duplicates("place").set_index("place")[keys]
-    found, notes = [], []
-    for place in places:
+    mixes = rows.drop_duplicates("place").set_index("place")[manifest["keys"]]
+    tables = {goal: fresh.pivot(index="replicate", columns="place", values=goal).dropna() for goal in goals}
+    records, notes, winner = [], [], None
+    for place in sorted(fresh["place"].unique()):
         row: dict[str, Any] = {"place": place, **mixes.loc[place]}
-        for goal in goals:
-            table = fresh.pivot(index="replicate", columns="place", values=goal).dropna()
-            one, lead = paired.interval(table[place].to_numpy()), paired.interval((table[place] - table[0]).to_numpy())
+        for goal, table in tables.items():
+            one, lead = (
+                paired.interval(table[place].to_numpy()),
+                paired.interval((table[place] - table[OWN]).to_numpy()),
+            )
             row |= {goal: one.mean, f"{goal}_low": one.low, f"{goal}_high": one.high, f"{goal}_lead": lead.mean}
             row |= {f"{goal}_lead_low": lead.low, f"{goal}_lead_high": lead.high}
             row[f"{goal}_luck"] = float(trial.at[place, goal]) - one.mean
-        row["corner"] = corner(mixes.loc[place])
-        found.append(row)
-    winner = None
+        records.append({**row, "corner": corner(mixes.loc[place])})
     if len(goals) == 1:
-        table = fresh.pivot(index="replicate", columns="place", values=goals[0]).dropna()
-        delta = INDIFFERENCE * abs(float(table[0].mean())) or INDIFFERENCE
-        selected = select(table, delta, wanted[0])
+        table = tables[goals[0]]
+        selected = select(table, INDIFFERENCE * abs(float(table[OWN].mean())) or INDIFFERENCE, wanted[0])
         winner = None if selected.best is None else int(selected.best)
         if winner is None:
             names = ", ".join(map(str, selected.left))
             notes.append(f"mixes {names} cannot be told apart on {selected.n} fresh seeds; `mix.fresh` may be raised")
-        elif winner == 0:
+        elif winner == OWN:
             notes.append("no mix found is better than the scenario's own")
-    made = pd.DataFrame(found)
-    for place, what in zip(made["place"], made["corner"], strict=True):
-        if what:
-            notes.append(f"mix {place} is a corner: {what}; the model may lack what would make it cost")
+    notes += [f"mix {row['place']} is a corner: {row['corner']}; the model may lack what would make it cost"
+              for row in records if row["corner"]]  # fmt: skip
     on = trial.index[front(trial.to_numpy(), wanted)].tolist()
-    return Best(made, winner, 0, on, len(trial), notes)
+    return Best(pd.DataFrame(records), winner, trial, on, notes)
 
 
 def corner(mix: pd.Series) -> str:

@@ -1,37 +1,31 @@
-"""The regime map: where in the space of what varies, and at which horizon, each strategy wins; and what flips that.
+"""Who is ahead where and when: the course over the kept days, the map of what varies, and what turns the lead.
 
-Rules are found, not assumed: a shallow decision tree (scikit-learn) says them in words, and PRIM (Friedman & Fisher
-1999), which peels a box off the space, says where one strategy wins nearly always.
+Rules of where are found, not assumed: a shallow decision tree (scikit-learn), said in words.
 """
 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from experiments.runs import store
 from experiments.stats import paired
 from experiments.stats.difference import wide
-from experiments.study.horizons import NOBODY, days
 from experiments.study.sensitivity import one_at_a_time
 
 if TYPE_CHECKING:
     import pandas as pd
 
+NOBODY = "nobody for certain"
 DEPTH = 3  # of a tree that people can read
 LEAST_SHARE = 0.03  # of the places that a rule speaks of
-PEEL = 0.05  # of the places that PRIM takes away at a time (Friedman & Fisher: patience)
-LEAST_BOX = 0.05  # of all places that a box holds
-WANTED_DENSITY = 0.95
 FOLDS = 5
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A sentence about where a strategy wins: `when` conditions hold; of so many places, so large a share."""
 
     winner: str
@@ -40,18 +34,25 @@ class Rule:
     share: float
 
 
-@dataclass(frozen=True)
-class Box:
-    """Where a strategy wins nearly always: limits per key, share of wins inside, share of all its wins inside."""
-
-    winner: str
-    limits: dict[str, tuple[float, float]]
-    density: float
-    coverage: float
-    places: int
+def by_day(folder: Path, measure: str) -> pd.DataFrame:
+    """The finished runs on every kept day but day 0."""
+    return store.read(folder, store.EVERY_DAY, [measure]).query("day > 0")
 
 
-def winners(folder: Path, measure: str, wanted: str | None = None) -> pd.DataFrame:
+def ahead(table: pd.DataFrame) -> dict[str, Any]:
+    """Who is ahead: `winner`, `best`, `next`, `lead`, `low`, `high`, as in `winners`.
+
+    Parameters
+    ----------
+    table : a row a seed, a column a scenario, more being better
+    """
+    best, second = table.mean().sort_values(ascending=False).index[:2]
+    lead = paired.interval((table[best] - table[second]).to_numpy())
+    winner = best if lead.low > 0 else NOBODY
+    return {"winner": winner, "best": best, "next": second, "lead": lead.mean, "low": lead.low, "high": lead.high}
+
+
+def winners(folder: Path, measure: str) -> pd.DataFrame:
     """Who wins at every place on every kept day.
 
     Returns
@@ -62,19 +63,34 @@ def winners(folder: Path, measure: str, wanted: str | None = None) -> pd.DataFra
     import pandas as pd
 
     manifest = store.read_manifest(folder)
-    sign = -1 if (wanted or manifest["measures"][measure]["better"]) == "less" else 1
-    keys = manifest["keys"]
-    found = []
-    for day in days(folder):
-        rows = store.read(folder, day=day, keep=[measure])
-        places = rows.drop_duplicates("place").set_index("place")[keys]
-        for place, own in (sign * wide(rows, measure)).groupby(level="place"):
-            best, second = own.mean().sort_values(ascending=False).index[:2]
-            lead = paired.interval((own[best] - own[second]).to_numpy())
-            winner = best if lead.low > 0 else NOBODY
-            ahead = {"winner": winner, "best": best, "next": second, "lead": lead.mean}
-            found.append({"place": place, "day": day, **places.loc[place], **ahead, "low": lead.low, "high": lead.high})
-    return pd.DataFrame(found)
+    sign = -1 if manifest["measures"][measure]["better"] == "less" else 1
+    rows = by_day(folder, measure)
+    places = rows.drop_duplicates("place").set_index("place")[manifest["keys"]]
+    records = []
+    for day, of_day in rows.groupby("day"):
+        for place, own in (sign * wide(of_day, measure)).groupby(level="place"):
+            records.append({"place": place, "day": day, **places.loc[place], **ahead(own)})
+    return pd.DataFrame(records)
+
+
+def when(ahead: pd.DataFrame) -> str:
+    """Who is ahead when, in words; neighbouring days with one winner are told together.
+
+    Parameters
+    ----------
+    ahead : columns day and winner, one place, as `regimes.winners` gives them
+    """
+    spans: list[list] = []
+    for row in ahead.sort_values("day").itertuples():
+        if spans and spans[-1][0] == row.winner:
+            spans[-1][2] = row.day
+        else:
+            spans.append([row.winner, row.day, row.day])
+    told = []
+    for who, first, last in spans:
+        held = f"on day {first}" if first == last else f"on days {first} to {last}"
+        told.append(f"nobody is shown to be ahead {held}" if who == NOBODY else f"{who} is ahead {held}")
+    return "; ".join(told)
 
 
 def numbers(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -97,52 +113,47 @@ def rules(table: pd.DataFrame, keys: list[str]) -> tuple[list[Rule], float]:
     from sklearn.model_selection import GroupKFold, cross_val_score
     from sklearn.tree import DecisionTreeClassifier
 
-    x, y = numbers(table, keys), table["winner"].to_numpy()
-    if len(set(y)) == 1 or not len(x.columns):
-        most = max(set(y), key=list(y).count)
-        return [Rule(str(most), [], len(y), float(np.mean(y == most)))], float(np.mean(y == most))
-    tree = DecisionTreeClassifier(
-        max_depth=DEPTH, min_samples_leaf=max(2, int(LEAST_SHARE * len(y))), random_state=0, ccp_alpha=0.002
-    )
-    folds = min(FOLDS, table["place"].nunique())
-    right = float("nan")
-    if folds > 1:
+    x, y = numbers(table, keys), table["winner"].astype(str)
+    if y.nunique() == 1 or not len(x.columns):
+        most, share = y.mode()[0], float(y.value_counts(normalize=True).iloc[0])
+        return [Rule(most, [], len(y), share)], share
+    least = max(2, int(LEAST_SHARE * len(y)))
+    tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=least, random_state=0, ccp_alpha=0.002)
+    folds, right = min(FOLDS, table["place"].nunique()), float("nan")
+    if folds > 1:  # days of one place are left out together
         right = float(cross_val_score(tree, x, y, cv=GroupKFold(folds), groups=table["place"]).mean())
-    tree.fit(x, y)
-    found: list[Rule] = []
+    made = tree.fit(x, y).tree_
+    leaves: list[Rule] = []
 
-    def walk(node: int, when: dict[str, tuple[float, float]]) -> None:
-        made = tree.tree_
+    def walk(node: int, limits: dict[str, tuple[float, float]]) -> None:
         if made.children_left[node] < 0:
             shares = made.value[node][0] / made.value[node][0].sum()
-            best = int(np.argmax(shares))
-            found.append(
-                Rule(str(tree.classes_[best]), said(when), int(made.n_node_samples[node]), float(shares[best]))
-            )
+            winner, places = tree.classes_[shares.argmax()], int(made.n_node_samples[node])
+            leaves.append(Rule(str(winner), conditions(limits), places, float(shares.max())))
             return
         name, cut = x.columns[made.feature[node]], float(made.threshold[node])
-        low, high = when.get(name, (-np.inf, np.inf))
-        walk(made.children_left[node], {**when, name: (low, min(high, cut))})
-        walk(made.children_right[node], {**when, name: (max(low, cut), high)})
+        low, high = limits.get(name, (-np.inf, np.inf))
+        walk(made.children_left[node], {**limits, name: (low, min(high, cut))})
+        walk(made.children_right[node], {**limits, name: (max(low, cut), high)})
 
     walk(0, {})
-    return sorted(found, key=lambda rule: -rule.places), right
+    return sorted(leaves, key=lambda rule: -rule.places), right
 
 
-def said(limits: dict[str, tuple[float, float]]) -> list[str]:
+def conditions(limits: dict[str, tuple[float, float]]) -> list[str]:
     """Limits in words: `ties.gain up to 0.1`."""
     from experiments.pages.wording import number
 
-    found = []
+    words = []
     for name, (low, high) in limits.items():
         if " is " in name:
             key, _, word = name.partition(" is ")
-            found.append(f"{key} is {'not ' if high < 1 else ''}{word}")
+            words.append(f"{key} is {'not ' if high < 1 else ''}{word}")
         elif np.isinf(low):
-            found.append(f"{name} up to {number(high)}")
+            words.append(f"{name} up to {number(high)}")
         else:
-            found.append(f"{name} above {number(low)}" if np.isinf(high) else f"{name} {number(low)} to {number(high)}")
-    return found
+            words.append(f"{name} above {number(low)}" if np.isinf(high) else f"{name} {number(low)} to {number(high)}")
+    return words
 
 
 def importance(table: pd.DataFrame, keys: list[str]) -> list[str]:
@@ -155,55 +166,26 @@ def importance(table: pd.DataFrame, keys: list[str]) -> list[str]:
     return [keys[k] for k in forest.feature_importances_.argsort()[::-1]]
 
 
-def box(table: pd.DataFrame, keys: list[str], winner: str) -> Box | None:
-    """PRIM: the box in which `winner` wins nearly always; None where it wins nowhere.
+def flips_at(own: float, line: list[tuple[float, float]]) -> float:
+    """The value nearest to `own` at which the lead is zero, linear between neighbours; NaN if its sign never changes.
 
-    Peels off, again and again, the twentieth at an end of some key that leaves the highest share of wins; stops at a
-    share of 95 %, or where the box would hold less than a twentieth of all places.
+    Parameters
+    ----------
+    line : values in rising order, each with the lead there
+
+    >>> flips_at(0.0, [(0.0, 1.0), (2.0, -1.0), (3.0, 1.0)])
+    1.0
     """
-    x, wins = numbers(table, keys), (table["winner"] == winner).to_numpy()
-    if not wins.any():
-        return None
-    values = x.to_numpy(float)
-    inside = np.ones(len(values), bool)
-    least = max(3, int(LEAST_BOX * len(values)))
-    while wins[inside].mean() < WANTED_DENSITY:
-        best, kept = wins[inside].mean(), None
-        for k in range(values.shape[1]):
-            own = values[inside, k]
-            ends = np.unique(own)
-            if ends.size < 2:
-                continue
-            for trial in (
-                inside & (values[:, k] > max(np.quantile(own, PEEL, method="lower"), ends[0])),
-                inside & (values[:, k] < min(np.quantile(own, 1 - PEEL, method="higher"), ends[-1])),
-            ):
-                if trial.sum() >= least and wins[trial].mean() > best:
-                    best, kept = wins[trial].mean(), trial
-        if kept is None:
-            break
-        inside = kept
-    limits = {}
-    for k, key in enumerate(x.columns):
-        low, high = values[inside, k].min(), values[inside, k].max()
-        if low > values[:, k].min() or high < values[:, k].max():
-            limits[key] = (float(low), float(high))
-
-    def within(said: dict[str, tuple[float, float]]) -> np.ndarray:
-        held = [(x[key].to_numpy() >= low) & (x[key].to_numpy() <= high) for key, (low, high) in said.items()]
-        return np.logical_and.reduce(held) if held else np.ones(len(values), bool)
-
-    reached = min(float(wins[within(limits)].mean()), WANTED_DENSITY)
-    for key in list(limits):  # a limit without which the box is as good says nothing
-        without = {other: limit for other, limit in limits.items() if other != key}
-        if wins[within(without)].mean() >= reached:
-            limits = without
-    inside = within(limits)
-    return Box(winner, limits, float(wins[inside].mean()), float(wins[inside].sum() / wins.sum()), int(inside.sum()))
+    crosses = [
+        left + (right - left) * lead / (lead - other)
+        for (left, lead), (right, other) in itertools.pairwise(line)
+        if np.sign(lead) != np.sign(other)
+    ]
+    return min(crosses, key=lambda cross: abs(cross - own), default=np.nan)
 
 
 def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
-    """What the conclusion hinges on: for each value of a one-at-a-time design, the smallest change that flips it.
+    """What the conclusion hinges on: for each number of a one-at-a-time design, the smallest change that flips it.
 
     Returns
     -------
@@ -216,30 +198,21 @@ def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
 
     manifest = store.read_manifest(folder)
     rows = store.read(folder, keep=[measure])
-    places = rows.drop_duplicates("place").set_index("place")[manifest["keys"]].sort_index()
-    table = wide(rows, measure)
-    gaps = {
-        place: paired.interval((own[second] - own[first]).to_numpy()) for place, own in table.groupby(level="place")
-    }
-    base, own_gap = places.iloc[0], gaps[places.index[0]]
-    found = []
+    places = rows.drop_duplicates("place").set_index("place")[manifest["keys"]].sort_index().select_dtypes("number")
+    pairs = wide(rows, measure)
+    by_place = (pairs[second] - pairs[first]).groupby(level="place")
+    leads = {place: paired.interval(own.to_numpy()) for place, own in by_place}
+    records = []
     for key, moved in one_at_a_time(places).items():
-        own = base[key]
-        if not isinstance(own, int | float | np.number) or isinstance(own, bool | np.bool_):
-            continue
-        line = sorted([(float(own), own_gap), *((float(places.at[place, key]), gaps[place]) for place in moved)],
-                      key=lambda step: step[0])  # fmt: skip
-        crosses = [
-            left + (right - left) * one.mean / (one.mean - other.mean)
-            for (left, one), (right, other) in itertools.pairwise(line)
-            if np.sign(one.mean) != np.sign(other.mean)
-        ]
-        flip = min(crosses, key=lambda cross: abs(cross - own), default=np.nan)
+        own = float(places[key].iloc[0])
+        levels = places.loc[[places.index[0], *moved], key].astype(float).sort_values()
+        line = [(value, leads[place]) for place, value in levels.items()]
+        flip = flips_at(own, [(value, lead.mean) for value, lead in line])
         low, high = line[0][0], line[-1][0]
-        turned = [gap.high < 0 if own_gap.mean > 0 else gap.low > 0 for _, gap in line]
-        found.append(
-            {"key": key, "own": float(own), "flips_at": flip, "change": abs(flip - own) / (high - low or np.nan),
+        turned = [gap.high < 0 if leads[places.index[0]].mean > 0 else gap.low > 0 for _, gap in line]
+        records.append(
+            {"key": key, "own": own, "flips_at": flip, "change": abs(flip - own) / (high - low or np.nan),
              "shown": any(turned), "low_tried": low, "high_tried": high,
              "assumed": manifest["values"].get(key, {}).get("assumed")}
         )  # fmt: skip
-    return pd.DataFrame(found).sort_values(["change", "key"], ignore_index=True)
+    return pd.DataFrame(records).sort_values(["change", "key"], ignore_index=True)

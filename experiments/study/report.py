@@ -12,14 +12,12 @@ from experiments.pages.page import Picture, cell
 from experiments.pages.wording import amount, count, gap, listed, number, percent
 from experiments.runs import files, store
 from experiments.stats import paired
-from experiments.stats.difference import PRECISION, differences, wide
+from experiments.stats.difference import PRECISION, differences, means, wide
 from experiments.stats.selection import select
-from experiments.study import figures, horizons, mix, regimes, sensitivity
-from experiments.study.file import HEADLINE, Mix
+from experiments.study import figures, mix, regimes, sensitivity
+from experiments.study.file import HEADLINE, StudyFile
 from sim.measures import Measure
 
-LEAST_BOX = 8  # places in a box that is told of
-WORTH_TELLING = 0.8  # share of wins in it
 LEAST_MAP = 20  # places from which rules are learned; fewer teach nothing
 LEAST_SEEDS = 10  # with fewer, the bootstrap is too narrow to check anything
 MOST_MEASURES = 4  # pictures are of so many; the tables have all
@@ -36,14 +34,11 @@ class Report:
         self.rows = store.read(folder)
         if self.rows.empty:
             raise store.StoreError(f"`{folder}` holds no finished run without a fault")
-        sheet = self.manifest["sheet"]
+        self.sheet = StudyFile.model_validate(self.manifest["sheet"])
         self.labels: list[str] = self.manifest["labels"]
         self.keys: list[str] = self.manifest["keys"]
         self.measures = {key: Measure(**item) for key, item in self.manifest["measures"].items()}
-        self.design: str = sheet["design"]
-        self.mix = Mix.model_validate(sheet["mix"]) if sheet["mix"] else None
-        self.first_replicates = sheet["replicates"] or min(20, sheet["most"])
-        wanted = sheet["measures"] or [key for key in HEADLINE if key in self.measures] or list(self.measures)
+        wanted = self.sheet.measures or [key for key in HEADLINE if key in self.measures] or list(self.measures)
         self.main = {key: self.measures[key] for key in wanted[:MOST_MEASURES]}
         self.summary: list[str] = []
         self.pictures: list[Picture] = []
@@ -51,8 +46,8 @@ class Report:
 
     def seeds(self) -> str:
         """How many seeds the places have, in words."""
-        found = self.rows.groupby(["place", "scenario"]).size()
-        return f"{found.min()}" if found.min() == found.max() else f"{found.min()} to {found.max()}"
+        counts = self.rows.groupby(["place", "scenario"]).size()
+        return f"{counts.min()}" if counts.min() == counts.max() else f"{counts.min()} to {counts.max()}"
 
     def say(self, about: Measure, text: str) -> None:
         """Add a sentence on a measure to the summary."""
@@ -66,18 +61,18 @@ class Report:
 def write(folder: Path) -> Report:
     """Make report.html, figures/ and tables/ in the study's folder; returns what the page says."""
     report = Report(folder)
-    several, varied = len(report.labels) > 1, report.manifest["sheet"]["vary"]
-    if report.mix:
+    several, design = len(report.labels) > 1, report.sheet.design if report.sheet.vary else ""
+    if report.sheet.mix:
         _mix(report)
     else:
         _means(report)
         if several:
             _compared(report)
-        if not report.keys and len(horizons.days(folder)) > 1:
+        if not report.keys:
             _over_days(report)
-        if report.design in ("morris", "sobol", "one") and varied:
-            _indices(report)
-        if several and varied and report.design in ("grid", "latin"):
+        if design in ("morris", "sobol", "one"):
+            _indices(report, design)
+        if several and design in ("grid", "latin"):
             _regimes(report)
     report.summary += _basis(report)
     html = page.render("study", page=report, manifest=report.manifest)
@@ -88,15 +83,11 @@ def write(folder: Path) -> Report:
 
 def _means(report: Report) -> None:
     """Means by place, and curves along a value that varies alone or with one other."""
-    keys, found = report.keys, []
-    for measure in report.measures:
-        for (place, label), own in report.rows.groupby(["place", "scenario"], sort=False):
-            one = paired.interval(own[measure].to_numpy())
-            where = {"measure": measure, "place": place, "scenario": label, **own.iloc[0][keys]}
-            found.append({**where, **vars(one)})
-    table = report.tables["means"] = pd.DataFrame(found)
+    keys = report.keys
+    table = means(report.rows, ["place", "scenario", *keys], list(report.measures))
+    report.tables["means"] = table
     along = [key for key in keys if figures.numeric(table[key])]
-    if not along or report.design not in ("grid", "rows") or len(keys) > 2:
+    if not along or report.sheet.design not in ("grid", "rows") or len(keys) > 2:
         return
     x = max(along, key=lambda key: table[key].nunique())
     other = next((key for key in keys if key != x), None)
@@ -144,22 +135,16 @@ def _compared(report: Report) -> None:
         compared = table[table["measure"] == measure]
         for second, own in compared.groupby("second", sort=False):
             lead = own["difference"] * (-1 if about.better == "less" else 1)
-            shown = (own["low"] > 0) | (own["high"] < 0)
-            ahead, behind = int((shown & (lead > 0)).sum()), int((shown & (lead < 0)).sum())
-            row = own.iloc[0]
+            shown, row = (own["low"] > 0) | (own["high"] < 0), own.iloc[0]
             if len(own) == 1:
                 size = gap(row["difference"], row["low"], row["high"], about.unit)
                 sure = "shown" if shown.iloc[0] else "not shown: it could be luck"
-                text = (
-                    f": {second} against {row['first']}: {size}; {sure}. Above in {percent(row['share'])} of seeds. "
-                    f"Effect size {number(row['effect'])}."
-                )
-            else:
-                text = (
-                    f": of {len(own)} places, {second} is shown ahead of {row['first']} in {ahead}, behind in "
-                    f"{behind}; in {len(own) - ahead - behind} no difference is shown."
-                )
-            report.say(about, text)
+                more = f"Above in {percent(row['share'])} of seeds. Effect size {number(row['effect'])}."
+                report.say(about, f": {second} against {row['first']}: {size}; {sure}. {more}")
+                continue
+            ahead, behind = int((shown & (lead > 0)).sum()), int((shown & (lead < 0)).sum())
+            text = f": of {len(own)} places, {second} is shown ahead of {row['first']} in {ahead}, behind in {behind}"
+            report.say(about, f"{text}; in {len(own) - ahead - behind} no difference is shown.")
         if flagged := int((compared["flagged"] & (compared["n"] >= LEAST_SEEDS)).sum()):
             text = "the t and the bootstrap interval disagree by more than a fifth in width: do not lean on them"
             report.say(about, f": in {count(flagged, 'comparison')} {text} without more seeds.")
@@ -167,32 +152,35 @@ def _compared(report: Report) -> None:
         for measure, about in report.main.items():
             values = wide(report.rows, measure)
             delta = PRECISION * float(values.mean().abs().max()) or 1e-9
-            found = select(values, delta, about.better or "more")
-            said = f"best is {found.best}" if found.best else f"one of {listed(found.left, 'or')} is best"
+            selection = select(values, delta, about.better or "more")
+            said = f"best is {selection.best}" if selection.best else f"one of {listed(selection.left, 'or')} is best"
             text = f"{said} (ranking and selection, right in 95 of 100 cases where the best leads by {number(delta)} or"
-            report.say(about, f": {text} more; {count(found.n, 'seed')}).")
+            report.say(about, f": {text} more; {count(selection.n, 'seed')}).")
 
 
 def _over_days(report: Report) -> None:
     """The course of each scenario over the kept days, and who is ahead when."""
     for measure, about in report.main.items():
-        title, course = f"{about.label} over time", horizons.course(report.folder, measure)
+        title, rows = f"{about.label} over time", regimes.by_day(report.folder, measure)
+        course = means(rows.rename(columns={"scenario": "label"}), ["day", "label"], [measure])
+        if course["day"].nunique() < 2:
+            return
         figure = figures.curves(course, "day", title, about.unit, report.seeds())
         report.picture(f"days-{measure}", f"{title}, by scenario.", figure)
         if len(report.labels) > 1:
             ahead = report.tables[f"days-{measure}"] = regimes.winners(report.folder, measure)
-            report.say(about, f", against the next best: {horizons.when(ahead)}.")
+            report.say(about, f", against the next best: {regimes.when(ahead)}.")
 
 
-def _indices(report: Report) -> None:
+def _indices(report: Report, design: str) -> None:
     """What moves the lead of the second scenario over the first, or the only one, and what would turn it."""
-    scenario, against = (report.labels[1], report.labels[0]) if len(report.labels) > 1 else (report.labels[0], None)
+    against, scenario = report.labels[:2] if len(report.labels) > 1 else (None, report.labels[0])
     of = f"the lead of {scenario} over {against}" if against else scenario
     name, words = {
         "morris": ("mu_star", "mean size of an elementary effect (Morris)"),
         "sobol": ("total", "share of variance, total effect (Sobol)"),
         "one": ("change", "largest change when this value alone is changed"),
-    }[report.design]
+    }[design]
     for measure, about in report.main.items():
         table = report.tables[f"sensitivity-{measure}"] = sensitivity.indices(report.folder, measure, scenario, against)
         shown = table.rename(columns={name: "value", f"{name}_low": "low", f"{name}_high": "high"})
@@ -203,7 +191,7 @@ def _indices(report: Report) -> None:
         top = listed([f"{row.key} ({number(row.value)})" for row in shown.head(3).itertuples()])
         text = f", {of}: {top} matter most, of {len(table)} values varied; luck makes {percent(luck)} of the variance"
         report.say(about, f"{text} between single runs.")
-        if report.design == "one" and against:
+        if design == "one" and against:
             _hinges(report, measure, about, against, scenario)
 
 
@@ -234,7 +222,11 @@ def _regimes(report: Report) -> None:
         ahead = listed([f"{name} in {percent(share)} of the map" for name, share in shares.items()])
         report.say(about, f": ahead is {ahead}.")
         if len(table) >= LEAST_MAP and len(shares) > 1:
-            _rules(report, table, about)
+            leaves, right = regimes.rules(table, report.keys)
+            for rule in leaves[:4]:
+                held = f"{percent(rule.share)} of {count(rule.places, 'place')}"
+                report.say(about, f": where {listed(rule.when) or 'everywhere'}: {rule.winner} ({held}).")
+            report.say(about, f": these rules are right in {percent(right)} of places not seen before.")
         if len(along) >= 2:
             x, y, *_ = regimes.importance(table, along)
             title, seeds = about.label.lower(), report.seeds()
@@ -242,51 +234,28 @@ def _regimes(report: Report) -> None:
             report.picture(f"regimes-{measure}", f"Who is ahead in {title} by {x} and {y}.", figure)
 
 
-def _rules(report: Report, table: pd.DataFrame, about: Measure) -> None:
-    """Where each wins, as rules of a tree and as boxes (PRIM)."""
-    found, right = regimes.rules(table, report.keys)
-    for rule in found[:4]:
-        held = f"{percent(rule.share)} of {count(rule.places, 'place')}"
-        report.say(about, f": where {listed(rule.when) or 'everywhere'}: {rule.winner} ({held}).")
-    report.say(about, f": these rules are right in {percent(right)} of places not seen before.")
-    for label in report.labels:
-        box = regimes.box(table, report.keys, label)
-        if box and box.limits and box.places >= LEAST_BOX and box.density >= WORTH_TELLING:
-            limits = [
-                f"{key} {number(low)}" if low == high else f"{key} {number(low)} to {number(high)}"
-                for key, (low, high) in box.limits.items()
-            ]
-            report.say(
-                about,
-                f": {label} wins in {percent(box.density)} of the places with {listed(limits)}, which holds "
-                f"{percent(box.coverage)} of all its wins (PRIM).",
-            )
-
-
 def _mix(report: Report) -> None:
     """What a search for the best mix found."""
-    assert report.mix
-    found, about = mix.best(report, report.folder), {goal: report.measures[goal] for goal in report.mix.goals}
+    search, fresh = mix.best(report.folder), report.manifest["sheet"]["mix"]["fresh"]
+    about = {goal: report.measures[goal] for goal in search.goals.columns}
     goals = {goal: f"{measure.label} ({measure.unit})" for goal, measure in about.items()}
-    report.tables["mixes"] = found.table
-    figure = figures.mixes(found.table, goals, found.own_place, report.mix.fresh)
-    report.picture("mixes", "Hours of the best mixes, and what they reach.", figure)
+    report.tables["mixes"] = search.table
+    report.picture("mixes", "Hours of the best mixes, and what they reach.", figures.mixes(search.table, goals, fresh))
     if len(goals) > 1:
-        tried = mix.goals_by_place(report, report.folder)
-        figure = figures.front(tried, goals, found.front, found.own_place, report.first_replicates)
+        figure = figures.front(search.goals, goals, search.front, report.sheet.first_replicates)
         report.picture("front", "All mixes tried, and the front.", figure)
-    report.summary.append(f"{found.trials} mixes were tried, {len(found.front)} of them on the front.")
-    for row in found.table[found.table["place"] != found.own_place].to_dict("records"):
+    report.summary.append(f"{len(search.goals)} mixes were tried, {len(search.front)} of them on the front.")
+    for row in search.table[search.table["place"] != mix.OWN].to_dict("records"):
         hours = {key.removeprefix("strategy.hours."): share for key, share in row.items() if "strategy.hours." in key}
         most = sorted((name for name in hours if hours[name] > 0), key=lambda name: -hours[name])
         leads = []
         for goal, measure in about.items():
             lead, low, high = (row[f"{goal}_{end}"] for end in ("lead", "lead_low", "lead_high"))
             leads.append(f"{measure.label.lower()} {gap(lead, low, high, measure.unit)}")
-        best = "The best mix" if row["place"] == found.winner else f"Mix {row['place']}"
+        best = "The best mix" if row["place"] == search.winner else f"Mix {row['place']}"
         said = ", ".join(f"{name} {percent(hours[name])}" for name in most)
         report.summary.append(f"{best}: {said}; against the own mix, on fresh seeds: {listed(leads)}.")
-    report.summary += [note[:1].upper() + note[1:] + "." for note in found.notes]
+    report.summary += [note[:1].upper() + note[1:] + "." for note in search.notes]
 
 
 def _basis(report: Report) -> list[str]:
@@ -299,7 +268,7 @@ def _basis(report: Report) -> list[str]:
     ]
     assumed = sum(entry["assumed"] for entry in manifest["values"].values())
     nobody = f"{assumed} are assumed: nobody has measured them."
-    if report.mix:
+    if report.sheet.mix:
         said.append(f"The model rests on {len(manifest['values'])} values, of which {nobody}")
     elif report.keys and assumed:
         said.append(f"Of the {len(report.keys)} values varied, {nobody}")

@@ -24,10 +24,8 @@ RESAMPLES = 1000
 
 def answers(rows: pd.DataFrame, measure: str, scenario: str, against: str | None = None) -> pd.DataFrame:
     """The measure by place (index) and replicate (columns), of a scenario or of its lead over another."""
-    own = rows[rows["scenario"] == scenario].pivot(index="place", columns="replicate", values=measure)
-    if against is not None:
-        own = own - rows[rows["scenario"] == against].pivot(index="place", columns="replicate", values=measure)
-    return own
+    table = rows.pivot(index=["place", "replicate"], columns="scenario", values=measure)
+    return (table[scenario] if against is None else table[scenario] - table[against]).unstack("replicate")
 
 
 def seed_share(table: pd.DataFrame) -> float:
@@ -51,40 +49,68 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
     spread (curved, or depending on other values). Sobol: `first` and `total`, shares of the variance, each with an
     interval. One at a time: `change`, the largest change from the scenario's own value, paired by seed, with interval.
     """
-    import pandas as pd
     import pyarrow.parquet as pq
 
     manifest = store.read_manifest(folder)
     keys, design = manifest["keys"], manifest["sheet"]["design"]
     rows = store.read(folder, keep=[measure])
     table = answers(rows, measure, scenario, against)
-    if len(table) < manifest["places"] or table.mean(axis=1).isna().any():
-        raise StoreError(
-            f"`{folder}`: {manifest['places'] - len(table)} places have no finished run; indices need them all"
-        )
-    if design == "one":
-        return _one(rows, table, keys, manifest)
-    if design not in ("morris", "sobol"):
-        raise StoreError(f"`{folder}`: a {design} design has no indices; use morris, sobol or one")
-    y = table.sort_index().mean(axis=1).to_numpy()
+    mean = table.mean(axis=1)
+    if len(table) < manifest["places"] or mean.isna().any():
+        lacking = manifest["places"] - len(table)
+        raise StoreError(f"`{folder}`: {lacking} places have no finished run; indices need them all")
+    if design == "sobol":
+        return sobol_indices(mean.to_numpy(), keys)
     if design == "morris":
-        from SALib.analyze import morris
+        unit = pq.read_table(folder / "design.parquet").to_pandas().to_numpy()
+        return morris_indices(unit, mean.to_numpy(), keys)
+    if design != "one":
+        raise StoreError(f"`{folder}`: a {design} design has no indices; use morris, sobol or one")
+    changes = largest_changes(table, rows.drop_duplicates("place").set_index("place").loc[table.index, keys])
+    return changes.assign(assumed=[manifest["values"].get(key, {}).get("assumed") for key in changes["key"]])
 
-        unit = np.column_stack([column.to_numpy() for column in pq.read_table(folder / "design.parquet").columns])
-        found = morris.analyze(problem(keys), unit, y, num_levels=LEVELS, num_resamples=RESAMPLES, seed=1)
-        star, half = np.asarray(found["mu_star"], float), np.asarray(found["mu_star_conf"], float)
-        made = pd.DataFrame({"key": keys, "mu_star": star, "low": np.maximum(star - half, 0), "high": star + half})
-        made["sigma"] = np.asarray(found["sigma"], float)
-        return made.sort_values("mu_star", ascending=False, ignore_index=True)
+
+def morris_indices(unit: np.ndarray, y: np.ndarray, keys: list[str]) -> pd.DataFrame:
+    """Morris' measures of elementary effects by SALib (Morris 1991; mu_star: Campolongo et al. 2007), largest first.
+
+    Parameters
+    ----------
+    unit : the design in the unit cube, float (places, keys), each trajectory of len(keys) + 1 places in a row
+    y : the answer at each place, float (places,)
+
+    Returns
+    -------
+    key; mu_star, in the unit of y, with its 95 % bootstrap interval low (not below 0) to high; sigma
+    """
+    import pandas as pd
+    from SALib.analyze import morris
+
+    result = morris.analyze(problem(keys), unit, y, num_levels=LEVELS, num_resamples=RESAMPLES, seed=1)
+    star, half, sigma = (np.asarray(result[name], float) for name in ("mu_star", "mu_star_conf", "sigma"))
+    columns = {"key": keys, "mu_star": star, "low": np.maximum(star - half, 0), "high": star + half, "sigma": sigma}
+    return pd.DataFrame(columns).sort_values("mu_star", ascending=False, ignore_index=True)
+
+
+def sobol_indices(y: np.ndarray, keys: list[str]) -> pd.DataFrame:
+    """Sobol's indices by SALib (first order: Saltelli et al. 2010, total: Jansen 1999), largest total first.
+
+    Parameters
+    ----------
+    y : the answer at each place of Saltelli's design without second order, float (places,)
+
+    Returns
+    -------
+    key; first and total, shares of the variance of y, each with its 95 % bootstrap interval _low to _high
+    """
+    import pandas as pd
     from SALib.analyze import sobol
 
     scaled = (y - y.mean()) / (y.std() or 1.0)  # the estimators lose digits far from zero
-    found = sobol.analyze(problem(keys), scaled, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
+    result = sobol.analyze(problem(keys), scaled, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
     made = pd.DataFrame({"key": keys})
     for name, short in (("first", "S1"), ("total", "ST")):
-        made[name] = found[short]
-        half = found[f"{short}_conf"]
-        made[f"{name}_low"], made[f"{name}_high"] = found[short] - half, found[short] + half
+        share, half = result[short], result[f"{short}_conf"]
+        made[name], made[f"{name}_low"], made[f"{name}_high"] = share, share - half, share + half
     return made.sort_values("total", ascending=False, ignore_index=True)
 
 
@@ -98,17 +124,25 @@ def one_at_a_time(places: pd.DataFrame) -> dict[str, list[int]]:
     return {key: places.index[places[key] != places[key].iloc[0]].tolist() for key in places.columns}
 
 
-def _one(rows: pd.DataFrame, table: pd.DataFrame, keys: list[str], manifest: dict) -> pd.DataFrame:
-    """The largest change that each value makes alone."""
+def largest_changes(table: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """The largest change from the first place that a value makes alone, paired by seed, largest first.
+
+    Parameters
+    ----------
+    table : as `answers` returns it
+    places : as `one_at_a_time` takes it
+
+    Returns
+    -------
+    key; change with its 95 % interval low to high; the value `at` which it is, and the `own` one
+    """
     import pandas as pd
 
-    places = rows.drop_duplicates("place").set_index("place").loc[table.index, keys]
-    found = []
+    records = []
     for key, moved in one_at_a_time(places).items():
-        each = [(paired.interval((table.loc[place] - table.iloc[0]).to_numpy()), place) for place in moved]
-        if each:
-            most, place = max(each, key=lambda change: abs(change[0].mean))
-            change = {"key": key, "change": most.mean, "low": most.low, "high": most.high, "at": places.at[place, key]}
-            assumed = manifest["values"].get(key, {}).get("assumed")
-            found.append({**change, "own": places[key].iloc[0], "assumed": assumed})
-    return pd.DataFrame(found).sort_values("change", key=abs, ascending=False, ignore_index=True)
+        changes = {place: paired.interval((table.loc[place] - table.iloc[0]).to_numpy()) for place in moved}
+        if changes:
+            place, most = max(changes.items(), key=lambda change: abs(change[1].mean))
+            change = {"key": key, "change": most.mean, "low": most.low, "high": most.high}
+            records.append({**change, "at": places.at[place, key], "own": places[key].iloc[0]})
+    return pd.DataFrame(records).sort_values("change", key=abs, ascending=False, ignore_index=True)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from experiments.runs import files, store
 
-if TYPE_CHECKING:
-    pass
-
 MOST_MEASURES = 12
-SAID = ("name", "question", "prediction", "labels", "keys", "commit")
+OF_MANIFEST = ("name", "question", "prediction", "labels", "keys", "commit")
 
 
 def status(folder: Path) -> dict[str, Any]:
@@ -25,11 +22,12 @@ def status(folder: Path) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     manifest = store.read_manifest(folder)
-    found: dict[str, Any] = {key: manifest[key] for key in SAID}
-    found |= {"points": pq.read_metadata(folder / "points.parquet").num_rows, "measures": list(manifest["measures"])}
+    state: dict[str, Any] = {key: manifest[key] for key in OF_MANIFEST}
+    state |= {"points": pq.read_metadata(folder / "points.parquet").num_rows, "measures": list(manifest["measures"])}
     if not store.shards(folder):
-        return {**found, "runs": 0, "failed": 0, "rows": 0, "failures": [], "means": []}
-    means = ", ".join(f'avg("{key}") as "{key}"' for key in found["measures"][:MOST_MEASURES])
+        return {**state, "runs": 0, "failed": 0, "rows": 0, "failures": [], "means": []}
+    names = map(store.quoted, state["measures"][:MOST_MEASURES])
+    means = ", ".join(f"avg({name}) as {name}" for name in names)
     counted, failures, of_measures = (
         store.query(folder, f"select {sql}").to_dict("records")
         for sql in (
@@ -40,40 +38,28 @@ def status(folder: Path) -> dict[str, Any]:
             "qualify day = max(day) over (partition by point)) group by scenario order by scenario",
         )
     )
-    return {**found, **counted[0], "failures": failures, "means": of_measures}
+    return {**state, **counted[0], "failures": failures, "means": of_measures}
 
 
 def export(folder: Path, out: Path) -> int:
     """Write all rows as one CSV, Parquet or Arrow file, by the ending of `out`; returns how many rows."""
     import pyarrow as pa
     import pyarrow.dataset as ds
+    from pyarrow import csv, parquet
 
     store.read_manifest(folder)
-    shards = [str(path) for path in store.shards(folder)]
-    if not shards:
+    if not (shards := store.shards(folder)):
         raise store.StoreError(f"`{folder}` holds no finished run yet")
-    rows = ds.dataset(shards, format="parquet")
-    count = 0
+    rows = ds.dataset([str(path) for path in shards], format="parquet")
+    writers = {".csv": csv.CSVWriter, ".parquet": parquet.ParquetWriter, ".arrow": pa.ipc.new_file}
 
     def write(aside: Path) -> None:
-        nonlocal count
-        if out.suffix == ".csv":
-            import pyarrow.csv as writer
-
-            sink = writer.CSVWriter(aside, rows.schema)
-        elif out.suffix == ".parquet":
-            import pyarrow.parquet as pq
-
-            sink = pq.ParquetWriter(aside, rows.schema, compression="zstd")
-        else:
-            sink = pa.ipc.new_file(aside, rows.schema)
-        with sink:
+        with writers[out.suffix](str(aside), rows.schema) as sink:
             for batch in rows.to_batches():
                 sink.write_batch(batch)
-                count += len(batch)
 
     try:
         files.write_aside(out, write)
     except OSError as error:
         raise store.cannot_write(out.parent, error) from None
-    return count
+    return rows.count_rows()

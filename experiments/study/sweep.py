@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ import numpy as np
 from experiments.runs import store, tasks
 from experiments.runs.pool import Pool
 from experiments.runs.tasks import SILENT, Batch, Done, Progress, RunFailed, Task
-from experiments.stats.precision import precision
+from experiments.stats.difference import precision
 from experiments.study.design import Plan
 from experiments.study.file import Study, StudyError
 from sim.version import model_hash
@@ -63,16 +63,43 @@ class Result:
     precise: bool | None = None
 
 
+@dataclass
 class Sweep:
-    """One command's work on one study's folder."""
+    """One command's work on one study's folder: the plan may grow between runs."""
 
-    def __init__(self, study: Study, plan: Plan, folder: Path, pool: Pool, order: Order, progress: Progress):
-        self.study, self.plan, self.folder, self.pool = study, plan, folder, pool
-        self.order, self.progress = order, progress
-        self.started = time.monotonic()
-        self.pace = 0.0  # seconds of a run, of late
-        self.failed = 0
-        self.schema = store.schema(study, plan.columns)
+    study: Study
+    plan: Plan
+    folder: Path
+    pool: Pool
+    order: Order = USUAL
+    progress: Progress = SILENT
+    started: float = field(default_factory=time.monotonic)
+    pace: float = 0.0  # seconds of a run, of late
+    failed: int = 0
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Hold the folder, make it ready, and compile the model before several threads need it; gather at the end."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise store.cannot_write(self.folder, error) from None
+        with store.held(self.folder, self.order.part):
+            self.write_plan()
+            if passed_over := store.strangers(self.folder):
+                self.progress.say(f"Passed over, for no run made it: {', '.join(map(repr, passed_over))}")
+            if self.order.retry_failed:
+                self.progress.say(f"{store.forget_failed(self.folder)} failed runs are run again")
+            if self.pool.executor is None and self.pool.workers > 1:
+                self.progress.say("Getting ready (the first time on a machine, the model is compiled: up to a minute)")
+                tasks.warm_up(next(iter(self.study.scenarios.values())))
+            yield
+            if self.order.part is None:
+                store.gather(self.folder)
+
+    def write_plan(self) -> None:
+        """Say in the store what is planned now; StoreError if it is another study's."""
+        store.open_for(self.folder, self.study, self.plan, self.order.command, self.pool.workers, self.order.otherwise)
 
     def missing(self, replicates: np.ndarray) -> np.ndarray:
         """The runs that are not stored yet, seed by seed over the whole space: int (runs, 3) place, label, replicate.
@@ -105,20 +132,11 @@ class Sweep:
 
     def batches(self, missing: np.ndarray) -> Iterator[Batch]:
         """Group runs into batches; made late, so that their size fits the pace, and small at the end."""
-        at = 0
-        while at < len(missing):
-            size = self.size(len(missing) - at)
-            yield self.batch(
-                tuple(
-                    Task(self.plan.point(place, self.plan.labels[s]), replicate, self.study.seed_of(replicate))
-                    for place, s, replicate in missing[at : at + size].tolist()
-                )
-            )
-            at += size
-
-    def batch(self, runs: tuple[Task, ...], fallen: bool = False) -> Batch:
-        """A batch of these runs."""
-        return Batch(self.study, self.schema, runs, fallen)
+        left, schema = missing.tolist(), store.schema(self.study, self.plan.columns)
+        while left:
+            now, left = left[: (size := self.size(len(left)))], left[size:]
+            runs = [Task(self.plan.point(place, self.plan.labels[s]), r, self.study.seed_of(r)) for place, s, r in now]
+            yield Batch(self.study, schema, tuple(runs))
 
     def size(self, left: int) -> int:
         """How many runs the next batch has."""
@@ -129,42 +147,39 @@ class Sweep:
 
     def settle(self, batch: Batch, done: Done) -> None:
         """Store and count a finished batch."""
-        failed = done.failed
-        if failed and self.order.stop_at_failure:
-            import pyarrow.compute as pc
-
-            self.keep(Done(done.rows.filter(pc.is_null(done.rows["error"])), done.seconds, done.networks))
-            run, error = failed[0], failed[0]["error"]
-            raise RunFailed(
-                f"scenario `{run['scenario']}`, replicate {run['replicate'] + 1} (seed {run['seed']}) failed: "
-                f"{_last_line(error)}",
-                error,
-            )
-        self.keep(done)
+        failed, stop = done.failed, self.order.stop_at_failure
+        self.keep(done.without_failed() if failed and stop else done)
+        reason = failed[0]["error"].strip().splitlines()[-1] if failed else ""
+        if failed and stop:
+            run = failed[0]
+            where = f"scenario `{run['scenario']}`, replicate {run['replicate'] + 1} (seed {run['seed']})"
+            raise RunFailed(f"{where} failed: {reason}", run["error"])
         runs = len(done.runs)
         pace = done.seconds / max(runs, 1)
-        self.pace = pace if not self.pace else 0.7 * self.pace + 0.3 * pace
+        self.pace = 0.7 * self.pace + 0.3 * pace if self.pace else pace
         self.failed += len(failed)
-        said = f" ({_last_line(failed[-1]['error'])})" if failed else ""
-        self.progress.done(runs, f", {self.failed} failed{said}" if self.failed else "")
+        note = f", {self.failed} failed" + (f" ({reason})" if failed else "") if self.failed else ""
+        self.progress.done(runs, note)
 
     def keep(self, done: Done) -> None:
         """Write a batch's rows into a file that has its name from the runs in it: the same runs, the same file."""
-        said = "".join(f"{point}{seed:x}." for point, seed in done.runs)
-        store.write(self.folder, blake2b(said.encode(), digest_size=10).hexdigest(), done)
+        name = "".join(f"{point}{seed:x}." for point, seed in done.runs)
+        store.write(self.folder, blake2b(name.encode(), digest_size=10).hexdigest(), done)
 
     def split(self, batch: Batch) -> list[Batch]:
         """What to do instead of a batch whose worker dies: its halves; of a single run, to say that it failed."""
-        if len(batch.tasks) > 1:
-            half = len(batch.tasks) // 2
-            return [self.batch(batch.tasks[:half]), self.batch(batch.tasks[half:])]
         if batch.fallen:
             raise StudyError("a worker died while it said that a run had failed; is the memory full?")
-        return [self.batch(batch.tasks, fallen=True)]
+        half = len(batch.tasks) // 2
+        halves = [part for part in (batch.tasks[:half], batch.tasks[half:]) if part]
+        return [replace(batch, tasks=part, fallen=len(halves) == 1) for part in halves]
 
-
-def _last_line(text: str) -> str:
-    return text.strip().splitlines()[-1]
+    def result(self, replicates: np.ndarray, precise: bool | None = None) -> Result:
+        """What the store has of so many replicates of each place: int (places,)."""
+        done, failed = store.finished(self.folder, self.plan.keys, int(replicates.max()))
+        wanted = np.arange(done.shape[2]) < replicates[:, None, None]
+        planned = int(wanted.sum()) * len(self.plan.labels)
+        return Result(planned, int((done & wanted).sum()), failed, int(replicates[0]), precise)
 
 
 def sweep(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progress: Progress = SILENT) -> Result:
@@ -180,15 +195,13 @@ def sweep(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progress
     StoreError : when the folder is another study's, is being swept, or cannot be written to
     RunFailed : when a run fails and the order is to stop then
     """
-    plan = Plan(study, model_hash())
-    plan.refuse_faults()
+    one = Sweep(study, Plan(study, model_hash()), folder, pool, order, progress)
+    one.plan.refuse_faults()
     if order.part and study.precision:
         raise StudyError(f"{study.path}: a study with a `precision` has no parts: each round depends on all results")
-    with opened(study, plan, folder, pool, order, progress):
-        one = Sweep(study, plan, folder, pool, order, progress)
-        replicates = np.full(plan.places, study.first_replicates)
+    replicates, precise = np.full(one.plan.places, study.first_replicates), None
+    with one.opened():
         one.run(replicates)
-        precise = None
         while study.precision:
             needed = needs(store.read(folder, keep=study.precise), study, replicates)
             more = np.minimum(np.minimum(needed, 2 * replicates), max(study.most, study.first_replicates))
@@ -198,26 +211,7 @@ def sweep(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progress
             progress.say(f"{(more > replicates).sum():,} of {more.size:,} places need more seeds, up to {more.max()}")
             replicates = np.maximum(replicates, more)
             one.run(replicates)
-        if order.part is None:
-            store.gather(folder)
-        return result(plan, folder, replicates, precise)
-
-
-@contextmanager
-def opened(study: Study, plan: Plan, folder: Path, pool: Pool, order: Order, progress: Progress) -> Iterator[None]:
-    """Hold the folder of a study for one sweep, make it ready, and compile the model before several threads need it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise store.cannot_write(folder, error) from None
-    with store.held(folder, order.part):
-        store.open_for(folder, study, plan, order.command, pool.workers, order.otherwise)
-        if order.retry_failed:
-            progress.say(f"{store.forget_failed(folder)} failed runs are run again")
-        if pool.executor is None and pool.workers > 1:
-            progress.say("Getting ready (the first time on a machine, the model is compiled: up to a minute)")
-            tasks.warm_up(next(iter(study.scenarios.values())))
-        yield
+        return one.result(replicates, precise)
 
 
 def needs(rows: pd.DataFrame, study: Study, replicates: np.ndarray) -> np.ndarray:
@@ -232,11 +226,3 @@ def needs(rows: pd.DataFrame, study: Study, replicates: np.ndarray) -> np.ndarra
     for place, own in rows.groupby("place"):
         needed[place] = max(needed[place], precision(own, study.precise, list(study.scenarios), study.precision).needed)
     return needed
-
-
-def result(plan: Plan, folder: Path, replicates: np.ndarray, precise: bool | None) -> Result:
-    """What the store has of these replicates."""
-    done, failed = store.finished(folder, plan.keys, int(replicates.max()))
-    wanted = np.arange(done.shape[2]) < replicates[:, None]
-    stored = int((done & wanted[:, None, :]).sum())
-    return Result(int(replicates.sum()) * len(plan.labels), stored, failed, int(replicates[0]), precise)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numba
+import numpy as np
 from numba import types
 from numba.core import cgutils
 from numba.core.datamodel import models, register_default
@@ -38,12 +39,25 @@ class _AddressModel(models.PrimitiveModel):
         super().__init__(manager, address, manager.lookup(address.dtype).get_value_type().as_pointer())
 
 
+def _kind(item: Any) -> Any:
+    """What the type of `item` hangs on."""
+    if isinstance(item, np.ndarray):
+        return item.dtype, item.ndim, item.flags.num
+    return item._numba_type_ if isinstance(item, ByAddress) else getattr(item, "dtype", type(item))
+
+
+_known: dict[tuple, Address] = {}  # Numba takes a millisecond to find the type of a state, and a run needs it often
+
+
 class ByAddress:
     """A named tuple that compiled functions are given by its address; Python reads its fields as those of the tuple."""
 
     def __init__(self, given: Any):
         self.given = given
-        self._numba_type_ = Address(numba.typeof(given))
+        kind = type(given), *(_kind(item) for item in given)
+        if kind not in _known:
+            _known[kind] = Address(numba.typeof(given))
+        self._numba_type_ = _known[kind]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.given, name)

@@ -14,26 +14,34 @@ from typing import Any
 import llvmlite.binding as llvm
 import numba
 
-from sim import measures
 from sim.community import Community
 from sim.compiled.kernel import HERE, config
-from sim.ledger import account
-from sim.rules import leaving, meeting, needing, posting, reading, receiving, solving, telling, visiting
+from sim.rules import day, room
 from sim.scenario import load
-from sim.team import planning
 
 MEMBERS = 30
-OTHER = (planning.plan, reading.read, posting.post)
-REST = (visiting.visit, meeting.meet, measures.observe, account, needing.need, receiving.receive, telling.tell,
-        leaving.leave, solving.solve)  # fmt: skip
+LARGEST = ("plan", "post", "read")  # as long to compile as all others together
+RULES = (*day.day.py_func.__code__.co_names, "has_room", "write_down")  # what a day calls
 
 
-def compile_these(rules: tuple[Any, ...]) -> None:
-    """Compile `rules` for what every rule is given."""
+class Empty(Community):
+    """A community that nobody has joined: what its rules are given has the types of any other's."""
+
+    def _found(self, founding: Any) -> None:
+        pass
+
+
+def of_facilitation(kind: type[Community]) -> Community:
+    """A small community in which everything happens that rules are compiled for."""
+    return kind(load("facilitation", {"community.members": MEMBERS}), 0)
+
+
+def compile_these(names: tuple[str, ...]) -> None:
+    """Compile these rules of the day for what every rule is given."""
     gc.disable()  # an eighth of the time would go to looking for garbage among what the compiler keeps
-    given = Community(load("facilitation", {"community.members": MEMBERS}), 0).given
-    for rule in rules:
-        rule.inner.compile(tuple(numba.typeof(item) for item in given))
+    given = tuple(numba.typeof(item) for item in of_facilitation(Empty).given)
+    for name in names:
+        getattr(day, name).inner.compile(given)
     gc.enable()
 
 
@@ -48,15 +56,16 @@ def compile_all() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "sim.compiled.compiling"], env=child, stdout=subprocess.DEVNULL
     ) as other:
-        compile_these(REST)
+        compile_these(tuple(rule for rule in RULES if rule not in LARGEST))
+        community = of_facilitation(Community)
+        community.observe()
+        room.room_for(*community.given)
         compiled = other.wait() == 0
-    community = Community(load("facilitation", {"community.members": MEMBERS}), 0)
     community.run(1, every=1)  # the day itself, out of what both have compiled
-    community.observe()
     if compiled:  # the folder may be gone: a newer version of the model clears those of older ones away
         done.parent.mkdir(parents=True, exist_ok=True)
         done.touch()
 
 
 if __name__ == "__main__":
-    compile_these(OTHER)
+    compile_these(LARGEST)

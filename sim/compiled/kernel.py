@@ -19,6 +19,8 @@ from numba import types
 from numba.core.types import unliteral
 from numba.extending import typeof_impl
 
+from sim.compiled.parts import EntryCompiler, PartCache, PartCompiler
+
 HERE = Path(__file__).resolve().parent.parent
 
 
@@ -49,7 +51,7 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 if "NUMBA_OPT" not in os.environ:
     config.OPT = type(config.OPT)(1)  # a third less to wait for than 3, for the same speed and the same bits
 
-HOW: Any = {"cache": True, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, "_nrt": False}
+HOW: Any = {"error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, "_nrt": False}
 njit: Any = numba.njit
 allocating: Any = njit(cache=True, error_model="numpy")  # for what is no rule, and makes its arrays itself
 COMPILED = not config.DISABLE_JIT
@@ -63,7 +65,8 @@ class Kernel:
 
     def __init__(self, function: Any):
         self.py_func = function
-        self.inner: Any = njit(**HOW, no_cpython_wrapper=True)(function)
+        self.inner: Any = njit(**HOW, no_cpython_wrapper=True, pipeline_class=PartCompiler)(function)
+        self.inner._cache = PartCache(function)
         self._door: Any = None
         functools.update_wrapper(self, function)
         resolve = self.inner.get_call_template
@@ -76,7 +79,7 @@ class Kernel:
         if self._door is None:
             door = FunctionType(self.py_func.__code__, self.py_func.__globals__)
             door.__qualname__ = f"{self.py_func.__qualname__}_door"  # kept on disk under a name of its own
-            self._door = njit(**HOW)(door)
+            self._door = njit(**HOW, cache=True, pipeline_class=EntryCompiler)(door)
         return self._door(*given)
 
 
@@ -113,10 +116,10 @@ def sig(x):
 def out_of_reach(draw, logit):
     """Whether `draw` is for certain not below the chance at `logit`, found without an exponential.
 
-    E to the y is more than the first terms of its series, from y = 1 on by far more than rounding.
+    E to the y is more than the first terms of its series (.16 for 1/6), from y = 1 on by far more than rounding.
     """
     y = -logit
-    return y >= 1.0 and draw * (2.0 + y * (1.0 + y * (0.5 + y / 6.0))) >= 1.0
+    return y >= 1.0 and draw * (2.0 + y * (1.0 + y * (0.5 + 0.16 * y))) >= 1.0
 
 
 @kernel

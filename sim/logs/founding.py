@@ -36,7 +36,7 @@ from sim.scenario import Scenario, validated
 from sim.state.members import LONG_AGO, NOBODY, Source
 from sim.state.state import NOW
 from sim.state.table import given, record
-from sim.state.ties import TIE, drop, message
+from sim.state.ties import TIE, drop, felt, message, places
 from sim.state.values import values
 
 COLD = ("distrust",)  # kinds that count as writing and make nobody closer
@@ -81,6 +81,7 @@ class Owners(NamedTuple):
 
     tie_row: np.ndarray  # int32
     tie_count: np.ndarray  # int16
+    tie_room: np.ndarray  # int8
     closeness: np.ndarray  # float64, sum of strengths
 
 
@@ -88,7 +89,7 @@ class Tied(NamedTuple):
     """Founders with their ties, as the rules for ties are given them."""
 
     members: Owners
-    ties: Any  # TIE (n, slots)
+    ties: Any  # TIE (rows,)
     now: Any  # NOW
 
 
@@ -113,12 +114,12 @@ class Habits(NamedTuple):
 @kernel
 def settle(state, i, since, until, p):
     """Let the ties of i fade through the days `since` .. `until` - 1 and sum them up, as the rule of feeling does."""
-    m, ties, row, total = state.members, state.ties, state.members.tie_row[i], 0.0
-    for k in range(m.tie_count[i]):
-        strength = ties.strength[row, k]
+    m, ties, total = state.members, state.ties, 0.0
+    for at in range(m.tie_row[i], m.tie_row[i] + m.tie_count[i]):
+        strength = ties.strength[at]
         for _ in range(since, until):
             strength *= kept_of(strength, p)
-        ties.strength[row, k] = strength
+        ties.strength[at] = strength
         total += strength
     m.closeness[i] = total
 
@@ -133,6 +134,7 @@ def replay(messages, m, state, values, settled):
     settled : int32, shape (n,), day to whose morning a member's ties have faded; EARLIEST or before at first
     """
     p, feeling, lapse = values.ties, values.feeling, values.leaving.lapse_days
+    owners, ties = state.members, state.ties
     for e in range(messages.day.size):
         i, j, today = messages.source[e], messages.target[e], messages.day[e]
         m.written[i] += 1
@@ -159,12 +161,15 @@ def replay(messages, m, state, values, settled):
     for i in range(m.joined.size):
         settle(state, i, settled[i], 0, p)
         m.belonging[i] *= left_after(-max(settled[i], m.joined[i]) / feeling.belonging_half_life)
-        row, k, ties = state.members.tie_row[i], 0, state.ties
-        while k < state.members.tie_count[i]:
-            if ties.strength[row, k] < p.forgotten_strength and -ties.last[row, k] > p.forgotten_days:
-                drop(state.members, ties, i, k)
+        at = owners.tie_row[i]
+        while at < owners.tie_row[i] + owners.tie_count[i]:
+            if ties.strength[at] < p.forgotten_strength and -ties.last[at] > p.forgotten_days:
+                drop(owners, ties, i, at)
             else:
-                k += 1
+                at += 1
+    for i in range(m.joined.size):  # while messages went on, each side's ties had faded to another day
+        for at in range(owners.tie_row[i], owners.tie_row[i] + owners.tie_count[i]):
+            ties.back[at] = felt(owners, ties, ties.partner[at], i)
 
 
 @kernel
@@ -237,9 +242,11 @@ class Founding:
     epoch: float  # the moment of day 0, seconds since 1970
     ids: np.ndarray  # int64 (n,), the members' numbers in the log
     members: Founders  # shape (n,)
-    ties: np.ndarray  # TIE (tie_rows, slots)
-    tie_row: np.ndarray  # int32 (n,), row of each founder's ties; -1: none
+    slots: int  # ties that a founder can hold
+    ties: np.ndarray  # TIE (tie_rows,)
+    tie_row: np.ndarray  # int32 (n,), the first place of each founder's ties; -1: none
     tie_count: np.ndarray  # int16 (n,), how many it holds
+    tie_room: np.ndarray  # int8 (n,), places that it has for them
 
     def traits(self, drive: np.ndarray, voice: np.ndarray, scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
         """Drive and voice of the founders, given what was drawn for them.
@@ -281,7 +288,7 @@ class Founding:
         LogError : if the community has another number of members or of tie slots
         """
         m, tables = community.members.view, community.tables
-        ours, theirs = (len(self.ids), self.ties.shape[1]), (community.members.n, tables.rows["ties"].shape[1])
+        ours, theirs = (len(self.ids), self.slots), (community.members.n, community.scenario.ties.slots)
         if ours != theirs:
             raise LogError(
                 f"the log has {ours[0]:,} founders with {ours[1]} tie slots, the community {theirs[0]:,} with "
@@ -293,7 +300,7 @@ class Founding:
             getattr(m, name)[:] = getattr(self.members, name)
         m.heard_member[:] = self.members.heard
         m.source[:] = Source.FOUNDER
-        m.tie_row[:], m.tie_count[:] = self.tie_row, self.tie_count
+        m.tie_row[:], m.tie_count[:], m.tie_room[:] = self.tie_row, self.tie_count, self.tie_room
         tables.now.tie_rows = len(self.ties)
         tables.ties[:] = self.ties
 
@@ -351,8 +358,8 @@ def from_log(log: Log, at: float | str | date | None, scenario: Scenario) -> tup
     members, tied = _replayed(
         Messages(day, source, target, past.is_of(COLD).astype(np.int8)), day[first[order] // 2], changed
     )
-    owners = tied.members
-    founding = Founding(epoch, ids[order], members, tied.ties[: tied.now.tie_rows], owners.tie_row, owners.tie_count)
+    slots, ties, owners = scenario.ties.slots, tied.ties[: tied.now.tie_rows], tied.members
+    founding = Founding(epoch, ids[order], members, slots, ties, owners.tie_row, owners.tie_count, owners.tie_room)
     members.drive[:], members.voice[:] = founding.traits(members.drive, members.voice, changed)
     return changed, founding
 
@@ -363,8 +370,8 @@ def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tup
     joined : int32, shape (n,), day of each founder's first event
     """
     n, prior, numbers = joined.size, scenario.members, values(scenario)
-    owners = Owners(np.full(n, NOBODY, np.int32), np.zeros(n, np.int16), np.zeros(n))
-    ties = np.zeros((n, scenario.ties.slots), TIE)
+    owners = Owners(np.full(n, NOBODY, np.int32), np.zeros(n, np.int16), np.zeros(n, np.int8), np.zeros(n))
+    ties = np.zeros(n * places(scenario.ties.slots), TIE)
     nothing = {name: np.zeros(n) for name in ("activity", "heard", "recent", "replies")}
     never = {name: np.full(n, LONG_AGO, np.int32) for name in ("last_written", "last_visit", "called")}
     kept = left_after(1.0 / scenario.leaving.lapse_days)

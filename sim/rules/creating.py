@@ -7,7 +7,7 @@ from sim.compiled.kernel import kernel, sig
 from sim.state.events import MESSAGE, record
 from sim.state.flows import Flow
 from sim.state.members import Stage, interest
-from sim.state.ties import felt, message
+from sim.state.ties import find, message
 
 CREATING = int(Rule.CREATING)
 LEFT = int(Stage.LEFT)
@@ -61,7 +61,8 @@ def create(today, state, values, out, hour, n, channel):
             alike = interest(m.topic[i], m.topic[j], m.second[j], share)
             back = interest(m.topic[j], m.topic[i], m.second[i], share)
             apart += 1.0 - (alike + back) / 2.0
-            close += math.sqrt(felt(m, ties, i, j) * felt(m, ties, j, i))
+            at = find(m, ties, i, j)
+            close += math.sqrt(ties.strength[at] * ties.back[at]) if at >= 0 else 0.0
     pairs = n * (n - 1) / 2.0
     worth = joint_worth(total, n, apart / pairs, close / pairs, p) if values.switches.spaces else total
     out.flows[PROJECTS] += 1
@@ -74,12 +75,12 @@ def create(today, state, values, out, hour, n, channel):
 @kernel
 def close_by(today, state, p, i):
     """Write into `guests` member i and those of its close ties who were here in the last days; how many they are."""
-    m, ties, row = state.members, state.ties, state.members.tie_row[i]
+    m, ties = state.members, state.ties
     state.guests[0] = i
     n = 1
-    for k in range(m.tie_count[i]):
-        j = ties.partner[row, k]
-        near = ties.strength[row, k] >= p.own_strength and today.day - m.last_visit[j] < p.together_days
+    for at in range(m.tie_row[i], m.tie_row[i] + m.tie_count[i]):
+        j = ties.partner[at]
+        near = ties.strength[at] >= p.own_strength and today.day - m.last_visit[j] < p.together_days
         if n < p.largest and near and m.stage[j] != LEFT:
             state.guests[n] = j
             n += 1

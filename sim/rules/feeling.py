@@ -19,16 +19,17 @@ def kept_of(strength, p):
 def fade_ties(today, state, p, i):
     """Let the ties of member i fade by a day, drop the weak and silent and those to leavers; closeness is summed up."""
     m, ties = state.members, state.ties
-    row, total, k = m.tie_row[i], 0.0, 0
-    while k < m.tie_count[i]:
-        strength = ties.strength[row, k] * kept_of(ties.strength[row, k], p)
-        ties.strength[row, k] = strength
-        silent = today.day - ties.last[row, k] > p.forgotten_days
-        if m.stage[ties.partner[row, k]] == LEFT or strength < p.forgotten_strength and silent:
-            drop(m, ties, i, k)
+    at, total = m.tie_row[i], 0.0
+    while at < m.tie_row[i] + m.tie_count[i]:
+        strength = ties.strength[at] * kept_of(ties.strength[at], p)
+        ties.strength[at] = strength
+        ties.back[at] *= kept_of(ties.back[at], p)
+        silent = today.day - ties.last[at] > p.forgotten_days
+        if m.stage[ties.partner[at]] == LEFT or strength < p.forgotten_strength and silent:
+            drop(m, ties, i, at)
         else:
             total += strength
-            k += 1
+            at += 1
     m.closeness[i] = total
 
 
@@ -42,27 +43,27 @@ def fade(column, n, half_life):
 
 @kernel
 def feel(today, state, values, out):
-    """Let ties and feelings fade by a day, each with its half-life; trust returns to where it started.
-
-    Column by column: twelve at once, of many members, are more streams than memory serves well.
-    """
+    """Let ties and feelings fade by a day, each with its half-life; trust returns to where it started."""
     m, n, p, received = state.members, state.now.members, values.feeling, values.receiving
     for i in range(n):
         if m.tie_count[i] > 0:
             fade_ties(today, state, values.ties, i)
         else:
             m.closeness[i] = 0.0
-    fade(m.adstock, n, received.adstock_half_life)
     fade(m.brand, n, received.brand_half_life)
     fade(m.annoyance, n, received.annoyance_half_life)
-    fade(m.heard_staff, n, p.heard_half_life)
-    fade(m.heard_member, n, p.heard_half_life)
-    fade(m.hurt, n, p.hurt_half_life)
-    fade(m.activity, n, p.activity_half_life)
     fade(m.belonging, n, p.belonging_half_life)
-    fade(m.status, n, p.status_half_life)
-    fade(m.to_staff, n, values.ties.half_life)
-    fade(m.from_staff, n, values.ties.half_life)
-    kept, start = left_after(1.0 / p.trust_half_life), values.members.trust
+    adstock, heard = left_after(1.0 / received.adstock_half_life), left_after(1.0 / p.heard_half_life)
+    hurt, status = left_after(1.0 / p.hurt_half_life), left_after(1.0 / p.status_half_life)
+    activity, staff = left_after(1.0 / p.activity_half_life), left_after(1.0 / values.ties.half_life)
+    trust, start = left_after(1.0 / p.trust_half_life), values.members.trust
     for i in range(n):
-        m.trust[i] = (m.trust[i] - start) * kept + start
+        m.adstock[i] *= adstock
+        m.heard_staff[i] *= heard
+        m.heard_member[i] *= heard
+        m.hurt[i] *= hurt
+        m.activity[i] *= activity
+        m.status[i] *= status
+        m.to_staff[i] *= staff
+        m.from_staff[i] *= staff
+        m.trust[i] = (m.trust[i] - start) * trust + start

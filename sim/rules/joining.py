@@ -6,7 +6,7 @@ from sim.compiled.draws import Rule, day_key, normal, poisson, uniform
 from sim.compiled.kernel import kernel, lift, sig
 from sim.state.flows import Flow
 from sim.state.members import Source, Stage, blank
-from sim.state.ties import acquaint
+from sim.state.ties import acquaint, move_on
 
 TRAITS, JOINING, FOUNDING = int(Rule.TRAITS), int(Rule.JOINING), int(Rule.FOUNDING)
 LEFT, FOUNDER, ORGANIC, WORD = int(Stage.LEFT), int(Source.FOUNDER), int(Source.ORGANIC), int(Source.WORD)
@@ -128,22 +128,26 @@ def other_founder(key, who, i, k, n):
 def introduce_founders(today, state, values):
     """Give founders a few acquaintances each among founders, of the strength of a first tie on average.
 
-    Rows of ties are given out first, in the order of members: a day goes through them in that order.
+    Places for ties are given out first, in the order of members: a day goes through them in that order.
     """
-    m, now, mean, strength = state.members, state.now, values.community.acquaintances, values.joining.first_tie
+    m, mean, strength, slots = (
+        state.members,
+        values.community.acquaintances,
+        values.joining.first_tie,
+        values.ties.slots,
+    )
     key = day_key(today.seed, FOUNDING, 0)
-    n = now.members if now.members > 1 else 0
+    n = state.now.members if state.now.members > 1 else 0
     for i in range(n):
         for k in range(acquaintances_of(key, m.key[i], mean)):
             m.tie_row[i] = m.tie_row[other_founder(key, m.key[i], i, k, n)] = 0
     for i in range(n):
         if m.tie_row[i] == 0:
-            m.tie_row[i] = now.tie_rows
-            now.tie_rows += 1
+            move_on(state, i, slots)
     for i in range(n):
         for k in range(acquaintances_of(key, m.key[i], mean)):
             other = other_founder(key, m.key[i], i, k, n)
-            acquaint(state, i, other, 2.0 * strength * uniform(key, m.key[i], 4 + 2 * k))
+            acquaint(state, i, other, 2.0 * strength * uniform(key, m.key[i], 4 + 2 * k), slots)
 
 
 @kernel
@@ -159,7 +163,7 @@ def recruit(today, state, values, first):
             continue
         m.topic[i] = m.topic[j]
         m.second[i] = m.second[j]
-        acquaint(state, i, j, values.joining.first_tie)
+        acquaint(state, i, j, values.joining.first_tie, values.ties.slots)
 
 
 @kernel

@@ -18,6 +18,15 @@ def experience_of(touchpoint, experience):
 
 
 @kernel
+def felt_at_each(experience):
+    """The same for each of the four touchpoints, once for all who ask."""
+    return (
+        experience_of(0, experience), experience_of(1, experience), experience_of(2, experience),
+        experience_of(3, experience),
+    )  # fmt: skip
+
+
+@kernel
 def need_chance(rate, experience):
     """Chance that a need arises today: `rate` at middling experience (.5), none at perfect."""
     return rate * 2.0 * (1.0 - experience)
@@ -28,14 +37,14 @@ def need(today, state, values, out):
     """Let needs arise, but for the lapsed, and be given up; updates the need and the trust of current members."""
     m, p, day = state.members, values.needing, today.day
     key = day_key(today.seed, NEEDING, day)
+    experience = felt_at_each(state.company.experience)
     for i in range(state.now.members):
         if m.stage[i] == LEFT:
             continue
         if m.need[i] < 0:
             if m.stage[i] == LAPSED:
                 continue
-            experience = experience_of(m.touchpoint[i], state.company.experience)
-            if uniform(key, m.key[i], 0) < need_chance(p.rate, experience):
+            if uniform(key, m.key[i], 0) < need_chance(p.rate, experience[m.touchpoint[i]]):
                 own = uniform(key, m.key[i], 1) < p.own_topic
                 m.need[i] = m.topic[i] if own else int(uniform(key, m.key[i], 2) * values.community.topics)
                 m.difficulty[i] = uniform(key, m.key[i], 3)

@@ -154,8 +154,8 @@ def list_what_is_in_view(today, key, state, values, v, upto):
     lately = today.day - m.introduced_day[i] <= values.meeting.introduction_days
     if friend >= 0 and lately and m.stage[friend] != LEFT and friend != caller:
         n = put(entries, n, friend, m.post[friend] if in_view(state, m.post[friend], upto) else DIRECT)
-    for k in range(m.tie_count[i]):
-        j = state.ties.partner[m.tie_row[i], k]
+    for at in range(m.tie_row[i], m.tie_row[i] + m.tie_count[i]):
+        j = state.ties.partner[at]
         if in_view(state, m.post[j], upto):
             n = put(entries, n, j, m.post[j])
     if upto > now.oldest:
@@ -168,10 +168,10 @@ def glance(key, state, values, i, n, upto):
     """Add some recent posts to the short list of member i, newest first by chance; the number of entries."""
     m, now, posts, p, entries = state.members, state.now, state.posts, values.reading, state.short_list
     for s in range(p.scan):
+        if values.home.reach < 1.0 and uniform(key, m.key[i], 40 + s) >= values.home.reach:
+            continue
         u = uniform(key, m.key[i], s)
         serial = upto - 1 - int(u**p.recency * (upto - now.oldest))
-        if uniform(key, m.key[i], 40 + s) >= values.home.reach:
-            continue
         author = posts.author[serial - now.start]
         if posts.hidden[serial - now.start] == 1 or author == i or author >= 0 and m.stage[author] == LEFT:
             continue
@@ -218,14 +218,12 @@ def weight_of(today, state, values, i, j, cares, new):
     """How much member i is drawn to a post by member j, by what both remember of each other."""
     m, ties, half_life = state.members, state.ties, values.ties.memory_half_life
     sent = received = 0.0
-    k = find(m, ties, i, j)
-    if k >= 0:
-        row = m.tie_row[i]
-        sent = remembered(ties.memory[row, k], ties.last[row, k], today.day, half_life)
-        k = find(m, ties, j, i)
-        if k >= 0:
-            row = m.tie_row[j]
-            received = remembered(ties.memory[row, k], ties.last[row, k], today.day, half_life)
+    at = find(m, ties, i, j)
+    if at >= 0:
+        sent = remembered(ties.memory[at], ties.last[at], today.day, half_life)
+        at = find(m, ties, j, i)
+        if at >= 0:
+            received = remembered(ties.memory[at], ties.last[at], today.day, half_life)
     return weight(m.activity[j], sent, received, cares, 1.0 if new else 0.0, values.reading)
 
 
@@ -261,7 +259,8 @@ def open_entry(today, key, state, values, out, v, c):
     """Let visitor v read entry c, unless it is lost in the noise, and respond to it if it came to write."""
     m, visits, entries, posts = state.members, state.visits, state.short_list, state.posts
     visits.left[v] -= 1
-    if uniform(key, m.key[visits.row[v]], draw_number(state, v) + 1) < values.home.noise:
+    noise = values.home.noise
+    if noise > 0.0 and uniform(key, m.key[visits.row[v]], draw_number(state, v) + 1) < noise:
         return
     kind = DIRECT
     if entries.serial[c] != DIRECT:

@@ -5,7 +5,7 @@ import math
 from sim.compiled.draws import Rule, day_key, normal, uniform
 from sim.compiled.kernel import kernel, left_after, log_past_1, out_of_reach, saturated, sig
 from sim.rules.joining import spread_of_passion
-from sim.rules.needing import experience_of
+from sim.rules.needing import felt_at_each
 from sim.state.flows import Flow
 from sim.state.members import Stage
 
@@ -51,23 +51,23 @@ def drift(passion, days, half_life, sd, z):
 
 
 @kernel
-def comes(today, key, state, values, i):
-    """Whether current member i visits today. Who joined today does."""
+def comes(today, key, state, values, experience, i):
+    """Whether current member i visits today; `experience`: by touchpoint. Who joined today does."""
     m, p = state.members, values.visiting
     if m.joined[i] == today.day:
         return True
     draw = uniform(key, m.key[i], 0)
     needs = 1.0 if m.need[i] >= 0 else 0.0
-    experience = experience_of(m.touchpoint[i], state.company.experience)
+    felt = experience[m.touchpoint[i]]
     called = 1.0 if today.day - m.called[i] <= p.called_days else 0.0
     # Most stay away on most days: who would not come if its ties pulled in proportion and nothing kept it away needs
     # no more reckoning.
     own = min(1.0, m.closeness[i] / p.closeness_scale)
-    draws = drawn(m.drive[i], state.now.tide, own, m.belonging[i], needs, experience, called, p)
+    draws = drawn(m.drive[i], state.now.tide, own, m.belonging[i], needs, felt, called, p)
     if out_of_reach(draw, draws):
         return False
     own = saturated(m.closeness[i], p.closeness_scale)
-    draws = drawn(m.drive[i], state.now.tide, own, m.belonging[i], needs, experience, called, p)
+    draws = drawn(m.drive[i], state.now.tide, own, m.belonging[i], needs, felt, called, p)
     away, lasting = min(today.day - m.last_visit[i], p.longest_away), values.home.lasting
     unread = (state.volume[m.topic[i]] + state.volume[m.second[i]]) * min(away, lasting) / lasting
     return draw < sig(pull(draws, m.annoyance[i], unread, m.hurt[i], away, p))
@@ -83,16 +83,15 @@ def visit(today, state, values, out):
     m, now, p, day = state.members, state.now, values.visiting, today.day
     key = day_key(today.seed, VISITING, day)
     now.tide = drift(now.tide, 1, p.tide_half_life, p.tide_sd, normal(key, -1, 0))
-    passion_sd = spread_of_passion(values)
+    passion_sd, experience = spread_of_passion(values), felt_at_each(state.company.experience)
     n = recent = here = 0
     for i in range(now.members):
         if m.stage[i] == LEFT:
             continue
         here += 1
-        if day - m.last_visit[i] <= values.staffing.reach_back:
-            state.recent[recent] = i
-            recent += 1
-        if comes(today, key, state, values, i):
+        state.recent[recent] = i  # overwritten by the next, unless it counts
+        recent += day - m.last_visit[i] <= values.staffing.reach_back
+        if comes(today, key, state, values, experience, i):
             state.scratch[0, n] = i
             n += 1
             away = min(day - m.last_visit[i], p.longest_away)

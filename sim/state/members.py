@@ -1,5 +1,8 @@
 """Members as columns: one array a state variable, row i is member i (ODD, 2 Entities and state variables).
 
+What a day asks of every member has memory of its own; the others are columns of two tables of records, so that what a
+visitor feels lies together, and what else is asked of a visitor (`FELT`, `ASKED`).
+
 A row belongs to one member for the whole run and is never given to another; who leaves keeps the row, with stage
 LEFT. Rows are added at the end. `key` names the member in draws: it depends on the day and the way of joining, not
 on the row, so that one person is the same person under two strategies.
@@ -13,6 +16,7 @@ from enum import IntEnum
 import numpy as np
 
 from sim.compiled.kernel import kernel
+from sim.state.table import record_type
 
 
 class Stage(IntEnum):
@@ -60,7 +64,8 @@ COLUMNS = {
     "last_written": (np.int16, LONG_AGO, "day of the last contribution"),
     "tie_count": (np.int16, 0, "ties that the member holds"),
     "wins": (np.int16, 0, "needs solved and projects finished so far"),
-    "tie_row": (np.int32, -1, "row of the member's ties; -1: it never had any"),
+    "tie_room": (np.int8, 0, "places that the member has for ties"),
+    "tie_row": (np.int32, -1, "the first of these; -1: it never had any"),
     "written": (np.int32, 0, "contributions so far"),
     "trust": (np.float64, 0.5, "trust in the company, 0-1"),
     "annoyance": (np.float64, 0.0, "by company messages and breaches, 0 or more"),
@@ -91,12 +96,30 @@ COLUMNS = {
     "won": (np.int8, 0, "1: a need was solved today, 2: a project finished today, 3: both"),
     "invited": (np.int8, 0, "whether a facilitator has asked for the member's story"),
 }
+FELT = ("trust", "hurt", "status", "activity", "adstock", "heard_staff", "heard_member", "to_staff", "from_staff")
+ASKED = (
+    "passion", "voice", "expertise", "manners", "vengeance", "difficulty", "question", "caller", "thread", "introduced",
+    "post", "helped", "last_written", "visit_before", "introduced_day", "wins", "topic", "second", "asked", "muted",
+    "known", "source", "met", "tie_room",
+)  # fmt: skip
 Columns = namedtuple("Columns", COLUMNS)  # type: ignore[misc]
 
 
 def blank_columns(capacity: int) -> dict[str, np.ndarray]:
     """Columns for `capacity` members who are not there yet: zeros, which take no memory until they are written to."""
-    return {name: np.zeros(capacity, dtype) for name, (dtype, _, _) in COLUMNS.items()}
+    columns = {name: np.zeros(capacity, dtype) for name, (dtype, _, _) in COLUMNS.items()}
+    for together in (FELT, ASKED):
+        rows = np.zeros(capacity, record_type({name: COLUMNS[name][0] for name in together}))
+        columns |= {name: rows[name] for name in together}
+    return columns
+
+
+def with_more(columns: dict[str, np.ndarray], used: int, capacity: int) -> dict[str, np.ndarray]:
+    """The first `used` rows of `columns` in columns for `capacity` members."""
+    more = blank_columns(capacity)
+    for name, column in columns.items():
+        more[name][:used] = column[:used]
+    return more
 
 
 @kernel

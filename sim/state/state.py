@@ -13,7 +13,7 @@ LONGEST = 128  # entries of a short list: ties, glances and two more, within the
 NOW = record_type(  # how much of each table is in use, and what is true of the community as a whole today
     {
         "members": np.int64,  # rows of members, those who left included
-        "tie_rows": np.int64,  # members who have or had a tie
+        "tie_rows": np.int64,  # places for ties that were given out
         "oldest": np.int64,  # serial number of the oldest open post
         "next": np.int64,  # of the next post
         "start": np.int64,  # of the post in the first row
@@ -70,7 +70,7 @@ class State(NamedTuple):
     now: Any  # NOW
     members: Any  # Columns, each (rows,)
     beliefs: np.ndarray  # float64 (rows of members, n_norms): how often each believes each norm is kept
-    ties: Any  # TIE (rows, slots)
+    ties: Any  # TIE (rows,)
     posts: Any  # POST (rows,)
     norms: Any  # NORM (n_norms,)
     team: Any  # PERSON (n_team,)

@@ -15,14 +15,14 @@ from sim.state import norms
 from sim.state.company import COMPANY, INSIGHT, MESSAGE, WORK
 from sim.state.events import EVENT
 from sim.state.flows import N_FLOWS
-from sim.state.members import COLUMNS, Columns, Stage, blank_columns
+from sim.state.members import COLUMNS, Columns, Stage, blank_columns, with_more
 from sim.state.posts import POST
 from sim.state.state import COUNT, ENTRY, LONGEST, NOW, VISIT, Out, State
 from sim.state.table import given, record, with_room
 from sim.state.team import PERSON
-from sim.state.ties import TIE
+from sim.state.ties import TIE, places
 
-OF_MEMBERS = ("beliefs", "ties", "visits", "recent", "ego", "sorted")  # as many rows as members can be
+OF_MEMBERS = ("beliefs", "visits", "recent", "ego", "sorted")  # as many rows as members can be
 
 
 View = namedtuple("View", [*COLUMNS, "norms"])  # type: ignore[misc]
@@ -81,10 +81,11 @@ class Tables:
         self.now.listing, self.now.market = -1, world.market_per_member * world.members
         self.company.experience[:] = start.experience
         self.company.capability = start.capability
+        self.places = places(scenario.ties.slots)  # for ties, of each member at the most
         self.columns = blank_columns(n)
         self.rows: dict[str, np.ndarray] = {
             "beliefs": np.zeros((n, n_norms)),
-            "ties": np.zeros((n, scenario.ties.slots), TIE), "posts": np.zeros(1024 + 3 * world.members, POST),
+            "ties": np.zeros(n * self.places, TIE), "posts": np.zeros(1024 + 3 * world.members, POST),
             "norms": norms.rows(scenario.norms), "team": np.zeros(n_team, PERSON),
             "insights": np.zeros(64, INSIGHT), "works": np.zeros(64, WORK), "messages": np.zeros(16, MESSAGE),
             "visits": np.zeros(n, VISIT), "recent": np.zeros(n, np.int32), "lists": np.zeros(1024, ENTRY),
@@ -122,10 +123,11 @@ class Tables:
     def make_room(self, room: Room) -> None:
         """Let the tables have the rows that a day may need."""
         now, rows = self.now, self.rows
-        for name, column in self.columns.items():
-            self.columns[name] = with_room(column, now.members, room.members)
+        if room.members > len(self.columns["key"]):
+            self.columns = with_more(self.columns, now.members, max(room.members, len(self.columns["key"]) * 5 // 4))
         for name in OF_MEMBERS:
-            rows[name] = with_room(rows[name], now.tie_rows if name == "ties" else now.members, room.members)
+            rows[name] = with_room(rows[name], now.members, room.members)
+        rows["ties"] = with_room(rows["ties"], now.tie_rows, room.members * self.places)
         used = {"posts": now.next - now.start, "insights": now.insights, "works": now.works, "messages": now.messages,
                 "lists": now.listed, "events": self.count.events, "series": self.count.rows}  # fmt: skip
         for name, in_use in used.items():
@@ -153,7 +155,7 @@ class Tables:
 
     @property
     def ties(self) -> np.ndarray:
-        """The ties in use, TIE (tie_rows, slots): row `tie_row` of a member, its first `tie_count` slots."""
+        """The places for ties given out, TIE (tie_rows,): a member's ties are `tie_count` from `tie_row` on."""
         return self.rows["ties"][: self.now.tie_rows]
 
     @property
@@ -179,4 +181,5 @@ class Tables:
             "closeness",
         ):  # a record that was pickled keeps nothing that Python writes
             setattr(self, name, np.array(getattr(self, name)).reshape(1).view(np.recarray)[0])
+        self.columns = with_more(self.columns, self.now.members, len(self.columns["key"]))
         self.lay_out()

@@ -1,9 +1,14 @@
-"""Ties: a fixed number of slots per member, and what a message does to them (ODD, 2.2 and 7.0).
+"""Ties: a few places for each member, and what a message does to them (ODD, 2.2 and 7.0).
 
-A member who has never had a tie has no row. Row `tie_row` of the table holds the ties of a member in its first
-`tie_count` slots: to whom, how strongly the member feels (`strength`), what it remembers of its own messages to the
-partner (`memory`, as of day `last`), and how many those were. A tie is directed: the strength that i feels for j grows
-only by what j writes to i.
+A member who has never had a tie has no place. The ties of a member lie one after the other in the table, in its first
+`tie_count` places from `tie_row` on: to whom, how strongly the member feels (`strength`) and the partner feels back
+(`back`), what it remembers of its own messages to the partner (`memory`, as of day `last`), and how many those were. A
+tie is directed: the strength that i feels for j grows only by what j writes to i. `back` is the strength of the
+partner's own tie to the member, 0 where it has none: whatever changes the one changes the other, so that nobody who
+asks how close two are has to look in two places far apart.
+
+Most members have a tie or two: they get places for two, and move to the end of the table, to twice as many, when these
+are full. The places that they leave stay empty.
 """
 
 from __future__ import annotations
@@ -13,26 +18,29 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.compiled.kernel import kernel, left_after
-from sim.state.table import record_type
+from sim.state.table import move, record_type
 
 TIE = record_type(
     {
         "strength": np.float64,  # closeness felt for the partner, 0-1
+        "back": np.float64,  # closeness that the partner feels, 0-1
         "partner": np.int32,  # row of the partner
         "memory": np.float32,  # own messages to the partner, faded to day `last`
         "last": np.int16,  # day of the own last message, or LONG_AGO
         "exchanges": np.int16,  # own messages so far
     }
 )
+FIRST = 2  # places of a member with its first tie
 
 
 class Held(NamedTuple):
     """Ties one by one, each array of shape (n_ties,), in the order of owners and slots."""
 
     owner: np.ndarray  # int64, row of the member who feels it
-    slot: np.ndarray  # int64
+    slot: np.ndarray  # int64, 0 for the first tie of its owner
     partner: np.ndarray  # int32, row
     strength: np.ndarray  # float64, 0-1
+    back: np.ndarray  # float64, 0-1
     memory: np.ndarray  # float32
     last: np.ndarray  # int16, day
     exchanges: np.ndarray  # int16
@@ -43,78 +51,88 @@ def held(m: Any, ties: np.ndarray) -> Held:
     counts = m.tie_count.astype(np.int64)
     owner = np.repeat(np.arange(counts.size), counts)
     slot = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    rows = ties[m.tie_row[owner], slot]
+    rows = ties[m.tie_row[owner] + slot]
     return Held(owner, slot, *(rows[name] for name in Held._fields[2:]))
 
 
-def felt_back(ties: Held) -> np.ndarray:
-    """How close the partner of each tie feels to its owner, float64 (n_ties,), 0-1."""
-    if ties.owner.size == 0:
-        return np.zeros(0)
-    n = 1 + int(max(ties.owner.max(), ties.partner.max()))
-    there, back = ties.owner * n + ties.partner, ties.partner.astype(np.int64) * n + ties.owner
-    order = np.argsort(there)
-    twin = order[np.minimum(np.searchsorted(there, back, sorter=order), order.size - 1)]
-    return np.where(there[twin] == back, ties.strength[twin], 0.0)
+def places(slots: int) -> int:
+    """How many places a member takes at the most until it can hold `slots` ties, those that it left included."""
+    taken, room = slots, FIRST
+    while room < slots:
+        taken, room = taken + room, 2 * room
+    return taken
 
 
 @kernel
 def find(m, ties, i, j):
-    """The slot in which i holds j, or -1."""
-    row = m.tie_row[i]
-    for k in range(m.tie_count[i]):
-        if ties.partner[row, k] == j:
-            return k
+    """The place of i's tie to j, or -1."""
+    for at in range(m.tie_row[i], m.tie_row[i] + m.tie_count[i]):
+        if ties.partner[at] == j:
+            return at
     return -1
 
 
 @kernel
 def weakest(m, ties, i):
-    """The slot of i's weakest tie, the first of equals."""
-    row = m.tie_row[i]
-    least = 0
-    for k in range(1, m.tie_count[i]):
-        if ties.strength[row, k] < ties.strength[row, least]:
-            least = k
+    """The place of i's weakest tie, the first of equals."""
+    least = m.tie_row[i]
+    for at in range(least + 1, m.tie_row[i] + m.tie_count[i]):
+        if ties.strength[at] < ties.strength[least]:
+            least = at
     return least
 
 
 @kernel
-def seat(m, ties, now, i, j):
-    """The slot in which i holds j, made if need be: who holds all it can gives up its weakest tie."""
-    k = find(m, ties, i, j)
-    if k >= 0:
-        return k
-    if m.tie_row[i] < 0:
-        m.tie_row[i] = now.tie_rows
-        now.tie_rows += 1
-    row = m.tie_row[i]
-    if m.tie_count[i] == ties.strength.shape[1]:
-        k = weakest(m, ties, i)
-        m.closeness[i] -= ties.strength[row, k]
-    else:
-        k = np.int64(m.tie_count[i])
-        m.tie_count[i] += 1
-    ties.partner[row, k] = j
-    ties.strength[row, k] = 0.0
-    ties.memory[row, k] = 0.0
-    ties.last[row, k] = -10_000
-    ties.exchanges[row, k] = 0
-    return k
+def move_on(state, i, slots):
+    """Give i places at the end of the table, for its first ties or twice as many as it had, and `slots` at the most."""
+    m, now, old = state.members, state.now, state.members.tie_row[i]
+    m.tie_row[i] = now.tie_rows
+    m.tie_room[i] = min(max(FIRST, 2 * m.tie_room[i]), slots)
+    now.tie_rows += m.tie_room[i]
+    for k in range(m.tie_count[i]):
+        move(state.ties, old + k, state.ties, m.tie_row[i] + k)
 
 
 @kernel
-def drop(m, ties, i, k):
-    """Empty slot k of i; the last slot in use moves into its place."""
-    row = m.tie_row[i]
-    m.closeness[i] -= ties.strength[row, k]
-    end = m.tie_count[i] - 1
-    ties.partner[row, k] = ties.partner[row, end]
-    ties.strength[row, k] = ties.strength[row, end]
-    ties.memory[row, k] = ties.memory[row, end]
-    ties.last[row, k] = ties.last[row, end]
-    ties.exchanges[row, k] = ties.exchanges[row, end]
-    m.tie_count[i] = end
+def seat(state, i, j, slots):
+    """The place of i's tie to j, made if need be: who holds `slots` ties gives up its weakest."""
+    m, ties = state.members, state.ties
+    at = find(m, ties, i, j)
+    if at >= 0:
+        return at
+    if m.tie_count[i] == slots:
+        at = np.int64(weakest(m, ties, i))
+        m.closeness[i] -= ties.strength[at]
+        feel_nothing(m, ties, ties.partner[at], i)
+    else:
+        if m.tie_count[i] == m.tie_room[i]:
+            move_on(state, i, slots)
+        at = np.int64(m.tie_row[i] + m.tie_count[i])
+        m.tie_count[i] += 1
+    ties.partner[at] = j
+    ties.strength[at] = 0.0
+    ties.back[at] = felt(m, ties, j, i)
+    ties.memory[at] = 0.0
+    ties.last[at] = -10_000
+    ties.exchanges[at] = 0
+    return at
+
+
+@kernel
+def feel_nothing(m, ties, i, j):
+    """Let i know that j feels nothing for it any more."""
+    at = find(m, ties, i, j)
+    if at >= 0:
+        ties.back[at] = 0.0
+
+
+@kernel
+def drop(m, ties, i, at):
+    """Empty the place `at` of i; its last tie moves there."""
+    m.closeness[i] -= ties.strength[at]
+    feel_nothing(m, ties, ties.partner[at], i)
+    m.tie_count[i] -= 1
+    move(ties, m.tie_row[i] + m.tie_count[i], ties, at)
 
 
 @kernel
@@ -137,53 +155,53 @@ def growth(strength, closeness, depth, answers, p):
 
 @kernel
 def message(state, i, j, day, depth, p):
-    """Member i addresses member j: i remembers it, and j comes to feel closer to i."""
+    """Member i addresses member j: i remembers it, and j comes to feel closer to i; `p`: the table [ties]."""
     m, ties = state.members, state.ties
-    k = seat(m, ties, state.now, i, j)
-    row = m.tie_row[i]
-    ties.memory[row, k] = remembered(ties.memory[row, k], ties.last[row, k], day, p.memory_half_life) + 1.0
-    ties.last[row, k] = day
-    if ties.exchanges[row, k] < 32_000:
-        ties.exchanges[row, k] += 1
-    k = seat(m, ties, state.now, j, i)
-    row = m.tie_row[j]
-    answers = day - ties.last[row, k] <= p.reciprocity_days
-    gain = growth(ties.strength[row, k], m.closeness[j], depth, answers, p)
-    ties.strength[row, k] += gain
+    at, there = seat(state, i, j, p.slots), seat(state, j, i, p.slots)
+    ties.memory[at] = remembered(ties.memory[at], ties.last[at], day, p.memory_half_life) + 1.0
+    ties.last[at] = day
+    if ties.exchanges[at] < 32_000:
+        ties.exchanges[at] += 1
+    answers = day - ties.last[there] <= p.reciprocity_days
+    gain = growth(ties.strength[there], m.closeness[j], depth, answers, p)
+    ties.strength[there] += gain
+    ties.back[at] = ties.strength[there]
     m.closeness[j] += gain
 
 
 @kernel
 def weaken(m, ties, i, j, loss):
     """Take `loss` from what i feels for j, down to nothing."""
-    k = find(m, ties, i, j)
-    if k >= 0:
-        row = m.tie_row[i]
-        taken = min(loss, ties.strength[row, k])
-        ties.strength[row, k] -= taken
+    at = find(m, ties, i, j)
+    if at >= 0:
+        taken = min(loss, ties.strength[at])
+        ties.strength[at] -= taken
         m.closeness[i] -= taken
+        there = find(m, ties, j, i)
+        if there >= 0:
+            ties.back[there] = ties.strength[at]
 
 
 @kernel
 def felt(m, ties, i, j):
     """How close i feels to j, 0-1."""
-    k = find(m, ties, i, j)
-    return ties.strength[m.tie_row[i], k] if k >= 0 else 0.0
+    at = find(m, ties, i, j)
+    return ties.strength[at] if at >= 0 else 0.0
 
 
 @kernel
-def acquaint(state, i, j, strength):
+def acquaint(state, i, j, strength, slots):
     """Let i and j know each other with `strength`, where they felt nothing."""
-    know(state, i, j, strength)
-    know(state, j, i, strength)
+    at, there = seat(state, i, j, slots), seat(state, j, i, slots)
+    know(state, i, at, there, strength)
+    know(state, j, there, at, strength)
 
 
 @kernel
-def know(state, i, j, strength):
-    """Let i feel `strength` for j, if it felt nothing."""
-    m, ties = state.members, state.ties
-    k = seat(m, ties, state.now, i, j)
-    row = m.tie_row[i]
-    if ties.strength[row, k] == 0.0:
-        ties.strength[row, k] = strength
-        m.closeness[i] += strength
+def know(state, i, at, there, strength):
+    """Let i feel `strength` at `at`, if it felt nothing; `there`: the place of its partner's tie to it."""
+    ties = state.ties
+    if ties.strength[at] == 0.0:
+        ties.strength[at] = strength
+        ties.back[there] = strength
+        state.members.closeness[i] += strength

@@ -6,6 +6,7 @@ under `activities` what each activity costs and where it goes on. Words (kinds, 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -80,9 +81,12 @@ def _named(item: Any) -> Any:
 
 def values(scenario: Scenario) -> Any:
     """The values of `scenario` as rules are given them; read-only."""
-    numbers = _plain(scenario)
-    if not COMPILED:
-        return _named(numbers)
+    return _record(scenario).copy().view(np.recarray)[0] if COMPILED else _named(_plain(scenario))
+
+
+@lru_cache(maxsize=8)
+def _record(scenario: Scenario) -> np.ndarray:
+    """The record of `scenario`, which never changes, in an array of one."""
     record = np.zeros(1, VALUES)
-    _fill(record[0], numbers)
-    return record.view(np.recarray)[0]
+    _fill(record[0], _plain(scenario))
+    return record

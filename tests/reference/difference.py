@@ -16,7 +16,8 @@ from sim.state import members
 from sim.state.posts import POST
 from sim.state.ties import held
 
-COLUMNS = [name for name in members.COLUMNS if name not in ("tie_row", "tie_count")]  # where the ties of a member lie
+LIE = ("tie_row", "tie_room", "tie_count")  # where the ties of a member lie
+COLUMNS = [name for name in members.COLUMNS if name not in LIE]
 NUMBERS = ("adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions", "awards", "money",
            "capability")  # fmt: skip
 CHANGING = ("visible", "sanctions", "breaches", "held_days")

@@ -9,7 +9,7 @@ from sim.scenario import load
 from sim.state.flows import Flow
 from sim.state.members import Source
 from sim.state.state import Today
-from sim.state.ties import acquaint, held, know
+from sim.state.ties import acquaint, held
 from tests.tiny import come, ran, some_members, some_ties, strength, tune
 
 
@@ -122,11 +122,11 @@ def test_no_recruiter_where_nobody_was_there_or_it_has_left(visitors, stage):
 def test_acquaintance_leaves_an_existing_tie_as_it_is():
     community = some_members(2)
     some_ties(community, (0, 1, 0.5))
-    acquaint(community.state, 0, 1, 0.1)
+    acquaint(community.state, 0, 1, 0.1, 4)
     assert strength(community, 0, 1) == 0.5 and strength(community, 1, 0) == 0.1
     assert community.members.view.closeness.tolist() == [0.5, 0.1]
-    know(community.state, 1, 0, 0.3)
-    assert strength(community, 1, 0) == 0.1
+    acquaint(community.state, 1, 0, 0.3, 4)
+    assert strength(community, 0, 1) == 0.5 and strength(community, 1, 0) == 0.1
 
 
 def test_the_same_person_joins_whoever_came_before():

@@ -1,0 +1,80 @@
+"""Kernels are parts until Python enters: what of Numba's inside this leans on, and that it does what it says."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from sim.compiled.kernel import COMPILED, Kernel, kernel
+
+pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled here")
+
+
+@kernel
+def halved(x):
+    return x / 2.0
+
+
+@kernel
+def filled(cells, x):
+    for at in range(cells.size):
+        cells[at] = halved(x) + at
+
+
+def test_numba_has_what_parts_are_made_of():
+    from numba import _dynfunc
+    from numba.core import caching, codegen, compiler, compiler_machinery, typed_passes
+
+    library = codegen.JITCodeLibrary
+    for name in ("add_linking_library", "finalize", "_get_module_for_linking", "serialize_using_object_code"):
+        assert callable(getattr(library, name)), name
+    made = library.__init__.__code__.co_names + codegen.CPUCodeLibrary.__init__.__code__.co_names
+    assert {"_linking_libraries", "_final_module"} <= set(made)
+    assert caching.FunctionCache._impl_class is caching.CompileResultCacheImpl
+    assert list(inspect.signature(compiler.CompileResult._rebuild).parameters)[:5] == [
+        "target_context", "libdata", "fndesc", "env", "signature",
+    ]  # fmt: skip
+    assert hasattr(compiler.Flags(), "_values")
+    assert compiler.Flags.no_compile is not None and callable(_dynfunc.make_function)
+    whole = compiler.DefaultPassBuilder.define_nopython_pipeline
+    assert callable(whole) and callable(compiler_machinery.PassManager.add_pass)
+    assert issubclass(typed_passes.NativeLowering, compiler_machinery.CompilerPass)
+
+
+def test_every_idle_step_is_one_of_numbas_by_name():
+    from numba.core import typed_passes, untyped_passes
+
+    from sim.compiled.parts import IDLE
+
+    known = {*vars(typed_passes), *vars(untyped_passes)}
+    assert known >= IDLE, f"Numba has no steps {sorted(IDLE - known)}: look whether they have other names"
+
+
+def test_a_called_kernel_is_neither_optimised_nor_written_and_python_gets_its_result():
+    from sim.compiled.parts import Entry, Part
+
+    cells = np.zeros(3)
+    filled(cells, 4.0)
+    assert cells.tolist() == [2.0, 3.0, 4.0]
+    assert isinstance(halved, Kernel)
+    (part,) = halved.inner.overloads.values()
+    (entry,) = filled._door.overloads.values()
+    assert type(part.library) is Part and type(entry.library) is Entry
+    assert not part.library.codegen._engine.is_symbol_defined(part.fndesc.llvm_func_name)
+    assert part.library in entry.library._linking_libraries
+
+
+def test_a_part_from_disk_brings_along_what_it_calls(tmp_path, monkeypatch):
+    from numba import float64, types
+    from numba.core.registry import cpu_target
+
+    from sim.compiled.parts import Part, called
+
+    given = (types.Array(float64, 1, "C"), float64)
+    filled.inner.compile(given)
+    filled.inner._cache.save_overload(given, filled.inner.overloads[given])
+    stored = filled.inner._cache.load_overload(given, cpu_target.target_context)
+    assert type(stored.library) is Part and called([stored.library]) == [stored.library]
+    defined = {function.name for function in stored.library._final_module.functions if not function.is_declaration}
+    (part,) = halved.inner.overloads.values()
+    assert {part.fndesc.llvm_func_name, stored.fndesc.llvm_func_name} <= defined
