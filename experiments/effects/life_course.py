@@ -47,12 +47,6 @@ def kept(replies: pd.DataFrame, year: pd.Series) -> pd.Series:
     return pd.Series(both, dtype=float)
 
 
-def growth(table: pd.DataFrame) -> list[float]:
-    """Weekly actives of each year over those of the year before."""
-    active = table["weekly_active"].to_numpy()
-    return list(active[1:] / np.where(active[:-1] > 0, active[:-1], np.nan))
-
-
 def halved(table: pd.DataFrame, by: int | None = None) -> bool:
     """Whether staff's share of messages falls to half of the first year's or less, at some time or in year `by`."""
     share = table["staff_of_messages"].to_numpy()
