@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli import calibrate, compare, patterns, report, run, scenarios, studio, study
+from experiments.cli import calibrate, compare, effects, patterns, report, run, scenarios, studio, study
 from experiments.runs.given import BadInput
 
 # A line with only \\b keeps the lines of its paragraph as they are. Plain help, because Rich's takes a quarter of a
@@ -37,6 +37,7 @@ for name, command, example in (
     ("compare", compare.compare, "compare broadcast facilitation --replicates 40 --set community.topics=4"),
     ("run", run.run, "run facilitation --days 3650 --checkpoint long.checkpoint"),
     ("patterns", patterns.patterns, "patterns forum.csv.gz --out facts"),
+    ("effects", effects.effects, "effects forum.csv.gz --members forum_members.csv.gz --out found"),
     ("list", scenarios.list_scenarios, "list"),
     ("describe", scenarios.describe, "describe broadcast | grep assumed"),
     ("check", scenarios.check, "check my_strategy.toml"),

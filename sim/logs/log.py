@@ -25,6 +25,7 @@ DAY = 86_400.0  # seconds
 TEAM = 1_000_000_000  # person k of the team is this + k in a log; members are their rows
 LARGEST_TEAM = 10_000  # ids from here on are no team's
 EPOCH = 946_684_800.0  # 2000-01-01 UTC: day 0 of a run that was not founded from a log
+ANNOUNCEMENT = "announcement"  # the kind of what the team sends to everybody
 OUTSIDE = ("accept",)  # kinds without a time of their own
 
 
@@ -78,6 +79,7 @@ class Log:
     accounts: Accounts | None = None  # where the source tells who was registered
     threads: Threads | None = None  # where the source tells what belongs to which thread
     notes: tuple[str, ...] = ()  # what a reader had to leave out, for the person who gave the log
+    thread: np.ndarray | None = None  # int64, the thread of each event, -1: none; where it is known
 
     def __len__(self) -> int:
         return self.time.size
@@ -122,7 +124,8 @@ class Log:
 
         thread : int, shape (n,), the thread of each event; -1: none
         """
-        return replace(self, threads=threads_of(self.time, self.source, thread, self.source == self.target))
+        opens = self.source == self.target
+        return replace(self, thread=thread, threads=threads_of(self.time, self.source, thread, opens))
 
     def write(self, path: str | Path) -> Path:
         """Write the log as CSV, gzipped if the name ends in .gz, and the accounts, if known, beside it.
@@ -138,6 +141,8 @@ class Log:
         path = Path(path)
         kind = np.asarray(self.kinds, dtype=object)[self.kind] if len(self) else []
         columns = {"time": _whole(self.time), "source": self.source, "target": self.target, "kind": kind}
+        if self.thread is not None:
+            columns["thread"] = np.where(self.thread < 0, "", self.thread.astype(str))
         tables = {path: pd.DataFrame(columns)}
         if self.accounts is not None:
             member, joined, staff = self.accounts
@@ -222,18 +227,28 @@ def from_days(day: Any, source: Any, target: Any, kind: Any, thread: Any = None,
 def of_run(community: Any) -> Log:
     """The log of a community that was made to keep its events; it begins at its founding's moment, else at `EPOCH`.
 
-    Its accounts are all members there ever were, and the team.
+    Its accounts are all members there ever were, and the team. What the team sent to everybody apart from the threads
+    of members is an announcement, with a thread of its own that `threads` does not count.
     """
     day, source, target, kind, thread = (
         community.events[name] for name in ("time", "source", "target", "kind", "thread")
     )
     epoch = EPOCH if community.epoch is None else community.epoch
-    log = from_days(day, source, target, kind, thread, epoch)
+    log = _announced(from_days(day, source, target, kind, thread, epoch))
     n, team = community.members.n, len(community.team)
     member = np.concatenate([np.arange(n), TEAM + np.arange(team)])
     day = np.concatenate([community.members.view.joined[:n], np.zeros(team)])
     staff = np.arange(n + team) >= n
     return replace(log, accounts=Accounts(member, np.maximum(epoch + day * DAY, 0.0), staff))
+
+
+def _announced(log: Log) -> Log:
+    """The log of a run with its announcements told from topics."""
+    thread = np.array(log.thread, np.int64)
+    sent = (log.source >= TEAM) & (log.source == log.target) & (thread < 0)
+    thread[sent] = thread.max(initial=-1) + 1 + np.arange(sent.sum())
+    kind = np.where(sent, len(KINDS), log.kind).astype(np.int16)
+    return replace(log, kind=kind, kinds=(*KINDS, ANNOUNCEMENT), thread=thread)
 
 
 def threads_of(time: np.ndarray, source: np.ndarray, thread: np.ndarray, opens: np.ndarray) -> Threads:

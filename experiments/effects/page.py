@@ -1,0 +1,130 @@
+"""`hearth effects`: read logs, estimate, and show or write what came out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from experiments.effects import logs as reading
+from experiments.effects.logs import Community
+from experiments.effects.study import Study, against_published, by_log, pooled, study, targets
+from experiments.effects.words import Section, sections, summary
+from experiments.pages import terminal
+from experiments.runs import files
+from experiments.runs.given import BadInput
+
+ON_SCREEN = (
+    "here (95 %)",
+    "k",
+    "hosted communities (95 %)",
+    "band",
+    "verdict",
+    "target",
+    "effect",
+)  # what may wrap, last
+
+
+def show(
+    paths: list[Path], members: Path | None, threads: Path | None, out: Path | None, as_json: bool, quiet: bool
+) -> None:
+    """Estimate on logs, or on all logs of a folder, and show or write what came out.
+
+    Raises
+    ------
+    BadInput : if a log cannot be used, or the folder `out` is taken
+    """
+    found_logs = logs_in(paths)
+    if len(found_logs) > 1 and (members or threads):
+        raise BadInput("--members, --threads: are of one log; with several, each has NAME_members beside it")
+    if out is not None:
+        files.refuse_used(out)
+    with terminal.Bar(quiet or as_json, "logs") as bar:
+        bar.expect(len(found_logs))
+
+        def opened() -> Iterator[Community]:
+            for path in found_logs:
+                bar.say(f"Estimating on {terminal.quoted(path)}")
+                yield reading.read(path, members, threads)
+                bar.done()
+
+        found = study(opened())
+    if out is not None:
+        write(found, out)
+    if as_json:
+        typer.echo(json.dumps(as_dict(found), ensure_ascii=False))
+        return
+    terminal.OUT.print(terminal.quoted(summary(found)), soft_wrap=True)
+    for section in sections(found):
+        columns = [name for name in ON_SCREEN if name in section.columns]
+        if section.columns[0] in ON_SCREEN:
+            places = [section.columns.index(name) for name in columns]
+            rows = [tuple(terminal.quoted(row[place]) for place in places) for row in section.rows]
+            terminal.show_rows(columns, rows, f"\n{section.title}", bold=False)
+    if out is not None:
+        terminal.OUT.print(f"\nPage: {terminal.quoted(out)}/effects.html", soft_wrap=True)
+
+
+def logs_in(paths: list[Path]) -> list[Path]:
+    """The logs that are named, or lie in named folders (each with its members beside it), in order of name."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        tables = sorted(file for file in path.iterdir() if file.name.endswith((".csv", ".csv.gz")))
+        inside = [file for file in tables if reading.beside(file, "members").is_file()]
+        if not inside:
+            raise BadInput(f"`{path}`: holds no log; one is NAME.csv or NAME.csv.gz with NAME_members beside it")
+        found += inside
+    names = [reading.name_of(path) for path in found]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise BadInput(f"`{twice[0]}`: two logs have that name; rename one")
+    return found
+
+
+def as_dict(found: Study) -> dict[str, Any]:
+    """Everything as plain data; null where a log says nothing."""
+    return files.plain({"logs": found.logs} | {name: table.to_dict("records") for name, table in tables(found).items()})
+
+
+def tables(found: Study) -> dict[str, Any]:
+    """The tables that are written: targets, effects pooled and by log, facts, years, and what differs."""
+    return {
+        "targets": targets(found),
+        "effects": pooled(found),
+        "by_log": by_log(found),
+        "facts": found.facts,
+        "years": found.years,
+        "published": against_published(found),
+    }
+
+
+def write(found: Study, out: Path) -> None:
+    """Write effects.html, README.md, effects.json, tables and figures into a new folder, aside first."""
+    from experiments.effects.figures import figures
+    from experiments.pages import page
+
+    pictures = [page.Picture.of(name, alt, figure) for name, (figure, alt) in figures(found).items()]
+    said = sections(found)
+    html = page.render("effects", summary=summary(found), sections=said, pictures=pictures)
+    with files.gathered(out) as partial:
+        files.write_json(partial / "effects.json", as_dict(found))
+        files.write_text(partial / "README.md", markdown(summary(found), said, pictures))
+        page.write(partial, "effects.html", html, pictures, tables(found))
+
+
+def markdown(summary: str, said: list[Section], pictures: list[Any]) -> str:
+    """The page in Markdown."""
+    lines = ["# Effects of staff, announcements and events", "", summary, ""]
+    for section in said:
+        lines += [f"## {section.title}", "", section.text, ""]
+        lines += [f"| {' | '.join(section.columns)} |", f"|{'--|' * len(section.columns)}"]
+        lines += [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in section.rows]
+        lines.append("")
+    lines += ["## Figures", ""]
+    lines += [f"![{picture.alt}](figures/{picture.name}.png)\n" for picture in pictures]
+    return "\n".join(lines).strip() + "\n"
