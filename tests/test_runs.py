@@ -196,7 +196,7 @@ def test_a_folder_without_runs_is_named(tmp_path):
 
 FOLDERS = ("runs", "stats", "pages", "study", "comparison", "cli")  # each knows only those before it
 MODULES = [path for folder in FOLDERS for path in sorted((files.ROOT / "experiments" / folder).glob("*.py"))]
-COMMANDS = ("compare", "run")  # whose arguments are the options of a command
+COMMANDS = ("calibrate", "compare", "run")  # whose arguments are the options of a command
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: f"{path.parent.name}/{path.stem}")

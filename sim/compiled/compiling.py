@@ -21,7 +21,8 @@ from sim.scenario import load
 
 MEMBERS = 30
 LARGEST = ("plan", "post", "read")  # as long to compile as all others together
-RULES = (*day.day.py_func.__code__.co_names, "has_room", "write_down")  # what a day calls
+DAY = getattr(day.day, "py_func", day.day)  # where nothing is compiled it is the function itself
+RULES = (*DAY.__code__.co_names, "has_room", "write_down")  # what a day calls
 
 
 class Empty(Community):
