@@ -1,12 +1,16 @@
 """Kernels are parts until Python enters: what of Numba's inside this leans on, and that it does what it says."""
 
 import inspect
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sim.compiled.kernel import COMPILED, Kernel, kernel
 
+ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled here")
 
 
@@ -78,3 +82,27 @@ def test_a_part_from_disk_brings_along_what_it_calls(tmp_path, monkeypatch):
     defined = {function.name for function in stored.library._final_module.functions if not function.is_declaration}
     (part,) = halved.inner.overloads.values()
     assert {part.fndesc.llvm_func_name, stored.fndesc.llvm_func_name} <= defined
+
+
+@kernel
+def quartered(x):
+    return halved(halved(x))
+
+
+OF_NUMBA = """
+import numba, numpy as np
+from sim.compiled.draws import normal
+from tests.test_parts import quartered
+
+@numba.njit
+def both(who):
+    return quartered(8.0), normal(7, who, 0)
+
+assert both(3) == (2.0, normal(7, 3, 0)), both(3)
+"""
+
+
+def test_a_function_compiled_by_numba_itself_has_all_that_the_kernels_it_calls_need():
+    """In a process that has compiled nothing else: what is missing there is a crash, not an exception."""
+    done = subprocess.run([sys.executable, "-c", OF_NUMBA], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr

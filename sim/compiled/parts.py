@@ -35,15 +35,15 @@ class Part(JITCodeLibrary):
         self._finalized = True
 
     def _get_module_for_linking(self) -> Any:
+        """Return this part and all that it calls as one module, as a function compiled by Numba itself needs it."""
         self._ensure_finalized()
-        return self._final_module
+        whole = self._final_module.clone()
+        link(whole, self._linking_libraries)
+        return whole
 
     def serialize_using_object_code(self) -> tuple[str, bytes]:
-        """Return this part and all that it calls as one module."""
-        whole = self._final_module.clone()
-        for library in called(self._linking_libraries):
-            whole.link_in(library._get_module_for_linking(), preserve=True)
-        return self.name, whole.as_bitcode()
+        """Return this part and all that it calls, for the cache."""
+        return self.name, self._get_module_for_linking().as_bitcode()
 
 
 class Entry(JITCodeLibrary):
@@ -51,8 +51,17 @@ class Entry(JITCodeLibrary):
 
     def finalize(self) -> None:
         """Link every part once, then optimise and write."""
-        self._linking_libraries = called(self._linking_libraries)
+        needed, self._linking_libraries = self._linking_libraries, []
+        link(self._final_module, needed)
         super().finalize()
+        self._linking_libraries = needed
+
+
+def link(module: Any, libraries: list[Any]) -> None:
+    """Link each library that these need into `module`, once."""
+    for library in called(libraries):
+        alone = library._final_module if isinstance(library, Part) else library._get_module_for_linking()
+        module.link_in(alone, preserve=True)
 
 
 def called(libraries: list[Any]) -> list[Any]:
