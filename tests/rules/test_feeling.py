@@ -6,7 +6,7 @@ import pytest
 
 from sim.rules.feeling import fade_ties, feel, kept_of
 from sim.state.members import LONG_AGO
-from tests.tiny import partners, put, some_members, some_ties, strength, tune, values
+from tests.tiny import partners, place, put, some_members, some_ties, strength, tune, values
 
 TIES = dict(half_life=30.0, slowing=4.0, forgotten_strength=0.01, forgotten_days=120)
 
@@ -34,6 +34,16 @@ def test_ties_fade_and_closeness_is_their_sum():
     assert strength(community, 0, 1) == pytest.approx(0.5 * (1 - 0.0077016), abs=1e-7)
     assert m.closeness[0] == strength(community, 0, 1) + strength(community, 0, 2)
     assert m.closeness[1] == strength(community, 1, 0) and m.closeness[2] == 0.0
+
+
+def test_what_is_felt_back_fades_with_the_tie_that_it_tells_of():
+    community = some_members(2)
+    some_ties(community, (0, 1, 0.5), (1, 0, 0.2))
+    back = community.tables.rows["ties"]["back"]
+    assert (back[place(community, 0, 1)], back[place(community, 1, 0)]) == (0.2, 0.5)
+    fade(community)
+    assert back[place(community, 0, 1)] == strength(community, 1, 0) == pytest.approx(0.2 * (1 - 0.0128360), abs=1e-7)
+    assert back[place(community, 1, 0)] == strength(community, 0, 1) == pytest.approx(0.5 * (1 - 0.0077016), abs=1e-7)
 
 
 def test_a_very_weak_tie_halves_in_its_half_life():
