@@ -42,6 +42,7 @@ STYLE = {
     "axes.titlesize": 12,
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
+    "axes.titley": 1.0,  # above the axes, where it would come to lie anyway: not looked for at each layout
     "axes.labelsize": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
