@@ -18,8 +18,8 @@ import numpy as np
 import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
 from matplotlib.ticker import FuncFormatter
+from PIL import Image, ImageOps
 
 from experiments.pages.wording import percent
 
@@ -67,17 +67,17 @@ MANIFOLD = 50  # where the largest is so many times the smallest, an axis is log
 def png(figure: Figure) -> bytes:
     """A figure as PNG, the same bytes every time: no software name, no date. It grows where something would be cut."""
     out = io.BytesIO()
-    apart: dict[str, Any] = {"format": "png", "metadata": {"Software": None}, "dpi": DPI}
     with matplotlib.rc_context(STYLE):
         figure.set_dpi(DPI)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         drawn, page = figure.get_tightbbox(), figure.bbox_inches
         if drawn.x0 < page.x0 or drawn.y0 < page.y0 or drawn.x1 > page.x1 or drawn.y1 > page.y1:
-            figure.savefig(out, **apart, bbox_inches="tight", pad_inches=0.12)  # lays out and draws twice more
+            look: dict[str, Any] = {"metadata": {"Software": None}, "bbox_inches": "tight", "pad_inches": 0.12}
+            figure.savefig(out, dpi=DPI, **look)  # lays out and draws twice more
         else:
-            around = ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0))
-            imsave(out, np.pad(canvas.buffer_rgba(), around, constant_values=255), **apart)
+            image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # nothing shines through
+            ImageOps.expand(image, MARGIN, "white").save(out, "png", dpi=(DPI, DPI))
     return out.getvalue()
 
 
