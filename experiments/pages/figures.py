@@ -69,6 +69,8 @@ def png(figure: Figure) -> bytes:
     out = io.BytesIO()
     with matplotlib.rc_context(STYLE):
         figure.set_dpi(DPI)
+        for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis) if not axis.get_label_text()):
+            axis.set_label_coords(0, 0)  # no place is looked for, among all tick labels, for a label without text
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         drawn, page = figure.get_tightbbox(), figure.bbox_inches
