@@ -83,12 +83,12 @@ def whole_plan(sizes: tuple[int, ...], quick: bool) -> dict[str, Callable[[], An
     return plan
 
 
-def arranged(found: dict[str, Any]) -> dict[str, Any]:
+def arranged(cells: dict[str, Any]) -> dict[str, Any]:
     """What was measured, by kind."""
     result: dict[str, Any] = {
-        "whole": [one for name, one in found.items() if name.startswith("whole")],
-        "reference_ratio": {name.split()[1]: one for name, one in found.items() if name.startswith("reference")},
-        **{name: found.get(name) for name in ("compile", "year", "workers", "limit")},
+        "whole": [item for name, item in cells.items() if name.startswith("whole")],
+        "reference_ratio": {name.split()[1]: item for name, item in cells.items() if name.startswith("reference")},
+        **{name: cells.get(name) for name in ("compile", "year", "workers", "limit")},
     }
     result["to_reach"] = targets(result)
     return result
@@ -150,14 +150,14 @@ def main(
         "commit": files.commit(),
     }
     plan = whole_plan(chosen, quick)
-    found = {}
+    cells = {}
     with Bar(as_json, "cells") as bar:
         bar.expect(len(plan))
         for name, measure in plan.items():
             bar.say(f"Measuring {name}")
-            found[name] = measure()
+            cells[name] = measure()
             bar.done()
-    facts |= arranged(found)
+    facts |= arranged(cells)
     if not quick or out:
         folder = out or OUT
         files.write_json(folder / "benchmark.json", facts)

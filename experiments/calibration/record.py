@@ -33,7 +33,7 @@ def add(row: dict[str, Any], facts: dict[str, Any], folder: Path = FOLDER) -> No
     stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     alike = all(stored.get(key) == facts[key] for key in ("model", "seed", "keep", "generations", "draws"))
     others = [other for other in stored["logs"] if other["log"] != row["log"]] if alike else []
-    logs = sorted([*others, row], key=lambda one: str(one["log"]))
+    logs = sorted([*others, row], key=lambda entry: str(entry["log"]))
     facts = {**facts, "logs": logs, "summary": summary(logs)}
     files.write_json(path, facts)
     page = render(Path(__file__).with_name("evidence.md.j2"), facts=facts, series=SERIES, naive=NAIVE)
@@ -62,7 +62,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """
     import pandas as pd
 
-    scores = pd.DataFrame([{**one, **one["naive"]} for row in rows for one in row.get("courses", ())])
+    scores = pd.DataFrame([{**course, **course["naive"]} for row in rows for course in row.get("courses", ())])
     if scores.empty:
         return {}
     naive = scores[list(NAIVE)].assign(best=scores[list(NAIVE)].min(axis=1))

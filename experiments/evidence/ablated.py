@@ -32,8 +32,8 @@ def judged(numbers: Numbers) -> list[Row]:
     """The rows of the replications from the numbers of `simulate`, (n_seeds,) by name."""
     rows = []
     for name in EXPERIMENTS:
-        own = {key.removeprefix(f"{name}/"): x for key, x in numbers.items() if key.startswith(f"{name}/")}
-        rows += replications.judged(name, own)
+        of_experiment = {key.removeprefix(f"{name}/"): x for key, x in numbers.items() if key.startswith(f"{name}/")}
+        rows += replications.judged(name, of_experiment)
     return rows
 
 

@@ -99,9 +99,11 @@ class Trial(Community):
         super().step()
         heed()
         m = self.members.view
-        for one in [one for one in self.followed if self.day - one.day >= self.horizon]:
-            self.followed.remove(one)
-            self.outcomes.append(Outcome(int(m.written[one.row]) - one.written, bool(m.last_visit[one.row] > one.day)))
+        for member in [member for member in self.followed if self.day - member.day >= self.horizon]:
+            self.followed.remove(member)
+            self.outcomes.append(
+                Outcome(int(m.written[member.row]) - member.written, bool(m.last_visit[member.row] > member.day))
+            )
 
     def treat(self) -> None:
         """What the experimenter does today."""

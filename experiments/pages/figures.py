@@ -66,17 +66,17 @@ MANIFOLD = 50  # where the largest is so many times the smallest, an axis is log
 def png(figure: Figure) -> bytes:
     """A figure as PNG, the same bytes every time: no software name, no date. It grows where something would be cut."""
     out = io.BytesIO()
-    apart: dict[str, Any] = {"format": "png", "metadata": {"Software": None}, "dpi": DPI}
+    options: dict[str, Any] = {"format": "png", "metadata": {"Software": None}, "dpi": DPI}
     with matplotlib.rc_context(STYLE):
         figure.set_dpi(DPI)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
         drawn, page = figure.get_tightbbox(), figure.bbox_inches
         if drawn.x0 < page.x0 or drawn.y0 < page.y0 or drawn.x1 > page.x1 or drawn.y1 > page.y1:
-            figure.savefig(out, **apart, bbox_inches="tight", pad_inches=0.12)  # lays out and draws twice more
+            figure.savefig(out, **options, bbox_inches="tight", pad_inches=0.12)  # lays out and draws twice more
         else:
             around = ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0))
-            imsave(out, np.pad(canvas.buffer_rgba(), around, constant_values=255), **apart)
+            imsave(out, np.pad(canvas.buffer_rgba(), around, constant_values=255), **options)
     return out.getvalue()
 
 

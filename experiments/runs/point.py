@@ -102,5 +102,5 @@ def key_of(digest: str, settings: dict[str, Any], model: str) -> str:
 
     With the seed it is the key of a run. Settings that say what the scenario says already must be left out.
     """
-    said = json.dumps([digest, settings, model], sort_keys=True, default=float)
-    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+    content = json.dumps([digest, settings, model], sort_keys=True, default=float)
+    return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()

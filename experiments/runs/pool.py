@@ -89,8 +89,8 @@ class Pool:
             had something to return are settled first
         """
         stop, feed, flying = threading.Event(), iter(tasks), dict[Future, Any]()
-        own = ThreadPoolExecutor(self.workers, "run") if self.executor is None else None
-        executor, act = (self.executor, work) if own is None else (own, _heeding(work, stop))
+        threads = ThreadPoolExecutor(self.workers, "run") if self.executor is None else None
+        executor, act = (self.executor, work) if threads is None else (threads, _heeding(work, stop))
         try:
             while True:
                 for task in itertools.islice(feed, max(AHEAD * self.size() - len(flying), 0)):
@@ -112,12 +112,12 @@ class Pool:
             stop.set()
             for future in flying:
                 future.cancel()
-            if own and isinstance(error, KeyboardInterrupt):
-                own.shutdown()
+            if threads and isinstance(error, KeyboardInterrupt):
+                threads.shutdown()
                 for future, task in flying.items():
                     if not future.cancelled() and future.exception() is None:
                         settle(task, future.result())
             raise
         finally:
-            if own:
-                own.shutdown()
+            if threads:
+                threads.shutdown()

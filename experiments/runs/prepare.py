@@ -36,10 +36,10 @@ class Changes:
 
     def words(self) -> list[str]:
         """As they stand on a command line."""
-        said: list[tuple[str, Any]] = [("--days", self.days), ("--members", self.members)]
-        said += [("--set", text) for text in self.settings]
-        said += [("--log", self.log), ("--at", self.at), ("--posterior", self.posterior)]
-        return [word for option, value in said if value is not None for word in (option, str(value))]
+        options: list[tuple[str, Any]] = [("--days", self.days), ("--members", self.members)]
+        options += [("--set", text) for text in self.settings]
+        options += [("--log", self.log), ("--at", self.at), ("--posterior", self.posterior)]
+        return [word for option, value in options if value is not None for word in (option, str(value))]
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def prepare(names: list[str], changes: Changes, draws: tuple[dict[str, float], .
         scenarios[_label(name, scenario.name, scenarios)] = scenario
     foundings: dict[str, Any] = {}
     if changes.log is not None:
-        scenarios, foundings = _found(scenarios, changes.log, changes.at)
+        scenarios, foundings = _founded(scenarios, changes.log, changes.at)
     return Prepared(scenarios, tuple(names), changes, foundings, draws)
 
 
@@ -109,7 +109,7 @@ def _label(given: str, name: str, taken: dict[str, Any]) -> str:
     return f"{name} {len(taken) + 100}"
 
 
-def _found(scenarios: dict[str, Any], path: Path, at: datetime.date | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def _founded(scenarios: dict[str, Any], path: Path, at: datetime.date | None) -> tuple[dict[str, Any], dict[str, Any]]:
     from sim.logs.founding import from_log
     from sim.logs.log import LogError
     from sim.logs.readers import read
@@ -134,13 +134,13 @@ def refuse_incomparable(scenarios: dict[str, Any], unequal: bool) -> None:
         raise BadInput("compare: needs two scenarios or more, for example: hearth compare broadcast facilitation")
     lengths = {label: scenario.community.days for label, scenario in scenarios.items()}
     if len(set(lengths.values())) > 1:
-        said = ", ".join(f"{label} {days} days" for label, days in lengths.items())
-        raise BadInput(f"compare: the scenarios differ in length ({said}); give both one with --days")
+        listed = ", ".join(f"{label} {days} days" for label, days in lengths.items())
+        raise BadInput(f"compare: the scenarios differ in length ({listed}); give both one with --days")
     for label in labels[1:]:
         if scenarios[label].digest() == scenarios[labels[0]].digest():
             raise BadInput(f"compare: {labels[0]} and {label} say the same in every value; there is nothing to compare")
-    if not unequal and (apart := unequal_cost(scenarios)):
+    if not unequal and (difference := unequal_cost(scenarios)):
         raise BadInput(
-            f"compare: {apart}; strategies are compared at equal hours and money: make the budgets equal, or ask for "
-            f"an unequal comparison with --unequal"
+            f"compare: {difference}; strategies are compared at equal hours and money: make the budgets equal, or ask "
+            f"for an unequal comparison with --unequal"
         )

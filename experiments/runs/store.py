@@ -93,7 +93,7 @@ def manifest(study: Any, plan: Any, command: str, workers: int) -> dict[str, Any
         "format": FORMAT,
         **{key: getattr(study, key) for key in ("name", "question", "prediction")},
         "study": study.text,
-        "sheet": study.sheet.model_dump(mode="json"),
+        "sheet": study.spec.model_dump(mode="json"),
         "command": command,
         "started": time.strftime("%Y-%m-%d %H:%M:%S %z"),
         "root_seed": study.seed,
@@ -176,7 +176,7 @@ def write_points(folder: Path, plan: Any) -> None:
 
 def _rests_on(manifest: dict) -> dict[str, Any]:
     """What all runs of a store rest on, by what to call it where it differs."""
-    sheet = manifest["sheet"]
+    spec = manifest["sheet"]
     return {
         "another version of the model": manifest["model"],
         "another `seed`": manifest["root_seed"],
@@ -186,7 +186,7 @@ def _rests_on(manifest: dict) -> dict[str, Any]:
         "a community founded from another log": manifest.get("founded_from"),
         "another posterior": manifest.get("posterior"),
         **{f"a `{label}` with other values": item["digest"] for label, item in manifest["scenarios"].items()},
-        "other days (`days`, `every`)": (sheet["days"], sheet["every"]),
+        "other days (`days`, `every`)": (spec["days"], spec["every"]),
     }
 
 
@@ -299,12 +299,12 @@ def forget_failed(folder: Path) -> int:
     count = 0
     for path in shards(folder):
         table = pq.read_table(path)
-        kept = table.filter(table["error"].is_null())
-        count += len(table) - len(kept)
-        if not len(kept):
+        finished = table.filter(table["error"].is_null())
+        count += len(table) - len(finished)
+        if not len(finished):
             path.unlink()
-        elif len(kept) < len(table):
-            files.write_table(path, kept)
+        elif len(finished) < len(table):
+            files.write_table(path, finished)
     return count
 
 

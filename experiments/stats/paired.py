@@ -120,7 +120,7 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def half_apart(a: np.ndarray, b: np.ndarray) -> float:
+def unpaired_half(a: np.ndarray, b: np.ndarray) -> float:
     """Half the width of the interval that the same numbers would give if they had not shared their seeds (Welch)."""
     a, b = _known(a), _known(b)
     if min(a.size, b.size) < 2:
