@@ -45,7 +45,7 @@ def cell(kind: str, environment: dict[str, str] | None = None, **arguments: Any)
 
 
 def of_machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+    """The machine and versions of the measurement."""
     cpu = platform.processor() or "unknown"
     info, memory = Path("/proc/cpuinfo"), None
     if info.exists():
@@ -95,7 +95,7 @@ def arranged(cells: dict[str, Any]) -> dict[str, Any]:
 
 
 def targets(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """What was to be reached: figure, bound, and whether it is (None where it was not measured)."""
+    """The targets: figure, bound, and whether it is reached (None where it was not measured)."""
     by_size = {one["members"]: one for one in result["whole"]}
     small, large = by_size.get(10_000), by_size.get(1_000_000)
     rows = []

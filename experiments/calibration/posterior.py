@@ -98,13 +98,13 @@ class Emulator:
         return self._features(u) @ self.slope + self.level
 
     def allow(self, best: np.ndarray) -> None:
-        """Take what the best setting leaves unexplained as the model's discrepancy."""
+        """Set the model's discrepancy to what the best setting leaves unexplained."""
         explained = np.diag(self.covariance)
         more = np.maximum(self.residuals(best[None])[0] ** 2 - explained, 0.0)
         self.whiten = np.linalg.inv(np.linalg.cholesky(self.covariance + np.diag(more)))
 
     def log_likelihood(self, u: np.ndarray) -> np.ndarray:
-        """Of the log, up to a constant; (n,)."""
+        """Log-likelihood of the log, up to a constant; (n,)."""
         r = self.residuals(u)
         if self.whiten is None:
             total = -0.5 * (TAIL + 1.0) * np.log1p(r**2 / np.diag(self.covariance) / TAIL).sum(axis=1)
@@ -133,7 +133,7 @@ class Emulator:
 
 
 def movers(u: np.ndarray, summaries: np.ndarray) -> np.ndarray:
-    """Flags of the parameters that move a summary beyond what other parameters and seeds do, bool (parameters,).
+    """Flags of the parameters with an effect on a summary beyond other parameters' and seeds', bool (parameters,).
 
     By partial rank correlation (Marino et al. 2008, Journal of Theoretical Biology 254), whose test is that of a
     coefficient in the regression of ranks on ranks; not by Morris' trajectories, since the same runs also begin the

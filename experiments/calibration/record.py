@@ -28,7 +28,7 @@ def provenance(what: str, asked: dict[str, Any], seconds: float) -> dict[str, An
 
 
 def add(row: dict[str, Any], facts: dict[str, Any], folder: Path = FOLDER) -> None:
-    """Store the row of a log, computed as `facts` say, with those of other logs computed alike; and the page."""
+    """Store the row of a log, with the rows of other logs computed in the same way (`facts`), and write the page."""
     path = folder / "calibration.json"
     stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     alike = all(stored.get(key) == facts[key] for key in ("model", "seed", "keep", "generations", "draws"))
@@ -41,7 +41,7 @@ def add(row: dict[str, Any], facts: dict[str, Any], folder: Path = FOLDER) -> No
 
 
 def of_log(path: Path, folder: Path, effort: Any) -> dict[str, Any]:
-    """Calibrate a log and lay the model's courses beside what came; one that cannot be fitted is named with why."""
+    """Calibrate a log and lay the model's courses beside what came; for one that cannot be fitted, the reason."""
     from experiments.calibration import fitting, result
     from sim.logs.log import LogError
     from sim.logs.readers import read

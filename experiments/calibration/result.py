@@ -76,7 +76,7 @@ def verdict(findings: Findings) -> Verdict:
 
 
 def words(findings: Findings) -> str:
-    """What the calibration is good for and what it says, for a person."""
+    """The verdict in sentences: how well the model fits, and what the log identifies."""
     return render(HERE / "words.md.j2", findings=findings, verdict=verdict(findings), fitted=fitted(findings),
                   series=SERIES, few=FEW_GENERATIONS).strip()  # fmt: skip
 

@@ -80,7 +80,7 @@ def _say(message: str, code: int) -> int:
 
 
 def _fail(error: Exception) -> int:
-    """Say what cannot be used, what failed, or that it was stopped, and what is kept."""
+    """Print bad input, a failure or a stop as one message, with what is kept; the exit code."""
     cause = getattr(error, "cause", error)
     note = "" if cause is error else f"\n{error}"
     if isinstance(cause, BadInput):

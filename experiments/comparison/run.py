@@ -39,7 +39,7 @@ class Asked:
     unequal: bool = False
 
     def words(self) -> list[str]:
-        """As it stands on a command line that repeats it; where it is written changes nothing."""
+        """The options of a command line that repeats the comparison; the output folder is left out."""
         options = ["--seed", str(self.seed), "--replicates", str(self.replicates)]
         options += [] if self.precision is None else ["--precision", f"{self.precision:g}"]
         return [*options, "--unequal"] if self.unequal else options
@@ -100,7 +100,7 @@ def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) ->
 
 
 def _keep(partial: Path, out: Path, asked: Asked, command: str) -> str:
-    """Keep what is finished under a name of its own; says what is kept and how to go on."""
+    """Keep the finished runs in a folder; returns a message that names it and the command to go on."""
     if not store.shards(partial):
         if not asked.resume:
             shutil.rmtree(partial, ignore_errors=True)

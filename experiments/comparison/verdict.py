@@ -90,7 +90,7 @@ class Basis:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer to a comparison, as data; `words` says it."""
+    """The answer to a comparison, as data; `words` puts it into sentences."""
 
     labels: list[str]
     pairs: list[Pair]
@@ -98,7 +98,7 @@ class Verdict:
     basis: Basis
 
     def as_dict(self) -> dict:
-        """Plain data for JSON; what is not known is null."""
+        """The verdict as plain data for JSON; unknown values are null."""
         data = asdict(self)
         for entry, pair in zip(data["pairs"], self.pairs, strict=True):
             for kind in ("headline", "others"):

@@ -129,7 +129,7 @@ def best(item: Best) -> str:
 
 
 def rests_on(verdict: Verdict) -> list[str]:
-    """Say what the verdict rests on, and what it is not."""
+    """Sentences on what the verdict rests on and on its limits."""
     basis = verdict.basis
     sizes = set(basis.members.values())
     members = (

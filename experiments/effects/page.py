@@ -87,7 +87,7 @@ def logs_in(paths: list[Path]) -> list[Path]:
 
 
 def as_dict(results: Study) -> dict[str, Any]:
-    """Everything as plain data; null where a log says nothing."""
+    """All results as plain data; null where a log has too little data."""
     return files.plain(
         {"logs": results.logs} | {name: table.to_dict("records") for name, table in tables(results).items()}
     )

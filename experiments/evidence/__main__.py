@@ -66,7 +66,7 @@ def print_line(text: str) -> None:
 
 
 def end(message: str, code: int) -> NoReturn:
-    """Say on the error stream why this is the end."""
+    """Print the reason for stopping on the error stream."""
     from experiments.pages.terminal import ERR
 
     ERR.print(message, markup=False)

@@ -29,7 +29,7 @@ _OFF: ContextVar[dict[str, Any]] = ContextVar("_OFF")  # what an ablation sets, 
 
 @contextmanager
 def without(changes: dict[str, Any]) -> Iterator[None]:
-    """Trials set up within have these values in every arm, whatever their experiment asks for."""
+    """Override these values in every arm of trials set up within the block."""
     token = _OFF.set(changes)
     try:
         yield
@@ -106,7 +106,7 @@ class Trial(Community):
             )
 
     def treat(self) -> None:
-        """What the experimenter does today."""
+        """Do the experimenter's actions of today."""
 
     def follow(self, row: int) -> None:
         """Follow a member from today on."""

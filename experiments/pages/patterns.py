@@ -55,7 +55,7 @@ def facts_of(path: Path, kind: str | None) -> Patterns:
 
 
 def as_dict(patterns: Patterns) -> dict[str, Any]:
-    """Everything as plain data; null where a log says nothing."""
+    """All results as plain data; null where the log has too little data."""
     facts = [fact._asdict() for fact in patterns.facts.values()]
     curves = {
         name: {key: getattr(curve, key) for key in ("x", "y", "n", "low", "high") if getattr(curve, key) is not None}
@@ -72,7 +72,7 @@ def counts(patterns: Patterns) -> dict[str, Any]:
 
 
 def halves(patterns: Patterns) -> dict[str, list[Fact]]:
-    """The facts that could be told: of members by pattern, and of all accounts."""
+    """The facts with a finite value: of members by pattern, and of all accounts."""
     known = [fact for fact in patterns.facts.values() if math.isfinite(fact.value)]
     return {
         FIRST: sorted((fact for fact in known if fact.pattern), key=lambda fact: int(fact.pattern[1:])),

@@ -46,14 +46,14 @@ class Bar(Progress):
             self.bar.stop()
 
     def say(self, text: str) -> None:
-        """Say what is being done."""
+        """Show what is being done."""
         if self.bar:
             self.bar.update(self.task, description=text)
         elif not self.quiet:
             ERR.print(text, soft_wrap=True)
 
     def expect(self, count: int) -> None:
-        """Expect so many tasks more."""
+        """Add `count` tasks to those expected."""
         self.total += count
         if self.bar:
             self.bar.update(self.task, total=self.total)
@@ -77,7 +77,7 @@ class Bar(Progress):
 
 
 def quoted(name: object) -> str:
-    """A name that somebody else gave, so that a terminal shows it and obeys nothing in it."""
+    """An untrusted name made safe to print on a terminal: no control characters, markup escaped."""
     from rich.markup import escape
 
     from sim.logs.log import printable
@@ -126,7 +126,7 @@ def show_rows(
 
 
 def show_status(status: dict[str, Any]) -> None:
-    """Print how far a study is and what it gave so far; `found` is as `study.status.status` returns it."""
+    """Print how far a study is and what it gave so far; `status` is as `study.status.status` returns it."""
     OUT.print(Text(status["name"], "bold"))
     OUT.print(status["question"], markup=False)
     if status["prediction"]:

@@ -113,7 +113,7 @@ def cost(scenario: Any) -> dict[str, float]:
 
 
 def unequal_cost(scenarios: dict[str, Any]) -> str | None:
-    """Which scenario, by label, does not cost the same as the first, in words; None if all do."""
+    """In words, which scenario costs other than the first, and by what; None if all cost the same."""
     (first, reference), *others = scenarios.items()
     for label, scenario in others:
         mine, its = cost(scenario), cost(reference)

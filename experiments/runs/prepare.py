@@ -26,7 +26,7 @@ class Changes:
     posterior: Path | None = None
 
     def overrides(self) -> dict[str, Any]:
-        """As `sim.scenario.load` takes them."""
+        """The changes as the overrides that `sim.scenario.load` takes."""
         changed = dict(setting(text) for text in self.settings)
         if self.days is not None:
             changed["community.days"] = self.days
@@ -35,7 +35,7 @@ class Changes:
         return changed
 
     def words(self) -> list[str]:
-        """As they stand on a command line."""
+        """The changes as words of a command line."""
         options: list[tuple[str, Any]] = [("--days", self.days), ("--members", self.members)]
         options += [("--set", text) for text in self.settings]
         options += [("--log", self.log), ("--at", self.at), ("--posterior", self.posterior)]
@@ -54,7 +54,7 @@ class Prepared:
 
     @property
     def posterior(self) -> dict[str, Any] | None:
-        """What the draws are, for the manifest."""
+        """A summary of the draws, for the manifest."""
         if not self.draws:
             return None
         text = json.dumps(self.draws, sort_keys=True)
@@ -101,7 +101,7 @@ def prepare(names: list[str], changes: Changes, draws: tuple[dict[str, float], .
 
 
 def _label(given: str, name: str, taken: dict[str, Any]) -> str:
-    """What a scenario is called here: its name, its file's where that is taken, numbered where that is taken too."""
+    """The label of a scenario: its name, its file's name if that is taken, a numbered name if both are."""
     files = {slug(label) for label in taken}  # labels name files too
     for label in (name, Path(given).stem, *(f"{name} {number}" for number in range(2, 100))):
         if slug(label) not in files:
@@ -128,7 +128,7 @@ def _founded(scenarios: dict[str, Any], path: Path, at: datetime.date | None) ->
 
 
 def refuse_incomparable(scenarios: dict[str, Any], unequal: bool) -> None:
-    """Raise BadInput unless the scenarios can be laid side by side: as long, as dear, and not the same."""
+    """Raise BadInput unless the scenarios can be compared: equal length, equal cost, different values."""
     labels = list(scenarios)
     if len(labels) < 2:
         raise BadInput("compare: needs two scenarios or more, for example: hearth compare broadcast facilitation")

@@ -81,7 +81,7 @@ def read_network(folder: Path, label: str) -> dict[str, pd.DataFrame]:
 
 
 def cannot_write(folder: Path, error: OSError) -> StoreError:
-    """What to say where nothing can be written."""
+    """The error for a folder that cannot be written to."""
     why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
     return StoreError(f"`{folder}` cannot be written to: {why}; what is stored is whole. Run the same command to go on")
 
@@ -175,7 +175,7 @@ def write_points(folder: Path, plan: Any) -> None:
 
 
 def _rests_on(manifest: dict) -> dict[str, Any]:
-    """What all runs of a store rest on, by what to call it where it differs."""
+    """What must be equal for all runs of a store, by the words for it in an error message."""
     spec = manifest["sheet"]
     return {
         "another version of the model": manifest["model"],
@@ -196,12 +196,12 @@ def shards(folder: Path) -> list[Path]:
 
 
 def strangers(folder: Path) -> list[str]:
-    """What lies beside the files of rows and is none; it is passed over."""
+    """Files in the folder of rows that no sweep wrote; they are ignored."""
     return sorted(path.name for path in (folder / RUNS).glob("*") if not OWN_FILE.fullmatch(path.name))
 
 
 def _gathered(folder: Path) -> set[Path]:
-    """Files whose rows stand in a gathered one too, as that one says."""
+    """Files whose rows a gathered file also holds, as listed in that file."""
     import pyarrow.parquet as pq
 
     ours = (path for path in (folder / RUNS).glob("rows-*") if OWN_FILE.fullmatch(path.name))
@@ -299,12 +299,12 @@ def forget_failed(folder: Path) -> int:
     count = 0
     for path in shards(folder):
         table = pq.read_table(path)
-        finished = table.filter(table["error"].is_null())
-        count += len(table) - len(finished)
-        if not len(finished):
+        successful = table.filter(table["error"].is_null())
+        count += len(table) - len(successful)
+        if not len(successful):
             path.unlink()
-        elif len(finished) < len(table):
-            files.write_table(path, finished)
+        elif len(successful) < len(table):
+            files.write_table(path, successful)
     return count
 
 
@@ -330,7 +330,7 @@ def gather(folder: Path) -> None:
 
 
 def _take_away(folder: Path) -> None:
-    """Take away files whose rows stand in a gathered one."""
+    """Delete files whose rows a gathered file also holds."""
     for path in _gathered(folder):
         path.unlink(missing_ok=True)
 

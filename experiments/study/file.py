@@ -234,13 +234,13 @@ def _checked(table: dict, path: str, name: str, text: str) -> Study:
 
 
 def _refuse(there: Any, where: str, what: str) -> None:
-    """Raise StudyError if a fault is there; `where` and `what` say it."""
+    """Raise StudyError with `where` and `what` as its message, if `there` is true."""
     if there:
         raise StudyError(f"{where}: {what}")
 
 
 def _explain(error: ValidationError) -> str:
-    """What pydantic found wrong with a file, in our words."""
+    """The message for a file that pydantic refused."""
     fault = error.errors()[0]
     where = [str(part) for part in fault["loc"]]
     message = f"{fault.get('input')!r} is not allowed: {fault['msg'][:1].lower()}{fault['msg'][1:]}"

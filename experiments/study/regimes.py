@@ -74,7 +74,7 @@ def winners(folder: Path, measure: str) -> pd.DataFrame:
 
 
 def when(ahead: pd.DataFrame) -> str:
-    """Who is ahead when, in words; neighbouring days with one winner are told together.
+    """Who is ahead when, in words; neighbouring days with the same winner form one span.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def flips_at(own: float, line: list[tuple[float, float]]) -> float:
 
 
 def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
-    """What the conclusion hinges on: for each number of a one-at-a-time design, the smallest change that flips it.
+    """For each number of a one-at-a-time design, the smallest change that flips the lead.
 
     Returns
     -------

@@ -24,7 +24,7 @@ MOST_MEASURES = 4  # pictures are of so many; the tables have all
 
 
 class Report:
-    """What a stored study asked and what its page says: sentences, pictures, and tables by name (the CSV files).
+    """What a stored study asked and what its page holds: sentences, pictures, and tables by name (the CSV files).
 
     All of it is from the store; scenario files may have changed since.
     """
@@ -59,7 +59,7 @@ class Report:
 
 
 def write(folder: Path) -> Report:
-    """Make report.html, figures/ and tables/ in the study's folder; returns what the page says."""
+    """Make report.html, figures/ and tables/ in the study's folder; returns the page's content."""
     report = Report(folder)
     several, design = len(report.labels) > 1, report.spec.design if report.spec.vary else ""
     if report.spec.mix:

@@ -1,4 +1,4 @@
-"""Sweeping: every planned run of a study done once, on whatever workers there are, whatever stops it.
+"""Sweeping: do every planned run of a study once, and go on after a stop.
 
 Runs are grouped into batches of about a second's work. What is stored is what is done, and a sweep that goes on begins
 with asking the store.
@@ -98,7 +98,7 @@ class Sweep:
                 store.gather(self.folder)
 
     def write_plan(self) -> None:
-        """Say in the store what is planned now; StoreError if it is another study's."""
+        """Write the current plan into the store; StoreError if the store is another study's."""
         store.open_for(self.folder, self.study, self.plan, self.order.command, self.pool.workers, self.order.otherwise)
 
     def missing(self, replicates: np.ndarray) -> np.ndarray:
@@ -167,7 +167,7 @@ class Sweep:
         store.write(self.folder, blake2b(name.encode(), digest_size=10).hexdigest(), done)
 
     def split(self, batch: Batch) -> list[Batch]:
-        """What to do instead of a batch whose worker dies: its halves; of a single run, to say that it failed."""
+        """The tasks in place of a batch whose worker died: its two halves; a single run is stored as failed."""
         if batch.fallen:
             raise StudyError("a worker died while it said that a run had failed; is the memory full?")
         half = len(batch.tasks) // 2
