@@ -90,7 +90,7 @@ def placebos(counts: pd.Series, dates: np.ndarray, runs: int = PLACEBOS) -> pd.D
     """The terms in runs with moved dates: a row a run, a column a span."""
     draws = np.random.default_rng(SEED)
     fits = (fit(counts, moved(dates, draws)) for _ in range(runs))
-    return pd.DataFrame([{name: estimate.value for name, estimate in found.items()} for found in fits])
+    return pd.DataFrame([{name: estimate.value for name, estimate in fitted.items()} for fitted in fits])
 
 
 def effects(log: Community, runs: int = PLACEBOS) -> dict[str, Estimate]:
@@ -121,7 +121,7 @@ def days_by_kind(log: Community) -> Iterator[dict[str, Any]]:
         part = known(dates.size)
         yield {
             "kind": kind,
-            "days_by_kind": int(dates[part].sum()),
+            "days_with_one": int(dates[part].sum()),
             "days": dates[part].size,
             "threads": int(these.sum()),
             "replied": float(threads.loc[these, "first_reply"].notna().mean()),

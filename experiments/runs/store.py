@@ -346,12 +346,12 @@ def held(folder: Path, part: tuple[int, int] | None = None) -> Iterator[None]:
     names = [".lock"] if part is None else [".lock", f".lock-{part[0]}-of-{part[1]}"]
     with contextlib.ExitStack() as stack:
         try:
-            whole, *own = [stack.enter_context(open(folder / name, "ab")) for name in names]
+            whole, *part_lock = [stack.enter_context(open(folder / name, "ab")) for name in names]
         except OSError as error:
             raise cannot_write(folder, error) from None
         if not _locked(whole, alone=part is None):
             raise StoreError(f"`{folder}`: another command is at work in it; wait for it, or use --part")
-        if part is not None and not _locked(own[0], alone=True):
+        if part is not None and not _locked(part_lock[0], alone=True):
             raise StoreError(f"`{folder}`: part {part[0]}/{part[1]} is being worked on already")
         if part is None:  # nobody else writes: what is here half was left by something that was killed
             _take_away(folder)

@@ -111,9 +111,11 @@ def mixes(table: pd.DataFrame, goals: dict[str, str], fresh: int) -> Figure:
         axes[0].set_title("Share of hours")
         for panel, goal in zip(axes[1:], goals, strict=True):
             for y, row in enumerate(table.to_dict("records")):
-                own = row["place"] == OWN_MIX
+                is_own = row["place"] == OWN_MIX
                 ends = row[f"{goal}_low"], row[f"{goal}_high"]
-                figures.interval(panel, y, ends, row[goal], QUIET if own else COLOURS[0], marker="D" if own else "o")
+                figures.interval(
+                    panel, y, ends, row[goal], QUIET if is_own else COLOURS[0], marker="D" if is_own else "o"
+                )
             in_rows(panel, names)
             numbers(panel.xaxis)
             panel.locator_params(axis="x", nbins=4)
