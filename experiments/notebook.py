@@ -35,10 +35,10 @@ def compare(
     from experiments.stats.difference import differences
     from experiments.study.file import HEADLINE
 
-    kept = measures or list(HEADLINE)
+    names = measures or list(HEADLINE)
     table = {"question": f"{' or '.join(scenarios)}?", "scenarios": list(scenarios), "replicates": replicates}
-    table |= {"seed": seed, "hold": hold or {}, "measures": kept}
-    return differences(_rows(table, out, workers), kept)
+    table |= {"seed": seed, "hold": hold or {}, "measures": names}
+    return differences(_rows(table, out, workers), names)
 
 
 def sweep(
@@ -69,10 +69,10 @@ def _rows(study: Any, out: Any, workers: int | None, changes: dict[str, Any] | N
     from experiments.study.sweep import sweep as run
 
     if isinstance(study, dict):
-        found = file.checked({**study, **(changes or {})}, "study", "study")
+        checked = file.checked({**study, **(changes or {})}, "study", "study")
     else:
-        found = file.read(str(study), changes)
+        checked = file.read(str(study), changes)
     with tempfile.TemporaryDirectory(prefix="hearth-") as aside:
         folder = Path(out or aside)
-        (mix.search if found.mix else run)(found, folder, Pool(workers or cores()), Order("a notebook"))
+        (mix.search if checked.mix else run)(checked, folder, Pool(workers or cores()), Order("a notebook"))
         return store.read(folder)

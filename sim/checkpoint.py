@@ -80,8 +80,8 @@ def write(
     try:
         write_aside(path, fill)
     except OSError as error:
-        kept = "; the one before is still there" if path.is_file() else ""
-        raise CheckpointError(f"checkpoint `{path}`: cannot be written ({error.strerror}){kept}") from None
+        note = "; the one before is still there" if path.is_file() else ""
+        raise CheckpointError(f"checkpoint `{path}`: cannot be written ({error.strerror}){note}") from None
 
 
 def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
@@ -122,21 +122,21 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
 
 
 def _refuse_other(path: Path, about: dict, asked: dict[str, Any] | None) -> None:
-    """Refuse what another model wrote, or what is of a run that was asked for otherwise."""
+    """Refuse a checkpoint of another version of the model, or of a run with other options."""
     if about["model"] != model_hash():
         raise CheckpointError(
             f"checkpoint `{path}`: was written by another version of the model ({about['model']}, this is "
             f"{model_hash()}), which would go on differently; begin anew with a new file"
         )
-    kept = about["asked"]
-    if asked is not None and kept != asked:
-        apart = [f"{key} {kept.get(key)}, asked for {asked.get(key)}" for key in asked | kept
-                 if kept.get(key) != asked.get(key)]  # fmt: skip
-        raise CheckpointError(f"checkpoint `{path}`: is of another run ({'; '.join(apart)}); name a new file")
+    stored = about["asked"]
+    if asked is not None and stored != asked:
+        differences = [f"{key} {stored.get(key)}, asked for {asked.get(key)}" for key in asked | stored
+                       if stored.get(key) != asked.get(key)]  # fmt: skip
+        raise CheckpointError(f"checkpoint `{path}`: is of another run ({'; '.join(differences)}); name a new file")
 
 
 def _rows_in_use(c: Community) -> dict[str, int]:
-    """How many rows of each table have something in them that the future of the community hangs on."""
+    """How many rows of each table are in use, and so determine the community's future."""
     now = c.tables.now
     return {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start,
             "norms": len(c.scenario.norms), "team": len(c.team), "insights": now.insights, "works": now.works,
@@ -145,7 +145,7 @@ def _rows_in_use(c: Community) -> dict[str, int]:
 
 
 def _taken(c: Community) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """All that the future of a community and its measures hang on: arrays, and plain values."""
+    """Everything that determines the future of a community and its measures: arrays, and plain values."""
     tables = c.tables
     arrays = {f"rows.{name}": tables.rows[name][:count] for name, count in _rows_in_use(c).items()}
     arrays |= {f"members.{name}": column[: tables.now.members] for name, column in tables.columns.items()}
@@ -159,7 +159,7 @@ def _taken(c: Community) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 
 def _given(arrays: dict[str, np.ndarray], about: dict[str, Any]) -> Community:
-    """The community that `_taken` took apart."""
+    """The community rebuilt from what `_taken` returned."""
     scenario: Scenario = validated(about["scenario"], about["origins"], about["path"])
     c = Community(scenario, about["seed"], keep_events=about["keep_events"])
     tables, n = c.tables, arrays["members.key"].size
@@ -169,15 +169,15 @@ def _given(arrays: dict[str, np.ndarray], about: dict[str, Any]) -> Community:
         rows, count = tables.rows[name], len(arrays[f"rows.{name}"])
         tables.rows[name] = _filled(_like(arrays, f"rows.{name}", rows.dtype, (count, *rows.shape[1:])), len(rows))
     for name in RECORDS:
-        one = getattr(tables, name)
-        kept = _like(arrays, f"one.{name}", one.dtype, (1,))
-        for field in one.dtype.names:  # in place: an archive's record is not aligned; rules would be compiled anew
-            one[field] = kept[field][0]
+        record = getattr(tables, name)
+        array = _like(arrays, f"one.{name}", record.dtype, (1,))
+        for field in record.dtype.names:  # in place: an archive's record is not aligned; rules would be compiled anew
+            record[field] = array[field][0]
     for name in WHOLE:
         whole = getattr(tables, name)
         whole[:] = _like(arrays, f"all.{name}", whole.dtype, whole.shape)
     c.day, c.epoch = about["day"], about["epoch"]
-    _refuse_unsound(c, {name: len(kept) for name, kept in arrays.items()})
+    _refuse_unsound(c, {name: len(array) for name, array in arrays.items()})
     tables.make_room(Room(len(tables.columns["key"]), *(0 for _ in Room._fields[1:])))
     set_clock(c, c.day)
     return c
@@ -185,30 +185,30 @@ def _given(arrays: dict[str, np.ndarray], about: dict[str, Any]) -> Community:
 
 def _like(arrays: dict[str, np.ndarray], name: str, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
     """An array of this type and shape; ValueError if it is another."""
-    kept = arrays[name]
-    if kept.dtype != dtype or kept.shape != shape:
-        raise ValueError(f"{name} is {kept.dtype} {kept.shape}, not {dtype} {shape}")
-    return kept
+    array = arrays[name]
+    if array.dtype != dtype or array.shape != shape:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}, not {dtype} {shape}")
+    return array
 
 
-def _filled(kept: np.ndarray, room: int) -> np.ndarray:
+def _filled(rows: np.ndarray, room: int) -> np.ndarray:
     """A table of `room` rows or more that begins with these; the rest is zero."""
-    table = np.zeros((max(room, len(kept)), *kept.shape[1:]), kept.dtype)
-    table[: len(kept)] = kept
+    table = np.zeros((max(room, len(rows)), *rows.shape[1:]), rows.dtype)
+    table[: len(rows)] = rows
     return table
 
 
-def _refuse_unsound(c: Community, kept: dict[str, int]) -> None:
-    """Refuse rows and places that lie outside of the tables: compiled rules would look there.
+def _refuse_unsound(c: Community, counts: dict[str, int]) -> None:
+    """Refuse row numbers and places outside of the tables: compiled rules would read there unchecked.
 
-    kept : how many rows each array of the checkpoint has
+    counts : how many rows each array of the checkpoint has
     """
     tables, now, world = c.tables, c.tables.now, c.scenario.community
     if not 0 <= now.members <= len(tables.columns["key"]):
         raise ValueError(f"{now.members} members in {len(tables.columns['key'])} rows")
     for name, count in _rows_in_use(c).items():
-        if kept[f"rows.{name}"] != count:
-            raise ValueError(f"{name} has {kept[f'rows.{name}']} rows, not {count}")
+        if counts[f"rows.{name}"] != count:
+            raise ValueError(f"{name} has {counts[f'rows.{name}']} rows, not {count}")
     if not 0 <= now.start <= now.oldest <= now.next:
         raise ValueError(f"posts {now.oldest} to {now.next} from {now.start} on")
     tables.version += 1

@@ -79,7 +79,7 @@ class Community(mesa.Model):
         self.tables = Tables(self.scenario, keep_events)
         self.team = self._hire()
         self._assign()
-        self._found(founding)
+        self._add_founders(founding)
         attach(self)
 
     # Founding (ODD, 5 Initialisation)
@@ -120,7 +120,7 @@ class Community(mesa.Model):
             person.hats = tuple(now.hats)
         self._assign()
 
-    def _found(self, founding: Any) -> None:
+    def _add_founders(self, founding: Any) -> None:
         """Let the founders in: strangers with traits and a few acquaintances, or the people of a real log."""
         joining.found(self.today, self.state, self.values)
         if founding is not None:

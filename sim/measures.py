@@ -138,13 +138,13 @@ MEMBER_LINES = {
 
 def catalogue(scenario) -> dict[str, Measure]:
     """Every column of the series of a run of `scenario`, in order."""
-    found = dict(STATES)
-    found |= {flow.name.lower(): measure for flow, measure in FLOWS.items()}
-    found |= {
+    measures = dict(STATES)
+    measures |= {flow.name.lower(): measure for flow, measure in FLOWS.items()}
+    measures |= {
         f"norm.{name}": _state(f"Norm: {name}", "share", "believed keeping, mean over members")
         for name in scenario.norms
     }
-    found |= {
+    measures |= {
         f"hours.{activity}": _flow(f"Hours: {activity}", "hours", "spent by the team")
         for activity in scenario.activities
     }
@@ -152,16 +152,16 @@ def catalogue(scenario) -> dict[str, Measure]:
         for activity, cost in scenario.activities.items():
             if cost.hat in person.hats:
                 label = f"{person.name}: {activity}"
-                found[f"person.{person.name}.{activity}"] = _flow(label, "hours", "spent by this person")
+                measures[f"person.{person.name}.{activity}"] = _flow(label, "hours", "spent by this person")
     for line, about in COMPANY_LINES.items():
-        found[f"company.{line}"] = _flow(f"Company: {line}", "currency", about, "more")
+        measures[f"company.{line}"] = _flow(f"Company: {line}", "currency", about, "more")
     for line, about in MEMBER_LINES.items():
-        found[f"members.{line}"] = _flow(f"Members: {line}", "currency", about, "more")
-    found["value_company"] = _flow(
+        measures[f"members.{line}"] = _flow(f"Members: {line}", "currency", about, "more")
+    measures["value_company"] = _flow(
         "Value to the company", "currency", "sum of the company's lines, costs taken off", "more"
     )
-    found["value_members"] = _flow("Value to members", "currency", "sum of the members' lines", "more")
-    return found
+    measures["value_members"] = _flow("Value to members", "currency", "sum of the members' lines", "more")
+    return measures
 
 
 def names(scenario, shares: np.ndarray) -> list[str]:
@@ -360,7 +360,7 @@ def write_states(today, state, values, out, row):
     held = row[N_STATES + N_FLOWS : N_STATES + N_FLOWS + state.norms.breach.size]
     s = add_up(today, state, values, out, held)
     e = company.experience
-    found = (
+    numbers = (
         s.here,
         s.active,
         s.lapsed,
@@ -384,8 +384,8 @@ def write_states(today, state, values, out, row):
         share(s.muted, s.here),
         (e[0] + e[1] + e[2] + e[3]) / 4.0,
     )
-    for k in range(len(found)):
-        row[k] = found[k]
+    for k in range(len(numbers)):
+        row[k] = numbers[k]
     for b in range(held.size):
         held[b] = share(held[b], s.here)
 

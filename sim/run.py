@@ -62,7 +62,7 @@ def network(community: Community) -> Network:
 
 
 def fingerprint(founding: Any) -> str:
-    """A short hash of what a real log tells of the founders; "" for none."""
+    """A short hash of the founders estimated from a real log; "" for none."""
     if founding is None:
         return ""
     digest = hashlib.sha256()
@@ -73,7 +73,7 @@ def fingerprint(founding: Any) -> str:
 
 
 def _span(community: Community, last: int, every: int) -> int:
-    """Days to live in one go: to the next checkpoint at most, and no more than take some tenths of a second."""
+    """Days to simulate in one call: up to the next checkpoint, and no more than take some tenths of a second."""
     at_once = max(1, MEMBER_DAYS // max(1, community.members.n))
     return min(last - community.day, every - community.day % every, at_once)
 

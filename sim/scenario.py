@@ -346,7 +346,7 @@ def validated(merged: dict, origins: dict[str, str], where: str) -> Scenario:
 
 
 def _explain(error: ValidationError, origins: dict[str, str], where: str) -> str:
-    """One line for a person: file, key, what is wrong, what is allowed."""
+    """The error in one line: file, key, what is wrong, what is allowed."""
     fault = error.errors()[0]
     path = tuple(str(part) for part in fault["loc"] if part != "[key]")
     key, kind, given = ".".join(path), fault["type"], fault.get("input")
@@ -375,7 +375,7 @@ def _explain(error: ValidationError, origins: dict[str, str], where: str) -> str
 
 
 def _check_whole(scenario: Scenario, where: str) -> None:
-    """What no single key can tell: shares that add up, hats that are worn, channels that exist."""
+    """Check what depends on several keys: shares that add up, hats that are worn, channels that exist."""
     hours = scenario.strategy.hours
     total = sum(hours.values())
     if total > 1 + 1e-9:

@@ -1,4 +1,4 @@
-"""The version of the model: a short hash of its source, by which results of two models are told apart."""
+"""The version of the model: a short hash of its source, which distinguishes the results of two models."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One tab: its socket, its session, and the two loops between them (what the page says, what the model does)."""
+"""One tab: its socket, its session, and the two loops between them (messages from the page, days of the model)."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class Connection:
         return folded.model_copy(update={message.side: Side(scenario=name, text=text), "events": [], "lesson": ""})
 
     async def show_state(self, restarted: bool = False) -> None:
-        """Tell the page all but the picture."""
+        """Send the page everything but the picture."""
         state = self.session.state()
         await self.send({**state, "playing": bool(self.playing), "restarted": restarted})
 
@@ -244,12 +244,12 @@ class Connection:
     async def _run(self, plans: dict, seeds: int, ranked: bool) -> None:
         loop = asyncio.get_running_loop()
 
-        def tell(done: int, whole: int) -> None:
+        def show_progress(done: int, whole: int) -> None:
             asyncio.run_coroutine_threadsafe(self.send({"type": "progress", "done": done, "whole": whole}), loop)
 
         try:
             await self.send({"type": "progress", "done": 0, "whole": seeds * len(plans)})
-            runs = await asyncio.to_thread(self.runner.run, plans, range(seeds), tell, self.stop_runs)
+            runs = await asyncio.to_thread(self.runner.run, plans, range(seeds), show_progress, self.stop_runs)
             await self.send({"type": "spread", "ranked": ranked, **spread.summary(runs, SHOWN)})
         except spread.Stopped:
             await self.send({"type": "cancelled"})

@@ -12,18 +12,18 @@ from sim.scenario import Scenario, load
 def toml_of(scenario: Scenario, name: str | None = None) -> str:
     """The text of a scenario file that loads as `scenario`, under another name where one is given."""
     whole = scenario.resolved()
-    own = differing(whole, load("baseline").resolved())
-    own |= {"name": name or whole["name"], "question": whole["question"], "team": whole["team"]}
-    own["strategy"] = {**own.get("strategy", {}), "hours": whole["strategy"]["hours"]}
-    tables = [key for key, item in own.items() if isinstance(item, dict)]
-    return tomli_w.dumps({key: own[key] for key in ("name", "question", "team", *tables)})
+    changed = differing(whole, load("baseline").resolved())
+    changed |= {"name": name or whole["name"], "question": whole["question"], "team": whole["team"]}
+    changed["strategy"] = {**changed.get("strategy", {}), "hours": whole["strategy"]["hours"]}
+    tables = [key for key, item in changed.items() if isinstance(item, dict)]
+    return tomli_w.dumps({key: changed[key] for key in ("name", "question", "team", *tables)})
 
 
 def differing(table: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
     """What a table has otherwise than the usual one, table by table."""
-    own = {}
+    changed = {}
     for key, item in table.items():
         part = differing(item, usual.get(key, {})) if isinstance(item, dict) else item
         if part != ({} if isinstance(item, dict) else usual.get(key)):
-            own[key] = part
-    return own
+            changed[key] = part
+    return changed

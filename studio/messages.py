@@ -1,4 +1,4 @@
-"""What a page may say to the server. Anything else gets an error back, and changes nothing."""
+"""The messages that a page may send to the server. Anything else gets an error back, and changes nothing."""
 
 from __future__ import annotations
 
@@ -104,11 +104,11 @@ _adapter: TypeAdapter[Message] = TypeAdapter(Message)
 
 
 class BadMessage(ValueError):
-    """A message that cannot be used; says what is wrong with it."""
+    """A message that cannot be used; the text names the fault."""
 
 
 def read(text: str) -> Message:
-    """A message from its JSON; BadMessage says in a line what is wrong."""
+    """A message from its JSON; BadMessage with one line on the fault."""
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise BadMessage(f"the message is too large (at most {LARGEST:,} bytes)")
     try:

@@ -10,7 +10,7 @@ STATIC = Path(__file__).resolve().parent / "static"
 
 
 def standalone(recording: dict[str, Any]) -> str:
-    """The page with style, script and a recorded run inside it: opens from disk, asks nobody for anything."""
+    """The page with style, script and a recorded run inside it: opens from disk, without any request."""
     html = (STATIC / "index.html").read_text(encoding="utf-8")
     style = (STATIC / "app.css").read_text(encoding="utf-8")
     script = (STATIC / "app.js").read_text(encoding="utf-8").replace("</script", "<\\/script")

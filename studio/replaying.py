@@ -28,7 +28,7 @@ class Saved(BaseModel, strict=True):
 
 
 def replay(file: Path, as_json: bool) -> None:
-    """Print the last day's measures of both sides, and say whether they are those of the file.
+    """Print the last day's measures of both sides, and whether they equal those in the file.
 
     Raises
     ------

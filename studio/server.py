@@ -44,7 +44,7 @@ def name_of(authority: str) -> str:
 
 
 def expected(connection: HTTPConnection, network: bool) -> bool:
-    """Whether a request was meant for us: a known Host, and, where a browser tells the origin, our own.
+    """Whether a request was meant for us: a known Host, and, where the browser sends an Origin, our own.
 
     Another web page that resolves its name to loopback (DNS rebinding) sends its own name as Host; a page that opens
     a socket to us from elsewhere sends its own origin.

@@ -69,7 +69,7 @@ class Session:
                 self.tape.append(self.frame(self.day - 6))
 
     def change(self, name: Name, key: str, value: Any) -> bool:
-        """Change one thing on a side, within the schema's range, at once; says whether both had to start again.
+        """Change one thing on a side, within the schema's range, at once; returns whether both had to start again.
 
         Raises
         ------
@@ -98,7 +98,7 @@ class Session:
         """The scenario of one side as it is now."""
         return self.setup.scenario(name, self.day)
 
-    # What a page is told
+    # What a page is sent
 
     def state(self) -> dict[str, Any]:
         """Everything about the run but its pictures, as plain data."""
@@ -195,7 +195,7 @@ def differing(one: Scenario, other: Scenario) -> list[str]:
 
 
 def hello() -> dict[str, Any]:
-    """What a page must know before anything runs."""
+    """The data that a page needs before anything runs."""
     measures = catalogue(load("baseline"))
     return {
         "type": "hello",

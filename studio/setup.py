@@ -123,7 +123,7 @@ def resolve(side: Side, values: dict[str, Any], members: int, days: int) -> Scen
 
 @lru_cache(maxsize=64)
 def _resolved(name: str, text: str, settings: str) -> Scenario:
-    """As `resolve` says; the settings as JSON, for 1, 1.0 and True would be one key to the cache."""
+    """As `resolve`; the settings come as JSON, for 1, 1.0 and True would be one key to the cache."""
     values = json.loads(settings)
     slider = values.pop(SLIDER, None)
     start = _load(name, text, json.dumps(values))
@@ -160,7 +160,7 @@ def _load(name: str, text: str, settings: str) -> Scenario:
 
 
 def _changed(name: str, start: Scenario, values: dict[str, Any]) -> Scenario:
-    """A scenario with values; nobody who sees an error has written `--set`."""
+    """A scenario with values; errors do not mention `--set`, which a studio user has not typed."""
     try:
         return load(name, _overrides(start, values))
     except ScenarioError as error:
@@ -168,7 +168,7 @@ def _changed(name: str, start: Scenario, values: dict[str, Any]) -> Scenario:
 
 
 def _overrides(scenario: Scenario, values: dict[str, Any]) -> dict[str, Any]:
-    """As `load` takes them: whole numbers become floats where the schema has one, for a browser writes 1.0 as 1."""
+    """As for `load`: whole numbers become floats where the schema has one, for a browser writes 1.0 as 1."""
     floats = {entry.key for entry in scenario.entries() if isinstance(entry.value, float)}
     team = scenario.resolved()["team"]
     overrides: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The same two communities with other luck: paired seeds in threads, and what they say together."""
+"""The same two communities on other, paired seeds, run in threads, and a summary of the runs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def carry_out(task: Task) -> dict[str, list[float]]:
 
 
 class Stopped(Exception):
-    """Nobody waits for the runs any more."""
+    """Raised when the runs were stopped."""
 
 
 class Runner:
@@ -62,7 +62,7 @@ class Runner:
         self,
         plans: Plans,
         seeds: range,
-        tell: Callable[[int, int], None] = lambda done, whole: None,
+        progress: Callable[[int, int], None] = lambda done, whole: None,
         stop: threading.Event | None = None,
     ) -> Runs:
         """Run every plan on the same seeds; the series of each, in the order of the seeds.
@@ -70,7 +70,7 @@ class Runner:
         Parameters
         ----------
         plans : by label, a setup and the side of it to run
-        tell : called with (runs done, runs in all) after each
+        progress : called with (runs done, runs in all) after each
         stop : ends the runs when it is set
 
         Raises
@@ -87,7 +87,7 @@ class Runner:
 
         def settle(task: Task, series: dict[str, list[float]]) -> None:
             done[task.label, task.replicate] = series
-            tell(len(done), len(tasks))
+            progress(len(done), len(tasks))
 
         while not self.turn.acquire(timeout=LOOK):
             look()

@@ -42,7 +42,7 @@ class Claim(Strict):
     until: int | None = None
 
     def holds(self, runs: dict[str, dict[str, list[float]]]) -> bool:
-        """Whether it does in one seed; `runs` has the weekly series of both sides."""
+        """Whether the claim holds in one seed; `runs` has the weekly series of both sides."""
         until = -1 if self.until is None else self.until
         gains = {}
         for name in NAMES:
@@ -53,7 +53,7 @@ class Claim(Strict):
 
 
 class Choice(Strict):
-    """A bet, and what is said to who makes it."""
+    """One answer to a bet, and the reply to who chooses it."""
 
     text: str
     reply: str
@@ -87,7 +87,7 @@ class Notes(Strict):
 
 
 class Lesson(Strict):
-    """One lesson, as its file says it."""
+    """One lesson, as in its file."""
 
     title: str
     minutes: int
@@ -107,7 +107,7 @@ class Lesson(Strict):
     notes: Notes
 
     def staged(self, name: str, failing: bool) -> Setup:
-        """The state to start from; what a failing setting does not say is as in the lesson."""
+        """The state to start from; what a failing setting leaves out is as in the lesson."""
         stage = {key: getattr(self.setup, key) for key in ("A", "B", "members", "weeks", "both")}
         more = {}
         if failing:
@@ -130,7 +130,7 @@ def lessons() -> dict[str, Lesson]:
 
 @lru_cache
 def shares() -> dict[str, Any]:
-    """What came of the claims when they were last tried."""
+    """The shares of seeds in which the claims held when last tried."""
     return json.loads(SHARES.read_text(encoding="utf-8"))
 
 

@@ -24,7 +24,7 @@ WORD = np.dtype([("member", "<u2"), ("person", "u1"), ("spare", "u1")])
 
 
 def live(community: Community, setup: Setup, side: Name) -> None:
-    """One day of one side of a setup, after what the setup says about the evening before."""
+    """One day of one side of a setup, after the moves that the setup has for the evening before."""
     if community.day and setup.moved(side, community.day):
         community.change(setup.scenario(side, community.day))
     community.step()

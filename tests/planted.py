@@ -54,7 +54,7 @@ LOADED = ["mesa", "networkx", "numba", "pandas", "pydantic", "pytest", "rich.pro
 PATIENCE = 600  # seconds for one step of one error; a test that hangs is no verdict
 
 # The steps, each tried where the one before found nothing. The first, the file's own tests, is called `own`.
-ONE_EACH = ("ties", "posts", "draws", "company", "people", "desk", "planning", "norms", "tables", "room", "day",
+ONE_EACH = ("ties", "posts", "draws", "company", "people", "broadcasting", "desk", "planning", "norms", "tables", "room", "day",
             "community", "change", "overriding", "measures", "ledger", "founding")  # fmt: skip
 BEHAVIOUR = ["tests/rules", *(f"tests/test_{name}.py" for name in ONE_EACH)]
 BEHAVIOUR = [path for path in BEHAVIOUR if (ROOT / path).exists()]
@@ -62,8 +62,7 @@ CENSUS = ["tests/test_conservation.py"]
 PINS = ["tests/test_baseline.py"]
 CAUGHT = ("own", "other", "census")
 # The own tests of files that no test file is named for.
-OWN = {"acting": "company", "facilitating": "people", "moderating": "people",
-       "broadcasting": "people", "table": "tables"}  # fmt: skip
+OWN = {"acting": "company", "facilitating": "people", "moderating": "people", "table": "tables"}
 COMPILED_ALONE = ("by_address",)  # does nothing in plain Python: its own tests are run compiled, and no others
 
 

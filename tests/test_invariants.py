@@ -138,7 +138,7 @@ def test_the_team_and_the_company_write_no_tie():
         "moderating.py": {"mediate"}
     }
     # the founding brings acquaintances
-    assert writers((ROOT / "community.py").read_text()) == {"_found"}
+    assert writers((ROOT / "community.py").read_text()) == {"_add_founders"}
     seen = "def f(t):\n    t.strength[0, 1] += 1\ndef g():\n    ties.message(1)\ndef h(t):\n    t['closeness'][0] = 1"
     assert writers(seen) == {"f", "g", "h"}
 

@@ -45,7 +45,7 @@ def cell(kind: str, environment: dict[str, str] | None = None, **arguments: Any)
 
 
 def of_machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+    """The machine and versions of the measurement."""
     cpu = platform.processor() or "unknown"
     info, memory = Path("/proc/cpuinfo"), None
     if info.exists():
@@ -83,19 +83,19 @@ def whole_plan(sizes: tuple[int, ...], quick: bool) -> dict[str, Callable[[], An
     return plan
 
 
-def arranged(found: dict[str, Any]) -> dict[str, Any]:
+def arranged(cells: dict[str, Any]) -> dict[str, Any]:
     """What was measured, by kind."""
     result: dict[str, Any] = {
-        "whole": [one for name, one in found.items() if name.startswith("whole")],
-        "reference_ratio": {name.split()[1]: one for name, one in found.items() if name.startswith("reference")},
-        **{name: found.get(name) for name in ("compile", "year", "workers", "limit")},
+        "whole": [item for name, item in cells.items() if name.startswith("whole")],
+        "reference_ratio": {name.split()[1]: item for name, item in cells.items() if name.startswith("reference")},
+        **{name: cells.get(name) for name in ("compile", "year", "workers", "limit")},
     }
     result["to_reach"] = targets(result)
     return result
 
 
 def targets(result: dict[str, Any]) -> list[dict[str, Any]]:
-    """What was to be reached: figure, bound, and whether it is (None where it was not measured)."""
+    """The targets: figure, bound, and whether it is reached (None where it was not measured)."""
     by_size = {one["members"]: one for one in result["whole"]}
     small, large = by_size.get(10_000), by_size.get(1_000_000)
     rows = []
@@ -150,14 +150,14 @@ def main(
         "commit": files.commit(),
     }
     plan = whole_plan(chosen, quick)
-    found = {}
+    cells = {}
     with Bar(as_json, "cells") as bar:
         bar.expect(len(plan))
         for name, measure in plan.items():
             bar.say(f"Measuring {name}")
-            found[name] = measure()
+            cells[name] = measure()
             bar.done()
-    facts |= arranged(found)
+    facts |= arranged(cells)
     if not quick or out:
         folder = out or OUT
         files.write_json(folder / "benchmark.json", facts)

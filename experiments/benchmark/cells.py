@@ -24,7 +24,7 @@ def spread(values: list[float]) -> dict[str, float]:
 
 
 def practise(members: int = PRACTICE[0], days: int = PRACTICE[1]) -> float:
-    """Run a community, so that what it calls is compiled or loaded; CPU seconds."""
+    """Run a community so that its kernels are compiled or loaded; CPU seconds."""
     from sim.community import Community
     from sim.scenario import load
 
@@ -116,7 +116,7 @@ def year(repeats: int) -> dict[str, Any]:
 
 
 def compiling() -> dict[str, Any]:
-    """What a first run waits for: importing, and compiling (in two processes) or loading compiled code."""
+    """The waiting time of a first run: imports, then compiling (in two processes) or loading compiled code."""
     clock, begun = time.perf_counter(), time.process_time()
     from sim.compiled.compiling import compile_all
 
@@ -220,7 +220,7 @@ DRAWS = 2 + 1 / 7  # needing, visiting, and once a week leaving
 
 
 def limit() -> dict[str, Any]:
-    """What a member-day cannot cost less than: bytes that it must touch and draws it must make, on this machine."""
+    """Lower bound on the cost of a member-day here, from the bytes it must touch and the draws it must make."""
     import numpy as np
 
     from sim.agents import order_keys

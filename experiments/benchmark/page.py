@@ -40,8 +40,8 @@ def page(folder: Path) -> str:
         )
         parts += body(data)
         rows = [
-            [one["what"], number(one["figure"]), one["bound"], words[one["reached"]] if one["bound"] else ""]
-            for one in data["to_reach"]
+            [row["what"], number(row["figure"]), row["bound"], words[row["reached"]] if row["bound"] else ""]
+            for row in data["to_reach"]
         ]
         parts.append(table(["to reach", "figure", "bound", "reached"], rows))
     return "\n\n".join(parts) + "\n"
@@ -51,22 +51,22 @@ def of_whole(data: dict[str, Any]) -> list[str]:
     """The paragraphs on the whole model."""
     head = ["members", "CPU s", "days", "ns a member-day (low to high)", "ns a visit", "set-up s", "bytes a member"]
     rows = []
-    for one in data["whole"]:
-        cost = one["ns_per_member_day"]
+    for cell in data["whole"]:
+        cost = cell["ns_per_member_day"]
         between = f"{number(cost['low'])} to {number(cost['high'])}"
-        middle = [number(one[key]["median"]) for key in ("seconds", "ns_per_visit", "set_up_seconds")]
+        middle = [number(cell[key]["median"]) for key in ("seconds", "ns_per_visit", "set_up_seconds")]
         rows.append(
-            [f"{one['members']:,}", middle[0], str(one["days"]), f"{number(cost['median'])} ({between})", *middle[1:],
-             number(one["peak_bytes_per_member"])]
+            [f"{cell['members']:,}", middle[0], str(cell["days"]), f"{number(cost['median'])} ({between})", *middle[1:],
+             number(cell["peak_bytes_per_member"])]
         )  # fmt: skip
     parts = [table(head, rows)]
-    for n, one in data["reference_ratio"].items():
-        said = one.get("said")
-        if not said:
-            flows = "the same flows" if one["equal_flows"] else "DIFFERENT flows"
-            between = f"{number(one['low'])} to {number(one['high'])}"
-            said = f"{number(one['ratio'])} times as fast ({between}), {flows}"
-        parts.append(f"Against the reference model at {int(n):,} members: {said}.")
+    for n, cell in data["reference_ratio"].items():
+        text = cell.get("said")
+        if not text:
+            flows = "the same flows" if cell["equal_flows"] else "DIFFERENT flows"
+            between = f"{number(cell['low'])} to {number(cell['high'])}"
+            text = f"{number(cell['ratio'])} times as fast ({between}), {flows}"
+        parts.append(f"Against the reference model at {int(n):,} members: {text}.")
     if data["workers"]:
         w = data["workers"]
         parts.append(
@@ -74,13 +74,13 @@ def of_whole(data: dict[str, Any]) -> list[str]:
             f"(wall clock), results {'the same' if w['same'] else 'DIFFERENT'}."
         )
     if data.get("limit"):
-        one, large = data["limit"], data["whole"][-1]
+        cell, large = data["limit"], data["whole"][-1]
         spent = large["ns_per_member_day"]["median"]
         parts.append(
-            f"The limit: a day must touch {number(one['bytes'])} bytes and make {number(one['draws'])} draws a member, "
-            f"which this machine's memory ({number(one['bytes_per_ns'])} bytes a ns) and one core "
-            f"({number(one['ns_per_draw'])} ns a draw) do in {number(one['ns'])} ns; at {large['members']:,} members "
-            f"the model takes {number(spent)} ns, {number(spent / one['ns'])} times that."
+            f"The limit: a day must touch {number(cell['bytes'])} bytes and make {number(cell['draws'])} draws a "
+            f"member, which this machine's memory ({number(cell['bytes_per_ns'])} bytes a ns) and one core "
+            f"({number(cell['ns_per_draw'])} ns a draw) do in {number(cell['ns'])} ns; at {large['members']:,} members "
+            f"the model takes {number(spent)} ns, {number(spent / cell['ns'])} times that."
         )
     return parts
 
@@ -89,8 +89,8 @@ def of_studio(data: dict[str, Any]) -> list[str]:
     """The paragraph on the studio; measured by `tests.bench_studio`."""
     head = ["members a side", "pictures a second", "ms from slider to picture, median (low to high)"]
     rows = []
-    for one in data["studio"]:
-        wait = {key: number(value) for key, value in one["slider_ms"].items()}
-        said = f"{wait['median']} ({wait['low']} to {wait['high']}; {wait['moves']} moves)"
-        rows.append([f"{one['members']:,}", number(one["pictures_per_second"]), said])
+    for row in data["studio"]:
+        wait = {key: number(value) for key, value in row["slider_ms"].items()}
+        wait_text = f"{wait['median']} ({wait['low']} to {wait['high']}; {wait['moves']} moves)"
+        rows.append([f"{row['members']:,}", number(row["pictures_per_second"]), wait_text])
     return [table(head, rows)]

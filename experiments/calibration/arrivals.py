@@ -57,8 +57,8 @@ class Arrivals:
         """Of newcomers a week up to the split, of which the last `weeks` are the fitted stretch."""
         discount = _discount(count)
         shape, rate = _filtered(count, discount)
-        apart = np.abs(np.subtract.outer(np.arange(count.size), np.arange(count.size)))
-        weight = discount**apart
+        lag = np.abs(np.subtract.outer(np.arange(count.size), np.arange(count.size)))
+        weight = discount**lag
         smooth = weight @ count / weight.sum(axis=1) / 7.0
         return cls(smooth, float(shape[-1]), float(rate[-1]), discount, 7.0 * weeks)
 
@@ -69,7 +69,7 @@ class Arrivals:
 
     def ahead(self, weeks: int, seed: int) -> np.ndarray:
         """Newcomers a day in the weeks after the split: one way it may go, whose mean stays."""
-        rng, kept = np.random.default_rng(seed), self.discount
-        level = rng.gamma(kept * self.shape) / (kept * self.rate)
-        steps = rng.beta(kept * self.shape, (1.0 - kept) * self.shape, weeks) / kept
+        rng, discount = np.random.default_rng(seed), self.discount
+        level = rng.gamma(discount * self.shape) / (discount * self.rate)
+        steps = rng.beta(discount * self.shape, (1.0 - discount) * self.shape, weeks) / discount
         return level * np.cumprod(steps) / 7.0

@@ -1,4 +1,4 @@
-"""Whether intervals hold what they promise: simulation-based calibration (Talts et al. 2018, arXiv:1804.06788).
+"""Coverage of the intervals: simulation-based calibration (Talts et al. 2018, arXiv:1804.06788).
 
 Truths are drawn from the prior, each makes a log, each log is fitted as any other. Among the posterior's settings
 the truth must have an even rank, and 90 % intervals must hold nine truths in ten.
@@ -55,7 +55,7 @@ class Ranks:
         }  # fmt: skip
 
     def faults(self) -> list[str]:
-        """What is wrong beyond chance, in words; intervals that are too wide are a fault as well."""
+        """Messages on coverage that differs from nominal beyond chance, too wide intervals included."""
         from scipy.stats import binom, kstest
 
         n, faults = len(self.rank), []

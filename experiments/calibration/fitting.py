@@ -185,9 +185,11 @@ def calibrate(
     settings = work.posterior(sought, np.array(list(real["summaries"].values())))
     if tides:
         runs = work.look(settings, sought)
-        own, *actives = (np.array(one["weekly"]["actives"]) for one in (real, *runs))
+        log_actives, *actives = (np.array(one["weekly"]["actives"]) for one in (real, *runs))
         drift = np.array([run["tide"] for run in runs])
-        settings = settings.with_more(tide.places(own, np.array(actives), drift, tides, len(settings.u), effort.root))
+        settings = settings.with_more(
+            tide.places(log_actives, np.array(actives), drift, tides, len(settings.u), effort.root)
+        )
     replays = work.look(settings, candidates)
     aheads = work.look(settings, candidates) if later else []
     return Findings(world, candidates, settings, real, replays, later, aheads, work.journal.work)

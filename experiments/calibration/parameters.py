@@ -76,7 +76,7 @@ def values(parameters: Parameters, u: np.ndarray) -> dict[str, float]:
 
 
 def neutral(scenario: Scenario) -> Scenario:
-    """The scenario without a working team: of hours and company messages a log says nothing."""
+    """The scenario without a working team: a log holds no data on hours and company messages."""
     return settled(scenario, {"strategy.hours": {}})
 
 

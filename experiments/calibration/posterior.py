@@ -56,8 +56,8 @@ class Posterior:
     def centre(self) -> np.ndarray:
         """The setting that lies nearest to all others; unlike a mean, it is likely itself."""
         spread = np.maximum(self.u.std(axis=0), 1e-9)
-        apart = [(np.abs(self.u - one) / spread).sum() for one in self.u]
-        return self.u[int(np.argmin(apart))]
+        distances = [(np.abs(self.u - setting) / spread).sum() for setting in self.u]
+        return self.u[int(np.argmin(distances))]
 
 
 class Emulator:
@@ -75,14 +75,14 @@ class Emulator:
                 f"more than its members do; calibrate from another --base"
             )
         y = (summaries[sound] - observed) / np.maximum(summaries[sound].std(axis=0), 1e-9)
-        apart = np.abs(y).mean(axis=1)
-        near = np.quantile(apart, NEAR)
-        weight = 1.0 / np.maximum(apart / max(near, 1e-12), 1.0) ** 4
+        distance = np.abs(y).mean(axis=1)
+        near = np.quantile(distance, NEAR)
+        weight = 1.0 / np.maximum(distance / max(near, 1e-12), 1.0) ** 4
         design, folds = self._features(u[sound]), KFold(FOLDS, shuffle=True, random_state=0)
         ridge = RidgeCV(ALPHAS).fit(design, y, sample_weight=weight)
         guess = cross_val_predict(Ridge(ridge.alpha_), design, y, cv=folds, params={"sample_weight": weight})
         self.slope, self.level = ridge.coef_.T, ridge.intercept_
-        self.covariance = LedoitWolf(assume_centered=True).fit((y - guess)[apart <= near]).covariance_
+        self.covariance = LedoitWolf(assume_centered=True).fit((y - guess)[distance <= near]).covariance_
         self.whiten: np.ndarray | None = None  # once the discrepancy is known
         self.reach = None if sound.all() else LogisticRegression().fit(u, sound)  # the chance that a run is not cut off
 
@@ -93,19 +93,19 @@ class Emulator:
         one, other = np.triu_indices(x.shape[1])
         return np.hstack([x, x[:, one] * x[:, other]])
 
-    def apart(self, u: np.ndarray) -> np.ndarray:
+    def residuals(self, u: np.ndarray) -> np.ndarray:
         """Predicted less observed, in units of the summaries' spread, (n, summaries)."""
         return self._features(u) @ self.slope + self.level
 
     def allow(self, best: np.ndarray) -> None:
-        """Take what the best setting leaves unexplained as the model's discrepancy."""
-        own = np.diag(self.covariance)
-        more = np.maximum(self.apart(best[None])[0] ** 2 - own, 0.0)
+        """Set the model's discrepancy to what the best setting leaves unexplained."""
+        explained = np.diag(self.covariance)
+        more = np.maximum(self.residuals(best[None])[0] ** 2 - explained, 0.0)
         self.whiten = np.linalg.inv(np.linalg.cholesky(self.covariance + np.diag(more)))
 
     def log_likelihood(self, u: np.ndarray) -> np.ndarray:
-        """Of the log, up to a constant; (n,)."""
-        r = self.apart(u)
+        """Log-likelihood of the log, up to a constant; (n,)."""
+        r = self.residuals(u)
         if self.whiten is None:
             total = -0.5 * (TAIL + 1.0) * np.log1p(r**2 / np.diag(self.covariance) / TAIL).sum(axis=1)
         else:
@@ -133,7 +133,7 @@ class Emulator:
 
 
 def movers(u: np.ndarray, summaries: np.ndarray) -> np.ndarray:
-    """Flags of the parameters that move a summary beyond what other parameters and seeds do, bool (parameters,).
+    """Flags of the parameters with an effect on a summary beyond other parameters' and seeds', bool (parameters,).
 
     By partial rank correlation (Marino et al. 2008, Journal of Theoretical Biology 254), whose test is that of a
     coefficient in the regression of ranks on ranks; not by Morris' trajectories, since the same runs also begin the

@@ -28,12 +28,12 @@ def provenance(what: str, asked: dict[str, Any], seconds: float) -> dict[str, An
 
 
 def add(row: dict[str, Any], facts: dict[str, Any], folder: Path = FOLDER) -> None:
-    """Store the row of a log, computed as `facts` say, with those of other logs computed alike; and the page."""
+    """Store the row of a log, with the rows of other logs computed in the same way (`facts`), and write the page."""
     path = folder / "calibration.json"
     stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     alike = all(stored.get(key) == facts[key] for key in ("model", "seed", "keep", "generations", "draws"))
     others = [other for other in stored["logs"] if other["log"] != row["log"]] if alike else []
-    logs = sorted([*others, row], key=lambda one: str(one["log"]))
+    logs = sorted([*others, row], key=lambda entry: str(entry["log"]))
     facts = {**facts, "logs": logs, "summary": summary(logs)}
     files.write_json(path, facts)
     page = render(Path(__file__).with_name("evidence.md.j2"), facts=facts, series=SERIES, naive=NAIVE)
@@ -41,7 +41,7 @@ def add(row: dict[str, Any], facts: dict[str, Any], folder: Path = FOLDER) -> No
 
 
 def of_log(path: Path, folder: Path, effort: Any) -> dict[str, Any]:
-    """Calibrate a log and lay the model's courses beside what came; one that cannot be fitted is named with why."""
+    """Calibrate a log and lay the model's courses beside what came; for one that cannot be fitted, the reason."""
     from experiments.calibration import fitting, result
     from sim.logs.log import LogError
     from sim.logs.readers import read
@@ -62,7 +62,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """
     import pandas as pd
 
-    scores = pd.DataFrame([{**one, **one["naive"]} for row in rows for one in row.get("courses", ())])
+    scores = pd.DataFrame([{**course, **course["naive"]} for row in rows for course in row.get("courses", ())])
     if scores.empty:
         return {}
     naive = scores[list(NAIVE)].assign(best=scores[list(NAIVE)].min(axis=1))

@@ -45,9 +45,9 @@ def fitted(findings: Findings) -> list[Fitted]:
     identified = moved & (high - low <= NARROWED * (BAND[1] - BAND[0]))
     rows = zip(findings.candidates, findings.posterior.centre(), low, high, moved, identified, strict=True)
     return [
-        Fitted(one.key, float(one.value(u)), float(one.value(a)), float(one.value(b)), (one.low, one.high), bool(moves),
+        Fitted(p.key, float(p.value(u)), float(p.value(a)), float(p.value(b)), (p.low, p.high), bool(moves),
                bool(known))
-        for one, u, a, b, moves, known in rows
+        for p, u, a, b, moves, known in rows
     ]  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def verdict(findings: Findings) -> Verdict:
 
 
 def words(findings: Findings) -> str:
-    """What the calibration is good for and what it says, for a person."""
+    """The verdict in sentences: how well the model fits, and what the log identifies."""
     return render(HERE / "words.md.j2", findings=findings, verdict=verdict(findings), fitted=fitted(findings),
                   series=SERIES, few=FEW_GENERATIONS).strip()  # fmt: skip
 
@@ -92,8 +92,8 @@ def refuse_taken(path: Path) -> None:
 def write_scenario(path: Path, findings: Findings, base: str) -> None:
     """Write the scenario file, whole or not at all: what is fitted, each value with its interval and source."""
     refuse_taken(path)
-    rows = {MARKET if one.key == ARRIVALS else one.key: one for one in fitted(findings)}
-    settings = _settings(findings, {one.key: one.value for one in rows.values()})
+    rows = {MARKET if row.key == ARRIVALS else row.key: row for row in fitted(findings)}
+    settings = _settings(findings, {row.key: row.value for row in rows.values()})
     tables: dict[str, list[tuple[str, float, Fitted | None]]] = {"community": []}
     for key, value in sorted(settings.items()):
         table, inner = key.split(".")
@@ -123,7 +123,7 @@ def as_dict(findings: Findings) -> dict[str, Any]:
         "generations": findings.posterior.generations,
         "seconds_of_work": round(findings.seconds, 1),
         "verdict": asdict(verdict(findings)),
-        "values": [asdict(one) for one in fitted(findings)],
+        "values": [asdict(value) for value in fitted(findings)],
         "facts": findings.facts().to_dict("records"),
         "courses": findings.scores(),
     }  # fmt: skip

@@ -45,18 +45,18 @@ class Job:
 
     @property
     def ahead(self) -> bool:
-        """Whether it is of what came after the split."""
+        """Whether the job is about the time after the split."""
         return self.name.startswith("ahead")
 
     @property
     def key(self) -> str:
-        """What names it among the runs that are kept: another wherever the rest is."""
+        """The job's key among stored runs; another name, root or other values give another key."""
         text = json.dumps([self.root, self.values], sort_keys=True)
         return f"{self.name}-{sha256(text.encode()).hexdigest()[:12]}"
 
     @property
     def seed(self) -> int:
-        """A whole number in [0, 2^48), fresh for each run: settings never share their luck."""
+        """The seed, a whole number in [0, 2^48), different for each run: settings do not share seeds."""
         return int(sha256(self.key.encode()).hexdigest()[:12], 16)
 
 
@@ -124,13 +124,13 @@ def as_numbers(rows: list[list[float] | None]) -> np.ndarray:
 
 
 def show(job: Job) -> dict[str, Any]:
-    """All that is laid beside the log."""
+    """The summaries and series of a run, to compare with the log's."""
     window, tide = run_window(job)  # type: ignore[misc]
     return {**shown(window), "tide": tide.round(4).tolist()}
 
 
 def shown(w: Window) -> dict[str, Any]:
-    """What is laid side by side of a real or a simulated stretch, as plain data: the summaries and the series."""
+    """The summaries and series of a real or simulated stretch, as plain data, to be compared."""
     share, count = returns(w)
     return {
         "summaries": describe(w),

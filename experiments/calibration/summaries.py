@@ -43,12 +43,12 @@ ABOUT = {
 
 
 def _log_ratio(one: float, other: float) -> float:
-    """Logarithm of a ratio of counts, with half a one more on either side."""
+    """Logarithm of a ratio of counts, 0.5 added to each."""
     return math.log((one + 0.5) / (other + 0.5))
 
 
 def _logit(hits: float, of: float) -> float:
-    """Logit of a share, with half an observation on either side."""
+    """Logit of a share, half an observation added to either side."""
     return math.log((hits + 0.5) / (of - hits + 0.5))
 
 

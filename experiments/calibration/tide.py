@@ -35,8 +35,8 @@ def response(actives: np.ndarray, tide: np.ndarray) -> tuple[float, float]:
 def alike(weeks: int, half_life: float) -> np.ndarray:
     """Correlation of an Ornstein-Uhlenbeck process of variance 1 between weekly means, (weeks, weeks)."""
     day = np.arange(weeks * WEEK)
-    kept = 0.5 ** (np.abs(np.subtract.outer(day, day)) / half_life)
-    return kept.reshape(weeks, WEEK, weeks, WEEK).mean(axis=(1, 3))
+    correlation = 0.5 ** (np.abs(np.subtract.outer(day, day)) / half_life)
+    return correlation.reshape(weeks, WEEK, weeks, WEEK).mean(axis=(1, 3))
 
 
 def weights(rest: np.ndarray, slope: float, noise: float, sds: np.ndarray, half_lives: np.ndarray) -> np.ndarray:

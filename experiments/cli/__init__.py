@@ -80,15 +80,15 @@ def _say(message: str, code: int) -> int:
 
 
 def _fail(error: Exception) -> int:
-    """Say what cannot be used, what failed, or that it was stopped, and what is kept."""
+    """Print bad input, a failure or a stop as one message, with what is kept; the exit code."""
     cause = getattr(error, "cause", error)
-    kept = "" if cause is error else f"\n{error}"
+    note = "" if cause is error else f"\n{error}"
     if isinstance(cause, BadInput):
-        return _say(f"{cause}{kept}", 2)
+        return _say(f"{cause}{note}", 2)
     if isinstance(cause, KeyboardInterrupt):
-        return _say(f"stopped.{kept}", 130)
+        return _say(f"stopped.{note}", 130)
     if state["debug"]:
         typer.echo(getattr(cause, "detail", "") or "".join(traceback.format_exception(cause)), err=True)
     hint = "" if state["debug"] else " (`hearth --debug ...` shows where)"
-    said = str(cause) if hasattr(cause, "detail") else f"{type(cause).__name__}: {cause}"
-    return _say(f"failed: {said}{hint}{kept}", 1)
+    message = str(cause) if hasattr(cause, "detail") else f"{type(cause).__name__}: {cause}"
+    return _say(f"failed: {message}{hint}{note}", 1)

@@ -68,9 +68,9 @@ def calibrate(
         typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(findings)}))
         return
     rows = [
-        (one.key, f"{one.value:.4g}", f"{one.low:.4g} to {one.high:.4g}" if one.moves else "held",
-         "yes" if one.identified else "no")
-        for one in result.fitted(findings)
+        (value.key, f"{value.value:.4g}", f"{value.low:.4g} to {value.high:.4g}" if value.moves else "held",
+         "yes" if value.identified else "no")
+        for value in result.fitted(findings)
     ]  # fmt: skip
     terminal.show_rows(["value", "fitted", "90 % interval", "the log identifies it"], rows)
     text = f"\n{result.words(findings)}\n\nScenario: {output}\nFigures, tables and posterior: {folder}"

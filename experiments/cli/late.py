@@ -16,7 +16,7 @@ LATE = ("pandas", "networkx", "scipy.stats")
 
 
 class _Late(ModuleType):
-    """Stands for a module that is not imported yet; any thread may be the first to ask."""
+    """A stand-in for a module, imported at its first use, from any thread."""
 
     def __getattr__(self, name: str) -> Any:
         if sys.modules.get(self.__name__) is self:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from experiments.runs.prepare import Prepared
     from experiments.runs.tasks import Progress
 
-APART = ("hours.", "person.", "company.", "members.")  # in the CSV and JSON; the table on screen is short
+NOT_SHOWN = ("hours.", "person.", "company.", "members.")  # in the CSV and JSON; the table on screen is short
 Replicates = Annotated[Any, option("--replicates", "N", "Seeds.", Whole(1, MOST_REPLICATES, "seeds"))]
 Out = Annotated[Path | None, option("--out", "FOLDER", "A new folder for the measures of every day as CSV.")]
 EVENTS = option("--events", "FILE", "A new file for the event log, with its accounts beside it (one replicate).")
@@ -54,15 +54,15 @@ def run(
 
     prepared = prepare([scenario], Changes(days, members, tuple(settings or ()), log, at))
     _refuse(replicates, out, events, checkpoint)
-    ((label, found),) = prepared.scenarios.items()
+    ((label, resolved),) = prepared.scenarios.items()
     study = study_of(prepared, Asked(seed, replicates), networks=False)
     with terminal.Bar(quiet or as_json, "days" if replicates == 1 else "runs") as bar:
         bar.say(f"Running {label}")
         if replicates == 1:
-            runs = _one(prepared, study.seed_of(0), study.every, events, (checkpoint, every), bar)
+            runs = _one_seed(prepared, study.seed_of(0), study.every, events, (checkpoint, every), bar)
         else:
-            runs = _many(study, workers or cores(), bar)
-    rows = _ends(runs, found)
+            runs = _several_seeds(study, workers or cores(), bar)
+    rows = _ends(runs, resolved)
     if out is not None:
         _write(prepared, seed, replicates, runs, rows, out)
     if as_json:
@@ -70,7 +70,7 @@ def run(
         data = {"scenario": label, "days": int(runs["day"].max()), "seeds": seeds}
         typer.echo(json.dumps({**data, "measures": {row.pop("measure"): row for row in rows}}, ensure_ascii=False))
         return
-    short = [row for row in rows if not row["measure"].startswith(APART)]
+    short = [row for row in rows if not row["measure"].startswith(NOT_SHOWN)]
     terminal.show_ends(short, f"{label}: day {runs['day'].max()}, {replicates} seed{'' if replicates == 1 else 's'}")
     if out is not None:
         terminal.OUT.print(f"\nEvery measure of every day: {out}/series.csv", soft_wrap=True)
@@ -95,7 +95,7 @@ def _refuse(replicates: int, out: Path | None, events: Path | None, checkpoint: 
             raise BadInput(f"--events: `{taken}` exists; name a new file (nothing was written)")
 
 
-def _many(study: Any, workers: int, bar: Progress) -> pd.DataFrame:
+def _several_seeds(study: Any, workers: int, bar: Progress) -> pd.DataFrame:
     """Several seeds, through a store that is thrown away."""
     from experiments.runs import store
     from experiments.runs.pool import Pool
@@ -106,12 +106,12 @@ def _many(study: Any, workers: int, bar: Progress) -> pd.DataFrame:
         return store.read(Path(folder), store.EVERY_DAY)
 
 
-def _one(
+def _one_seed(
     prepared: Prepared,
     seed: int,
     observe_every: int,
     events: Path | None,
-    kept: tuple[Path | None, int],
+    checkpoints: tuple[Path | None, int],
     bar: Progress,
 ) -> pd.DataFrame:
     """One seed, day by day, from a checkpoint if there is one."""
@@ -121,7 +121,7 @@ def _one(
     from sim.run import run as simulate
 
     ((label, scenario),) = prepared.scenarios.items()
-    checkpoint, between = kept
+    checkpoint, between = checkpoints
     last = scenario.community.days
     bar.expect(last)
     reached = 0
@@ -165,9 +165,9 @@ def _ends(runs: pd.DataFrame, scenario: Any) -> list[dict]:
 
     end, rows = at_end(runs), []
     for key, measure in catalogue(scenario).items():
-        found = interval(end[key].to_numpy())
+        estimate = interval(end[key].to_numpy())
         about = {"measure": key, "label": measure.label, "unit": measure.unit}
-        rows.append({**about, "mean": found.mean, "low": found.low, "high": found.high})
+        rows.append({**about, "mean": estimate.mean, "low": estimate.low, "high": estimate.high})
     return plain(rows)
 
 

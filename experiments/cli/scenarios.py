@@ -12,54 +12,54 @@ from experiments.cli.options import Json, Scenario, Settings
 def _prepared(scenario: str, settings: list[str] | None):
     from experiments.runs.prepare import Changes, prepare
 
-    (found,) = prepare([scenario], Changes(settings=tuple(settings or ()))).scenarios.values()
-    return found
+    (resolved,) = prepare([scenario], Changes(settings=tuple(settings or ()))).scenarios.values()
+    return resolved
 
 
 def list_scenarios(as_json: Json = False) -> None:
     """List the shipped scenarios, each with its question."""
     from sim.scenario import load, shipped
 
-    found = [load(name) for name in shipped()]
+    scenarios = [load(name) for name in shipped()]
     if as_json:
-        rows = [{"name": s.name, "question": s.question, "cost_per_week": s.cost_per_week} for s in found]
+        rows = [{"name": s.name, "question": s.question, "cost_per_week": s.cost_per_week} for s in scenarios]
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     from experiments.pages.terminal import show_rows
     from experiments.pages.wording import number
 
     columns = ["scenario", "question", "cost a week"]
-    show_rows(columns, [(s.name, s.question, number(s.cost_per_week)) for s in found], right=("cost a week",))
+    show_rows(columns, [(s.name, s.question, number(s.cost_per_week)) for s in scenarios], right=("cost a week",))
 
 
 def describe(scenario: Scenario, settings: Settings = None, as_json: Json = False) -> None:
     """Show every value with its unit, range and source, or *assumed*."""
-    found = _prepared(scenario, settings)
+    resolved = _prepared(scenario, settings)
     if as_json:
         data = {
-            "name": found.name,
-            "question": found.question,
-            "cost_per_week": found.cost_per_week,
-            "team": found.resolved()["team"],
-            "values": [{**entry._asdict(), "assumed": entry.assumed} for entry in found.entries()],
+            "name": resolved.name,
+            "question": resolved.question,
+            "cost_per_week": resolved.cost_per_week,
+            "team": resolved.resolved()["team"],
+            "values": [{**entry._asdict(), "assumed": entry.assumed} for entry in resolved.entries()],
         }
         typer.echo(json.dumps(data, ensure_ascii=False))
         return
     from experiments.pages.terminal import show_entries
 
-    show_entries(found)
+    show_entries(resolved)
 
 
 def check(scenario: Scenario, settings: Settings = None, as_json: Json = False) -> None:
     """Check a scenario without running it."""
-    found = _prepared(scenario, settings)
-    entries = found.entries()
+    resolved = _prepared(scenario, settings)
+    entries = resolved.entries()
     data = {
-        "name": found.name,
+        "name": resolved.name,
         "values": len(entries),
         "own": sum(entry.origin != "baseline" for entry in entries),
         "assumed": sum(entry.assumed for entry in entries),
-        "cost_per_week": found.cost_per_week,
+        "cost_per_week": resolved.cost_per_week,
     }
     if as_json:
         typer.echo(json.dumps(data, ensure_ascii=False))

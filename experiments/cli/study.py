@@ -33,9 +33,9 @@ SCENARIOS = typer.Argument(metavar="SCENARIO", help="Two or more: names or TOML 
 
 def part(text: str) -> tuple[int, int]:
     """A part as in 3/40: the third of forty."""
-    one, slash, all_ = str(text).partition("/")
-    if slash and one.isdigit() and all_.isdigit() and 1 <= int(one) <= int(all_) <= 1_000_000:
-        return int(one), int(all_)
+    number, slash, count = str(text).partition("/")
+    if slash and number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count) <= 1_000_000:
+        return int(number), int(count)
     raise typer.BadParameter(f"{text!r} is not allowed; it is a part of all runs as in 3/40")
 
 
@@ -55,20 +55,20 @@ def run(
     from experiments.pages import terminal
     from experiments.study import file, mix, sweep
 
-    found = file.read(study, _nested(settings or []))
-    folder = out or RESULTS / found.name
+    checked = file.read(study, _nested(settings or []))
+    folder = out or RESULTS / checked.name
     command = shlex.join(["hearth", *sys.argv[1:]]) if sys.argv[1:2] == ["study"] else f"hearth study run {study}"
     order = sweep.Order(command, which, retry_failed)
-    work = mix.search if found.mix else sweep.sweep
+    work = mix.search if checked.mix else sweep.sweep
     with terminal.Bar(quiet or as_json) as bar, _pool(cluster, workers or cores()) as pool, _stopping(folder):
-        result = work(found, folder, pool, order, bar)
+        result = work(checked, folder, pool, order, bar)
     if as_json:
         typer.echo(json.dumps({"folder": str(folder), **vars(result)}, ensure_ascii=False))
         return
-    said = f"{result.stored:,} of {result.planned:,} runs are stored in {folder}"
+    message = f"{result.stored:,} of {result.planned:,} runs are stored in {folder}"
     failed = f"; {result.failed:,} failed (`hearth study show {folder}`, `--retry-failed`)" if result.failed else ""
     short = "" if result.precise in (None, True) else "; the precision is NOT met: `most` seeds were reached"
-    typer.echo(said + failed + short)
+    typer.echo(message + failed + short)
 
 
 @app.command(epilog="Example: hearth study regimes mine.toml broadcast --set points=60")
@@ -78,7 +78,7 @@ def regimes(
     settings: Settings = None,
 ) -> None:
     """Map where your own scenarios win: the study `regimes` with them, and its report."""
-    _own("regimes", scenarios, out, settings)
+    _run_shipped("regimes", scenarios, out, settings)
 
 
 @app.command(epilog='Example: hearth study mix mine.toml --set mix.goals=["value_members"] --set mix.trials=100')
@@ -88,17 +88,17 @@ def mix(
     settings: Settings = None,
 ) -> None:
     """Find the best mix of hours for your own scenario: the study `mix-community` with it, and its report."""
-    _own("mix-community", [scenario], out, settings)
+    _run_shipped("mix-community", [scenario], out, settings)
 
 
-def _own(study: str, scenarios: list[str], out: Path | None, settings: list[str] | None) -> None:
+def _run_shipped(study: str, scenarios: list[str], out: Path | None, settings: list[str] | None) -> None:
     """Run a shipped study on other scenarios, and report."""
     from experiments.runs.files import slug
 
     name = study.partition("-")[0]
-    folder = out or RESULTS / "-".join([name, *(slug(Path(one).stem) for one in scenarios)])
-    said = f"scenarios={json.dumps(scenarios)}"
-    run(study, folder, None, False, None, None, [said, 'prediction=""', *(settings or [])], False, False)
+    folder = out or RESULTS / "-".join([name, *(slug(Path(scenario).stem) for scenario in scenarios)])
+    setting = f"scenarios={json.dumps(scenarios)}"
+    run(study, folder, None, False, None, None, [setting, 'prediction=""', *(settings or [])], False, False)
     report(str(folder))
 
 
@@ -129,15 +129,15 @@ def _stopping(folder: Path) -> Iterator[None]:
 
 def _nested(settings: list[str]) -> dict[str, Any]:
     """`--set` of a study: `replicates=2`, `hold.community.members=40`, `vary.ties.gain=[0.1, 0.2]`."""
-    found: dict[str, Any] = {}
+    nested: dict[str, Any] = {}
     for text in settings:
         key, value = setting(text)
         table, _, rest = key.partition(".")
         if rest:
-            found.setdefault(table, {})[rest] = value
+            nested.setdefault(table, {})[rest] = value
         else:
-            found[table] = value
-    return found
+            nested[table] = value
+    return nested
 
 
 def located(name: str) -> Path:
@@ -151,13 +151,13 @@ def list_studies(as_json: Json = False) -> None:
     """List the shipped studies, each with its question."""
     from experiments.study import file
 
-    found = {name: file.read(name).question for name in file.shipped()}
+    questions = {name: file.read(name).question for name in file.shipped()}
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json.dumps(questions, ensure_ascii=False))
     else:
         from experiments.pages.terminal import show_rows
 
-        show_rows(["study", "question"], list(found.items()))
+        show_rows(["study", "question"], list(questions.items()))
 
 
 @app.command()
@@ -166,12 +166,12 @@ def show(folder: Folder, as_json: Json = False) -> None:
     from experiments.pages.terminal import show_status
     from experiments.study.status import status
 
-    found = status(located(folder))
+    summary = status(located(folder))
     if as_json:
-        plain = {key: value for key, value in found.items() if key not in ("failures", "means")}
+        plain = {key: value for key, value in summary.items() if key not in ("failures", "means")}
         typer.echo(json.dumps(plain, ensure_ascii=False))
     else:
-        show_status(found)
+        show_status(summary)
 
 
 @app.command(epilog="Example: hearth study export results/dial dial.csv")

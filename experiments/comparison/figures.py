@@ -95,8 +95,8 @@ def vector(rows: pd.DataFrame, labels: list[str], seeds: int) -> Figure:
     height = 1.0 + (0.75 + 0.22 * len(labels)) * -(-len(components) // 2)
     with drawing(7.2, height, len(components), 2) as (figure, axes):
         for panel, component in zip(axes, components, strict=True):
-            own = rows[rows["component"] == component].set_index("label").loc[labels]
-            for k, row in enumerate(own.itertuples()):
+            part = rows[rows["component"] == component].set_index("label").loc[labels]
+            for k, row in enumerate(part.itertuples()):
                 mark = {"marker": MARKS[k % 6], "markersize": 7, "markeredgewidth": 1.8, "clip_on": False}
                 mark["markerfacecolor"] = COLOURS[k % 6] if k == 0 else "white"
                 figures.interval(panel, k, (row.low, row.high), row.mean, COLOURS[k % 6], **mark)
@@ -104,7 +104,7 @@ def vector(rows: pd.DataFrame, labels: list[str], seeds: int) -> Figure:
                 panel.annotate(
                     number(row.mean), (end, k), (7, 0), textcoords="offset points", fontsize=8.5, va="center"
                 )
-            top = float(np.nanmax(own[["mean", "high"]].to_numpy(), initial=0.0))
+            top = float(np.nanmax(part[["mean", "high"]].to_numpy(), initial=0.0))
             panel.set_xlim(0, 1.25 * top if top > 0 else 1)
             in_rows(panel, labels)
             panel.set_title(component, fontsize=10)
@@ -129,7 +129,7 @@ def ledger(rows: pd.DataFrame, labels: list[str], title: str, unit: str, seeds: 
     height = 0.8 / len(labels)
     with drawing(6.0, 1.7 + (0.16 + 0.22 * len(labels)) * len(lines)) as (figure, (axes,)):
         for k, label in enumerate(labels):
-            own = rows[rows["label"] == label].set_index("line").loc[lines]
+            part = rows[rows["label"] == label].set_index("line").loc[lines]
             y = np.arange(len(lines)) + (k - (len(labels) - 1) / 2) * height
             look: Look = {
                 "color": COLOURS[k % 6],
@@ -137,9 +137,9 @@ def ledger(rows: pd.DataFrame, labels: list[str], title: str, unit: str, seeds: 
                 "edgecolor": "white",
                 "linewidth": 0.5,
             }
-            axes.barh(y, own["mean"], height=height * 0.92, label=label, **look)
-            axes.hlines(y, own["low"], own["high"], color=INK, linewidth=1)
-            for at, value, low, high in zip(y, own["mean"], own["low"], own["high"], strict=True):
+            axes.barh(y, part["mean"], height=height * 0.92, label=label, **look)
+            axes.hlines(y, part["low"], part["high"], color=INK, linewidth=1)
+            for at, value, low, high in zip(y, part["mean"], part["low"], part["high"], strict=True):
                 right = value >= 0
                 axes.annotate(
                     short(round(value)) if abs(value) >= 1 else number(value),

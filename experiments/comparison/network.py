@@ -51,10 +51,10 @@ def lay_out(union: nx.Graph) -> dict[int, np.ndarray]:
         ordered = nx.Graph()
         ordered.add_nodes_from(sorted(tied))
         ordered.add_edges_from(sorted((min(a, b), max(a, b), data) for a, b, data in tied.edges(data=True)))
-        found = nx.spring_layout(
+        positions = nx.spring_layout(
             ordered, k=2.2 / np.sqrt(len(ordered)), iterations=60, seed=1, weight="strength", method="force"
         )
-        at = np.array([found[member] for member in ordered])
+        at = np.array([positions[member] for member in ordered])
         at -= np.median(at, axis=0)
         radius = np.hypot(*at.T)
         # Spread by rank of distance: springs crowd the middle, and a hairball shows nobody.

@@ -47,8 +47,8 @@ class Tables:
 
     def label(self, measure: str) -> str:
         """What a measure is called; the first letter large."""
-        said = self.measures[measure]["label"]
-        return said[:1].upper() + said[1:]
+        text = self.measures[measure]["label"]
+        return text[:1].upper() + text[1:]
 
     def unit(self, measure: str) -> str:
         """The unit of a measure."""
@@ -61,25 +61,25 @@ class Tables:
     def bands(self, measure: str) -> dict[str, pd.DataFrame]:
         """Mean and interval of a measure on every day: per scenario a table day, mean, low, high."""
         days = np.unique(self.runs["day"])
-        found = {label: paired.intervals(matrix(self.runs, label, measure)) for label in self.labels}
+        intervals = {label: paired.intervals(matrix(self.runs, label, measure)) for label in self.labels}
         return {label: pd.DataFrame(dict(zip(["day", *ENDS], (days, *band), strict=True)))
-                for label, band in found.items()}  # fmt: skip
+                for label, band in intervals.items()}  # fmt: skip
 
     def ends(self, measures: list[str]) -> pd.DataFrame:
         """Mean and interval on the last day: label (the scenario), measure, mean, low, high."""
         rows = []
-        for label, own in self.end.groupby("scenario", sort=False):
+        for label, last in self.end.groupby("scenario", sort=False):
             for measure in measures:
-                found = paired.interval(own[measure].to_numpy())
-                rows.append((label, measure, found.mean, found.low, found.high))
+                estimate = paired.interval(last[measure].to_numpy())
+                rows.append((label, measure, estimate.mean, estimate.low, estimate.high))
         return pd.DataFrame(rows, columns=["label", "measure", *ENDS])
 
     def lines(self, side: str) -> list[str]:
         """The lines of one side's ledger, as far as any scenario has an entry, and their sum last."""
-        found = [
+        lines = [
             key for key in self.runs.columns if key.startswith(f"{side}.") and np.nansum(np.abs(self.end[key])) > 0
         ]
-        return [*found, *self.known((SUMS[side],))]
+        return [*lines, *self.known((SUMS[side],))]
 
     def line(self, measure: str) -> str:
         """What a line of a ledger is called within its ledger."""
@@ -101,11 +101,11 @@ class Tables:
         """Hours a week by activity (index) and (scenario, person) (columns)."""
         columns: dict[tuple[str, str], dict[str, float]] = {}
         for label in self.labels:
-            own = self.end[self.end["scenario"] == label]
-            for key in own.columns:
-                if key.startswith("person.") and own[key].notna().any():
+            rows = self.end[self.end["scenario"] == label]
+            for key in rows.columns:
+                if key.startswith("person.") and rows[key].notna().any():
                     person, activity = key.removeprefix("person.").rsplit(".", 1)
-                    columns.setdefault((label, person), {})[activity] = own[key].mean() * 7 / max(self.days, 1)
+                    columns.setdefault((label, person), {})[activity] = rows[key].mean() * 7 / max(self.days, 1)
         table = pd.DataFrame(columns)
         return table[table.fillna(0).sum(axis=1) > 0].fillna(0)
 
@@ -138,8 +138,8 @@ def forest(chosen: list[Judged]) -> pd.DataFrame:
     for d in chosen:
         size = (abs(d.first_mean) + abs(d.second_mean)) / 2
         if size and np.isfinite(d.low):
-            said = words.name(d)
-            rows.append((said[:1].upper() + said[1:], d.wanted, d.mean / size, d.low / size, d.high / size))
+            label = words.name(d)
+            rows.append((label[:1].upper() + label[1:], d.wanted, d.mean / size, d.low / size, d.high / size))
     return pd.DataFrame(rows, columns=["label", "wanted", *ENDS])
 
 

@@ -39,10 +39,10 @@ class Asked:
     unequal: bool = False
 
     def words(self) -> list[str]:
-        """As it stands on a command line that repeats it; where it is written changes nothing."""
-        said = ["--seed", str(self.seed), "--replicates", str(self.replicates)]
-        said += [] if self.precision is None else ["--precision", f"{self.precision:g}"]
-        return [*said, "--unequal"] if self.unequal else said
+        """The options of a command line that repeats the comparison; the output folder is left out."""
+        options = ["--seed", str(self.seed), "--replicates", str(self.replicates)]
+        options += [] if self.precision is None else ["--precision", f"{self.precision:g}"]
+        return [*options, "--unequal"] if self.unequal else options
 
 
 def study_of(prepared: Prepared, asked: Asked, networks: bool = True) -> Study:
@@ -50,7 +50,7 @@ def study_of(prepared: Prepared, asked: Asked, networks: bool = True) -> Study:
     labels = list(prepared.scenarios)
     measures = {key: about for scenario in prepared.scenarios.values() for key, about in catalogue(scenario).items()}
     days = next(iter(prepared.scenarios.values())).community.days
-    sheet = StudyFile(
+    spec = StudyFile(
         question=f"{' or '.join(labels)}?",
         scenarios=list(prepared.names),
         replicates=asked.replicates,
@@ -62,7 +62,7 @@ def study_of(prepared: Prepared, asked: Asked, networks: bool = True) -> Study:
     )
     facts = {"founded_from": prepared.founded_from, "posterior": prepared.posterior}
     return Study(
-        "-vs-".join(files.slug(label) for label in labels), "compare", "", sheet, prepared.scenarios, {}, measures,
+        "-vs-".join(files.slug(label) for label in labels), "compare", "", spec, prepared.scenarios, {}, measures,
         PRECISE, foundings=prepared.foundings, draws=prepared.draws, networks=networks, facts=facts,
     )  # fmt: skip
 
@@ -100,14 +100,14 @@ def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) ->
 
 
 def _keep(partial: Path, out: Path, asked: Asked, command: str) -> str:
-    """Keep what is finished under a name of its own; says what is kept and how to go on."""
+    """Keep the finished runs in a folder; returns a message that names it and the command to go on."""
     if not store.shards(partial):
         if not asked.resume:
             shutil.rmtree(partial, ignore_errors=True)
         return "No run was finished; nothing is kept."
     runs, whole = store.count_runs(partial)
-    kept = partial if asked.resume else files.finish(partial, out.with_name(f"{out.name}-unfinished"))
-    said = f"{runs} finished runs are kept in {kept}.\nTo go on: {command} --resume {shlex.quote(str(kept))}"
+    folder = partial if asked.resume else files.finish(partial, out.with_name(f"{out.name}-unfinished"))
+    message = f"{runs} finished runs are kept in {folder}.\nTo go on: {command} --resume {shlex.quote(str(folder))}"
     if whole > 1:
-        said += f"\nTo see the report of the {whole} whole seeds: hearth report {shlex.quote(str(kept))}"
-    return said
+        message += f"\nTo see the report of the {whole} whole seeds: hearth report {shlex.quote(str(folder))}"
+    return message

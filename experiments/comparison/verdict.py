@@ -90,7 +90,7 @@ class Basis:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer to a comparison, as data; `words` says it."""
+    """The answer to a comparison, as data; `words` puts it into sentences."""
 
     labels: list[str]
     pairs: list[Pair]
@@ -98,20 +98,20 @@ class Verdict:
     basis: Basis
 
     def as_dict(self) -> dict:
-        """Plain data for JSON; what is not known is null."""
+        """The verdict as plain data for JSON; unknown values are null."""
         data = asdict(self)
-        for said, pair in zip(data["pairs"], self.pairs, strict=True):
+        for entry, pair in zip(data["pairs"], self.pairs, strict=True):
             for kind in ("headline", "others"):
-                for row, difference in zip(said[kind], getattr(pair, kind), strict=True):
+                for row, difference in zip(entry[kind], getattr(pair, kind), strict=True):
                     row |= {name: getattr(difference, name) for name in ("shown", "higher", "better", "relative")}
-            said["wins"] = {label: [d.measure for d in pair.wins(label)] for label in (pair.first, pair.second)}
+            entry["wins"] = {label: [d.measure for d in pair.wins(label)] for label in (pair.first, pair.second)}
         return plain(data)
 
 
 def matrix(runs: pd.DataFrame, label: str, measure: str) -> np.ndarray:
     """One measure of one scenario: float, shape (n_seeds, n_days), a row a replicate in their order."""
-    own = (runs["scenario"] == label).to_numpy()
-    replicate, day, values = (runs[key].to_numpy()[own] for key in ("replicate", "day", measure))
+    chosen = (runs["scenario"] == label).to_numpy()
+    replicate, day, values = (runs[key].to_numpy()[chosen] for key in ("replicate", "day", measure))
     order = np.lexsort((day, replicate))
     return values[order].astype(float).reshape(-1, np.unique(day).size)
 
@@ -142,19 +142,19 @@ def judge(runs: pd.DataFrame, measure: str, about: dict, first: str, second: str
 def judge_pair(runs: pd.DataFrame, manifest: dict, first: str, second: str) -> Pair:
     """Compare two scenarios in every measure."""
     measures = manifest["measures"]
-    found = {key: judge(runs, key, measures[key], first, second) for key in runs.columns if key in measures}
-    judged = [key for key, d in found.items() if d.wanted]
-    adjusted = paired.holm(np.array([found[key].chance for key in judged]))
-    found |= {key: replace(found[key], holm=float(p)) for key, p in zip(judged, adjusted, strict=True)}
+    differences = {key: judge(runs, key, measures[key], first, second) for key in runs.columns if key in measures}
+    judged = [key for key, d in differences.items() if d.wanted]
+    adjusted = paired.holm(np.array([differences[key].chance for key in judged]))
+    differences |= {key: replace(differences[key], holm=float(p)) for key, p in zip(judged, adjusted, strict=True)}
     worlds = [_flat(manifest["scenarios"][label]["resolved"]) for label in (first, second)]
-    apart = ("strategy", "team", "name", "question")
+    excluded = ("strategy", "team", "name", "question")
     differing = {key for key in worlds[0].keys() | worlds[1].keys() if worlds[0].get(key) != worlds[1].get(key)}
     return Pair(
         first,
         second,
-        [found[key] for key in HEADLINE if key in found],
-        [d for key, d in found.items() if key not in HEADLINE],
-        sorted(key for key in differing if key.split(".")[0] not in apart),
+        [differences[key] for key in HEADLINE if key in differences],
+        [d for key, d in differences.items() if key not in HEADLINE],
+        sorted(key for key in differing if key.split(".")[0] not in excluded),
     )
 
 
@@ -180,13 +180,13 @@ def verdict(runs: pd.DataFrame, manifest: dict) -> Verdict:
 
 
 def _basis(runs: pd.DataFrame, manifest: dict) -> Basis:
-    scenarios, sheet, seeds = manifest["scenarios"], manifest["sheet"], runs["replicate"].nunique()
+    scenarios, spec, seeds = manifest["scenarios"], manifest["sheet"], runs["replicate"].nunique()
     entries = {entry["key"]: entry["assumed"] for item in scenarios.values() for entry in item["entries"]}
     costs = {label: item["cost"] for label, item in scenarios.items()}
-    wanted, interrupted, found = sheet["precision"], seeds < (sheet["replicates"] or 0), None
+    wanted, interrupted, reached = spec["precision"], seeds < (spec["replicates"] or 0), None
     if wanted and not interrupted:
-        found = precision(at_end(runs), PRECISE, manifest["labels"], wanted)
-        interrupted = not found.met and seeds < sheet["most"]
+        reached = precision(at_end(runs), PRECISE, manifest["labels"], wanted)
+        interrupted = not reached.met and seeds < spec["most"]
     return Basis(
         seeds=seeds,
         days=int(runs["day"].max()),
@@ -197,14 +197,14 @@ def _basis(runs: pd.DataFrame, manifest: dict) -> Basis:
         costs=costs,
         founded_from=manifest.get("founded_from"),
         draws=min((manifest.get("posterior") or {}).get("draws", 0), seeds),
-        precision={"wanted": wanted, **found._asdict()} if found and not interrupted else None,
+        precision={"wanted": wanted, **reached._asdict()} if reached and not interrupted else None,
         interrupted=interrupted,
     )
 
 
 def _flat(table: dict, at: str = "") -> dict[str, Any]:
     """Dotted keys of nested tables."""
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, item in table.items():
-        found |= _flat(item, f"{at}{key}.") if isinstance(item, dict) else {f"{at}{key}": item}
-    return found
+        flat |= _flat(item, f"{at}{key}.") if isinstance(item, dict) else {f"{at}{key}": item}
+    return flat

@@ -80,7 +80,7 @@ def course(d: Judged) -> str:
 
 def name(d: Judged) -> str:
     """The measure's name where it stands in a row with others."""
-    prefix = next((said for start, said in LEDGERS.items() if d.measure.startswith(start)), "")
+    prefix = next((text for start, text in LEDGERS.items() if d.measure.startswith(start)), "")
     label = d.label if not prefix or ":" not in d.label else d.label.split(":", 1)[1].strip()
     return f"{prefix}{label[:1].lower()}{label[1:]}"
 
@@ -94,10 +94,10 @@ def _with_size(d: Judged, who: str) -> str:
 def wins(pair: Pair, label: str) -> str:
     """The respects in which a scenario does better, largest headline first, as a list in words; "" if none."""
     won = pair.wins(label)
-    said = [_with_size(d, label) for d in won[:LONGEST_LIST]]
+    respects = [_with_size(d, label) for d in won[:LONGEST_LIST]]
     if len(won) > LONGEST_LIST:
-        said.append(f"{len(won) - LONGEST_LIST} more in the report")
-    return listed(said)
+        respects.append(f"{len(won) - LONGEST_LIST} more in the report")
+    return listed(respects)
 
 
 def loser_wins(pair: Pair) -> str:
@@ -106,13 +106,13 @@ def loser_wins(pair: Pair) -> str:
     winner = intimacy.better if intimacy else None
     if winner is None:
         won = {label: wins(pair, label) for label in (pair.first, pair.second)}
-        parts = [f"{label} does better in {found}" for label, found in won.items() if found]
+        parts = [f"{label} does better in {respects}" for label, respects in won.items() if respects]
         return f"Neither is shown to create more intimacy; {'; '.join(parts) or 'nor is either better elsewhere'}."
     loser = pair.second if winner == pair.first else pair.first
-    found = wins(pair, loser)
-    if not found:
+    respects = wins(pair, loser)
+    if not respects:
         return f"There is no respect in which {loser}, which creates less intimacy, is shown to do better."
-    return f"{loser} creates less intimacy, and still does better in: {found}."
+    return f"{loser} creates less intimacy, and still does better in: {respects}."
 
 
 def best(item: Best) -> str:
@@ -129,7 +129,7 @@ def best(item: Best) -> str:
 
 
 def rests_on(verdict: Verdict) -> list[str]:
-    """Say what the verdict rests on, and what it is not."""
+    """Sentences on what the verdict rests on and on its limits."""
     basis = verdict.basis
     sizes = set(basis.members.values())
     members = (
@@ -137,51 +137,51 @@ def rests_on(verdict: Verdict) -> list[str]:
         if len(sizes) == 1
         else listed([f"{n:,} members under {label}" for label, n in basis.members.items()])
     )
-    said = [
+    parts = [
         f"It rests on {count(basis.seeds, 'seed')}, the same for each scenario, of {members} over "
         f"{count(basis.days, 'day')}; and on {basis.parameters} parameters, of which {basis.assumed} are assumed: "
         f"nobody has measured them."
     ]
     if basis.founded_from:
-        said.append(f"The community is founded from a real log: {basis.founded_from}.")
+        parts.append(f"The community is founded from a real log: {basis.founded_from}.")
     if basis.draws:
-        said.append(
+        parts.append(
             f"Each seed lives under a draw of a posterior, {basis.draws} in all, the same for each scenario: "
             f"the intervals hold what calibration leaves open, not chance alone."
         )
     if basis.equal_cost:
         cost = next(iter(basis.costs.values()))
-        said.append(
+        parts.append(
             f"Each scenario costs the same: {number(cost['hours_per_week'])} hours at {number(cost['wage'])} and "
             f"{number(cost['money_per_week'])} of money a week."
         )
     else:
         each = [f"{number(cost['cost_per_week'])} a week under {label}" for label, cost in basis.costs.items()]
-        said.append(f"Caution: the scenarios do NOT cost the same ({listed(each)}); a difference may be the money's.")
+        parts.append(f"Caution: the scenarios do NOT cost the same ({listed(each)}); a difference may be the money's.")
     for pair in verdict.pairs:
         if pair.world:
             tables = sorted({key.split(".")[0] for key in pair.world})
-            said.append(
+            parts.append(
                 f"Caution: {pair.first} and {pair.second} differ in more than strategy and team: "
                 f"{count(len(pair.world), 'value')} of the world ({listed(tables)}) differ too."
             )
     if basis.precision:
         wanted = percent(basis.precision["wanted"])
         if basis.precision["met"]:
-            said.append(f"Seeds were added until the intervals were within ±{wanted} of {verdict.labels[0]}'s means.")
+            parts.append(f"Seeds were added until the intervals were within ±{wanted} of {verdict.labels[0]}'s means.")
         else:
             each = [f"{key} ±{percent(value)}" for key, value in basis.precision["reached"].items()]
-            said.append(
+            parts.append(
                 f"The intervals are NOT yet within ±{wanted} ({listed(each)}): the limit of {basis.seeds} seeds was "
                 f"reached; about {basis.precision['needed']:,} would be needed."
             )
     if basis.interrupted:
-        said.append("The comparison was stopped early; it rests on the seeds that were finished.")
-    said.append(
+        parts.append("The comparison was stopped early; it rests on the seeds that were finished.")
+    parts.append(
         "Read it as: given these assumptions, and nothing else different, this is what follows. It is a comparison, "
         "not a forecast of your community."
     )
-    return said
+    return parts
 
 
 def title(verdict: Verdict) -> str:

@@ -71,8 +71,8 @@ def fit(counts: pd.Series, dates: np.ndarray) -> dict[str, Estimate]:
     days = np.arange(dates.size)
     weekday = {f"weekday {d}": (days % 7 == d).astype(float) for d in range(1, 7)}
     x, part = near(dates).assign(**weekday), known(dates.size)
-    found = poisson(counts.to_numpy()[part], x[part], days[part] // BLOCK, days[part] // BLOCK)
-    return {name: found[name] for name in SPANS if name in found}
+    fitted = poisson(counts.to_numpy()[part], x[part], days[part] // BLOCK, days[part] // BLOCK)
+    return {name: fitted[name] for name in SPANS if name in fitted}
 
 
 def moved(dates: np.ndarray, draws: np.random.Generator) -> np.ndarray:
@@ -90,12 +90,12 @@ def placebos(counts: pd.Series, dates: np.ndarray, runs: int = PLACEBOS) -> pd.D
     """The terms in runs with moved dates: a row a run, a column a span."""
     draws = np.random.default_rng(SEED)
     fits = (fit(counts, moved(dates, draws)) for _ in range(runs))
-    return pd.DataFrame([{name: estimate.value for name, estimate in found.items()} for found in fits])
+    return pd.DataFrame([{name: estimate.value for name, estimate in fitted.items()} for fitted in fits])
 
 
 def effects(log: Community, runs: int = PLACEBOS) -> dict[str, Estimate]:
     """The estimates of (b) and (d): `announcement_elsewhere_week` and so on, logs of ratios."""
-    found: dict[str, Estimate] = {}
+    estimates: dict[str, Estimate] = {}
     for kind in SPECIAL:
         days = daily(log, kind)
         if days["dates"].sum() < FEWEST:
@@ -104,11 +104,11 @@ def effects(log: Community, runs: int = PLACEBOS) -> dict[str, Estimate]:
         for name, counts in days.items():
             spread = placebos(counts, dates, runs).std() if runs else {}
             for span, (value, se, n) in fit(counts, dates).items():
-                found[f"{kind}_{name}_{span}"] = Estimate(value, max(se, spread.get(span, 0.0)), n)
-    return found
+                estimates[f"{kind}_{name}_{span}"] = Estimate(value, max(se, spread.get(span, 0.0)), n)
+    return estimates
 
 
-def days_with_one(log: Community) -> Iterator[dict[str, Any]]:
+def days_by_kind(log: Community) -> Iterator[dict[str, Any]]:
     """A row a kind: days with one and days in all; threads, share replied and replies each, and those of topics."""
     threads = log.threads.set_index("thread")
     replies = log.messages[~log.messages["opens"]].groupby("thread").size().reindex(threads.index, fill_value=0)

@@ -78,10 +78,10 @@ def lead(table: pd.DataFrame, effort: str, outcome: str, powers: int, held: tupl
 def effects(log: Community) -> dict[str, Estimate]:
     """The estimates of (f): elasticities, and differences of shares."""
     months, quarters = panel(log, MONTH), panel(log, QUARTER)
-    found = {f"effort_{name}": lead(months, "staff_replies", key, 3) for name, key in NEXT.items()}
+    estimates = {f"effort_{name}": lead(months, "staff_replies", key, 3) for name, key in NEXT.items()}
     for name in ("exchanges", "actives"):
-        found[f"openings_{name}"] = lead(months, "staff_openings", name, 3)
+        estimates[f"openings_{name}"] = lead(months, "staff_openings", name, 3)
     for name in ("exchanges", "actives", "back"):
-        found[f"quarter_{name}"] = lead(quarters, "staff_replies", name, 2)
-    found["reverse_actives"] = lead(months, "actives", "staff_replies", 3, ())
-    return {name: estimate for name, estimate in found.items() if estimate is not None}
+        estimates[f"quarter_{name}"] = lead(quarters, "staff_replies", name, 2)
+    estimates["reverse_actives"] = lead(months, "actives", "staff_replies", 3, ())
+    return {name: estimate for name, estimate in estimates.items() if estimate is not None}

@@ -32,7 +32,7 @@ def threads_of_members(log: Community) -> pd.DataFrame:
     there = Moments(pairs(messages["source"], messages["thread"]), messages["time"])
     count = wrote.count(opened["opener"], begin, stop)
     same = there.count(pairs(opened["opener"], opened["thread"]), begin, stop)
-    found = pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "opener": opened["opener"],
             "quarter": log.period(opened["opened"], QUARTER),
@@ -42,8 +42,8 @@ def threads_of_members(log: Community) -> pd.DataFrame:
         }
     )
     for name, key in (("any", "first_reply"), ("staff", "first_staff_reply"), ("others", "first_member_reply")):
-        found[name] = (opened[key] - opened["opened"] <= DAY).astype(float)
-    return found[stop <= log.end].reset_index(drop=True)
+        rows[name] = (opened[key] - opened["opened"] <= DAY).astype(float)
+    return rows[stop <= log.end].reset_index(drop=True)
 
 
 def effects(log: Community) -> dict[str, Estimate]:
@@ -53,16 +53,16 @@ def effects(log: Community) -> dict[str, Estimate]:
         return {}
     held = dummies(rows["quarter"], "quarter").assign(before=np.log1p(rows["before"]))
     both = linear(rows["elsewhere"], held.join(rows[["staff", "others"]]), rows["opener"])
-    found = {
+    estimates = {
         "established_any": linear(rows["elsewhere"], held.join(rows["any"]), rows["opener"]).get("any"),
         "established_staff": both.get("staff"),
         "established_others": both.get("others"),
         "established_any_anywhere": linear(rows["back"], held.join(rows["any"]), rows["opener"]).get("any"),
     }
-    exposed = {name: rows[key].sum() for name, key in zip(found, ("any", "staff", "others", "any"), strict=True)}
+    exposed = {name: rows[key].sum() for name, key in zip(estimates, ("any", "staff", "others", "any"), strict=True)}
     return {
         name: estimate
-        for name, estimate in found.items()
+        for name, estimate in estimates.items()
         if estimate is not None and min(exposed[name], len(rows) - exposed[name]) >= SMALLEST_ARM
     }
 

@@ -43,21 +43,21 @@ SHOWN = {  # by log
 FARTHEST = 2.5  # widths of a band from its middle
 
 
-def figures(found: Study) -> dict[str, tuple[Any, str]]:
+def figures(results: Study) -> dict[str, tuple[Any, str]]:
     """Every figure that there is something for: name, figure and alternative text."""
-    table = pooled(found)
-    out = {"targets": on_targets(found)}
+    table = pooled(results)
+    out = {"targets": on_targets(results)}
     for design, title in DESIGNS.items():
         for unit in AXES:
             rows = table[(table["design"] == design) & (table["unit"] == unit) & table["value"].notna()]
             if len(rows):
-                out[f"effects-{design}-{unit}"] = forest(rows, title, unit, len(found.logs))
-    single = by_log(found)
+                out[f"effects-{design}-{unit}"] = forest(rows, title, unit, len(results.logs))
+    single = by_log(results)
     for effect, title in SHOWN.items():
         rows = single[single["effect"] == effect]
         if len(rows) > 1:
             out[f"by-log-{effect}"] = communities(rows, title, table.set_index("effect").loc[effect])
-    out["life-course"] = life_course(found.years)
+    out["life-course"] = life_course(results.years)
     return out
 
 
@@ -120,9 +120,9 @@ def communities(rows: pd.DataFrame, title: str, over: pd.Series) -> tuple[Any, s
     return figure, f"{title}: each community with its interval, and pooled"
 
 
-def on_targets(found: Study) -> tuple[Any, str]:
+def on_targets(results: Study) -> tuple[Any, str]:
     """Each target on the scale of its band, from its lower to its upper end."""
-    table = targets(found)
+    table = targets(results)
     labels = [wrapped(f"{row.target}: {row.part}" if row.part else row.target, 42) for row in table.itertuples()]
     with drawing(WIDE, height(labels)) as (figure, (axes,)):
         axes.axvspan(0, 1, color=FAINT, alpha=0.8, linewidth=0)
@@ -144,7 +144,7 @@ def on_targets(found: Study) -> tuple[Any, str]:
         caption(
             figure,
             f"Grey: the band. Dots: in band; crosses: out; bars: 95 % intervals, cut at the edges. "
-            f"{count(len(found.logs), 'log')}.",
+            f"{count(len(results.logs), 'log')}.",
         )
     return figure, "Where each target lies in the band of hosted communities"
 

@@ -41,7 +41,7 @@ def poisson(y: Any, x: pd.DataFrame, within: Any, clusters: Any = None) -> dict[
         return {}
     y = np.asarray(y, float)[row]
     names, columns = _varying(x.iloc[row], group)
-    found, spread, score = _newton(y, columns, group)
+    coefficients, spread, score = _newton(y, columns, group)
     if clusters is None:
         scores, scale = score, y.size / max(y.size - len(names) - group[-1] - 1, 1)
     else:
@@ -51,9 +51,9 @@ def poisson(y: Any, x: pd.DataFrame, within: Any, clusters: Any = None) -> dict[
         scale = scores.shape[0] / max(scores.shape[0] - 1, 1)
     covariance = spread @ (scores.T @ scores) @ spread * scale
     return {
-        name: Estimate(float(found[k]), float(np.sqrt(max(covariance[k, k], 0.0))), y.size)
+        name: Estimate(float(coefficients[k]), float(np.sqrt(max(covariance[k, k], 0.0))), y.size)
         for k, name in enumerate(names)
-        if abs(found[k]) < LARGEST and covariance[k, k] > 0
+        if abs(coefficients[k]) < LARGEST and covariance[k, k] > 0
     }
 
 
@@ -72,11 +72,11 @@ def _varying(x: pd.DataFrame, group: np.ndarray) -> tuple[list[str], np.ndarray]
     values = x.to_numpy(float)
     inside = values - _mean(values, np.ones(len(values)), group)
     size = np.sqrt((inside**2).sum(0))
-    kept = [k for k in range(values.shape[1]) if size[k] > 1e-8]
-    if kept:
-        r = np.abs(np.diag(np.linalg.qr(inside[:, kept] / size[kept], mode="r")))
-        kept = [k for k, left in zip(kept, r, strict=False) if left > 1e-6]
-    return [str(x.columns[k]) for k in kept], values[:, kept]
+    chosen = [k for k in range(values.shape[1]) if size[k] > 1e-8]
+    if chosen:
+        r = np.abs(np.diag(np.linalg.qr(inside[:, chosen] / size[chosen], mode="r")))
+        chosen = [k for k, left in zip(chosen, r, strict=False) if left > 1e-6]
+    return [str(x.columns[k]) for k in chosen], values[:, chosen]
 
 
 def _mean(values: np.ndarray, weights: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -155,5 +155,5 @@ def _estimates(fit: Any, x: pd.DataFrame) -> dict[str, Estimate]:
 def dummies(values: Any, name: str) -> pd.DataFrame:
     """A column of 0 and 1 for each value but the most frequent."""
     values = pd.Series(np.asarray(values))
-    kept = list(values.value_counts().index[1:])
-    return pd.DataFrame({f"{name} {value}": (values == value).astype(float) for value in kept}, index=values.index)
+    others = list(values.value_counts().index[1:])
+    return pd.DataFrame({f"{name} {value}": (values == value).astype(float) for value in others}, index=values.index)

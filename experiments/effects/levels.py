@@ -27,23 +27,23 @@ def levels(log: Community) -> dict[str, Estimate]:
     once = (each == 1).mean()
     hours = waits(log)
     people = newcomers(log)
-    found = rates(log, weekly) | shares(log)
-    found["weekly_of_monthly_active"] = of_month(log, weekly)
-    found["wrote_once"] = share(once, len(each))
+    facts = rates(log, weekly) | shares(log)
+    facts["weekly_of_monthly_active"] = of_month(log, weekly)
+    facts["wrote_once"] = share(once, len(each))
     top = resampled(each.to_numpy(), top_tenth)
-    found["top_tenth_of_messages"] = Estimate(top_tenth(each.to_numpy()), top, len(each))
+    facts["top_tenth_of_messages"] = Estimate(top_tenth(each.to_numpy()), top, len(each))
     middle = resampled(hours.dropna().to_numpy(), np.median)
-    found["answered_median_hours"] = Estimate(float(hours.median()), middle, int(hours.notna().sum()))
+    facts["answered_median_hours"] = Estimate(float(hours.median()), middle, int(hours.notna().sum()))
     for name in WINDOWS:
-        found[f"back_{name}"] = share(people[name].mean(), int(people[name].notna().sum()))
+        facts[f"back_{name}"] = share(people[name].mean(), int(people[name].notna().sum()))
     contributors = log.messages.loc[~log.messages["staff"], "source"].nunique()
     for name, value in (
         ("weekly_active_max", weekly.max()),
         ("weekly_active_last_quarter", weekly[-LAST:].mean()),
         ("weekly_active_per_contributor", weekly.mean() / max(contributors, 1)),
     ):
-        found[name] = Estimate(float(value), np.nan, weekly.size)
-    return found
+        facts[name] = Estimate(float(value), np.nan, weekly.size)
+    return facts
 
 
 def active(log: Community, days: int) -> np.ndarray:
@@ -70,13 +70,13 @@ def rates(log: Community, weekly: np.ndarray) -> dict[str, Estimate]:
     quarter = log.period(messages["time"], QUARTER)
     size = quarter.max() + 1
     first = ~messages["staff"] & ~messages["source"].duplicated()
-    said, by_staff, new = (np.bincount(quarter, of, size) for of in (None, messages["staff"], first))
-    told = threads[(threads["kind"] == "announcement") & (threads["opened"] >= log.start)]
-    announced = np.bincount(log.period(told["opened"], QUARTER), minlength=size)
+    written, by_staff, new = (np.bincount(quarter, of, size) for of in (None, messages["staff"], first))
+    announcements = threads[(threads["kind"] == "announcement") & (threads["opened"] >= log.start)]
+    announced = np.bincount(log.period(announcements["opened"], QUARTER), minlength=size)
     days = np.minimum((np.arange(size) + 1) * QUARTER, log.days) - np.arange(size) * QUARTER
     actives = np.bincount(np.arange(weekly.size) // LAST, weekly, size)
     return {
-        "posts_a_day": ratio(said, days),
+        "posts_a_day": ratio(written, days),
         "weekly_active": ratio(actives, np.bincount(np.arange(weekly.size) // LAST, minlength=size)),
         "newcomers_a_week": ratio(new, days / 7),
         "newcomers_of_weekly_active": ratio(new, actives),
@@ -89,20 +89,20 @@ def shares(log: Community) -> dict[str, Estimate]:
     """Shares of messages, replies, exchanges and threads."""
     messages, threads = log.messages, log.threads
     exchange = messages["source"] != messages["target"]
-    said = log.period(messages["time"], QUARTER)
+    written = log.period(messages["time"], QUARTER)
     opened = log.period(threads["opened"].clip(log.start, log.end - 1), QUARTER)
     replied = threads["first_by"] != ""
-    told = {
-        "staff_of_messages": (messages["staff"], messages["time"] > 0, said),
-        "staff_of_replies": (messages["staff"], ~messages["opens"], said),
-        "lead_of_messages": (messages["lead"], messages["time"] > 0, said),
-        "between_members": (~messages["staff"] & ~messages["to_staff"], exchange, said),
+    parts = {
+        "staff_of_messages": (messages["staff"], messages["time"] > 0, written),
+        "staff_of_replies": (messages["staff"], ~messages["opens"], written),
+        "lead_of_messages": (messages["lead"], messages["time"] > 0, written),
+        "between_members": (~messages["staff"] & ~messages["to_staff"], exchange, written),
         "staff_of_first_repliers": (threads["first_by"] == "staff", replied, opened),
         "answered_24h": (waits(log) <= 24, threads["opened"] > 0, opened),
     }
     return {
         name: ratio(np.bincount(quarter, top & of), np.bincount(quarter, of))
-        for name, (top, of, quarter) in told.items()
+        for name, (top, of, quarter) in parts.items()
     }
 
 
@@ -110,8 +110,8 @@ def of_month(log: Community, weekly: np.ndarray) -> Estimate:
     """Weekly active over 28-day active members, their means over the log; periods of 28 days."""
     monthly = active(log, 28)
     block = np.arange(weekly.size) // 4
-    found = ratio(np.bincount(block, weekly) / np.bincount(block), monthly)
-    return found._replace(value=float(weekly.mean() / monthly.mean()))
+    estimate = ratio(np.bincount(block, weekly) / np.bincount(block), monthly)
+    return estimate._replace(value=float(weekly.mean() / monthly.mean()))
 
 
 def ratio(top: Any, of: Any) -> Estimate:

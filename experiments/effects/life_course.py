@@ -35,11 +35,11 @@ def years(log: Community) -> pd.DataFrame:
     table["between_members"] = between.groupby(year[exchange]).mean()
     first = year[member & ~messages["source"].duplicated()]
     table["newcomers"] = first.value_counts().reindex(number, fill_value=0)
-    table["kept"] = kept(messages[member & ~messages["opens"]], year)
+    table["kept"] = retained(messages[member & ~messages["opens"]], year)
     return table[length >= LEAST].reset_index(drop=True)
 
 
-def kept(replies: pd.DataFrame, year: pd.Series) -> pd.Series:
+def retained(replies: pd.DataFrame, year: pd.Series) -> pd.Series:
     """The share of each year's ten busiest answerers who are among the next year's; by year."""
     count = replies.groupby([year.reindex(replies.index), "source"]).size()
     busiest = {now: set(those.droplevel(0).nlargest(TOP).index) for now, those in count.groupby(level=0)}

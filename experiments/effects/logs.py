@@ -186,8 +186,8 @@ def _described(threads: pd.DataFrame, role: _Roles) -> pd.DataFrame:
     replier, reply = threads["first_replier"], threads["first_reply"]
     by = np.select([role.staff(replier, reply), role.lead(replier, reply)], ["staff", "lead"], "member")
     threads["first_by"] = np.where(reply.notna(), by, "")
-    said = ["thread", "opened", "opener", "kind", "category", "words", *TIMES, "first_by", "staff", "lead"]
-    return threads[said]
+    columns = ["thread", "opened", "opener", "kind", "category", "words", *TIMES, "first_by", "staff", "lead"]
+    return threads[columns]
 
 
 def responses(log: Community) -> pd.DataFrame:

@@ -35,55 +35,55 @@ def newcomers(log: Community) -> pd.DataFrame:
     first = messages.drop_duplicates("source")
     first = first[~first["staff"]].rename(columns={"source": "member", "time": "first"})
     about = log.threads.set_index("thread")
-    found = first[["member", "first", "opens", "thread", "special"]].reset_index(drop=True)
-    found["quarter"] = log.period(found["first"], QUARTER)
+    rows = first[["member", "first", "opens", "thread", "special"]].reset_index(drop=True)
+    rows["quarter"] = log.period(rows["first"], QUARTER)
     for key in ("category", "words", "first_by"):
-        found[key] = found["thread"].map(about[key])
+        rows[key] = rows["thread"].map(about[key])
     for name, key in (("any", "first_reply"), ("staff", "first_staff_reply"), ("others", "first_member_reply")):
-        found[name] = (found["thread"].map(about[key]) - found["first"]) / 3600
+        rows[name] = (rows["thread"].map(about[key]) - rows["first"]) / 3600
     ordinary = responses(log)
     ordinary = ordinary[~ordinary["staff"] & ~ordinary["lead"]].drop_duplicates("thread").set_index("thread")["time"]
-    found["ordinary"] = (found["thread"].map(ordinary) - found["first"]) / 3600
+    rows["ordinary"] = (rows["thread"].map(ordinary) - rows["first"]) / 3600
     to_them = messages[messages["source"] != messages["target"]]
-    heard = Moments(to_them["target"], to_them["time"])
-    found["addressed"] = heard.count(found["member"], found["first"], found["first"] + WEEK) > 0
+    addressed = Moments(to_them["target"], to_them["time"])
+    rows["addressed"] = addressed.count(rows["member"], rows["first"], rows["first"] + WEEK) > 0
     wrote = Moments(messages["source"], messages["time"])
     there = Moments(pairs(messages["source"], messages["thread"]), messages["time"])
-    both = pairs(found["member"], found["thread"])
+    both = pairs(rows["member"], rows["thread"])
     for name, (after, upto) in WINDOWS.items():
-        begin, stop = found["first"] + after * DAY, found["first"] + upto * DAY
-        count, same = wrote.count(found["member"], begin, stop), there.count(both, begin, stop)
+        begin, stop = rows["first"] + after * DAY, rows["first"] + upto * DAY
+        count, same = wrote.count(rows["member"], begin, stop), there.count(both, begin, stop)
         seen = (stop <= log.end).to_numpy()
-        found[name] = np.where(seen, count > 0, np.nan)
-        found[f"{name}_else"] = np.where(seen, count > same, np.nan)
-    return found
+        rows[name] = np.where(seen, count > 0, np.nan)
+        rows[f"{name}_else"] = np.where(seen, count > same, np.nan)
+    return rows
 
 
 def effects(log: Community) -> dict[str, Estimate]:
     """The estimates of (a) on newcomers, logs of ratios."""
     people = newcomers(log)
     opened = people[people["opens"]].copy()
-    found: dict[str, Estimate] = {}
+    estimates: dict[str, Estimate] = {}
     day, week = within(opened, "any", 24), within(opened, "any", 168)
     for name in (*WINDOWS, "d7_97_else"):
-        found |= compare(opened, name, {f"reply_24h_{name}": day})
+        estimates |= compare(opened, name, {f"reply_24h_{name}": day})
     for name in ("d7_37", "d7_97"):
-        found |= compare(opened, name, {f"reply_7d_{name}": week})
+        estimates |= compare(opened, name, {f"reply_7d_{name}": week})
         sides = {f"{who}_reply_7d_{name}": within(opened, who, 168) for who in ("staff", "others")}
-        found |= compare(opened, name, sides)
+        estimates |= compare(opened, name, sides)
         answered = opened[week]
-        found |= compare(answered, name, {f"first_by_staff_{name}": answered["first_by"] == "staff"})
+        estimates |= compare(answered, name, {f"first_by_staff_{name}": answered["first_by"] == "staff"})
         hours = {f"doubling_{name}": np.log2(np.maximum(answered["any"], 1 / 60))}
-        found |= compare(answered, name, hours, arms=False)
+        estimates |= compare(answered, name, hours, arms=False)
     unpaid = opened[week & (opened["first_by"] != "staff")]
-    found |= compare(unpaid, "d7_37", {"first_by_lead_d7_37": unpaid["first_by"] == "lead"})
+    estimates |= compare(unpaid, "d7_37", {"first_by_lead_d7_37": unpaid["first_by"] == "lead"})
     rate = staff_rate_elsewhere(log, opened)
     if within(opened, "staff", 168).sum() >= SMALLEST_ARM:
-        found |= compare(opened, "d7_97", {"staff_rate_of_week_d7_97": rate}, arms=False)
+        estimates |= compare(opened, "d7_97", {"staff_rate_of_week_d7_97": rate}, arms=False)
     replied = people[~people["opens"]]
-    found |= compare(replied, "d7_37", {"addressed_7d_d7_37": replied["addressed"]})
-    told = replied["special"] == "announcement"
-    return found | compare(replied, "d7_97", {"came_by_announcement_d7_97": told}, fixed=("words",))
+    estimates |= compare(replied, "d7_37", {"addressed_7d_d7_37": replied["addressed"]})
+    announced = replied["special"] == "announcement"
+    return estimates | compare(replied, "d7_97", {"came_by_announcement_d7_97": announced}, fixed=("words",))
 
 
 def within(people: pd.DataFrame, who: str, hours: float) -> pd.Series:
@@ -107,15 +107,15 @@ def compare(
     people, x = people[seen], x[seen]
     if len(people) < FEWEST:
         return {}
-    told = [name for name in x if not arms or min(x[name].sum(), (1 - x[name]).sum()) >= SMALLEST_ARM]
-    if not told:
+    exposed = [name for name in x if not arms or min(x[name].sum(), (1 - x[name]).sum()) >= SMALLEST_ARM]
+    if not exposed:
         return {}
     if "category" in fixed:
         x = x.join(dummies(people["category"], "category").set_index(people.index))
     if "words" in fixed:
         x = x.assign(words=np.log1p(people["words"]))
-    found = poisson(people[outcome], x, people["quarter"])
-    return {name: found[name] for name in told if name in found}
+    fitted = poisson(people[outcome], x, people["quarter"])
+    return {name: fitted[name] for name in exposed if name in fitted}
 
 
 def staff_rate_elsewhere(log: Community, people: pd.DataFrame) -> pd.Series:
@@ -135,9 +135,9 @@ def raw(log: Community) -> dict[str, Any]:
     """The table of newcomers: how many, first threads answered, and shares back by who answered and how fast."""
     people = newcomers(log)
     opened = people[people["opens"]]
-    found: dict[str, Any] = {"newcomers": len(people), "opening_first": len(opened)}
-    found |= {f"first_answered_{n}h": within(opened, "any", n).mean() for n in (24, 168)}
-    found["first_answered_median_hours"] = opened["any"].median()
+    facts: dict[str, Any] = {"newcomers": len(people), "opening_first": len(opened)}
+    facts |= {f"first_answered_{n}h": within(opened, "any", n).mean() for n in (24, 168)}
+    facts["first_answered_median_hours"] = opened["any"].median()
     staff, others, ordinary = (within(opened, who, 168) for who in ("staff", "others", "ordinary"))
     kinds = {
         "both": staff & others,
@@ -151,5 +151,5 @@ def raw(log: Community) -> dict[str, Any]:
     }
     for name, which in (kinds | hours).items():
         seen = opened.loc[which, "d7_97"].dropna()
-        found |= {f"back_if_{name}": seen.mean() if len(seen) >= SMALLEST_ARM else np.nan, f"n_if_{name}": len(seen)}
-    return found
+        facts |= {f"back_if_{name}": seen.mean() if len(seen) >= SMALLEST_ARM else np.nan, f"n_if_{name}": len(seen)}
+    return facts

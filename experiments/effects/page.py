@@ -37,28 +37,28 @@ def show(
     ------
     BadInput : if a log cannot be used, or the folder `out` is taken
     """
-    found_logs = logs_in(paths)
-    if len(found_logs) > 1 and (members or threads):
+    log_paths = logs_in(paths)
+    if len(log_paths) > 1 and (members or threads):
         raise BadInput("--members, --threads: are of one log; with several, each has NAME_members beside it")
     if out is not None:
         files.refuse_used(out)
     with terminal.Bar(quiet or as_json, "logs") as bar:
-        bar.expect(len(found_logs))
+        bar.expect(len(log_paths))
 
         def opened() -> Iterator[Community]:
-            for path in found_logs:
+            for path in log_paths:
                 bar.say(f"Estimating on {terminal.quoted(path)}")
                 yield reading.read(path, members, threads)
                 bar.done()
 
-        found = study(opened())
+        results = study(opened())
     if out is not None:
-        write(found, out)
+        write(results, out)
     if as_json:
-        typer.echo(json.dumps(as_dict(found), ensure_ascii=False))
+        typer.echo(json.dumps(as_dict(results), ensure_ascii=False))
         return
-    terminal.OUT.print(terminal.quoted(summary(found)), soft_wrap=True)
-    for section in sections(found):
+    terminal.OUT.print(terminal.quoted(summary(results)), soft_wrap=True)
+    for section in sections(results):
         columns = [name for name in ON_SCREEN if name in section.columns]
         if section.columns[0] in ON_SCREEN:
             places = [section.columns.index(name) for name in columns]
@@ -70,57 +70,59 @@ def show(
 
 def logs_in(paths: list[Path]) -> list[Path]:
     """The logs that are named, or lie in named folders (each with its members beside it), in order of name."""
-    found: list[Path] = []
+    logs: list[Path] = []
     for path in paths:
         if not path.is_dir():
-            found.append(path)
+            logs.append(path)
             continue
         tables = sorted(file for file in path.iterdir() if file.name.endswith((".csv", ".csv.gz")))
         inside = [file for file in tables if reading.beside(file, "members").is_file()]
         if not inside:
             raise BadInput(f"`{path}`: holds no log; one is NAME.csv or NAME.csv.gz with NAME_members beside it")
-        found += inside
-    names = [reading.name_of(path) for path in found]
+        logs += inside
+    names = [reading.name_of(path) for path in logs]
     if twice := [name for name in names if names.count(name) > 1]:
         raise BadInput(f"`{twice[0]}`: two logs have that name; rename one")
-    return found
+    return logs
 
 
-def as_dict(found: Study) -> dict[str, Any]:
-    """Everything as plain data; null where a log says nothing."""
-    return files.plain({"logs": found.logs} | {name: table.to_dict("records") for name, table in tables(found).items()})
+def as_dict(results: Study) -> dict[str, Any]:
+    """All results as plain data; null where a log has too little data."""
+    return files.plain(
+        {"logs": results.logs} | {name: table.to_dict("records") for name, table in tables(results).items()}
+    )
 
 
-def tables(found: Study) -> dict[str, Any]:
+def tables(results: Study) -> dict[str, Any]:
     """The tables that are written: targets, effects pooled and by log, facts, years, and what differs."""
     return {
-        "targets": targets(found),
-        "effects": pooled(found),
-        "by_log": by_log(found),
-        "facts": found.facts,
-        "years": found.years,
-        "published": against_published(found),
+        "targets": targets(results),
+        "effects": pooled(results),
+        "by_log": by_log(results),
+        "facts": results.facts,
+        "years": results.years,
+        "published": against_published(results),
     }
 
 
-def write(found: Study, out: Path) -> None:
+def write(results: Study, out: Path) -> None:
     """Write effects.html, README.md, effects.json, tables and figures into a new folder, aside first."""
     from experiments.effects.figures import figures
     from experiments.pages import page
 
-    pictures = [page.Picture.of(name, alt, figure) for name, (figure, alt) in figures(found).items()]
-    said = sections(found)
-    html = page.render("effects", summary=summary(found), sections=said, pictures=pictures)
+    pictures = [page.Picture.of(name, alt, figure) for name, (figure, alt) in figures(results).items()]
+    parts = sections(results)
+    html = page.render("effects", summary=summary(results), sections=parts, pictures=pictures)
     with files.gathered(out) as partial:
-        files.write_json(partial / "effects.json", as_dict(found))
-        files.write_text(partial / "README.md", markdown(summary(found), said, pictures))
-        page.write(partial, "effects.html", html, pictures, tables(found))
+        files.write_json(partial / "effects.json", as_dict(results))
+        files.write_text(partial / "README.md", markdown(summary(results), parts, pictures))
+        page.write(partial, "effects.html", html, pictures, tables(results))
 
 
-def markdown(summary: str, said: list[Section], pictures: list[Any]) -> str:
+def markdown(summary: str, parts: list[Section], pictures: list[Any]) -> str:
     """The page in Markdown."""
     lines = ["# Effects of staff, announcements and events", "", summary, ""]
-    for section in said:
+    for section in parts:
         lines += [f"## {section.title}", "", section.text, ""]
         lines += [f"| {' | '.join(section.columns)} |", f"|{'--|' * len(section.columns)}"]
         lines += [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in section.rows]

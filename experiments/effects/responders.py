@@ -64,13 +64,13 @@ def further(threads: pd.DataFrame, exposures: pd.DataFrame) -> dict[str, Estimat
 
 def in_the_thread(log: Community) -> dict[str, Estimate]:
     """Staff or member by the landmark against nobody; a sole staff responder against a sole member."""
-    found: dict[str, Estimate] = {}
+    estimates: dict[str, Estimate] = {}
     threads = by_landmark(log, 24)
     staff, member = threads["by_staff"] > 0, threads["by_members"] > 0
     state = pd.DataFrame({"staff_24h": staff & ~member, "member_24h": ~staff & member, "both": staff & member})
     if enough(len(threads), state["staff_24h"], state["member_24h"], ~staff & ~member):
         fitted = further(threads, state.astype(float))
-        found |= {f"further_{name}": fitted[name] for name in ("staff_24h", "member_24h") if name in fitted}
+        estimates |= {f"further_{name}": fitted[name] for name in ("staff_24h", "member_24h") if name in fitted}
     for hours in (24, 6):
         threads = by_landmark(log, hours)
         sole = threads[threads["by_staff"] + threads["by_members"] == 1]
@@ -78,8 +78,8 @@ def in_the_thread(log: Community) -> dict[str, Estimate]:
         if enough(len(sole), staff, ~staff):
             waited = np.log(np.maximum(sole["wait"], 1 / 60))
             fitted = further(sole, pd.DataFrame({"staff": staff.astype(float), "wait": waited}))
-            found |= {f"further_sole_staff_{hours}h": fitted["staff"]} if "staff" in fitted else {}
-    return found
+            estimates |= {f"further_sole_staff_{hours}h": fitted["staff"]} if "staff" in fitted else {}
+    return estimates
 
 
 def enough(rows: int, *sides: pd.Series) -> bool:
@@ -115,11 +115,11 @@ def from_week_to_week(log: Community) -> dict[str, Estimate]:
     a_week = weeks["threads"].sum() / (log.days / 7)
     if len(weeks) < FEWEST_WEEKS or a_week < 1 or weeks["by_staff"].sum() < SMALLEST_ARM:
         return {}
-    found = {
+    estimates = {
         f"weekly_{name}": over_time(weeks[name], weeks[["by_staff", "threads"]], weeks["quarter"]).get("by_staff")
         for name in ("answered", "by_members", "answerers")
     }
-    return {name: estimate for name, estimate in found.items() if estimate is not None}
+    return {name: estimate for name, estimate in estimates.items() if estimate is not None}
 
 
 def effects(log: Community) -> dict[str, Estimate]:

@@ -65,53 +65,53 @@ class Study:
 
 def estimates(log: Community, placebos: int) -> dict[str, Estimate]:
     """Every effect that the log has enough for."""
-    found = newcomers.effects(log) | established.effects(log) | responders.effects(log) | effort.effects(log)
-    return found | announcements.effects(log, placebos)
+    by_name = newcomers.effects(log) | established.effects(log) | responders.effects(log) | effort.effects(log)
+    return by_name | announcements.effects(log, placebos)
 
 
 def facts(log: Community, years: pd.DataFrame) -> dict[str, Estimate]:
     """Level facts, the table of newcomers, days with an announcement or event, and the life course."""
-    found = levels(log)
+    by_name = levels(log)
     plain: dict[str, Any] = newcomers.raw(log) | {"established_base": established.base(log)}
-    for row in announcements.days_with_one(log):
+    for row in announcements.days_by_kind(log):
         kind = row.pop("kind")
         plain |= {f"{kind}_{name}": float(value) for name, value in row.items()}
     for row in years.to_dict("records"):
         year = int(row.pop("year"))
         plain |= {f"year_{year}_{name}": float(value) for name, value in row.items()}
-    kept = years["kept"].dropna()
-    if len(kept):
-        spread = kept.std() / len(kept) ** 0.5 if len(kept) > 1 else np.nan
-        found["kept"] = Estimate(float(kept.mean()), float(spread), len(kept))
+    retained = years["kept"].dropna()
+    if len(retained):
+        spread = retained.std() / len(retained) ** 0.5 if len(retained) > 1 else np.nan
+        by_name["kept"] = Estimate(float(retained.mean()), float(spread), len(retained))
     if len(years) >= LEAST_YEARS:
         plain["staff_halved_by_year_4"] = float(life_course.halved(years, LEAST_YEARS))
         plain["staff_halved"] = float(life_course.halved(years))
-    return found | {name: Estimate(float(value), np.nan, 0) for name, value in plain.items()}
+    return by_name | {name: Estimate(float(value), np.nan, 0) for name, value in plain.items()}
 
 
 def study(logs: Iterable[Community], placebos: int = announcements.PLACEBOS) -> Study:
     """All designs on all logs, one after the other."""
     out = Study()
     rows: list[tuple] = []
-    said: list[tuple] = []
+    fact_rows: list[tuple] = []
     courses: list[pd.DataFrame] = []
     points: list[dict[str, Any]] = []
     for log in logs:
         out.logs.append(log.name)
         years = life_course.years(log)
         courses.append(years.assign(log=log.name))
-        rows += [(log.name, name, *found) for name, found in estimates(log, placebos).items()]
-        said += [(log.name, name, found.value, found.se) for name, found in facts(log, years).items()]
+        rows += [(log.name, name, *estimate) for name, estimate in estimates(log, placebos).items()]
+        fact_rows += [(log.name, name, estimate.value, estimate.se) for name, estimate in facts(log, years).items()]
         if point := dilution.point(log):
             points.append({"log": log.name, **point})
     out.estimates = pd.DataFrame(rows, columns=["log", "effect", "value", "se", "n"])
-    out.facts = pd.DataFrame(said, columns=["log", "fact", "value", "se"])
+    out.facts = pd.DataFrame(fact_rows, columns=["log", "fact", "value", "se"])
     out.years = pd.concat(courses, ignore_index=True)
     out.points = pd.DataFrame(points, columns=["log", "frequency", "drawn"])
     return out
 
 
-def pooled(found: Study) -> pd.DataFrame:
+def pooled(results: Study) -> pd.DataFrame:
     """The effects over all logs, in their units, beside what was published.
 
     Columns: effect, design, label, unit; value, low, high, boot_low, boot_high, k, tau (spread between communities, on
@@ -121,7 +121,7 @@ def pooled(found: Study) -> pd.DataFrame:
     known = catalogue()
     names = {name: f"published{'' if name == 'value' else '_' + name}" for name in ("value", "low", "high", "k")}
     table = known[["effect", "design", "label", "unit", *names]].rename(columns=names)
-    groups = dict(list(found.estimates.groupby("effect")))
+    groups = dict(list(results.estimates.groupby("effect")))
     rows: list[dict[str, Any]] = []
     for effect, unit in zip(table["effect"], table["unit"], strict=True):
         scale = SCALE.get(unit, float)
@@ -137,9 +137,9 @@ def pooled(found: Study) -> pd.DataFrame:
     return table
 
 
-def by_log(found: Study) -> pd.DataFrame:
+def by_log(results: Study) -> pd.DataFrame:
     """The effects of each log in their units: log, effect, unit, value, low, high (95 %), n."""
-    table = found.estimates.merge(catalogue()[["effect", "unit"]], on="effect")
+    table = results.estimates.merge(catalogue()[["effect", "unit"]], on="effect")
     for name, errors in (("low", -1.96), ("high", 1.96), ("value", 0.0)):
         table[name] = [
             float(SCALE.get(unit, float)(value + errors * se))
@@ -148,12 +148,12 @@ def by_log(found: Study) -> pd.DataFrame:
     return table[["log", "effect", "unit", "value", "low", "high", "n"]]
 
 
-def fact_of(found: Study, name: str) -> tuple[float, float, float]:
+def fact_of(results: Study, name: str) -> tuple[float, float, float]:
     """A fact over all logs with its 95 % interval; NaN where it is not known.
 
     One log: 1.96 errors either way. Several: the median, and a bootstrap over logs; the mean of what is 0 or 1.
     """
-    rows = found.facts[(found.facts["fact"] == name) & found.facts["value"].notna()]
+    rows = results.facts[(results.facts["fact"] == name) & results.facts["value"].notna()]
     values = rows["value"].to_numpy()
     yes = name.startswith("staff_halved")
     if values.size == 0 or (yes and values.size < FEWEST_LOGS):
@@ -167,15 +167,15 @@ def fact_of(found: Study, name: str) -> tuple[float, float, float]:
     return float(middle(values)), float(low), float(high)
 
 
-def targets(found: Study) -> pd.DataFrame:
+def targets(results: Study) -> pd.DataFrame:
     """The targets held against the logs, a row a part.
 
     Columns: target, part (its name, if there are several), of, value, low, high (95 % interval), band_low, band_high,
     best, verdict (of the part), reaches (bool: the interval meets the band), whole (of the target: in band if all its
     parts are), note.
     """
-    effects = pooled(found).set_index("effect")
-    over = dilution.elasticity(found.points.to_dict("records"))
+    effects = pooled(results).set_index("effect")
+    over = dilution.elasticity(results.points.to_dict("records"))
     rows = []
     for target in tomllib.loads((HERE / "targets.toml").read_text(encoding="utf-8"))["target"]:
         parts = []
@@ -186,8 +186,8 @@ def targets(found: Study) -> pd.DataFrame:
             elif of in effects.index:
                 value, low, high = effects.loc[of, ["value", "low", "high"]].astype(float)
             else:
-                value, low, high = fact_of(found, of)
-            said = {
+                value, low, high = fact_of(results, of)
+            row = {
                 "target": target["name"],
                 "part": part.get("name", ""),
                 "of": of,
@@ -195,7 +195,7 @@ def targets(found: Study) -> pd.DataFrame:
                 "low": low,
                 "high": high,
             }
-            parts.append({**said, **verdict(value, low, high, part)})
+            parts.append({**row, **verdict(value, low, high, part)})
         verdicts = [part["verdict"] for part in parts]
         whole = UNKNOWN if UNKNOWN in verdicts else OUT if OUT in verdicts else IN
         rows += [{**part, "whole": whole, "note": target["note"]} for part in parts]
@@ -210,16 +210,16 @@ def verdict(value: float, low: float, high: float, part: dict[str, Any]) -> dict
     return {**ends, "verdict": UNKNOWN if np.isnan(value) else IN if inside else OUT, "reaches": reaches}
 
 
-def against_published(found: Study) -> pd.DataFrame:
+def against_published(results: Study) -> pd.DataFrame:
     """Facts of published logs beside what was published, for logs of these names: log, fact, value, published, agrees.
 
     A fact agrees if it differs by no more than twice the rounding of what was published, or 5 % of it; the ratio of
     days after an announcement or event, if it lies in the interval published with it.
     """
     known = published_facts()
-    ratios = by_log(found)
+    ratios = by_log(results)
     ratios = ratios[ratios["effect"].str.endswith("_elsewhere_week")].rename(columns={"effect": "fact"})
-    here = pd.concat([found.facts, ratios])[["log", "fact", "value"]]
+    here = pd.concat([results.facts, ratios])[["log", "fact", "value"]]
     table = known.rename(columns={"value": "published"}).merge(here, on=["log", "fact"])
     near = np.maximum(2 * table["rounding"], 0.05 * table["published"].abs())
     table["agrees"] = (table["value"] - table["published"]).abs() <= near + 1e-9

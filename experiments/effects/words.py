@@ -91,24 +91,24 @@ class Section(NamedTuple):
     rows: list[list[str]]
 
 
-def sections(found: Study) -> list[Section]:
+def sections(results: Study) -> list[Section]:
     """Everything that came out; sections without rows are left out."""
-    said = [
-        on_targets(found),
-        *on_effects(found),
-        on_levels(found),
-        on_years(found),
-        on_newcomers(found),
-        on_dates(found),
+    parts = [
+        on_targets(results),
+        *on_effects(results),
+        on_levels(results),
+        on_years(results),
+        on_newcomers(results),
+        on_dates(results),
     ]
-    return [section for section in [*said, on_published(found)] if section.rows]
+    return [section for section in [*parts, on_published(results)] if section.rows]
 
 
-def summary(found: Study) -> str:
+def summary(results: Study) -> str:
     """What was looked at, and how many targets are in band."""
-    table = targets(found).drop_duplicates("target")
+    table = targets(results).drop_duplicates("target")
     known = table[table["whole"] != "cannot be computed"]
-    logs = f"{count(len(found.logs), 'log')}: {', '.join(found.logs)}"
+    logs = f"{count(len(results.logs), 'log')}: {', '.join(results.logs)}"
     counts = f"{int((known['whole'] == IN).sum())} of the {len(known)} targets that can be computed are in band"
     return f"{logs}. {counts} (of {len(table)})."
 
@@ -132,9 +132,9 @@ def short(value: float) -> str:
     return text.replace("-", "−") if float(text) else "0.00"
 
 
-def on_targets(found: Study) -> Section:
+def on_targets(results: Study) -> Section:
     """The targets, a row a part."""
-    table = targets(found)
+    table = targets(results)
     rows = [
         [
             f"{row.target}: {row.part}" if row.part else row.target,
@@ -149,9 +149,9 @@ def on_targets(found: Study) -> Section:
     return Section("Targets", text, ["target", "here (95 %)", "band", "best", "verdict"], rows)
 
 
-def on_effects(found: Study) -> list[Section]:
+def on_effects(results: Study) -> list[Section]:
     """The effects, a section a design."""
-    table = pooled(found)
+    table = pooled(results)
     columns = ["effect", "unit", "here (95 %)", "bootstrap over communities", "k", "hosted communities (95 %)", "k "]
     out = []
     for design, title in DESIGNS.items():
@@ -171,11 +171,11 @@ def on_effects(found: Study) -> list[Section]:
     return out
 
 
-def grid(found: Study, names: dict[str, str], title: str, text: str) -> Section:
+def grid(results: Study, names: dict[str, str], title: str, text: str) -> Section:
     """Facts of each log, a row a log."""
-    wide = found.facts.pivot_table(index="log", columns="fact", values="value").reindex(found.logs)
+    wide = results.facts.pivot_table(index="log", columns="fact", values="value").reindex(results.logs)
     known = [name for name in names if name in wide]
-    rows = [[log, *(cell(name, wide.loc[log, name]) for name in known)] for log in found.logs]
+    rows = [[log, *(cell(name, wide.loc[log, name]) for name in known)] for log in results.logs]
     return Section(title, text, ["log", *(names[name] for name in known)], rows if known else [])
 
 
@@ -187,33 +187,35 @@ def cell(name: str, value: float) -> str:
     return short(value) if plain or name == "weekly_of_monthly_active" else percent(value)
 
 
-def on_levels(found: Study) -> Section:
+def on_levels(results: Study) -> Section:
     """Level facts."""
-    return grid(found, LEVELS, "Level facts (g)", "Members are everybody but staff; intervals are in tables/facts.csv.")
+    return grid(
+        results, LEVELS, "Level facts (g)", "Members are everybody but staff; intervals are in tables/facts.csv."
+    )
 
 
-def on_newcomers(found: Study) -> Section:
+def on_newcomers(results: Study) -> Section:
     """The table of newcomers."""
     text = "Shares of newcomers who write again, raw: nothing held fixed; empty with fewer than 20."
-    return grid(found, NEWCOMERS, "Newcomers (a), raw", text)
+    return grid(results, NEWCOMERS, "Newcomers (a), raw", text)
 
 
-def on_years(found: Study) -> Section:
+def on_years(results: Study) -> Section:
     """The life course."""
     rows = []
-    for row in found.years.to_dict("records"):
+    for row in results.years.to_dict("records"):
         cells = [cell(name if name in ("weekly_active", "newcomers") else "share", row[name]) for name in YEARS]
         rows.append([f"{row['log']}, year {int(row['year'])}", *cells])
     text = "Years of 365 days from the first message; a last one of under 91 days is left out."
     return Section("Life course (e)", text, ["log and year", *YEARS.values()], rows)
 
 
-def on_dates(found: Study) -> Section:
+def on_dates(results: Study) -> Section:
     """Days with an announcement or event, a row a log and kind."""
-    wide = found.facts.pivot_table(index="log", columns="fact", values="value").reindex(found.logs)
+    wide = results.facts.pivot_table(index="log", columns="fact", values="value").reindex(results.logs)
     rows = [
         [f"{log}, {kind}s", *(cell(name, wide.loc[log, f"{kind}_{name}"]) for name in DATES)]
-        for log in found.logs
+        for log in results.logs
         for kind in SPECIAL
         if f"{kind}_threads" in wide and not pd.isna(wide.loc[log, f"{kind}_threads"])
     ]
@@ -221,12 +223,12 @@ def on_dates(found: Study) -> Section:
     return Section("Announcements and events, raw (b, d)", text, ["log and kind", *DATES.values()], rows)
 
 
-def on_published(found: Study) -> Section:
+def on_published(results: Study) -> Section:
     """Facts of published logs that differ from what was published, effects outside of its intervals, and why."""
-    table = against_published(found)
+    table = against_published(results)
     if table.empty:
         return Section("", "", [], [])
-    over = pooled(found)
+    over = pooled(results)
     out = over[~over["inside"] & over["value"].notna()]
     rows = [[f"pooled: {row.effect}", short(row.value), short(row.published)] for row in out.itertuples()]
     rows += [

@@ -47,7 +47,7 @@ def real(log: Annotated[str, typer.Argument(metavar="LOG", help="The log of Edge
         facts = files.plain(patterns.figures(read(log)))
     except LogError as error:
         end(str(error), 2)
-    tell(f"Stored in {files.write_json(parts.FOLDER / 'real.json', {'log': 'Edgeryders', 'figures': facts})}")
+    print_line(f"Stored in {files.write_json(parts.FOLDER / 'real.json', {'log': 'Edgeryders', 'figures': facts})}")
 
 
 @app.command()
@@ -55,10 +55,10 @@ def page() -> None:
     """results/evidence/README.md and its figures, from stored results alone."""
     from experiments.evidence.page import write
 
-    tell(f"Written: {write()}")
+    print_line(f"Written: {write()}")
 
 
-def tell(text: str) -> None:
+def print_line(text: str) -> None:
     """Print a line."""
     from experiments.pages.terminal import OUT
 
@@ -66,7 +66,7 @@ def tell(text: str) -> None:
 
 
 def end(message: str, code: int) -> NoReturn:
-    """Say on the error stream why this is the end."""
+    """Print the reason for stopping on the error stream."""
     from experiments.pages.terminal import ERR
 
     ERR.print(message, markup=False)
@@ -92,7 +92,7 @@ def run(part: str, root: int, seeds: int, workers: int) -> None:
         end("Stopped; what is done is kept, and the same command goes on.", 130)
     except RunFailed as error:
         end(f"{error}\n{error.detail}", 1)
-    tell(f"{part}: {sum(row.passed for row in rows)} of {len(rows)} pass")
+    print_line(f"{part}: {sum(row.passed for row in rows)} of {len(rows)} pass")
     columns = ["", "what", "published", "ours", "95 % interval", "n", ""]
     lines = [
         (row.id, row.about, row.published, number(row.ours.mean),
@@ -101,7 +101,7 @@ def run(part: str, root: int, seeds: int, workers: int) -> None:
         for row in rows
     ]  # fmt: skip
     terminal.show_rows(columns, lines)
-    tell(f"Stored in {parts.FOLDER / part}.json")
+    print_line(f"Stored in {parts.FOLDER / part}.json")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The replications without each mechanism: which experiments come out otherwise when it is off.
+"""The replications without each mechanism: which experiments give another result when it is off.
 
 Short: few seeds, and without E7 (its best level is chosen on half of the seeds), E11 and E13, which take longest. As in
 `ablations`, arms and their luck are the same with and without the mechanism, a figure has *changed* by the same
@@ -32,13 +32,13 @@ def judged(numbers: Numbers) -> list[Row]:
     """The rows of the replications from the numbers of `simulate`, (n_seeds,) by name."""
     rows = []
     for name in EXPERIMENTS:
-        own = {key.removeprefix(f"{name}/"): x for key, x in numbers.items() if key.startswith(f"{name}/")}
-        rows += replications.judged(name, own)
+        of_experiment = {key.removeprefix(f"{name}/"): x for key, x in numbers.items() if key.startswith(f"{name}/")}
+        rows += replications.judged(name, of_experiment)
     return rows
 
 
 def by_seed(numbers: Numbers) -> Numbers:
-    """What each row says in each seed alone, (n_seeds,) by row."""
+    """The value of each row in each single seed, (n_seeds,) by row."""
     n = len(next(iter(numbers.values())))
     alone = [judged({key: x[k : k + 1] for key, x in numbers.items()}) for k in range(n)]
     return {rows[0].id: np.array([row.ours.mean for row in rows]) for rows in zip(*alone, strict=True)}

@@ -57,7 +57,7 @@ class Row:
         return bool(self.band[0] <= low and high <= self.band[1]) and not no_difference
 
     def plain(self) -> dict[str, Any]:
-        """As data for a file: what is not finite is None."""
+        """The row as plain data; what is not finite is None."""
         return files.plain({**asdict(self), "passed": self.passed})
 
 

@@ -34,7 +34,7 @@ class Task(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What names it among the runs of its part."""
+        """The task's key among the runs of its part."""
         return f"{files.slug(self.label)}-{self.replicate:05d}"
 
 

@@ -42,7 +42,7 @@ def write_again(trial: type[Trial], seed: int) -> dict[str, float]:
     """E1, E4: of newcomers who have written and are treated or not, how many write again."""
     numbers = {}
     for arm, end in trial.each_arm(seed, NEWCOMERS):
-        numbers[f"{arm}_again"] = float(sum(one.written > 0 for one in end.outcomes))
+        numbers[f"{arm}_again"] = float(sum(outcome.written > 0 for outcome in end.outcomes))
         numbers[arm] = float(len(end.outcomes))
     return numbers
 
@@ -50,7 +50,7 @@ def write_again(trial: type[Trial], seed: int) -> dict[str, float]:
 def come_again(seed: int) -> dict[str, float]:
     """E2: a template to every joiner: who comes again within 30 days."""
     arms = trials.Templated.each_arm(seed, NEWCOMERS)
-    return {arm: float(np.mean([one.came for one in end.outcomes])) for arm, end in arms}
+    return {arm: float(np.mean([outcome.came for outcome in end.outcomes])) for arm, end in arms}
 
 
 def comply(seed: int) -> dict[str, float]:
@@ -65,7 +65,7 @@ def comply(seed: int) -> dict[str, float]:
 
 
 def _written(trial: Trial) -> float:
-    return float(np.mean([one.written for one in trial.outcomes]))
+    return float(np.mean([outcome.written for outcome in trial.outcomes]))
 
 
 def write_more(seed: int) -> dict[str, float]:

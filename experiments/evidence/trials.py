@@ -29,7 +29,7 @@ _OFF: ContextVar[dict[str, Any]] = ContextVar("_OFF")  # what an ablation sets, 
 
 @contextmanager
 def without(changes: dict[str, Any]) -> Iterator[None]:
-    """Trials set up within have these values in every arm, whatever their experiment asks for."""
+    """Override these values in every arm of trials set up within the block."""
     token = _OFF.set(changes)
     try:
         yield
@@ -99,12 +99,14 @@ class Trial(Community):
         super().step()
         heed()
         m = self.members.view
-        for one in [one for one in self.followed if self.day - one.day >= self.horizon]:
-            self.followed.remove(one)
-            self.outcomes.append(Outcome(int(m.written[one.row]) - one.written, bool(m.last_visit[one.row] > one.day)))
+        for member in [member for member in self.followed if self.day - member.day >= self.horizon]:
+            self.followed.remove(member)
+            self.outcomes.append(
+                Outcome(int(m.written[member.row]) - member.written, bool(m.last_visit[member.row] > member.day))
+            )
 
     def treat(self) -> None:
-        """What the experimenter does today."""
+        """Do the experimenter's actions of today."""
 
     def follow(self, row: int) -> None:
         """Follow a member from today on."""

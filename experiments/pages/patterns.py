@@ -31,13 +31,13 @@ def show_log(path: Path, kind: str | None, out: Path | None, as_json: bool, quie
         files.refuse_used(out)
     with terminal.Bar(quiet or as_json) as bar:
         bar.say(f"Reading {terminal.quoted(path)}")
-        found = facts_of(path, kind)
+        patterns = facts_of(path, kind)
     if out is not None:
-        write(found, out)
+        write(patterns, out)
     if as_json:
-        typer.echo(json.dumps(as_dict(found), ensure_ascii=False))
+        typer.echo(json.dumps(as_dict(patterns), ensure_ascii=False))
         return
-    show(found)
+    show(patterns)
     if out is not None:
         terminal.OUT.print(f"\nPage: {terminal.quoted(out)}/patterns.html", soft_wrap=True)
 
@@ -54,29 +54,29 @@ def facts_of(path: Path, kind: str | None) -> Patterns:
         raise BadInput(str(error)) from None
 
 
-def as_dict(found: Patterns) -> dict[str, Any]:
-    """Everything as plain data; null where a log says nothing."""
-    facts = [fact._asdict() for fact in found.facts.values()]
+def as_dict(patterns: Patterns) -> dict[str, Any]:
+    """All results as plain data; null where the log has too little data."""
+    facts = [fact._asdict() for fact in patterns.facts.values()]
     curves = {
         name: {key: getattr(curve, key) for key in ("x", "y", "n", "low", "high") if getattr(curve, key) is not None}
-        for name, curve in found.curves.items()
+        for name, curve in patterns.curves.items()
     }
-    return files.plain({**counts(found), "facts": facts, "curves": curves})
+    return files.plain({**counts(patterns), "facts": facts, "curves": curves})
 
 
-def counts(found: Patterns) -> dict[str, Any]:
+def counts(patterns: Patterns) -> dict[str, Any]:
     """What the log holds."""
-    said = {"log": found.name, "events": found.events, "days": found.days}
-    numbers = {"accounts": found.accounts, "wrote": found.wrote, "staff": found.staff}
-    return {**said, **numbers, "notes": list(found.notes)}
+    span = {"log": patterns.name, "events": patterns.events, "days": patterns.days}
+    numbers = {"accounts": patterns.accounts, "wrote": patterns.wrote, "staff": patterns.staff}
+    return {**span, **numbers, "notes": list(patterns.notes)}
 
 
-def halves(found: Patterns) -> dict[str, list[Fact]]:
-    """The facts that could be told: of members by pattern, and of all accounts."""
-    told = [fact for fact in found.facts.values() if math.isfinite(fact.value)]
+def halves(patterns: Patterns) -> dict[str, list[Fact]]:
+    """The facts with a finite value: of members by pattern, and of all accounts."""
+    known = [fact for fact in patterns.facts.values() if math.isfinite(fact.value)]
     return {
-        FIRST: sorted((fact for fact in told if fact.pattern), key=lambda fact: int(fact.pattern[1:])),
-        SECOND: [fact for fact in told if not fact.pattern],
+        FIRST: sorted((fact for fact in known if fact.pattern), key=lambda fact: int(fact.pattern[1:])),
+        SECOND: [fact for fact in known if not fact.pattern],
     }
 
 
@@ -85,24 +85,24 @@ def interval(fact: Fact) -> str:
     return f"{number(fact.low)} to {number(fact.high)}" if math.isfinite(fact.low) else ""
 
 
-def unknown(found: Patterns) -> list[str]:
+def unknown(patterns: Patterns) -> list[str]:
     """Names of facts that the log has too little for."""
-    return [fact.name for fact in found.facts.values() if not math.isfinite(fact.value)]
+    return [fact.name for fact in patterns.facts.values() if not math.isfinite(fact.value)]
 
 
-def summary(found: Patterns) -> str:
+def summary(patterns: Patterns) -> str:
     """What the log holds, and what had to be left out."""
     holds = (
-        f"{found.name}: {found.events:,} events in {found.days:,.0f} days by {found.wrote:,} of {found.accounts:,} "
-        f"accounts, {found.staff:,} of them staff"
+        f"{patterns.name}: {patterns.events:,} events in {patterns.days:,.0f} days by {patterns.wrote:,} of "
+        f"{patterns.accounts:,} accounts, {patterns.staff:,} of them staff"
     )
-    return "; ".join([holds, *found.notes])
+    return "; ".join([holds, *patterns.notes])
 
 
-def show(found: Patterns) -> None:
+def show(patterns: Patterns) -> None:
     """Print the facts."""
-    terminal.OUT.print(terminal.quoted(summary(found)), soft_wrap=True)
-    for title, rows in halves(found).items():
+    terminal.OUT.print(terminal.quoted(summary(patterns)), soft_wrap=True)
+    for title, rows in halves(patterns).items():
         if not rows:
             continue
         columns = [*(["pattern"] if title == FIRST else []), "what", "value", "95 % interval", "n"]
@@ -112,23 +112,23 @@ def show(found: Patterns) -> None:
             for fact in rows
         ]  # fmt: skip
         terminal.show_rows(columns, cells, f"\n{title}", ("value", "95 % interval", "n"), bold=False)
-    if names := unknown(found):
+    if names := unknown(patterns):
         terminal.OUT.print(f"\nToo little in the log for: {', '.join(names)}", soft_wrap=True)
 
 
-def write(found: Patterns, out: Path) -> None:
+def write(patterns: Patterns, out: Path) -> None:
     """Write patterns.html, facts.csv, facts.json and the figures into a new folder, aside first."""
     import pandas as pd
 
     from experiments.pages import page
     from experiments.pages.patterns_figures import figures
 
-    pictures = [page.Picture.of(name, alt, figure) for name, (figure, alt) in figures(found).items()]
+    pictures = [page.Picture.of(name, alt, figure) for name, (figure, alt) in figures(patterns).items()]
     html = page.render(
-        "patterns", {"interval": interval}, found=found, pictures=pictures, halves=halves(found),
-        unknown=unknown(found), summary=summary(found), first=FIRST,
+        "patterns", {"interval": interval}, found=patterns, pictures=pictures, halves=halves(patterns),
+        unknown=unknown(patterns), summary=summary(patterns), first=FIRST,
     )  # fmt: skip
     with files.gathered(out) as partial:
-        files.write_json(partial / "facts.json", as_dict(found))
-        files.write_csv(partial / "facts.csv", pd.DataFrame([fact._asdict() for fact in found.facts.values()]))
+        files.write_json(partial / "facts.json", as_dict(patterns))
+        files.write_csv(partial / "facts.csv", pd.DataFrame([fact._asdict() for fact in patterns.facts.values()]))
         page.write(partial, "patterns.html", html, pictures, {})

@@ -29,7 +29,7 @@ def _line(axes: Axes, curve: Curve, k: int = 0, label: str = "") -> None:
     axes.plot(curve.x, curve.y, linewidth=2, markersize=4, label=label, **look)  # type: ignore[arg-type]
 
 
-def _tails(found: Patterns) -> Figure:
+def _tails(patterns: Patterns) -> Figure:
     """Contributions and ties per member, exchanges per tie: shares with so many or more."""
     wanted = {
         "contributions": ("Contributions per member", "contributions", "members who wrote"),
@@ -39,7 +39,7 @@ def _tails(found: Patterns) -> Figure:
     with drawing(10.5, 3.7, 3, 3) as (figure, panels):
         sizes = []
         for axes, (name, (title, unit, whose)) in zip(panels, wanted.items(), strict=True):
-            curve = found.curves[name]
+            curve = patterns.curves[name]
             if curve.x.size:
                 axes.step(curve.x, curve.y, where="pre", color=COLOURS[0], linewidth=1.8)
                 axes.plot(curve.x, curve.y, "o", color=COLOURS[0], markersize=3)
@@ -52,8 +52,8 @@ def _tails(found: Patterns) -> Figure:
     return figure
 
 
-def _survival(found: Patterns) -> Figure:
-    curve = found.curves["survival"]
+def _survival(patterns: Patterns) -> Figure:
+    curve = patterns.curves["survival"]
     with drawing(*SIZE) as (figure, (axes,)):
         _line(axes, curve)
         axes.set(title="How long members go on writing", ylim=(0, None))
@@ -64,11 +64,11 @@ def _survival(found: Patterns) -> Figure:
     return figure
 
 
-def _ladder(found: Patterns) -> Figure:
+def _ladder(patterns: Patterns) -> Figure:
     with drawing(*SIZE) as (figure, (axes,)):
         sizes = []
         for k, (name, label) in enumerate((("ladder", "two members"), ("ladder_staff", "a member and staff"))):
-            curve = found.curves[name]
+            curve = patterns.curves[name]
             if curve.x.size:
                 _line(axes, curve, k, label)
                 ends = f"{int(curve.n[0]):,} ties at the first rung, {int(curve.n[-1]):,} at the last"
@@ -83,8 +83,8 @@ def _ladder(found: Patterns) -> Figure:
     return figure
 
 
-def _silence(found: Patterns) -> Figure:
-    curve = found.curves["silence"]
+def _silence(patterns: Patterns) -> Figure:
+    curve = patterns.curves["silence"]
     with drawing(*SIZE) as (figure, (axes,)):
         _line(axes, curve)
         axes.set_xscale("log", base=2)
@@ -97,20 +97,20 @@ def _silence(found: Patterns) -> Figure:
     return figure
 
 
-def _weekly(found: Patterns) -> Figure:
-    curve = found.curves["weekly_actives"]
+def _weekly(patterns: Patterns) -> Figure:
+    curve = patterns.curves["weekly_actives"]
     with drawing(*SIZE) as (figure, (axes,)):
         axes.plot(curve.x, curve.y, color=COLOURS[0], linewidth=1.4)
         axes.set(title="Weekly active accounts", ylim=(0, None))
         axes.set(xlabel="week of the log", ylabel="accounts that wrote")
         axes.margins(x=0)
         weeks = count(curve.x.size, "whole week")
-        caption(figure, f"All {found.wrote:,} accounts that wrote, staff among them; {weeks}.")
+        caption(figure, f"All {patterns.wrote:,} accounts that wrote, staff among them; {weeks}.")
     return figure
 
 
-def _replies(found: Patterns) -> Figure:
-    curve = found.curves["reply_hours"]
+def _replies(patterns: Patterns) -> Figure:
+    curve = patterns.curves["reply_hours"]
     with drawing(*SIZE) as (figure, (axes,)):
         axes.step(np.maximum(curve.x, 1 / 60), curve.y, where="post", color=COLOURS[0], linewidth=2)
         axes.axvline(24, color=COLOURS[1], linestyle=DASHES[1], linewidth=1.2)
@@ -138,10 +138,10 @@ FIGURES = {
 }
 
 
-def figures(found: Patterns) -> dict[str, tuple[Figure, str]]:
+def figures(patterns: Patterns) -> dict[str, tuple[Figure, str]]:
     """The figures that the log has data for, each with its alternative text."""
     return {
-        name: (draw(found), alt)
+        name: (draw(patterns), alt)
         for name, (draw, alt, needed) in FIGURES.items()
-        if not needed or found.curves[needed].x.size
+        if not needed or patterns.curves[needed].x.size
     }

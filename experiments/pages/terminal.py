@@ -46,14 +46,14 @@ class Bar(Progress):
             self.bar.stop()
 
     def say(self, text: str) -> None:
-        """Say what is being done."""
+        """Show what is being done."""
         if self.bar:
             self.bar.update(self.task, description=text)
         elif not self.quiet:
             ERR.print(text, soft_wrap=True)
 
     def expect(self, count: int) -> None:
-        """Expect so many tasks more."""
+        """Add `count` tasks to those expected."""
         self.total += count
         if self.bar:
             self.bar.update(self.task, total=self.total)
@@ -77,7 +77,7 @@ class Bar(Progress):
 
 
 def quoted(name: object) -> str:
-    """A name that somebody else gave, so that a terminal shows it and obeys nothing in it."""
+    """An untrusted name made safe to print on a terminal: no control characters, markup escaped."""
     from rich.markup import escape
 
     from sim.logs.log import printable
@@ -88,11 +88,11 @@ def quoted(name: object) -> str:
 def show_verdict(text: str, folder: Any) -> None:
     """Print the verdict's text, its questions and names in bold, and where the report lies."""
     for line in text.splitlines():
-        said = Text(line)
+        styled = Text(line)
         head, colon, rest = line.partition(": ")
         if colon and len(head) < 45 and "." not in head:
-            said = Text.assemble((head + colon, "bold"), rest)
-        OUT.print(said, soft_wrap=not OUT.is_terminal)
+            styled = Text.assemble((head + colon, "bold"), rest)
+        OUT.print(styled, soft_wrap=not OUT.is_terminal)
     OUT.print(Text.assemble(("\nReport: ", "bold"), f"{folder}/report.html"), soft_wrap=True)
 
 
@@ -125,20 +125,20 @@ def show_rows(
     OUT.print(table)
 
 
-def show_status(found: dict[str, Any]) -> None:
-    """Print how far a study is and what it gave so far; `found` is as `study.status.status` returns it."""
-    OUT.print(Text(found["name"], "bold"))
-    OUT.print(found["question"], markup=False)
-    if found["prediction"]:
-        OUT.print(Text.assemble(("Predicted before running: ", "bold"), found["prediction"]))
+def show_status(status: dict[str, Any]) -> None:
+    """Print how far a study is and what it gave so far; `status` is as `study.status.status` returns it."""
+    OUT.print(Text(status["name"], "bold"))
+    OUT.print(status["question"], markup=False)
+    if status["prediction"]:
+        OUT.print(Text.assemble(("Predicted before running: ", "bold"), status["prediction"]))
     OUT.print(
-        f"{found['runs']:,} runs of {found['points']:,} points are stored, {found['failed']:,} of them failed; "
-        f"varied: {', '.join(found['keys']) or 'nothing but the scenario'}",
+        f"{status['runs']:,} runs of {status['points']:,} points are stored, {status['failed']:,} of them failed; "
+        f"varied: {', '.join(status['keys']) or 'nothing but the scenario'}",
         markup=False,
     )
-    for row in found["failures"]:
+    for row in status["failures"]:
         OUT.print(f"  failed: {row['scenario']}, seed {row['seed']}: {row['said']}", markup=False)
-    if means := found["means"]:
+    if means := status["means"]:
         labels = [row["scenario"] for row in means]
         rows = [(key, *(number(row[key]) for row in means)) for key in means[0] if key != "scenario"]
         title = "Means over all places, last kept day"

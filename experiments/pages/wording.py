@@ -69,11 +69,11 @@ def gap(mean: float, low: float, high: float, unit: str) -> str:
     """
     if unit.startswith("share"):
         half = (high - low) * 50
-        said = [signed(value * 100, min(max(half, 0.01), 0.5)) for value in (mean, low, high)]
-        return f"{said[0]} points (95 % interval {said[1]} to {said[2]})"
+        texts = [signed(value * 100, min(max(half, 0.01), 0.5)) for value in (mean, low, high)]
+        return f"{texts[0]} points (95 % interval {texts[1]} to {texts[2]})"
     half = (high - low) / 2
-    said = [signed(value, half if half > 0 else None) for value in (mean, low, high)]
-    return f"{said[0]} (95 % interval {said[1]} to {said[2]})"
+    texts = [signed(value, half if half > 0 else None) for value in (mean, low, high)]
+    return f"{texts[0]} (95 % interval {texts[1]} to {texts[2]})"
 
 
 def count(n: int, thing: str) -> str:

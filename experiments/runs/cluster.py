@@ -34,10 +34,12 @@ def connected(address: str) -> Iterator[Pool]:
             raise ClusterLost("the cluster's scheduler has gone away") from None
 
     try:
-        own = model_hash()
+        ours = model_hash()
         for worker, other in client.run(model_hash, on_error="return").items():
-            if other != own:  # or their rows would carry a key that is not theirs
-                raise BadInput(f"--cluster: the worker {worker} has another version of the model ({other}, here {own})")
+            if other != ours:  # or their rows would carry a key that is not theirs
+                raise BadInput(
+                    f"--cluster: the worker {worker} has another version of the model ({other}, here {ours})"
+                )
         yield Pool(executor=client.get_executor(pure=False), width=width, deadly=(KilledWorker,))
     finally:
         client.close()

@@ -68,9 +68,9 @@ class OfBaseline:
 
 def fraction(text: str) -> float:
     """A precision: `0.05` or `5%`, in [0.001, 1]."""
-    said = str(text).strip()
+    stripped = str(text).strip()
     try:
-        value = float(said[:-1]) / 100 if said.endswith("%") else float(said)
+        value = float(stripped[:-1]) / 100 if stripped.endswith("%") else float(stripped)
     except ValueError:
         value = float("nan")
     if not 0.001 <= value <= 1:
@@ -88,15 +88,15 @@ def date(text: str) -> datetime.date:
 
 def setting(text: str) -> tuple[str, Any]:
     """A `key=value` with a TOML value; what is not TOML is a string."""
-    key, equals, said = str(text).partition("=")
+    key, equals, value = str(text).partition("=")
     key = key.strip()
     if not equals or not KEY.fullmatch(key):
         raise BadInput(f"--set: `{text}` is not allowed; it is key=value, for example ties.gain=0.1")
     try:
-        parsed = tomllib.loads(f"value = {said}")
+        parsed = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         parsed = {}
-    return key, parsed["value"] if set(parsed) == {"value"} else said.strip()
+    return key, parsed["value"] if set(parsed) == {"value"} else value.strip()
 
 
 def cores() -> int:
@@ -113,10 +113,10 @@ def cost(scenario: Any) -> dict[str, float]:
 
 
 def unequal_cost(scenarios: dict[str, Any]) -> str | None:
-    """Which scenario, by label, does not cost the same as the first, in words; None if all do."""
+    """In words, which scenario costs other than the first, and by what; None if all cost the same."""
     (first, reference), *others = scenarios.items()
     for label, scenario in others:
         mine, its = cost(scenario), cost(reference)
-        if apart := [f"{key} {mine[key]:g} against {its[key]:g}" for key in mine if mine[key] != its[key]]:
-            return f"{label} and {first} do not cost the same ({', '.join(apart)})"
+        if differing := [f"{key} {mine[key]:g} against {its[key]:g}" for key in mine if mine[key] != its[key]]:
+            return f"{label} and {first} do not cost the same ({', '.join(differing)})"
     return None

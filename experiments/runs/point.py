@@ -54,13 +54,13 @@ def settled(base: Scenario, settings: dict[str, Any]) -> Scenario:
 
 @cache
 def _checker(name: str) -> TypeAdapter:
-    """What checks one table of a scenario."""
+    """The validator of one table of a scenario."""
     kind: Any = ScenarioTable.model_fields[name].annotation
     return TypeAdapter(kind)
 
 
 def _why(base: Scenario, settings: dict[str, Any]) -> str:
-    """What `load` says about these settings, without where it says that they come from."""
+    """The message of `load` about these settings, without its words on where they come from."""
     try:
         load(base.path, settings)
     except ScenarioError as error:
@@ -102,5 +102,5 @@ def key_of(digest: str, settings: dict[str, Any], model: str) -> str:
 
     With the seed it is the key of a run. Settings that say what the scenario says already must be left out.
     """
-    said = json.dumps([digest, settings, model], sort_keys=True, default=float)
-    return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+    content = json.dumps([digest, settings, model], sort_keys=True, default=float)
+    return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()

@@ -20,7 +20,7 @@ _thread = threading.local()
 
 
 class Cancelled(BaseException):
-    """Raised by `heed` in a task that nobody waits for any more; no Exception, so that no task takes it for its own."""
+    """Raised by `heed` in a task whose result is no longer needed; no Exception, so that no task catches it."""
 
 
 class ClusterLost(RuntimeError):
@@ -28,14 +28,14 @@ class ClusterLost(RuntimeError):
 
 
 def heed(day: int = 0) -> None:
-    """Raise Cancelled in a thread of a pool that was stopped; anywhere else, do nothing. Fits a run's `on_day`."""
+    """Raise Cancelled if this thread's pool was stopped; else do nothing. Can be given to a run as `on_day`."""
     stop = getattr(_thread, "stop", None)
     if stop is not None and stop.is_set():
         raise Cancelled
 
 
 def _heeding(work: Callable[[Any], Any], stop: threading.Event) -> Callable[[Any], Any]:
-    """`work` in a thread where `heed` looks at `stop`."""
+    """Wrap `work` so that `heed`, called in its thread, checks `stop`."""
 
     def act(task: Any) -> Any:
         _thread.stop = stop
@@ -46,7 +46,7 @@ def _heeding(work: Callable[[Any], Any], stop: threading.Event) -> Callable[[Any
 
 @dataclass(frozen=True)
 class Pool:
-    """Who carries tasks out.
+    """Workers that carry out tasks.
 
     Parameters
     ----------
@@ -89,8 +89,8 @@ class Pool:
             had something to return are settled first
         """
         stop, feed, flying = threading.Event(), iter(tasks), dict[Future, Any]()
-        own = ThreadPoolExecutor(self.workers, "run") if self.executor is None else None
-        executor, act = (self.executor, work) if own is None else (own, _heeding(work, stop))
+        threads = ThreadPoolExecutor(self.workers, "run") if self.executor is None else None
+        executor, act = (self.executor, work) if threads is None else (threads, _heeding(work, stop))
         try:
             while True:
                 for task in itertools.islice(feed, max(AHEAD * self.size() - len(flying), 0)):
@@ -112,12 +112,12 @@ class Pool:
             stop.set()
             for future in flying:
                 future.cancel()
-            if own and isinstance(error, KeyboardInterrupt):
-                own.shutdown()
+            if threads and isinstance(error, KeyboardInterrupt):
+                threads.shutdown()
                 for future, task in flying.items():
                     if not future.cancelled() and future.exception() is None:
                         settle(task, future.result())
             raise
         finally:
-            if own:
-                own.shutdown()
+            if threads:
+                threads.shutdown()

@@ -26,7 +26,7 @@ class Changes:
     posterior: Path | None = None
 
     def overrides(self) -> dict[str, Any]:
-        """As `sim.scenario.load` takes them."""
+        """The changes as the overrides that `sim.scenario.load` takes."""
         changed = dict(setting(text) for text in self.settings)
         if self.days is not None:
             changed["community.days"] = self.days
@@ -35,11 +35,11 @@ class Changes:
         return changed
 
     def words(self) -> list[str]:
-        """As they stand on a command line."""
-        said: list[tuple[str, Any]] = [("--days", self.days), ("--members", self.members)]
-        said += [("--set", text) for text in self.settings]
-        said += [("--log", self.log), ("--at", self.at), ("--posterior", self.posterior)]
-        return [word for option, value in said if value is not None for word in (option, str(value))]
+        """The changes as words of a command line."""
+        options: list[tuple[str, Any]] = [("--days", self.days), ("--members", self.members)]
+        options += [("--set", text) for text in self.settings]
+        options += [("--log", self.log), ("--at", self.at), ("--posterior", self.posterior)]
+        return [word for option, value in options if value is not None for word in (option, str(value))]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Prepared:
 
     @property
     def posterior(self) -> dict[str, Any] | None:
-        """What the draws are, for the manifest."""
+        """A summary of the draws, for the manifest."""
         if not self.draws:
             return None
         text = json.dumps(self.draws, sort_keys=True)
@@ -96,12 +96,12 @@ def prepare(names: list[str], changes: Changes, draws: tuple[dict[str, float], .
         scenarios[_label(name, scenario.name, scenarios)] = scenario
     foundings: dict[str, Any] = {}
     if changes.log is not None:
-        scenarios, foundings = _found(scenarios, changes.log, changes.at)
+        scenarios, foundings = _founded(scenarios, changes.log, changes.at)
     return Prepared(scenarios, tuple(names), changes, foundings, draws)
 
 
 def _label(given: str, name: str, taken: dict[str, Any]) -> str:
-    """What a scenario is called here: its name, its file's where that is taken, numbered where that is taken too."""
+    """The label of a scenario: its name, its file's name if that is taken, a numbered name if both are."""
     files = {slug(label) for label in taken}  # labels name files too
     for label in (name, Path(given).stem, *(f"{name} {number}" for number in range(2, 100))):
         if slug(label) not in files:
@@ -109,7 +109,7 @@ def _label(given: str, name: str, taken: dict[str, Any]) -> str:
     return f"{name} {len(taken) + 100}"
 
 
-def _found(scenarios: dict[str, Any], path: Path, at: datetime.date | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def _founded(scenarios: dict[str, Any], path: Path, at: datetime.date | None) -> tuple[dict[str, Any], dict[str, Any]]:
     from sim.logs.founding import from_log
     from sim.logs.log import LogError
     from sim.logs.readers import read
@@ -128,19 +128,19 @@ def _found(scenarios: dict[str, Any], path: Path, at: datetime.date | None) -> t
 
 
 def refuse_incomparable(scenarios: dict[str, Any], unequal: bool) -> None:
-    """Raise BadInput unless the scenarios can be laid side by side: as long, as dear, and not the same."""
+    """Raise BadInput unless the scenarios can be compared: equal length, equal cost, different values."""
     labels = list(scenarios)
     if len(labels) < 2:
         raise BadInput("compare: needs two scenarios or more, for example: hearth compare broadcast facilitation")
     lengths = {label: scenario.community.days for label, scenario in scenarios.items()}
     if len(set(lengths.values())) > 1:
-        said = ", ".join(f"{label} {days} days" for label, days in lengths.items())
-        raise BadInput(f"compare: the scenarios differ in length ({said}); give both one with --days")
+        listed = ", ".join(f"{label} {days} days" for label, days in lengths.items())
+        raise BadInput(f"compare: the scenarios differ in length ({listed}); give both one with --days")
     for label in labels[1:]:
         if scenarios[label].digest() == scenarios[labels[0]].digest():
             raise BadInput(f"compare: {labels[0]} and {label} say the same in every value; there is nothing to compare")
-    if not unequal and (apart := unequal_cost(scenarios)):
+    if not unequal and (difference := unequal_cost(scenarios)):
         raise BadInput(
-            f"compare: {apart}; strategies are compared at equal hours and money: make the budgets equal, or ask for "
-            f"an unequal comparison with --unequal"
+            f"compare: {difference}; strategies are compared at equal hours and money: make the budgets equal, or ask "
+            f"for an unequal comparison with --unequal"
         )

@@ -81,7 +81,7 @@ def read_network(folder: Path, label: str) -> dict[str, pd.DataFrame]:
 
 
 def cannot_write(folder: Path, error: OSError) -> StoreError:
-    """What to say where nothing can be written."""
+    """The error for a folder that cannot be written to."""
     why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
     return StoreError(f"`{folder}` cannot be written to: {why}; what is stored is whole. Run the same command to go on")
 
@@ -93,7 +93,7 @@ def manifest(study: Any, plan: Any, command: str, workers: int) -> dict[str, Any
         "format": FORMAT,
         **{key: getattr(study, key) for key in ("name", "question", "prediction")},
         "study": study.text,
-        "sheet": study.sheet.model_dump(mode="json"),
+        "sheet": study.spec.model_dump(mode="json"),
         "command": command,
         "started": time.strftime("%Y-%m-%d %H:%M:%S %z"),
         "root_seed": study.seed,
@@ -175,8 +175,8 @@ def write_points(folder: Path, plan: Any) -> None:
 
 
 def _rests_on(manifest: dict) -> dict[str, Any]:
-    """What all runs of a store rest on, by what to call it where it differs."""
-    sheet = manifest["sheet"]
+    """What must be equal for all runs of a store, by the words for it in an error message."""
+    spec = manifest["sheet"]
     return {
         "another version of the model": manifest["model"],
         "another `seed`": manifest["root_seed"],
@@ -186,7 +186,7 @@ def _rests_on(manifest: dict) -> dict[str, Any]:
         "a community founded from another log": manifest.get("founded_from"),
         "another posterior": manifest.get("posterior"),
         **{f"a `{label}` with other values": item["digest"] for label, item in manifest["scenarios"].items()},
-        "other days (`days`, `every`)": (sheet["days"], sheet["every"]),
+        "other days (`days`, `every`)": (spec["days"], spec["every"]),
     }
 
 
@@ -196,12 +196,12 @@ def shards(folder: Path) -> list[Path]:
 
 
 def strangers(folder: Path) -> list[str]:
-    """What lies beside the files of rows and is none; it is passed over."""
+    """Files in the folder of rows that no sweep wrote; they are ignored."""
     return sorted(path.name for path in (folder / RUNS).glob("*") if not OWN_FILE.fullmatch(path.name))
 
 
 def _gathered(folder: Path) -> set[Path]:
-    """Files whose rows stand in a gathered one too, as that one says."""
+    """Files whose rows a gathered file also holds, as listed in that file."""
     import pyarrow.parquet as pq
 
     ours = (path for path in (folder / RUNS).glob("rows-*") if OWN_FILE.fullmatch(path.name))
@@ -299,12 +299,12 @@ def forget_failed(folder: Path) -> int:
     count = 0
     for path in shards(folder):
         table = pq.read_table(path)
-        kept = table.filter(table["error"].is_null())
-        count += len(table) - len(kept)
-        if not len(kept):
+        successful = table.filter(table["error"].is_null())
+        count += len(table) - len(successful)
+        if not len(successful):
             path.unlink()
-        elif len(kept) < len(table):
-            files.write_table(path, kept)
+        elif len(successful) < len(table):
+            files.write_table(path, successful)
     return count
 
 
@@ -330,7 +330,7 @@ def gather(folder: Path) -> None:
 
 
 def _take_away(folder: Path) -> None:
-    """Take away files whose rows stand in a gathered one."""
+    """Delete files whose rows a gathered file also holds."""
     for path in _gathered(folder):
         path.unlink(missing_ok=True)
 
@@ -346,12 +346,12 @@ def held(folder: Path, part: tuple[int, int] | None = None) -> Iterator[None]:
     names = [".lock"] if part is None else [".lock", f".lock-{part[0]}-of-{part[1]}"]
     with contextlib.ExitStack() as stack:
         try:
-            whole, *own = [stack.enter_context(open(folder / name, "ab")) for name in names]
+            whole, *part_lock = [stack.enter_context(open(folder / name, "ab")) for name in names]
         except OSError as error:
             raise cannot_write(folder, error) from None
         if not _locked(whole, alone=part is None):
             raise StoreError(f"`{folder}`: another command is at work in it; wait for it, or use --part")
-        if part is not None and not _locked(own[0], alone=True):
+        if part is not None and not _locked(part_lock[0], alone=True):
             raise StoreError(f"`{folder}`: part {part[0]}/{part[1]} is being worked on already")
         if part is None:  # nobody else writes: what is here half was left by something that was killed
             _take_away(folder)

@@ -42,13 +42,13 @@ def failing_as(what: str) -> Iterator[None]:
 
 
 class Progress:
-    """How far the work is. This one tells nobody; `pages.terminal.Bar` shows it."""
+    """Progress of the work. This class shows nothing; `pages.terminal.Bar` overrides it with a bar."""
 
     def say(self, text: str) -> None:
-        """Say what is being done."""
+        """Show what is being done."""
 
     def expect(self, count: int) -> None:
-        """Expect so many tasks more."""
+        """Add `count` tasks to those expected."""
 
     def done(self, count: int = 1, note: str = "") -> None:
         """Count finished tasks; `note` stands beside the count, such as how many failed."""
@@ -67,7 +67,7 @@ class Task(NamedTuple):
 
 @dataclass(frozen=True)
 class Batch:
-    """Runs that one worker does one after the other; it holds all that is needed for that.
+    """Runs that one worker does one after the other, with all data that they need.
 
     `study` is an `experiments.study.file.Study`; `schema` has the columns of a row. With `fallen`, the runs killed
     their worker again and again: they are not done, and get a row that says so.

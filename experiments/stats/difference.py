@@ -107,7 +107,7 @@ def measured(a: Any, b: Any, first: str, second: str) -> dict[str, Any]:
         "correlation": paired.correlation(a, b),
         "chance": paired.chance_of_none(between),
         "seeds_needed": paired.seeds_needed(gap.half, gap.n, target),
-        "seeds_apart": paired.seeds_needed(paired.half_apart(a, b), gap.n, target),
+        "seeds_apart": paired.seeds_needed(paired.unpaired_half(a, b), gap.n, target),
     }
 
 
@@ -116,9 +116,9 @@ def means(rows: pd.DataFrame, by: list[str], measures: list[str]) -> pd.DataFram
     import pandas as pd
 
     records = [
-        {"measure": measure, **dict(zip(by, group, strict=True)), **vars(paired.interval(own.to_numpy()))}
+        {"measure": measure, **dict(zip(by, group, strict=True)), **vars(paired.interval(values.to_numpy()))}
         for measure in measures
-        for group, own in rows.groupby(by, sort=False)[measure]
+        for group, values in rows.groupby(by, sort=False)[measure]
     ]
     return pd.DataFrame(records, columns=["measure", *by, "mean", "low", "high", "n"])
 
@@ -151,8 +151,8 @@ def differences(rows: pd.DataFrame, measures: list[str], first: str | None = Non
         labels = list(table.columns)
         pairs = [(first, label) for label in labels if label != first] if first else itertools.combinations(labels, 2)
         for one, other in pairs:
-            for place, own in table.groupby(level="place"):
-                pair = Difference(**measured(own[one], own[other], one, other))
+            for place, group in table.groupby(level="place"):
+                pair = Difference(**measured(group[one], group[other], one, other))
                 made.append({"place": place, "measure": measure, **pair.row()})
     rows = pd.DataFrame(made)
     return rows.assign(holm=paired.holm(rows["p"].to_numpy())) if made else rows

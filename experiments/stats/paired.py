@@ -86,7 +86,7 @@ def bootstrap(values: np.ndarray) -> tuple[float, float]:
 
 
 def disagree(plain: Interval, resampled: tuple[float, float]) -> bool:
-    """Whether the two intervals differ in width by more than `DISAGREEMENT`: then neither is to be leaned on."""
+    """Whether the two intervals differ in width by more than `DISAGREEMENT`: then neither is reliable."""
     width, other = plain.high - plain.low, resampled[1] - resampled[0]
     if not np.isfinite(width) or not np.isfinite(other) or width == 0:
         return False
@@ -112,7 +112,7 @@ def holm(chances: np.ndarray) -> np.ndarray:
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """How far the two shared their luck: Pearson's r over seeds, NaN where one of them does not vary."""
+    """Pearson's r between the two over seeds; NaN where one of them does not vary."""
     both = np.isfinite(a) & np.isfinite(b)
     a, b = np.asarray(a)[both], np.asarray(b)[both]
     if a.size < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
@@ -120,8 +120,8 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def half_apart(a: np.ndarray, b: np.ndarray) -> float:
-    """Half the width of the interval that the same numbers would give if they had not shared their seeds (Welch)."""
+def unpaired_half(a: np.ndarray, b: np.ndarray) -> float:
+    """Half the width of the interval for the same numbers taken as unpaired samples (Welch)."""
     a, b = _known(a), _known(b)
     if min(a.size, b.size) < 2:
         return float("nan")

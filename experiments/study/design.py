@@ -87,9 +87,9 @@ def designed(study: Study) -> tuple[dict[str, list], np.ndarray | None]:
     rows: list[tuple] = []
     if design == "one":  # the first scenario's own values, then each key's levels with all others at those values
         first = next(iter(study.scenarios.values()))
-        own = tuple(0.0 if key == DIAL else value_at(first, key) for key in levels)
-        others = ((k, value) for k, values in enumerate(levels.values()) for value in values if value != own[k])
-        rows = [own, *(own[:k] + (value,) + own[k + 1 :] for k, value in others)]
+        defaults = tuple(0.0 if key == DIAL else value_at(first, key) for key in levels)
+        others = ((k, value) for k, values in enumerate(levels.values()) for value in values if value != defaults[k])
+        rows = [defaults, *(defaults[:k] + (value,) + defaults[k + 1 :] for k, value in others)]
     else:
         places = np.prod([len(values) for values in levels.values()], dtype=float)
         if places > MOST_PLACES:

@@ -9,7 +9,7 @@ import numpy as np
 from experiments.pages import figures
 from experiments.pages.figures import COLOURS, INK, MARKS, QUIET, caption, drawing, heading, in_rows, numbers
 from experiments.pages.wording import percent
-from experiments.study.mix import OWN
+from experiments.study.mix import OWN_MIX
 from experiments.study.regimes import NOBODY
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def curves(table: pd.DataFrame, x: str, title: str, unit: str, seeds: str, by: s
     """
     with drawing(7.2, 4.2) as (figure, (axes,)):
         for k, label in enumerate(list(dict.fromkeys(table["label"]))[:MOST_LINES]):
-            own = table[table["label"] == label].sort_values(x)
-            figures.band(axes, own, x, k, label, marker=MARKS[k % 6], markersize=4)
+            rows = table[table["label"] == label].sort_values(x)
+            figures.band(axes, rows, x, k, label, marker=MARKS[k % 6], markersize=4)
         figures.spread(axes, table, x)
         numbers(axes.xaxis, axes.yaxis)
         axes.set(xlabel=x, ylabel=unit, title=title)
@@ -75,11 +75,11 @@ def regimes(table: pd.DataFrame, x: str, y: str, title: str, labels: list[str], 
     with drawing(*size, len(days), columns) as (figure, axes):
         for panel, day in zip(axes, days, strict=True):
             for k, name in enumerate([*labels, NOBODY]):
-                own = table[(table["day"] == day) & (table["winner"] == name)]
+                marks = table[(table["day"] == day) & (table["winner"] == name)]
                 look: dict[str, Any] = {"marker": MARKS[k % 6], "color": COLOURS[k % 6], "linewidth": 0.5}
                 if name == NOBODY:
                     look = {"marker": "x", "color": QUIET, "linewidth": 1.2}
-                panel.scatter(own[x], own[y], s=34, label=name, **look)
+                panel.scatter(marks[x], marks[y], s=34, label=name, **look)
             figures.spread(panel, table, x, y)
             panel.set_title(f"day {day}", fontsize=10)
             panel.set(xlabel=x, ylabel=y)
@@ -102,7 +102,7 @@ def mixes(table: pd.DataFrame, goals: dict[str, str], fresh: int) -> Figure:
     goals : measure -> its label with unit
     """
     hours = table.filter(like="strategy.hours.").rename(columns=lambda key: key.removeprefix("strategy.hours."))
-    names = ["own mix" if place == OWN else f"mix {place}" for place in table["place"]]
+    names = ["own mix" if place == OWN_MIX else f"mix {place}" for place in table["place"]]
     hours = hours.loc[:, hours.max() > 0].T.set_axis(names, axis=1)
     with drawing(11.0, 1.8 + 0.42 * max(hours.shape), 1 + len(goals), 1 + len(goals)) as (figure, axes):
         texts = [[percent(share).replace(" ", "") if share > 0 else "" for share in row] for row in hours.to_numpy()]
@@ -111,9 +111,11 @@ def mixes(table: pd.DataFrame, goals: dict[str, str], fresh: int) -> Figure:
         axes[0].set_title("Share of hours")
         for panel, goal in zip(axes[1:], goals, strict=True):
             for y, row in enumerate(table.to_dict("records")):
-                own = row["place"] == OWN
+                is_own = row["place"] == OWN_MIX
                 ends = row[f"{goal}_low"], row[f"{goal}_high"]
-                figures.interval(panel, y, ends, row[goal], QUIET if own else COLOURS[0], marker="D" if own else "o")
+                figures.interval(
+                    panel, y, ends, row[goal], QUIET if is_own else COLOURS[0], marker="D" if is_own else "o"
+                )
             in_rows(panel, names)
             numbers(panel.xaxis)
             panel.locator_params(axis="x", nbins=4)
@@ -130,13 +132,13 @@ def front(table: pd.DataFrame, goals: dict[str, str], on: list[int], seeds: int)
     table : index place, a column a goal: means over the search's seeds
     goals : measure -> its label with unit
     """
-    one, other = list(goals)[:2]
-    best, own = table.loc[on].sort_values(one), table.loc[OWN]
+    across, up = list(goals)[:2]
+    best, own_mix = table.loc[on].sort_values(across), table.loc[OWN_MIX]
     with drawing(6.4, 4.6) as (figure, (axes,)):
-        axes.scatter(table[one], table[other], s=16, color=QUIET, alpha=0.6, label="tried")
-        axes.plot(best[one], best[other], color=COLOURS[0], marker="o", label="front")
-        axes.scatter([own[one]], [own[other]], s=70, marker="D", color=COLOURS[1], label="own mix", zorder=3)
-        axes.set(xlabel=goals[one], ylabel=goals[other], title="What can be had together")
+        axes.scatter(table[across], table[up], s=16, color=QUIET, alpha=0.6, label="tried")
+        axes.plot(best[across], best[up], color=COLOURS[0], marker="o", label="front")
+        axes.scatter([own_mix[across]], [own_mix[up]], s=70, marker="D", color=COLOURS[1], label="own mix", zorder=3)
+        axes.set(xlabel=goals[across], ylabel=goals[up], title="What can be had together")
         numbers(axes.xaxis, axes.yaxis)
         axes.legend()
         caption(figure, f"Each dot is a mix, mean of {seeds} seeds of the search; the front is optimistic.")

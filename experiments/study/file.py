@@ -24,7 +24,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "studies"
 CUBES = ("latin", "morris", "sobol")  # designs over the unit cube; the others are made of levels
 DIAL = "dial"
 WHOLE_RANGE = "range"
-APART = ("hours.", "person.")  # measures kept only when asked for by name
+ON_REQUEST = ("hours.", "person.")  # measures kept only when asked for by name
 LEAST_LEVELS = 2
 A_RANGE = 'a range is low and high, two numbers, the first the smaller; steps, from 2; scale, "even" or (above 0) "log"'
 # The five questions of the verdict, in this order; the rest of the measures can only add to them.
@@ -133,7 +133,7 @@ class Study:
     name: str
     path: str
     text: str
-    sheet: StudyFile
+    spec: StudyFile
     scenarios: dict[str, Scenario]
     vary: dict[str, list | Range]
     measures: dict[str, Any]
@@ -145,9 +145,9 @@ class Study:
     facts: dict[str, Any] = field(default_factory=dict)
 
     def __getattr__(self, key: str) -> Any:
-        if key == "sheet":  # while unpickling
+        if key == "spec":  # while unpickling
             raise AttributeError(key)
-        return getattr(self.sheet, key)
+        return getattr(self.spec, key)
 
     @property
     def keys(self) -> list[str]:
@@ -156,7 +156,7 @@ class Study:
 
     def seed_of(self, replicate: int) -> int:
         """The seed of a replicate: the same for every scenario and every point."""
-        return replicate_seed(self.sheet.seed, replicate)
+        return replicate_seed(self.spec.seed, replicate)
 
     def drawn(self, replicate: int) -> dict[str, Any]:
         """The draw of the posterior under which a replicate lives, the same for every scenario; empty without one."""
@@ -206,50 +206,50 @@ def checked(table: dict, path: str, name: str, text: str = "") -> Study:
 
 def _checked(table: dict, path: str, name: str, text: str) -> Study:
     """As `checked`; messages do not name the file yet."""
-    sheet = StudyFile.model_validate(table)
-    held, vary = dict(_flat(sheet.hold)), dict(_flat(sheet.vary))
+    spec = StudyFile.model_validate(table)
+    held, vary = dict(_flat(spec.hold)), dict(_flat(spec.vary))
     wanted = "is missing; say how many seeds, or a `precision` such as 0.05"
-    _refuse(not (sheet.replicates or sheet.precision), "key `replicates`", wanted)
-    _refuse(sheet.days and sheet.every, "key `every`", "is not allowed beside `days`; give one of them")
-    _refuse(sheet.dial_to and DIAL not in vary, "key `dial_to`", f"without a `{DIAL}` in [vary] it says nothing")
+    _refuse(not (spec.replicates or spec.precision), "key `replicates`", wanted)
+    _refuse(spec.days and spec.every, "key `every`", "is not allowed beside `days`; give one of them")
+    _refuse(spec.dial_to and DIAL not in vary, "key `dial_to`", f"without a `{DIAL}` in [vary] it says nothing")
     needs = "needs `dial_to`, the scenario to which 1 leads"
-    _refuse(DIAL in vary and not sheet.dial_to, f"[vary] key `{DIAL}`", needs)
+    _refuse(DIAL in vary and not spec.dial_to, f"[vary] key `{DIAL}`", needs)
     for key, value in held.items():
         several = isinstance(value, list | dict)
         _refuse(several, f"[hold] key `{key}`", "holds one value; several belong under [vary]")
     beside = Path(path).parent if os.sep in path else Path()
     scenarios: dict[str, Scenario] = {}
-    for one in sheet.scenarios:
-        scenario = _load(one, held, "scenarios", beside)
+    for given in spec.scenarios:
+        scenario = _load(given, held, "scenarios", beside)
         _refuse(scenario.name in scenarios, "key `scenarios`", f"`{scenario.name}` is there twice")
         scenarios[scenario.name] = scenario
-    apart = not sheet.unequal and unequal_cost(scenarios)
+    differing = not spec.unequal and unequal_cost(scenarios)
     ask = "hold or vary the budget, or ask for an unequal comparison with `unequal = true`"
-    _refuse(apart, "key `scenarios`", f"{apart}; {ask}")
-    dials = dict.fromkeys(scenarios, _load(sheet.dial_to, held, "dial_to", beside)) if sheet.dial_to else {}
-    kept = sheet.measures or list(HEADLINE)
-    precise = tuple(key for key in PRECISE if key in kept) or (kept[0],)
-    varied, measures = _vary(vary, held, scenarios), _measures(sheet, scenarios)
-    return Study(name, path, text, sheet, scenarios, varied, measures, precise, dials)
+    _refuse(differing, "key `scenarios`", f"{differing}; {ask}")
+    dials = dict.fromkeys(scenarios, _load(spec.dial_to, held, "dial_to", beside)) if spec.dial_to else {}
+    chosen = spec.measures or list(HEADLINE)
+    precise = tuple(key for key in PRECISE if key in chosen) or (chosen[0],)
+    varied, measures = _vary(vary, held, scenarios), _measures(spec, scenarios)
+    return Study(name, path, text, spec, scenarios, varied, measures, precise, dials)
 
 
 def _refuse(there: Any, where: str, what: str) -> None:
-    """Raise StudyError if a fault is there; `where` and `what` say it."""
+    """Raise StudyError with `where` and `what` as its message, if `there` is true."""
     if there:
         raise StudyError(f"{where}: {what}")
 
 
 def _explain(error: ValidationError) -> str:
-    """What pydantic found wrong with a file, in our words."""
+    """The message for a file that pydantic refused."""
     fault = error.errors()[0]
     where = [str(part) for part in fault["loc"]]
-    said = f"{fault.get('input')!r} is not allowed: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+    message = f"{fault.get('input')!r} is not allowed: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
     if fault["type"] == "extra_forbidden":
         known = Mix.model_fields if where[0] == "mix" else StudyFile.model_fields
-        said = f"unknown; {nearest(where[-1], known)}"
+        message = f"unknown; {nearest(where[-1], known)}"
     if fault["type"] == "missing":
-        said = "is missing; the least study is `question`, `scenarios`, `replicates`"
-    return f"key `{'.'.join(where)}`: {said}"
+        message = "is missing; the least study is `question`, `scenarios`, `replicates`"
+    return f"key `{'.'.join(where)}`: {message}"
 
 
 def _flat(table: dict, at: str = "") -> Iterator[tuple[str, Any]]:
@@ -267,9 +267,11 @@ def _load(name: str, held: dict, key: str, beside: Path) -> Scenario:
     try:
         return load(str(local) if name.endswith(".toml") and local.is_file() else name, held)
     except ScenarioError as error:
-        said = str(error)
-        of_hold = said.startswith("--set: key `")
-        raise StudyError(f"[hold] {said.removeprefix('--set: ')}" if of_hold else f"key `{key}`: {said}") from None
+        message = str(error)
+        of_hold = message.startswith("--set: key `")
+        raise StudyError(
+            f"[hold] {message.removeprefix('--set: ')}" if of_hold else f"key `{key}`: {message}"
+        ) from None
 
 
 def _vary(asked: dict, held: dict, scenarios: dict) -> dict[str, list | Range]:
@@ -314,10 +316,10 @@ def _values(where: str, item: Any, entry: Any) -> list | Range:
             fault = error.errors()[0]
             name = ".".join(map(str, fault["loc"])) or "low"
             unknown, given = fault["type"] == "extra_forbidden", item.get(name)
-            said = (
+            message = (
                 f"unknown; {nearest(name, Range.model_fields)}" if unknown else f"{given!r} is not allowed; {A_RANGE}"
             )
-            raise StudyError(f"{where}: `{name}`: {said}") from None
+            raise StudyError(f"{where}: `{name}`: {message}") from None
     values = item if isinstance(item, list) else [item]
     nested = not values or any(isinstance(value, list | dict) for value in values)
     _refuse(nested, where, "is a list of values, one value, or a range { low = ..., high = ... }")
@@ -326,13 +328,16 @@ def _values(where: str, item: Any, entry: Any) -> list | Range:
     return values
 
 
-def _measures(sheet: StudyFile, scenarios: dict) -> dict[str, Any]:
+def _measures(spec: StudyFile, scenarios: dict) -> dict[str, Any]:
     """The measures to keep, each with its meaning; all but hours and people's if none are named."""
     from sim.measures import catalogue
 
     known = {key: about for scenario in scenarios.values() for key, about in catalogue(scenario).items()}
     judged = [key for key in known if known[key].better]
-    wanted, goals = sheet.measures or [key for key in known if not key.startswith(APART)], sheet.mix and sheet.mix.goals
+    wanted, goals = (
+        spec.measures or [key for key in known if not key.startswith(ON_REQUEST)],
+        spec.mix and spec.mix.goals,
+    )
     for goal in goals or []:
         what = f"`{goal}` is no measure of better and worse; {nearest(goal, judged)}"
         _refuse(goal not in judged, "key `mix.goals`", what)

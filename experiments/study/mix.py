@@ -26,7 +26,7 @@ from sim.version import model_hash
 if TYPE_CHECKING:
     import pandas as pd
 
-OWN = 0  # the place of the scenario's own mix
+OWN_MIX = 0  # the place of the scenario's own mix
 GROUP = 8  # mixes proposed at once, whatever the number of workers, so that the search is the same everywhere
 BEND = 3.0
 NONE_BELOW = 0.2  # of a lever: such an activity gets no hours, so that leaving one out can be found
@@ -38,7 +38,7 @@ INDIFFERENCE = 0.02  # of the own strategy's size: a lead smaller than this is n
 class Best(NamedTuple):
     """What a search found.
 
-    table : a row a mix on the front, and the scenario's own (place `OWN`), on fresh seeds: shares, each goal's mean
+    table : a row a mix on the front, and the scenario's own (place `OWN_MIX`), on fresh seeds: shares, each goal's mean
     with interval, lead over the own strategy with interval, `luck` (mean of the trials minus mean of the fresh seeds),
     `corner`; winner : place of the best mix (one goal only), None while more than one may be it; goals : each goal's
     mean by place, on the seeds of the trials; front : places that no other mix beats in all goals, on these seeds.
@@ -68,19 +68,19 @@ def shares(levers: np.ndarray, total: float) -> list[float]:
     >>> shares(np.array([0.5, 0.5, 0.01]), 1.0)
     [0.5, 0.5, 0.0]
     """
-    kept = np.where(levers < NONE_BELOW, 0.0, levers) ** BEND
-    kept = kept if kept.sum() else np.ones_like(levers)
-    mix = [round(float(value), DIGITS) for value in kept / kept.sum() * total]
+    weights = np.where(levers < NONE_BELOW, 0.0, levers) ** BEND
+    weights = weights if weights.sum() else np.ones_like(levers)
+    mix = [round(float(value), DIGITS) for value in weights / weights.sum() * total]
     most = int(np.argmax(mix))
     mix[most] = round(mix[most] + total - sum(mix), 10)  # what rounding took
     return mix
 
 
-def starts(own: np.ndarray, total: float) -> list[list[float]]:
+def starts(own_mix: np.ndarray, total: float) -> list[list[float]]:
     """Levers to try first: the own mix, half of its hours moved to one activity, for each."""
     levers = []
-    for k in range(own.size):
-        mix = own / 2
+    for k in range(own_mix.size):
+        mix = own_mix / 2
         mix[k] += total - mix.sum()
         levers.append(((mix / mix.max()) ** (1 / BEND)).tolist())
     return levers
@@ -101,17 +101,17 @@ def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progres
         columns = {f"strategy.hours.{name}": [mix[k] for mix in mixes] for k, name in enumerate(names)}
         return Plan(study, model, columns)
 
-    one = Sweep(study, planned(), folder, pool, order, progress)
+    work = Sweep(study, planned(), folder, pool, order, progress)
 
     def run(replicates: np.ndarray) -> None:
-        one.plan = planned()
-        one.write_plan()
-        one.run(replicates)
+        work.plan = planned()
+        work.write_plan()
+        work.run(replicates)
 
-    with one.opened():
+    with work.opened():
         guide = _guide(study)
         if study.mix.trials >= 3 * len(names):
-            for start in starts(np.array(mixes[OWN]), total):
+            for start in starts(np.array(mixes[OWN_MIX]), total):
                 guide.enqueue_trial(dict(zip(names, start, strict=True)))
         while len(mixes) < study.mix.trials:
             asked = [guide.ask() for _ in range(min(GROUP, study.mix.trials - len(mixes)))]
@@ -127,7 +127,7 @@ def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progres
         replicates[finalists(study, folder)] += study.mix.fresh
         progress.say(f"Running the finalists again on {study.mix.fresh} fresh seeds")
         run(replicates)
-        return one.result(replicates)
+        return work.result(replicates)
 
 
 def _guide(study: Study) -> Any:
@@ -144,11 +144,11 @@ def _guide(study: Study) -> Any:
     return optuna.create_study(directions=directions, sampler=sampler)
 
 
-def goals_by_place(sheet: StudyFile | Study, folder: Path) -> pd.DataFrame:
+def goals_by_place(spec: StudyFile | Study, folder: Path) -> pd.DataFrame:
     """The mean of each goal by place, on the seeds of the search only."""
-    rows = store.read(folder, keep=sheet.mix.goals)  # type: ignore[union-attr]
-    rows = rows[rows["replicate"] < sheet.first_replicates]
-    return rows.groupby("place")[sheet.mix.goals].mean()  # type: ignore[union-attr]
+    rows = store.read(folder, keep=spec.mix.goals)  # type: ignore[union-attr]
+    rows = rows[rows["replicate"] < spec.first_replicates]
+    return rows.groupby("place")[spec.mix.goals].mean()  # type: ignore[union-attr]
 
 
 def front(values: np.ndarray, wanted: list[str]) -> list[int]:
@@ -172,7 +172,7 @@ def finalists(study: Study, folder: Path) -> list[int]:
     best = order[: study.mix.finalists]
     if len(wanted) > 1:
         best = order[np.unique(np.linspace(0, len(on) - 1, len(best)).round().astype(int))]
-    return list(dict.fromkeys([OWN, *best]))
+    return list(dict.fromkeys([OWN_MIX, *best]))
 
 
 def best(folder: Path) -> Best:
@@ -180,11 +180,11 @@ def best(folder: Path) -> Best:
     import pandas as pd
 
     manifest = store.read_manifest(folder)
-    sheet: Any = StudyFile.model_validate(manifest["sheet"])
-    goals = sheet.mix.goals
+    spec: Any = StudyFile.model_validate(manifest["sheet"])
+    goals = spec.mix.goals
     wanted = [manifest["measures"][goal]["better"] for goal in goals]
-    rows, trial = store.read(folder, keep=goals), goals_by_place(sheet, folder)
-    fresh = rows[rows["replicate"] >= sheet.first_replicates]
+    rows, trial = store.read(folder, keep=goals), goals_by_place(spec, folder)
+    fresh = rows[rows["replicate"] >= spec.first_replicates]
     if fresh.empty:
         raise store.StoreError(f"`{folder}`: the search is not finished; the same command goes on")
     mixes = rows.drop_duplicates("place").set_index("place")[manifest["keys"]]
@@ -193,22 +193,22 @@ def best(folder: Path) -> Best:
     for place in sorted(fresh["place"].unique()):
         row: dict[str, Any] = {"place": place, **mixes.loc[place]}
         for goal, table in tables.items():
-            one, lead = (
+            mean, lead = (
                 paired.interval(table[place].to_numpy()),
-                paired.interval((table[place] - table[OWN]).to_numpy()),
+                paired.interval((table[place] - table[OWN_MIX]).to_numpy()),
             )
-            row |= {goal: one.mean, f"{goal}_low": one.low, f"{goal}_high": one.high, f"{goal}_lead": lead.mean}
+            row |= {goal: mean.mean, f"{goal}_low": mean.low, f"{goal}_high": mean.high, f"{goal}_lead": lead.mean}
             row |= {f"{goal}_lead_low": lead.low, f"{goal}_lead_high": lead.high}
-            row[f"{goal}_luck"] = float(trial.at[place, goal]) - one.mean
+            row[f"{goal}_luck"] = float(trial.at[place, goal]) - mean.mean
         records.append({**row, "corner": corner(mixes.loc[place])})
     if len(goals) == 1:
         table = tables[goals[0]]
-        selected = select(table, INDIFFERENCE * abs(float(table[OWN].mean())) or INDIFFERENCE, wanted[0])
+        selected = select(table, INDIFFERENCE * abs(float(table[OWN_MIX].mean())) or INDIFFERENCE, wanted[0])
         winner = None if selected.best is None else int(selected.best)
         if winner is None:
             names = ", ".join(map(str, selected.left))
             notes.append(f"mixes {names} cannot be told apart on {selected.n} fresh seeds; `mix.fresh` may be raised")
-        elif winner == OWN:
+        elif winner == OWN_MIX:
             notes.append("no mix found is better than the scenario's own")
     notes += [f"mix {row['place']} is a corner: {row['corner']}; the model may lack what would make it cost"
               for row in records if row["corner"]]  # fmt: skip

@@ -68,13 +68,13 @@ def winners(folder: Path, measure: str) -> pd.DataFrame:
     places = rows.drop_duplicates("place").set_index("place")[manifest["keys"]]
     records = []
     for day, of_day in rows.groupby("day"):
-        for place, own in (sign * wide(of_day, measure)).groupby(level="place"):
-            records.append({"place": place, "day": day, **places.loc[place], **ahead(own)})
+        for place, group in (sign * wide(of_day, measure)).groupby(level="place"):
+            records.append({"place": place, "day": day, **places.loc[place], **ahead(group)})
     return pd.DataFrame(records)
 
 
 def when(ahead: pd.DataFrame) -> str:
-    """Who is ahead when, in words; neighbouring days with one winner are told together.
+    """Who is ahead when, in words; neighbouring days with the same winner form one span.
 
     Parameters
     ----------
@@ -86,11 +86,11 @@ def when(ahead: pd.DataFrame) -> str:
             spans[-1][2] = row.day
         else:
             spans.append([row.winner, row.day, row.day])
-    told = []
+    phrases = []
     for who, first, last in spans:
         held = f"on day {first}" if first == last else f"on days {first} to {last}"
-        told.append(f"nobody is shown to be ahead {held}" if who == NOBODY else f"{who} is ahead {held}")
-    return "; ".join(told)
+        phrases.append(f"nobody is shown to be ahead {held}" if who == NOBODY else f"{who} is ahead {held}")
+    return "; ".join(phrases)
 
 
 def numbers(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -98,9 +98,11 @@ def numbers(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     import pandas as pd
 
     keys = [*keys, "day"] if table["day"].nunique() > 1 else keys
-    own = table[[key for key in keys if table[key].nunique() > 1]]
-    words = [key for key in own.columns if not pd.api.types.is_numeric_dtype(own[key]) or own[key].dtype == bool]
-    return pd.get_dummies(own, columns=words, prefix_sep=" is ", dtype=float)
+    varied = table[[key for key in keys if table[key].nunique() > 1]]
+    words = [
+        key for key in varied.columns if not pd.api.types.is_numeric_dtype(varied[key]) or varied[key].dtype == bool
+    ]
+    return pd.get_dummies(varied, columns=words, prefix_sep=" is ", dtype=float)
 
 
 def rules(table: pd.DataFrame, keys: list[str]) -> tuple[list[Rule], float]:
@@ -185,7 +187,7 @@ def flips_at(own: float, line: list[tuple[float, float]]) -> float:
 
 
 def hinges(folder: Path, measure: str, first: str, second: str) -> pd.DataFrame:
-    """What the conclusion hinges on: for each number of a one-at-a-time design, the smallest change that flips it.
+    """For each number of a one-at-a-time design, the smallest change that flips the lead.
 
     Returns
     -------

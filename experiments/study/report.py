@@ -24,7 +24,7 @@ MOST_MEASURES = 4  # pictures are of so many; the tables have all
 
 
 class Report:
-    """What a stored study asked and what its page says: sentences, pictures, and tables by name (the CSV files).
+    """What a stored study asked and what its page holds: sentences, pictures, and tables by name (the CSV files).
 
     All of it is from the store; scenario files may have changed since.
     """
@@ -34,11 +34,11 @@ class Report:
         self.rows = store.read(folder)
         if self.rows.empty:
             raise store.StoreError(f"`{folder}` holds no finished run without a fault")
-        self.sheet = StudyFile.model_validate(self.manifest["sheet"])
+        self.spec = StudyFile.model_validate(self.manifest["sheet"])
         self.labels: list[str] = self.manifest["labels"]
         self.keys: list[str] = self.manifest["keys"]
         self.measures = {key: Measure(**item) for key, item in self.manifest["measures"].items()}
-        wanted = self.sheet.measures or [key for key in HEADLINE if key in self.measures] or list(self.measures)
+        wanted = self.spec.measures or [key for key in HEADLINE if key in self.measures] or list(self.measures)
         self.main = {key: self.measures[key] for key in wanted[:MOST_MEASURES]}
         self.summary: list[str] = []
         self.pictures: list[Picture] = []
@@ -59,10 +59,10 @@ class Report:
 
 
 def write(folder: Path) -> Report:
-    """Make report.html, figures/ and tables/ in the study's folder; returns what the page says."""
+    """Make report.html, figures/ and tables/ in the study's folder; returns the page's content."""
     report = Report(folder)
-    several, design = len(report.labels) > 1, report.sheet.design if report.sheet.vary else ""
-    if report.sheet.mix:
+    several, design = len(report.labels) > 1, report.spec.design if report.spec.vary else ""
+    if report.spec.mix:
         _mix(report)
     else:
         _means(report)
@@ -87,25 +87,25 @@ def _means(report: Report) -> None:
     table = means(report.rows, ["place", "scenario", *keys], list(report.measures))
     report.tables["means"] = table
     along = [key for key in keys if figures.numeric(table[key])]
-    if not along or report.sheet.design not in ("grid", "rows") or len(keys) > 2:
+    if not along or report.spec.design not in ("grid", "rows") or len(keys) > 2:
         return
     x = max(along, key=lambda key: table[key].nunique())
     other = next((key for key in keys if key != x), None)
     for measure, about in report.main.items():
-        own = table[table["measure"] == measure].copy()
-        own["label"] = own["scenario"] if other is None else own[other].map(cell)
+        rows = table[table["measure"] == measure].copy()
+        rows["label"] = rows["scenario"] if other is None else rows[other].map(cell)
         by = "scenario" if other is None else other
         if other is not None and len(report.labels) > 1:
-            own["label"], by = own["scenario"] + f", {other} " + own["label"], "scenario"
+            rows["label"], by = rows["scenario"] + f", {other} " + rows["label"], "scenario"
         alt = f"{about.label} along {x}; the table `means` has the numbers."
-        report.picture(f"along-{measure}", alt, figures.curves(own, x, about.label, about.unit, report.seeds(), by))
+        report.picture(f"along-{measure}", alt, figures.curves(rows, x, about.label, about.unit, report.seeds(), by))
         flat = []
-        for label, ends in own[own["mean"].notna()].groupby("label", sort=False):
-            said = f"{other} {label}" if by == other else label
+        for label, ends in rows[rows["mean"].notna()].groupby("label", sort=False):
+            setting = f"{other} {label}" if by == other else label
             if best := _best(ends, report.rows, x, measure, about):
-                report.say(about, f" with {said} is best at {best}.")
+                report.say(about, f" with {setting} is best at {best}.")
             else:
-                flat.append(str(said))
+                flat.append(str(setting))
         if flat:
             report.say(about, f" is not shown to be better at one {x} than at another with: {'; '.join(flat)}.")
 
@@ -133,18 +133,18 @@ def _compared(report: Report) -> None:
     report.tables["comparisons"] = table
     for measure, about in report.main.items():
         compared = table[table["measure"] == measure]
-        for second, own in compared.groupby("second", sort=False):
-            lead = own["difference"] * (-1 if about.better == "less" else 1)
-            shown, row = (own["low"] > 0) | (own["high"] < 0), own.iloc[0]
-            if len(own) == 1:
+        for second, group in compared.groupby("second", sort=False):
+            lead = group["difference"] * (-1 if about.better == "less" else 1)
+            shown, row = (group["low"] > 0) | (group["high"] < 0), group.iloc[0]
+            if len(group) == 1:
                 size = gap(row["difference"], row["low"], row["high"], about.unit)
                 sure = "shown" if shown.iloc[0] else "not shown: it could be luck"
                 more = f"Above in {percent(row['share'])} of seeds. Effect size {number(row['effect'])}."
                 report.say(about, f": {second} against {row['first']}: {size}; {sure}. {more}")
                 continue
             ahead, behind = int((shown & (lead > 0)).sum()), int((shown & (lead < 0)).sum())
-            text = f": of {len(own)} places, {second} is shown ahead of {row['first']} in {ahead}, behind in {behind}"
-            report.say(about, f"{text}; in {len(own) - ahead - behind} no difference is shown.")
+            text = f": of {len(group)} places, {second} is shown ahead of {row['first']} in {ahead}, behind in {behind}"
+            report.say(about, f"{text}; in {len(group) - ahead - behind} no difference is shown.")
         if flagged := int((compared["flagged"] & (compared["n"] >= LEAST_SEEDS)).sum()):
             text = "the t and the bootstrap interval disagree by more than a fifth in width: do not lean on them"
             report.say(about, f": in {count(flagged, 'comparison')} {text} without more seeds.")
@@ -153,8 +153,8 @@ def _compared(report: Report) -> None:
             values = wide(report.rows, measure)
             delta = PRECISION * float(values.mean().abs().max()) or 1e-9
             selection = select(values, delta, about.better or "more")
-            said = f"best is {selection.best}" if selection.best else f"one of {listed(selection.left, 'or')} is best"
-            text = f"{said} (ranking and selection, right in 95 of 100 cases where the best leads by {number(delta)} or"
+            best = f"best is {selection.best}" if selection.best else f"one of {listed(selection.left, 'or')} is best"
+            text = f"{best} (ranking and selection, right in 95 of 100 cases where the best leads by {number(delta)} or"
             report.say(about, f": {text} more; {count(selection.n, 'seed')}).")
 
 
@@ -242,10 +242,10 @@ def _mix(report: Report) -> None:
     report.tables["mixes"] = search.table
     report.picture("mixes", "Hours of the best mixes, and what they reach.", figures.mixes(search.table, goals, fresh))
     if len(goals) > 1:
-        figure = figures.front(search.goals, goals, search.front, report.sheet.first_replicates)
+        figure = figures.front(search.goals, goals, search.front, report.spec.first_replicates)
         report.picture("front", "All mixes tried, and the front.", figure)
     report.summary.append(f"{len(search.goals)} mixes were tried, {len(search.front)} of them on the front.")
-    for row in search.table[search.table["place"] != mix.OWN].to_dict("records"):
+    for row in search.table[search.table["place"] != mix.OWN_MIX].to_dict("records"):
         hours = {key.removeprefix("strategy.hours."): share for key, share in row.items() if "strategy.hours." in key}
         most = sorted((name for name in hours if hours[name] > 0), key=lambda name: -hours[name])
         leads = []
@@ -253,8 +253,8 @@ def _mix(report: Report) -> None:
             lead, low, high = (row[f"{goal}_{end}"] for end in ("lead", "lead_low", "lead_high"))
             leads.append(f"{measure.label.lower()} {gap(lead, low, high, measure.unit)}")
         best = "The best mix" if row["place"] == search.winner else f"Mix {row['place']}"
-        said = ", ".join(f"{name} {percent(hours[name])}" for name in most)
-        report.summary.append(f"{best}: {said}; against the own mix, on fresh seeds: {listed(leads)}.")
+        hours_text = ", ".join(f"{name} {percent(hours[name])}" for name in most)
+        report.summary.append(f"{best}: {hours_text}; against the own mix, on fresh seeds: {listed(leads)}.")
     report.summary += [note[:1].upper() + note[1:] + "." for note in search.notes]
 
 
@@ -262,14 +262,14 @@ def _basis(report: Report) -> list[str]:
     """What the report rests on."""
     manifest, places = report.manifest, report.rows["place"].nunique()
     failed = int(store.query(report.folder, "select count(error) as n from runs")["n"][0])
-    said = [
+    sentences = [
         f"It rests on {report.seeds()} seeds a place, the same for every scenario and place; "
         f"{count(places, 'place')} of {manifest['places']} planned; {count(failed, 'run')} failed."
     ]
     assumed = sum(entry["assumed"] for entry in manifest["values"].values())
     nobody = f"{assumed} are assumed: nobody has measured them."
-    if report.sheet.mix:
-        said.append(f"The model rests on {len(manifest['values'])} values, of which {nobody}")
+    if report.spec.mix:
+        sentences.append(f"The model rests on {len(manifest['values'])} values, of which {nobody}")
     elif report.keys and assumed:
-        said.append(f"Of the {len(report.keys)} values varied, {nobody}")
-    return [*said, "An interval is about the seeds: it says how sure we are of the model, not of your community."]
+        sentences.append(f"Of the {len(report.keys)} values varied, {nobody}")
+    return [*sentences, "An interval is about the seeds: it says how sure we are of the model, not of your community."]

@@ -29,7 +29,7 @@ def answers(rows: pd.DataFrame, measure: str, scenario: str, against: str | None
 
 
 def seed_share(table: pd.DataFrame) -> float:
-    """The share of the variance between single runs that is luck: within places, of all.
+    """The share of the variance of single runs that is due to the seed: variance within places over all variance.
 
     Parameters
     ----------

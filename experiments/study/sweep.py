@@ -1,4 +1,4 @@
-"""Sweeping: every planned run of a study done once, on whatever workers there are, whatever stops it.
+"""Sweeping: do every planned run of a study once, and go on after a stop.
 
 Runs are grouped into batches of about a second's work. What is stored is what is done, and a sweep that goes on begins
 with asking the store.
@@ -98,7 +98,7 @@ class Sweep:
                 store.gather(self.folder)
 
     def write_plan(self) -> None:
-        """Say in the store what is planned now; StoreError if it is another study's."""
+        """Write the current plan into the store; StoreError if the store is another study's."""
         store.open_for(self.folder, self.study, self.plan, self.order.command, self.pool.workers, self.order.otherwise)
 
     def missing(self, replicates: np.ndarray) -> np.ndarray:
@@ -167,7 +167,7 @@ class Sweep:
         store.write(self.folder, blake2b(name.encode(), digest_size=10).hexdigest(), done)
 
     def split(self, batch: Batch) -> list[Batch]:
-        """What to do instead of a batch whose worker dies: its halves; of a single run, to say that it failed."""
+        """The tasks in place of a batch whose worker died: its two halves; a single run is stored as failed."""
         if batch.fallen:
             raise StudyError("a worker died while it said that a run had failed; is the memory full?")
         half = len(batch.tasks) // 2
@@ -195,13 +195,13 @@ def sweep(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progress
     StoreError : when the folder is another study's, is being swept, or cannot be written to
     RunFailed : when a run fails and the order is to stop then
     """
-    one = Sweep(study, Plan(study, model_hash()), folder, pool, order, progress)
-    one.plan.refuse_faults()
+    work = Sweep(study, Plan(study, model_hash()), folder, pool, order, progress)
+    work.plan.refuse_faults()
     if order.part and study.precision:
         raise StudyError(f"{study.path}: a study with a `precision` has no parts: each round depends on all results")
-    replicates, precise = np.full(one.plan.places, study.first_replicates), None
-    with one.opened():
-        one.run(replicates)
+    replicates, precise = np.full(work.plan.places, study.first_replicates), None
+    with work.opened():
+        work.run(replicates)
         while study.precision:
             needed = needs(store.read(folder, keep=study.precise), study, replicates)
             more = np.minimum(np.minimum(needed, 2 * replicates), max(study.most, study.first_replicates))
@@ -210,8 +210,8 @@ def sweep(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progress
                 break
             progress.say(f"{(more > replicates).sum():,} of {more.size:,} places need more seeds, up to {more.max()}")
             replicates = np.maximum(replicates, more)
-            one.run(replicates)
-        return one.result(replicates, precise)
+            work.run(replicates)
+        return work.result(replicates, precise)
 
 
 def needs(rows: pd.DataFrame, study: Study, replicates: np.ndarray) -> np.ndarray:
@@ -223,6 +223,8 @@ def needs(rows: pd.DataFrame, study: Study, replicates: np.ndarray) -> np.ndarra
     replicates : int (places,), how many each has
     """
     needed = replicates.copy()
-    for place, own in rows.groupby("place"):
-        needed[place] = max(needed[place], precision(own, study.precise, list(study.scenarios), study.precision).needed)
+    for place, group in rows.groupby("place"):
+        needed[place] = max(
+            needed[place], precision(group, study.precise, list(study.scenarios), study.precision).needed
+        )
     return needed

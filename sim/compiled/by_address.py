@@ -40,7 +40,7 @@ class _AddressModel(models.PrimitiveModel):
 
 
 def _kind(item: Any) -> Any:
-    """What the type of `item` hangs on."""
+    """What determines the Numba type of `item`."""
     if isinstance(item, np.ndarray):
         return item.dtype, item.ndim, item.flags.num
     return item._numba_type_ if isinstance(item, ByAddress) else getattr(item, "dtype", type(item))

@@ -28,7 +28,7 @@ RULES = (*DAY.__code__.co_names, "has_room", "write_down")  # what a day calls
 class Empty(Community):
     """A community that nobody has joined: what its rules are given has the types of any other's."""
 
-    def _found(self, founding: Any) -> None:
+    def _add_founders(self, founding: Any) -> None:
         pass
 
 

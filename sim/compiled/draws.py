@@ -25,7 +25,7 @@ MASK = 0xFFFFFFFFFFFFFFFF
 
 
 class Rule(IntEnum):
-    """The rules that draw. A number once given is never given again, or old seeds would tell other stories."""
+    """The rules that draw. A number is never reused for another rule, so that old seeds keep giving the same runs."""
 
     TRAITS = 1
     JOINING = 2

@@ -56,7 +56,7 @@ class Messages(NamedTuple):
 
 
 class Founders(NamedTuple):
-    """What a log says of the founding members, in order of joining; each shape (n,). Days count from day 0."""
+    """The founding members as estimated from a log, in order of joining; each shape (n,). Days count from day 0."""
 
     joined: np.ndarray  # int32, day of the first event with the member
     last_written: np.ndarray  # int32, day, or LONG_AGO
@@ -94,7 +94,7 @@ class Tied(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What pulls a member to visit and to write besides its traits: numbers, or arrays of shape (n,)."""
+    """Influences on visiting and writing other than a member's traits: numbers, or arrays of shape (n,)."""
 
     closeness: Any  # sum of strengths of own ties
     belonging: Any  # 0-1
@@ -103,7 +103,7 @@ class Surroundings(NamedTuple):
 
 
 class Habits(NamedTuple):
-    """What visiting and writing depend on for all members alike."""
+    """Influences on visiting and writing that are the same for all members."""
 
     needs: float  # chance of an open need
     turns: float  # contributions on a visit on which anything is written
@@ -228,7 +228,7 @@ def estimate(drive, voice, step, m, around, habits):
 
 
 def habits_of(scenario: Scenario) -> Habits:
-    """What visiting and writing depend on for all members of a scenario alike, in ordinary times."""
+    """The influences on visiting and writing that all members of a scenario share, in ordinary times."""
     posting, needing = values(scenario).posting, scenario.needing
     turns = posting.most if posting.more == 1.0 else (1.0 - posting.more**posting.most) / (1.0 - posting.more)
     needs = 1.0 - math.exp(-needing.rate * needing.patience)
@@ -237,7 +237,7 @@ def habits_of(scenario: Scenario) -> Habits:
 
 @dataclass(frozen=True, eq=False)
 class Founding:
-    """The founding members and their ties, as a log tells of them."""
+    """The founding members and their ties, estimated from a log."""
 
     epoch: float  # the moment of day 0, seconds since 1970
     ids: np.ndarray  # int64 (n,), the members' numbers in the log
@@ -374,7 +374,7 @@ def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tup
     ties = np.zeros(n * places(scenario.ties.slots), TIE)
     nothing = {name: np.zeros(n) for name in ("activity", "heard", "recent", "replies")}
     never = {name: np.full(n, LONG_AGO, np.int32) for name in ("last_written", "last_visit", "called")}
-    kept = left_after(1.0 / scenario.leaving.lapse_days)
+    remaining = left_after(1.0 / scenario.leaving.lapse_days)
     m = Founders(
         **nothing,
         **never,
@@ -384,7 +384,7 @@ def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tup
         belonging=np.full(n, prior.belonging),
         caller=np.full(n, NOBODY, np.int32),
         stage=np.zeros(n, np.int8),
-        exposure=kept * (1.0 - kept ** (-1.0 - joined)) / (1.0 - kept),
+        exposure=remaining * (1.0 - remaining ** (-1.0 - joined)) / (1.0 - remaining),
         drive=np.full(n, prior.drive_mean),
         voice=np.full(n, prior.voice_mean),
     )

@@ -41,7 +41,7 @@ class LogError(ValueError):
 
 
 def printable(text: str) -> str:
-    r"""A text in which nothing can command a terminal.
+    r"""The text without control characters, safe to print on a terminal.
 
     >>> printable("forum\x1b[2J.csv")
     'forum\\x1b[2J.csv'
@@ -243,7 +243,7 @@ def of_run(community: Any) -> Log:
 
 
 def _announced(log: Log) -> Log:
-    """The log of a run with its announcements told from topics."""
+    """The log of a run with its announcements marked apart from topics."""
     thread = np.array(log.thread, np.int64)
     sent = (log.source >= TEAM) & (log.source == log.target) & (thread < 0)
     thread[sent] = thread.max(initial=-1) + 1 + np.arange(sent.sum())

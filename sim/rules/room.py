@@ -25,7 +25,7 @@ class Room(NamedTuple):
 
 @kernel
 def actions(state, values, activity):
-    """No fewer than the team can do of `activity` today: minutes at hand and of today, and one more each."""
+    """An upper bound on the team's actions of `activity` today: minutes at hand and of today, and one more each."""
     most = 0
     for p in range(state.team.drawn.size):
         minutes = state.team.minutes[p, activity] + max(0.0, state.team.weekly[p, activity]) / 7.0
@@ -35,7 +35,7 @@ def actions(state, values, activity):
 
 @kernel
 def joiners(state, values):
-    """No fewer than can join today: a draw gives 200 at the most for each piece of its mean."""
+    """An upper bound on today's joiners: a draw gives 200 at the most for each piece of its mean."""
     most = 0
     for mean in forces(state, values):
         most += 200 * (int(mean / 16.0) + 1)
@@ -44,7 +44,7 @@ def joiners(state, values):
 
 @kernel
 def events_of_a_day(state, values, members):
-    """No fewer than the events of a day on which `members` may visit: what they and the team write, and tell."""
+    """An upper bound on the events of a day on which `members` may visit: what they and the team write, and stories."""
     largest, meeting = values.creating.largest, values.meeting
     a_gathering = 2 * meeting.places * meeting.partners + 2 * largest
     most = members * (values.posting.most + 2 * largest + 1) + actions(state, values, HOST) * a_gathering

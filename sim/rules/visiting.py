@@ -16,7 +16,7 @@ VISITS = int(Flow.VISITS)
 
 @kernel
 def drawn(drive, tide, own, belonging, needs, experience, called, p):
-    """What draws a member here today, logit.
+    """The influences towards a visit today, logit.
 
     `tide`: a pull on all; `own`: pull of one's own ties, 0-1; `needs`, `called`: 1 or 0.
     """

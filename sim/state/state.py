@@ -58,7 +58,7 @@ ENTRY = record_type(  # of a short list of what a visitor may read, or of a list
 
 
 class Today(NamedTuple):
-    """Which day of which run it is: all that a draw hangs on beside the rule and the member."""
+    """Which day of which run it is: with the rule and the member it determines every draw."""
 
     seed: int
     day: int

@@ -31,7 +31,7 @@ with (Path(__file__).parent / "facts.csv").open(encoding="utf-8", newline="") as
 
 
 class Fact(NamedTuple):
-    """A number that a log tells; NaN where it tells none."""
+    """A number computed from a log; NaN where the log has too little data for it."""
 
     name: str
     pattern: str  # "P1" to "P30", or ""
@@ -45,7 +45,7 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Patterns:
-    """What a log tells."""
+    """The facts and curves of a log."""
 
     name: str
     events: int
@@ -105,7 +105,7 @@ def patterns(log: Log, resamples: int = RESAMPLES, seed: int = 1) -> Patterns:
 def _intervals(
     estimates: Sequence[Estimate], accounts: int, resamples: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Values, and the 2.5 and 97.5 percentiles over resamples of accounts; NaN where half of them say nothing.
+    """Values, and the 2.5 and 97.5 percentiles over resamples of accounts; NaN where half of them have no value.
 
     Returns
     -------

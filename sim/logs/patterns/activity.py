@@ -69,8 +69,8 @@ class Periods:
     def __init__(self, log: Indexed, length: int, who: np.ndarray):
         self.count = max(int(log.end // length), 1)
         period = (log.time // length).astype(np.int64)
-        kept = who[log.source] & (period < self.count)
-        keys, self.events = np.unique(log.source[kept] * self.count + period[kept], return_counts=True)
+        counted = who[log.source] & (period < self.count)
+        keys, self.events = np.unique(log.source[counted] * self.count + period[counted], return_counts=True)
         self.account, self.period = keys // self.count, keys % self.count
         self.again = is_in(keys + 1, keys) & (self.period < self.count - 1)
         self.new = log.newcomer[self.account] & (self.period == log.first[self.account] // length)

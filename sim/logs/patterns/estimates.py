@@ -17,7 +17,7 @@ Weights = Callable[[np.ndarray], np.ndarray]
 
 
 class Estimate(NamedTuple):
-    """A number that a log tells, and over how many units."""
+    """A number computed from a log, and the number of units that it is taken over."""
 
     n: int
     at: Callable[[np.ndarray], float]  # NaN where nothing can be said

@@ -8,7 +8,7 @@ from sim.logs.log import DAY, OUTSIDE, Log, LogError, Threads
 from sim.logs.patterns.estimates import Estimate, ratio
 
 OPENINGS = ("topic", "question", "announcement", "event")  # kinds that open a thread
-APART = ("message",)  # kinds that are no reply in a thread
+NOT_A_REPLY = ("message",)  # kinds that are no reply in a thread
 WEEK, MONTH = 7, 28  # days
 
 
@@ -64,17 +64,17 @@ class Indexed:
         if log.threads is not None:
             self.threads = self._renumbered(log.threads)
         else:
-            self.threads = self._guessed(events.is_of(OPENINGS), events.is_of(APART))
+            self.threads = self._guessed(events.is_of(OPENINGS), events.is_of(NOT_A_REPLY))
         self._tie()
 
     def _renumbered(self, threads: Threads) -> Threads:
-        """The threads that the source tells of, in days and account numbers."""
+        """The threads given by the source, in days and account numbers."""
         ours, known = (is_in(who, self.ids) for who in (threads.opener, threads.first_replier))
         opener, replier = (np.searchsorted(self.ids, who) for who in (threads.opener, threads.first_replier))
         opened, replied = ((time - self.start) / DAY for time in (threads.opened, threads.first_reply))
         return Threads(opened[ours], opener[ours], replied[ours], np.where(known, replier, -1)[ours])
 
-    def _guessed(self, opening: np.ndarray, apart: np.ndarray) -> Threads:
+    def _guessed(self, opening: np.ndarray, outside: np.ndarray) -> Threads:
         """Threads guessed from the events: what is aimed at an opener belongs to its latest opening.
 
         Too many where members also answer each other below the opening: on Edgeryders the share of threads with a
@@ -82,7 +82,7 @@ class Indexed:
         opener with two open threads.
         """
         opened = np.flatnonzero(opening & ~self.aimed)
-        replies = np.flatnonzero(self.aimed & ~opening & ~apart)
+        replies = np.flatnonzero(self.aimed & ~opening & ~outside)
         # In order of (opener, time): the place of the latest opening before each reply.
         order = np.lexsort((self.time[opened], self.source[opened]))
         opened = opened[order]

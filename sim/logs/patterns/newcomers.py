@@ -132,17 +132,17 @@ def next_week(log: Indexed) -> Iterator[Statistic]:
     weeks = int(log.end // WEEK) + 1
     week = (log.time // WEEK).astype(np.int64)
     to_writer = log.aimed & ~log.to_staff & log.wrote[log.target]
-    own = np.unique((log.source * weeks + week)[~log.by_staff])
+    written = np.unique((log.source * weeks + week)[~log.by_staff])
     staffs = np.unique((log.target * weeks + week)[to_writer & log.by_staff])
     members = np.unique((log.target * weeks + week)[to_writer & ~log.by_staff])
     who = log.member & log.wrote
     began = np.full(log.accounts, weeks)
     began[who] = (log.first[who] // WEEK).astype(np.int64)
-    cells = np.unique(np.concatenate([own, staffs, members]))
+    cells = np.unique(np.concatenate([written, staffs, members]))
     cells = cells[(cells % weeks < weeks - 1) & (cells % weeks >= began[cells // weeks])]
     owner = cells // weeks
-    active, by_staff, by_member = (is_in(cells, keys) for keys in (own, staffs, members))
-    after = is_in(cells + 1, own)
+    active, by_staff, by_member = (is_in(cells, keys) for keys in (written, staffs, members))
+    after = is_in(cells + 1, written)
     for name, state in (("idle", ~active), ("active", active)):
         for key, flags in (
             ("alone", ~by_staff & ~by_member),
@@ -156,7 +156,7 @@ def next_week(log: Indexed) -> Iterator[Statistic]:
             estimate = log.mean(after[chosen], owner[chosen])
             if (name, key) == ("idle", "alone"):  # all other weeks since the first contribution
                 quiet = np.where(who, np.maximum(weeks - 1 - began, 0), 0) - np.bincount(owner, minlength=log.accounts)
-                woke = np.bincount(own[own % weeks > began[own // weeks]] // weeks, minlength=log.accounts)
+                woke = np.bincount(written[written % weeks > began[written // weeks]] // weeks, minlength=log.accounts)
                 woke = woke - np.bincount(owner[after], minlength=log.accounts)
                 estimate = ratio(woke, quiet, int(quiet.sum()))
             yield Statistic(f"{name}_{key}", estimate)

@@ -1,4 +1,4 @@
-"""What a path names: a file (plain or gzipped), the files of a folder, or those of a zip."""
+"""The files behind a path: a file (plain or gzipped), the files of a folder, or those of a zip."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Files:
             self.zip.close()
 
     def where(self, name: str) -> str:
-        """How messages call a file."""
+        """The name of a file in error messages."""
         return str(self.root / name) if self.single else f"{self.path}: {name}"
 
     def ending(self, *endings: str) -> list[str]:
@@ -91,7 +91,7 @@ class Files:
         return data
 
     def json(self, name: str, form: TypeAdapter, item: str) -> Any:
-        """A JSON file of a form; `item` is what its list holds. Messages say nothing of the content."""
+        """A JSON file of a form; `item` is what its list holds. Error messages never quote the content."""
         where = self.where(name)
         try:
             return form.validate_python(json.loads(self.read(name).decode("utf-8-sig")))
