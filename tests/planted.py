@@ -54,8 +54,8 @@ LOADED = ["mesa", "networkx", "numba", "pandas", "pydantic", "pytest", "rich.pro
 PATIENCE = 600  # seconds for one step of one error; a test that hangs is no verdict
 
 # The steps, each tried where the one before found nothing. The first, the file's own tests, is called `own`.
-ONE_EACH = ("ties", "posts", "draws", "company", "people", "broadcasting", "desk", "planning", "norms", "tables", "room",
-            "day", "community", "change", "overriding", "measures", "ledger", "founding")  # fmt: skip
+ONE_EACH = ("ties", "posts", "draws", "company", "people", "broadcasting", "desk", "planning", "norms", "tables",
+            "room", "day", "community", "change", "overriding", "measures", "ledger", "founding")  # fmt: skip
 BEHAVIOUR = ["tests/rules", *(f"tests/test_{name}.py" for name in ONE_EACH)]
 BEHAVIOUR = [path for path in BEHAVIOUR if (ROOT / path).exists()]
 CENSUS = ["tests/test_conservation.py"]
