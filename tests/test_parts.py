@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.compiled.kernel import COMPILED, Kernel, kernel
+from sim.compiled.kernel import COMPILED, Kernel, config, kernel
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled here")
@@ -23,6 +23,14 @@ def halved(x):
 def filled(cells, x):
     for at in range(cells.size):
         cells[at] = halved(x) + at
+
+
+@pytest.fixture
+def anew(tmp_path, monkeypatch):
+    """Both kernels as nobody has compiled them yet: an earlier run has left nothing of them on disk."""
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
+    for one in (halved, filled):
+        monkeypatch.setattr(sys.modules[__name__], one.__name__, Kernel(one.py_func))
 
 
 def test_numba_has_what_parts_are_made_of():
@@ -54,7 +62,7 @@ def test_every_idle_step_is_one_of_numbas_by_name():
     assert known >= IDLE, f"Numba has no steps {sorted(IDLE - known)}: look whether they have other names"
 
 
-def test_a_called_kernel_is_neither_optimised_nor_written_and_python_gets_its_result():
+def test_a_called_kernel_is_neither_optimised_nor_written_and_python_gets_its_result(anew):
     from sim.compiled.parts import Entry, Part
 
     cells = np.zeros(3)
@@ -68,7 +76,7 @@ def test_a_called_kernel_is_neither_optimised_nor_written_and_python_gets_its_re
     assert part.library in entry.library._linking_libraries
 
 
-def test_a_part_from_disk_brings_along_what_it_calls(tmp_path, monkeypatch):
+def test_a_part_from_disk_brings_along_what_it_calls(anew):
     from numba import float64, types
     from numba.core.registry import cpu_target
 
