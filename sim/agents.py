@@ -19,6 +19,7 @@ import itertools
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, MutableSet
+from functools import partial
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -125,7 +126,7 @@ class Member(mesa.Agent):
         return _view, (self.model, self.row)
 
     def __repr__(self) -> str:
-        stage, source = Stage(self.stage).name.lower(), Source(self.source).name.lower()
+        stage, source = self.stage.name.lower(), self.source.name.lower()
         return f"<Member {self.unique_id}: {stage}, {source}, joined on day {self.joined}>"
 
 
@@ -143,9 +144,14 @@ _JOINING = (
 )
 
 
+_NAMED: dict[str, Any] = {"stage": Stage, "source": Source}
+
+
 def _column(name: str, meaning: str) -> property:
+    named = _NAMED.get(name, lambda value: value)
+
     def read(self):
-        return getattr(self.model.members.view, name)[self.row].item()
+        return named(getattr(self.model.members.view, name)[self.row].item())
 
     return property(read, doc=meaning)
 
@@ -445,6 +451,20 @@ def attach(model: mesa.Model) -> None:
     members = MemberSet(model)
     model._agents_by_type[Member] = members
     model._all_agents = AllAgents(model, model._all_agents, members)
+
+
+def drawn_seed(model: mesa.Model) -> int:
+    """A seed for a run that was given none, out of Mesa's generator, which then is nobody's."""
+    return int(model.rng.integers(2**31))
+
+
+def collector(names: Iterable[str]) -> mesa.DataCollector:
+    """A collector of the measures of these names; one that a community has no longer is not a number."""
+    return mesa.DataCollector(model_reporters={name: partial(_measure, name=name) for name in names})
+
+
+def _measure(model: Any, name: str) -> float:
+    return model.measured().get(name, float("nan"))
 
 
 def set_clock(model: mesa.Model, day: int) -> None:

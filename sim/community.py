@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import mesa
 import numpy as np
 
 from sim import measures
-from sim.agents import advance_clock, attach
+from sim.agents import advance_clock, attach, collector, drawn_seed
 from sim.ledger import account
 from sim.rules import (
     acting,
@@ -51,14 +52,17 @@ class Community(mesa.Model):
 
     Parameters
     ----------
-    scenario : Scenario, or None for the baseline
-    seed : int, 0 or more; the root of every draw
+    scenario : Scenario, or the name of one or of a file
+    seed : int, 0 or more; the root of every draw. None: one is drawn, which `root` tells
     founding : what is known of the founders from a real log (sim/logs/founding.py), or None
     keep_events : whether to keep the log of who wrote to whom in `events`
+    changes : values of a named scenario to change, by dotted key: `**{"community.members": 200}`
 
     Attributes
     ----------
     day : int, days since the founding
+    running : bool, whether the scenario's days are not over (Mesa stops there; `step` and `run` can go on)
+    datacollector : mesa.DataCollector of all measures, which every `step` feeds; put another in its place as you like
     state : State, every table as rules are given it
     members : Members, with `view`, the columns of the members so far
     team : list of Staff and Marketer
@@ -69,11 +73,19 @@ class Community(mesa.Model):
     kinds: dict[str, type[Person]] = {"staff": Staff, "marketer": Marketer}
 
     def __init__(
-        self, scenario: Scenario | None = None, seed: int = 0, founding: Any = None, keep_events: bool = False
+        self,
+        scenario: Scenario | str = "baseline",
+        seed: int | None = None,
+        founding: Any = None,
+        keep_events: bool = False,
+        **changes: Any,
     ):
         super().__init__(rng=seed)
-        self.scenario = scenario if scenario is not None else load("baseline")
-        self.root, self.day, self.keep_events = seed, 0, keep_events
+        if not isinstance(scenario, str) and changes:
+            raise TypeError(f"{', '.join(changes)}: change them in `load`, or name the scenario")
+        self.scenario = load(scenario, changes) if isinstance(scenario, str) else scenario
+        self.root = drawn_seed(self) if seed is None else seed
+        self.day, self.keep_events = 0, keep_events
         self.epoch: float | None = None  # the moment of day 0, seconds since 1970, where a real log tells it
         self.values = values(self.scenario)
         self.tables = Tables(self.scenario, keep_events)
@@ -81,6 +93,8 @@ class Community(mesa.Model):
         self._assign()
         self._add_founders(founding)
         attach(self)
+        self._measured: tuple[int, dict[str, float]] = (-1, {})
+        self.datacollector = self._collector = collector(self.measure_names)
 
     # Founding (ODD, 5 Initialisation)
 
@@ -101,6 +115,7 @@ class Community(mesa.Model):
         rows["hats"] = [len(person.hats) for person in self.team]
         rows["hosts"] = ["community" in person.hats for person in self.team]
         self.tables.shares = np.argwhere((rows["weekly"] >= 0.0) | (rows["spent"] > 0.0))
+        self.__dict__.pop("measure_names", None)  # they name whose hours are measured
         self.tables.lay_out()
 
     def change(self, scenario: Scenario) -> None:
@@ -131,15 +146,18 @@ class Community(mesa.Model):
     # The day
 
     def step(self) -> None:
-        """One day, rule by rule (ODD, 3)."""
-        self._live(1)
+        """One day, rule by rule (ODD, 3), and its measures into the datacollector."""
+        self._live(1, every=1)
+        self._measured = self.day, dict(zip(self.measure_names, self.tables.take_last(), strict=True))
+        if self.datacollector is self._collector:
+            self.datacollector.collect(self)
 
     def run(self, days: int, every: int = 0) -> None:
         """Live `days` days; `every` so many days all measures are written into the series (0: never)."""
         self._live(days, every)
         advance_clock(self, days)
 
-    @property
+    @cached_property
     def measure_names(self) -> list[str]:
         """The names of all measures, in the order of a row of the series."""
         return measures.names(self.scenario, self.tables.shares)
@@ -165,6 +183,7 @@ class Community(mesa.Model):
             self.day = int(whole_day.days(tomorrow, last, every, self.state, self.values, self.tables.out))
             if self.day < last:
                 self._make_room(self.day + 1)
+        self.running = self.day < self.values.community.days
 
     def _make_room(self, day: int | None = None) -> None:
         today = Today(self.root, self.day if day is None else day)
@@ -301,6 +320,12 @@ class Community(mesa.Model):
     def company(self) -> Any:
         """The company: a record of type COMPANY."""
         return self.tables.company
+
+    def measured(self) -> dict[str, float]:
+        """All measures at the end of the day; what is changed by hand after a step shows in `observe`."""
+        if self._measured[0] != self.day:
+            self._measured = self.day, self.observe()
+        return self._measured[1]
 
     def observe(self) -> dict[str, float]:
         """All measures, as of now."""

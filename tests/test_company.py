@@ -179,6 +179,6 @@ def test_small_capability_doubles_in_its_doubling_time():
 
 
 def test_founded():
-    c = Community(load("baseline", {"listening.experience": 0.7, "community.members": 10}))
+    c = Community(load("baseline", {"listening.experience": 0.7, "community.members": 10}), 0)
     assert c.company.experience.tolist() == [0.7] * 4
     assert c.tables.library.tolist() == [0.0] * 8 and c.company.money == 0.0

@@ -180,7 +180,7 @@ def test_no_spread_leaves_the_traits():
 
 def test_apply_writes_columns_and_ties():
     scenario, founding = found((-10.5, 1, 2), (-8.5, 2, 1), (-2.5, 3, 3), community__acquaintances=0.0)
-    community = Community(scenario)
+    community = Community(scenario, 0)
     m = community.members.view
     m.expertise[:] = 0.7
     m.drive[:], m.voice[:] = scenario.members.drive_mean, scenario.members.voice_mean
@@ -195,7 +195,7 @@ def test_apply_writes_columns_and_ties():
     assert m.closeness == pytest.approx([tie(founding, 0)["strength"], tie(founding, 1)["strength"], 0.0])
     assert m.heard_member[0] > m.heard_member[1] > 0.0
     with pytest.raises(LogError, match="the log has 3 founders with 12 tie slots, the community 4"):
-        founding.apply(Community(load("baseline", {"community.members": 4})))
+        founding.apply(Community(load("baseline", {"community.members": 4}), 0))
 
 
 def test_the_middle_is_the_default():

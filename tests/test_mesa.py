@@ -2,18 +2,20 @@
 
 import copy
 import gc
+import inspect
 import pickle
 import weakref
 
 import mesa
 import numpy as np
+import pandas as pd
 import pytest
 
 from sim.agents import FIRST_ID, AgentList, AllAgents, Member, MemberSet, attach
 from sim.community import Community
 from sim.rules.room import room_for
 from sim.scenario import load
-from sim.state.members import COLUMNS, Stage
+from sim.state.members import COLUMNS, Source, Stage
 from sim.state.ties import held
 from sim.team.people import Marketer, Staff
 
@@ -104,6 +106,7 @@ def test_a_member_reads_and_writes_its_columns(model):
     for name in COLUMNS:
         assert getattr(member, name) == getattr(model.members.view, name)[7]
     assert type(member.trust) is float and type(member.joined) is int
+    assert type(member.stage) is Stage and type(member.source) is Source  # named: `member.stage.name`
     member.trust = 0.25
     member.norms[0] = 0.125
     assert model.members.view.trust[7] == 0.25 and model.members.view.norms[7, 0] == 0.125
@@ -301,6 +304,68 @@ def test_data_collector(model):
     kinds = collector.get_agent_vars_dataframe()["kind"]
     assert set(kinds) == {"Member", "Staff", "Marketer"}
     assert collector.get_agenttype_vars_dataframe(Staff)["name"].iloc[0] == model.team[0].name
+
+
+def batch(parameters, runs=1, **how):
+    """Mesa's batch_run, `runs` times each set of parameters; from 3.5 on it wants them as seeds."""
+    again = {"rng": [None] * runs} if "rng" in inspect.signature(mesa.batch_run).parameters else {"iterations": runs}
+    return pd.DataFrame(mesa.batch_run(Community, parameters, display_progress=False, **again, **how))
+
+
+def test_batch_run_out_of_the_box():
+    small = {"community.members": 60, "community.days": 10}
+    table = batch({"scenario": ["broadcast", "facilitation"], **small}, runs=3, data_collection_period=1)
+    assert len(table) == 2 * 3 * 10 and set(table["Step"]) in ({*range(10)}, {*range(1, 11)})
+    last = table.groupby("RunId").last()
+    assert last["visits"].nunique() > 1 and (last["members"] > 30).all()  # each iteration has a seed of its own
+    assert last["hours.publish"].groupby(last["scenario"]).nunique().tolist() == [1, 1]
+    again = Community("broadcast", seed=5, **small)
+    again.run(10)
+    assert again.observe()["visits"] > 0
+
+
+def test_a_seed_that_nobody_gives_is_drawn_and_told():
+    roots = {Community(SMALL).root for _ in range(4)}
+    assert len(roots) == 4 and all(0 <= root < 2**31 for root in roots)
+    root = next(iter(roots))
+    assert same(columns(ran(Community(SMALL, seed=root), 5)), columns(ran(Community(SMALL, seed=root), 5)))
+
+
+def test_every_step_is_collected_and_the_run_ends():
+    scenario = load("facilitation", {"community.members": 120, "community.days": 12})
+    stepped, at_once = Community(scenario, seed=3), Community(scenario, seed=3)
+    stepped.run_model()
+    at_once.run(12, every=1)
+    assert (stepped.day, stepped.running, at_once.running) == (12, False, False)
+    frame = stepped.datacollector.get_model_vars_dataframe()
+    assert list(frame) == stepped.measure_names and frame["visits"].iloc[-1] > 0
+    np.testing.assert_array_equal(frame.to_numpy(), at_once.take_series())
+    assert same(columns(stepped), columns(at_once))
+    np.testing.assert_array_equal([*stepped.measured().values()], frame.iloc[-1])
+    stepped.run(3, every=1)
+    stepped.step()
+    assert len(stepped.take_series()) == 3 and stepped.day == 16  # a step takes nothing out of a series
+
+
+def test_a_collector_of_ones_own_is_left_to_its_owner():
+    model = Community(SMALL, seed=3)
+    model.datacollector = mesa.DataCollector({"day": "day"})
+    model.step()
+    model.datacollector.collect(model)
+    assert model.datacollector.get_model_vars_dataframe()["day"].tolist() == [1]
+
+
+def test_a_scenario_by_name_and_its_changes():
+    named, loaded = Community("broadcast", 1, **{"community.members": 50}), load("broadcast", {"community.members": 50})
+    assert named.scenario.digest() == loaded.digest() and Community().scenario.digest() == load("baseline").digest()
+    with pytest.raises(TypeError, match="ties.gain: change them in `load`, or name the scenario"):
+        Community(loaded, 1, **{"ties.gain": 0.1})
+
+
+def test_agents_by_place(model):
+    members = model.agents_by_type[Member]
+    assert model.agents[0] is model.team[0] and members[3].row == 3 and members[-1].row == 119
+    assert [member.row for member in members[:2]] == [0, 1] and len(model.agents[:5]) == 5
 
 
 @pytest.mark.parametrize("clone", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])

@@ -146,6 +146,11 @@ class Tables:
         self.count.rows = 0
         return taken
 
+    def take_last(self) -> list[float]:
+        """The latest day of the series (n_measures,), which is taken out of it."""
+        self.count.rows -= 1
+        return self.rows["series"][self.count.rows].tolist()
+
     def change_norms(self, scenario: Scenario) -> None:
         """Let norms be as `scenario` has them; what is remembered of them stays, and what is written down."""
         now, table = norms.rows(scenario.norms), self.rows["norms"]
