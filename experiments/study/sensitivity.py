@@ -101,13 +101,13 @@ def sobol_indices(y: np.ndarray, keys: list[str]) -> pd.DataFrame:
 
     Returns
     -------
-    key; first and total, shares of the variance of y (NaN if it has none), each with its 95 % bootstrap interval _low to
+    key; first and total, shares of the variance of y (0 if it has none), each with its 95 % bootstrap interval, _low to
     _high
     """
     import pandas as pd
     from SALib.analyze import sobol
 
-    with warnings.catch_warnings(action="ignore"):  # of an answer that never varies: its shares are NaN
+    with warnings.catch_warnings(action="ignore"):  # of an answer that never varies
         result = sobol.analyze(problem(keys), y, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
     made = pd.DataFrame({"key": keys})
     for name, short in (("first", "S1"), ("total", "ST")):
