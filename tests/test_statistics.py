@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from experiments.comparison import words
+from experiments.comparison import verdict, words
+from experiments.runs import store, tasks
+from experiments.runs.pool import Pool
 from experiments.stats import paired
 from experiments.stats.difference import (
     UNREACHABLE,
@@ -25,6 +28,9 @@ from experiments.stats.difference import (
     wide,
 )
 from experiments.stats.selection import select
+from experiments.study import sweep
+from tests.test_compare import MEASURES, manifest, table
+from tests.test_study import GRID, LEAST, written
 
 DICE = np.random.default_rng(12)
 
@@ -143,6 +149,28 @@ def test_differences_are_paired_by_seed_and_adjusted_over_all_that_is_asked():
     assert len(differences(rows, ["m"], "a")) == 4 and set(differences(rows, ["m"], "b")["second"]) == {"a", "c"}
 
 
+def test_holm_in_a_verdict_is_over_the_judged_measures_of_one_pair():
+    """Three scenarios, six measures that are good or bad and one that is neither: six chances a pair."""
+    dice = np.random.default_rng(3)
+    labels, judged = ["a", "b", "c"], [key for key, about in MEASURES.items() if about["better"]]
+    ends = {label: {key: list(dice.normal(0.6 * k, 1, 12)) for key in MEASURES} for k, label in enumerate(labels)}
+    for pair in verdict.verdict(table(ends), manifest(labels, n=12)).pairs:
+        found = {d.measure: d for d in pair.judged}
+        chances = [stats.ttest_rel(ends[pair.second][key], ends[pair.first][key]).pvalue for key in judged]
+        wanted = multipletests(chances, method="holm")[1]
+        assert [found[key].holm for key in judged] == pytest.approx(wanted) and found.keys() == set(judged)
+        (neutral,) = [d for d in pair.others if d.measure == "posts"]
+        assert neutral.holm == 1.0 and neutral.better is None
+        won = pair.wins(pair.first) + pair.wins(pair.second)
+        assert {d.measure for d in won} == {key for key, p in zip(judged, wanted, strict=True) if p < 0.05}
+
+
+def test_a_win_that_does_not_survive_all_that_was_asked_is_none():
+    d = SimpleNamespace(wanted="more", better="b", holm=0.06)
+    assert verdict.Pair("a", "b", [d], [], []).wins("b") == []
+    assert verdict.Pair("a", "b", [SimpleNamespace(wanted="more", better="b", holm=0.04)], [], []).wins("b")
+
+
 def test_a_seed_that_one_scenario_lacks_is_no_pair():
     rows = runs({"a": np.array([1.0, 2.0, 3.0]), "b": np.array([2.0, np.nan, 5.0])})
     assert wide(rows, "m").index.get_level_values("replicate").tolist() == [0, 2]
@@ -228,6 +256,35 @@ def test_a_precision_counts_seeds_and_not_those_alone_that_know_the_measure():
 def test_a_share_of_a_mean_of_zero_is_never_reached_but_by_no_width():
     assert precision(runs({"a": np.array([-1.0, 1.0])}), ["m"], ["a"], 0.05) == (False, UNREACHABLE, {"m": math.inf})
     assert precision(runs({"a": np.zeros(3), "b": np.zeros(3)}), ["m"], ["a", "b"], 0.05) == (True, 2, {"m": 0.0})
+
+
+def grown(tmp_path, monkeypatch, head, answer):
+    """Seeds by place of a study with a precision, of which only the model is replaced; and whether it was reached."""
+
+    def simulate(study, task):
+        values = np.array([answer(task.point.label, task.point.shown["ties.gain"], np.random.default_rng(task.seed))])
+        return SimpleNamespace(days=np.array([4]), series={"intimacy": values})
+
+    monkeypatch.setattr(tasks, "simulate", simulate)
+    study = written(tmp_path, LEAST.replace("replicates = 2\n", head + 'measures = ["intimacy"]\n') + GRID)
+    result = sweep.sweep(study, tmp_path / "out", Pool(1))
+    rows = store.read(tmp_path / "out")
+    return rows.groupby("place")["replicate"].nunique().tolist(), result.precise
+
+
+def answer(label, gain, dice):
+    """Luck that is shared, and large; beside it each scenario's own, which is small where the gain is."""
+    luck = 100 + 30 * dice.normal()
+    return luck + (gain > 0.07) * 40 * (1 if label == "broadcast" else -1) * dice.normal()
+
+
+def test_a_sweep_adds_seeds_where_the_paired_difference_is_wide(tmp_path, monkeypatch):
+    assert grown(tmp_path, monkeypatch, "replicates = 4\nprecision = 0.05\nmost = 12\n", answer) == ([4, 12], False)
+
+
+def test_a_sweep_stops_where_it_is_precise_and_one_seed_never_is(tmp_path, monkeypatch):
+    head = "replicates = 1\nprecision = 0.05\nmost = 12\n"
+    assert grown(tmp_path, monkeypatch, head, lambda *of: answer(of[0], 0.05, of[2])) == ([2, 2], True)
 
 
 @pytest.mark.parametrize(
