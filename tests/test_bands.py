@@ -22,6 +22,8 @@ from experiments.effects import dilution, levels, pooling
 from experiments.effects import study as effects
 from experiments.evidence import judging
 from experiments.stats import paired
+from sim.logs import patterns
+from sim.logs.patterns import estimates
 
 HUNDRED = np.arange(101.0)  # whose q-quantile is 100 q
 
@@ -214,6 +216,19 @@ def test_a_pooled_value_has_the_t_interval_of_its_communities():
     assert found.boot_low < found.value < found.boot_high and found.k == 4
     alone = pooling.pool([0.5], [0.1])
     assert (alone.low, alone.high) == pytest.approx((0.304, 0.696))
+
+
+def test_a_fact_of_a_log_lies_between_the_percentiles_of_resampled_accounts():
+    """Twenty accounts, of whose 3 messages each some are answered; the same draws by hand."""
+    answered, written = np.arange(20) % 4, np.full(20, 3)
+    one = estimates.ratio(answered, written)
+    never = estimates.Estimate(1, lambda w: 0.5 if (w == 1).all() else math.nan)
+    value, low, high = patterns._intervals([one, never], 20, 300, np.random.default_rng(8))
+    dice = np.random.default_rng(8)
+    drawn = [answered[dice.integers(0, 20, 20)].sum() / 60 for _ in range(300)]
+    assert value.tolist() == [0.5, 0.5]
+    assert (low[0], high[0]) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])))
+    assert np.isnan([low[1], high[1]]).all() and np.isnan(patterns._intervals([one], 20, 0, dice)[1:]).all()
 
 
 # The base of a percentage

@@ -231,6 +231,15 @@ def test_the_seeds_counted_are_those_in_which_the_better_one_is_ahead(wanted, la
     assert f": {'b' if wanted == 'more' else 'a'}. " in said and "Ahead in 10 of 12 seeds" in said
 
 
+@pytest.mark.parametrize("base", [0.0, 1e-14])
+def test_over_a_mean_of_nothing_no_percentage_is_told(base):
+    runs = rows({"a": np.full(12, base), "b": VALUES["low"]})
+    (pair,) = verdict.verdict(runs, manifest(["a", "b"], "more")).pairs
+    said = str(words.answer(pair.headline[0]))
+    assert " under a: +1.51 (95 % interval +1.49 to +1.53). Ahead in 12" in said
+    assert words.wins(pair, "b") == "thing (+1.51)"
+
+
 @pytest.mark.parametrize("wanted", ["more", "less"])
 def test_who_is_overtaken_is_the_one_that_is_worse(wanted):
     """b is above on days 1 and 2, and below from day 3 on: then a is better if more is wanted, else b."""
