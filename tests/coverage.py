@@ -11,6 +11,7 @@ to make it pass. Results go to results/coverage/: table.csv, about.json, README.
 from __future__ import annotations
 
 import gc
+import json
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -83,36 +84,148 @@ class Row:
     verdict: str  # kept, falls short, holds more
 
 
-# What is promised, and the functions that promise it.
-PROCEDURES: dict[str, tuple[str, list[Callable]]] = {
-    "t": ("t interval of a paired difference", [paired.interval]),
-    "day": ("t interval of a day", [paired.intervals]),
-    "t_test": ("paired t test: no difference is found where there is none", [paired.chance_of_none]),
-    "bca": ("BCa interval of a paired difference", [paired.bootstrap]),
-    "welch": ("interval of the unpaired difference (Welch)", [paired.unpaired_half]),
-    "holm": ("Holm over 20 measures: no difference is found where there is none", [paired.holm]),
-    "precise": ("precision: t interval once seeds were added until it was narrow", [difference.precision]),
-    "kn": ("ranking and selection: the best of four is left", [select]),
-    "who": ("who is ahead: nobody is named where all are alike", [regimes.ahead]),
-    "turned": ("overtaking: none is told where nobody led on the thirty days before", [paired.lead]),
-    "change": ("one at a time: interval of the largest change", [sensitivity.largest_changes]),
-    "first": ("Sobol, interval of a first-order index", [sensitivity.sobol_indices]),
-    "total": ("Sobol, interval of a total index", [sensitivity.sobol_indices]),
-    "mu": ("Morris, interval of mu*", [sensitivity.morris_indices]),
-    "fit": ("calibration: 95 % predictive interval of a fact", [Findings.facts]),
-    "band": ("calibration: 90 % band of a course", [Course.band]),
-    "of_means": ("evidence: interval of a ratio of means", [judging.ratio]),
-    "of_odds": ("evidence: interval of an odds ratio", [judging.odds_ratio]),
-    "hartung": ("effects: pooled, t interval", [pool]),
-    "boot": ("effects: pooled, bootstrap over communities", [pool]),
-    "elastic": ("effects: slope over communities, bootstrap", [dilution.elasticity]),
-    "typical": ("effects: median over logs, bootstrap", [effects.fact_of]),
-    "counts": ("effects: ratio within groups (Poisson), 1.96 errors", [fits.poisson, effects.by_log]),
-    "members": ("effects: difference within members, 1.96 errors", [fits.linear, effects.by_log]),
-    "in_a_row": ("effects: weeks in a row (Newey-West), 1.96 errors", [fits.over_time, effects.by_log]),
-    "part": ("effects: share of members, 1.96 errors", [levels.share, effects.fact_of]),
-    "centre": ("effects: resampled median, 1.96 errors", [levels.resampled, effects.fact_of]),
-    "bootstrap": ("patterns: bootstrap over accounts", [patterns._intervals]),
+# What is promised, the functions that promise it, and why they may fall short.
+PROCEDURES: dict[str, tuple[str, list[Callable], str]] = {
+    "t": (
+        "t interval of a paired difference",
+        [paired.interval],
+        "it takes differences for normal, and few that lean are not",
+    ),
+    "day": (
+        "t interval of a day",
+        [paired.intervals],
+        "it takes differences for normal",
+    ),
+    "t_test": (
+        "paired t test: no difference is found where there is none",
+        [paired.chance_of_none],
+        "it takes differences for normal",
+    ),
+    "bca": (
+        "BCa interval of a paired difference",
+        [paired.bootstrap],
+        "few seeds do not show their own tails; it only checks the t interval, which is what is reported",
+    ),
+    "welch": (
+        "interval of the unpaired difference (Welch)",
+        [paired.unpaired_half],
+        "it takes values for normal, and few that lean are not",
+    ),
+    "holm": (
+        "Holm over 20 measures: no difference is found where there is none",
+        [paired.holm],
+        "it asks t tests for small chances, where leaning differences mislead them most",
+    ),
+    "precise": (
+        "precision: t interval once seeds were added until it was narrow",
+        [difference.precision],
+        "it stops where seeds look alike by luck; the fewer it begins with, the more so",
+    ),
+    "kn": (
+        "ranking and selection: the best of four is left",
+        [select],
+        "it takes numbers for normal",
+    ),
+    "who": (
+        "who is ahead: nobody is named where all are alike",
+        [regimes.ahead],
+        "it takes differences for normal",
+    ),
+    "turned": (
+        "overtaking: none is told where nobody led on the thirty days before",
+        [paired.lead],
+        "each day is asked by itself, and many days are many chances: `overtakes` tells of the means, no more",
+    ),
+    "change": (
+        "one at a time: interval of the largest change",
+        [sensitivity.largest_changes],
+        "the largest of several changes is in part the luckiest",
+    ),
+    "first": (
+        "Sobol, interval of a first-order index",
+        [sensitivity.sobol_indices],
+        "a bootstrap of few points",
+    ),
+    "total": (
+        "Sobol, interval of a total index",
+        [sensitivity.sobol_indices],
+        "a bootstrap of few points",
+    ),
+    "mu": (
+        "Morris, interval of mu*",
+        [sensitivity.morris_indices],
+        "a bootstrap of few trajectories",
+    ),
+    "fit": (
+        "calibration: 95 % predictive interval of a fact",
+        [Findings.facts],
+        "the quantiles of few runs lie within those of all; more runs widen them",
+    ),
+    "band": (
+        "calibration: 90 % band of a course",
+        [Course.band],
+        "the quantiles of few runs lie within those of all; more runs widen them",
+    ),
+    "of_means": (
+        "evidence: interval of a ratio of means",
+        [judging.ratio],
+        "it takes the ratio's logarithm for normal",
+    ),
+    "of_odds": (
+        "evidence: interval of an odds ratio",
+        [judging.odds_ratio],
+        "it takes the ratio's logarithm for normal",
+    ),
+    "hartung": (
+        "effects: pooled, t interval",
+        [pool],
+        "the weights of communities are estimated too",
+    ),
+    "boot": (
+        "effects: pooled, bootstrap over communities",
+        [pool],
+        "a bootstrap of few communities; the t interval beside it is the one to read",
+    ),
+    "elastic": (
+        "effects: slope over communities, bootstrap",
+        [dilution.elasticity],
+        "a bootstrap of few communities",
+    ),
+    "typical": (
+        "effects: median over logs, bootstrap",
+        [effects.fact_of],
+        "a bootstrap of few logs, whose medians are few numbers",
+    ),
+    "counts": (
+        "effects: ratio within groups (Poisson), 1.96 errors",
+        [fits.poisson, effects.by_log],
+        "robust errors of few groups are too small",
+    ),
+    "members": (
+        "effects: difference within members, 1.96 errors",
+        [fits.linear, effects.by_log],
+        "errors clustered by few members are too small",
+    ),
+    "in_a_row": (
+        "effects: weeks in a row (Newey-West), 1.96 errors",
+        [fits.over_time, effects.by_log],
+        "Newey & West's errors are too small where weeks hang together",
+    ),
+    "part": (
+        "effects: share of members, 1.96 errors",
+        [levels.share, effects.fact_of],
+        "the normal curve for a share",
+    ),
+    "centre": (
+        "effects: resampled median, 1.96 errors",
+        [levels.resampled, effects.fact_of],
+        "the normal curve for a median",
+    ),
+    "bootstrap": (
+        "patterns: bootstrap over accounts",
+        [patterns._intervals],
+        "a bootstrap of few accounts",
+    ),
 }
 
 
@@ -448,26 +561,46 @@ def leaning() -> dict[str, float]:
     return {name: round(float(size), 2) for name, size in found.items()}
 
 
+def percent(share: float) -> str:
+    """A share with one decimal."""
+    return f"{100 * share:.1f} %"
+
+
 def short(rows: list[Row]) -> list[str]:
-    """A plain sentence for each row that falls short."""
-    return [
-        f"{row.procedure}; {row.draws}, n = {row.n}: {row.promised:.1%} promised, {row.share:.1%} held "
-        f"({row.low:.1%} to {row.high:.1%})."
-        for row in rows
-        if row.verdict == "falls short"
-    ]
+    """A plain sentence for each procedure that falls short: of what, why, and by how much."""
+    sentences = []
+    for name, _, why in PROCEDURES.values():
+        where = [row for row in rows if row.procedure == name and row.verdict == "falls short"]
+        if where:
+            held = "; ".join(f"{percent(row.share)} ({row.draws}, n = {row.n})" for row in where)
+            sentences.append(f"{name}: {percent(where[0].promised)} promised, held {held}. Why: {why}.")
+    return sentences
 
 
 def page(rows: list[Row], about: dict[str, Any]) -> str:
     """README.md."""
-    return render(Path(__file__).with_name("coverage.md.j2"), rows=rows, short=short(rows), about=about)
+    return render(
+        Path(__file__).with_name("coverage.md.j2"), {"percent": percent}, rows=rows, short=short(rows), about=about
+    )
+
+
+def stored() -> tuple[list[Row], dict[str, Any]]:
+    """The table in results/coverage/, its intervals and verdicts made anew from its counts; and what is said of it."""
+    held = pd.read_csv(FOLDER / "table.csv")["held"].tolist()
+    about = json.loads((FOLDER / "about.json").read_text(encoding="utf-8"))
+    places = [(one, name) for one in CASES for name in one.procedures]
+    return [row(*place, count, about["repeats"]) for place, count in zip(places, held, strict=True)], about
 
 
 def main(
     repeats: Annotated[int, typer.Option(min=10, help="Data sets of each kind.")] = REPEATS,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    only_page: Annotated[bool, typer.Option("--page", help="Write README.md from the stored table alone.")] = False,
 ) -> None:
     """Try every case; write the table where there were 2,000 repeats or more, and print it otherwise."""
+    if only_page:
+        files.write_text(FOLDER / "README.md", page(*stored()))
+        return
     begun = time.perf_counter()
     chunks = [(number, begin, min(begin + CHUNK, repeats)) for number in range(len(CASES))
               for begin in range(0, repeats, CHUNK)]  # fmt: skip
