@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from experiments.comparison.verdict import Best, Judged, Pair, Verdict
 from experiments.pages.wording import amount, count, gap, listed, number, percent, signed
+from experiments.stats.difference import UNREACHABLE, share_of
 from experiments.study.file import HEADLINE
 
 LEDGERS = {"company.": "company's ledger: ", "members.": "members' ledger: "}
@@ -50,7 +52,8 @@ def answer(d: Judged) -> Answer:
     loser = d.second if flip else d.first
     mine, theirs = (d.first_mean, d.second_mean) if flip else (d.second_mean, d.first_mean)
     mean, low, high = (-d.mean, -d.high, -d.low) if flip else (d.mean, d.low, d.high)
-    relative = f", {percent(mean / abs(theirs), sign=True)}" if theirs else ""
+    share = share_of(mean, theirs)
+    relative = "" if share is None else f", {percent(share, sign=True)}"
     ahead = d.share_above if d.higher == d.second else 1 - d.share_above
     numbers = (
         f"{amount(mine, unit)} at the end, against {amount(theirs, unit)} under {loser}: "
@@ -88,7 +91,8 @@ def name(d: Judged) -> str:
 def _with_size(d: Judged, who: str) -> str:
     theirs = d.first_mean if who == d.second else d.second_mean
     more = d.mean if who == d.second else -d.mean
-    return f"{name(d)} ({percent(more / abs(theirs), sign=True)})" if theirs else f"{name(d)} ({signed(more)})"
+    share = share_of(more, theirs)
+    return f"{name(d)} ({signed(more) if share is None else percent(share, sign=True)})"
 
 
 def wins(pair: Pair, label: str) -> str:
@@ -166,15 +170,7 @@ def rests_on(verdict: Verdict) -> list[str]:
                 f"{count(len(pair.world), 'value')} of the world ({listed(tables)}) differ too."
             )
     if basis.precision:
-        wanted = percent(basis.precision["wanted"])
-        if basis.precision["met"]:
-            parts.append(f"Seeds were added until the intervals were within ±{wanted} of {verdict.labels[0]}'s means.")
-        else:
-            each = [f"{key} ±{percent(value)}" for key, value in basis.precision["reached"].items()]
-            parts.append(
-                f"The intervals are NOT yet within ±{wanted} ({listed(each)}): the limit of {basis.seeds} seeds was "
-                f"reached; about {basis.precision['needed']:,} would be needed."
-            )
+        parts.append(_precision(basis.precision, verdict.labels[0], basis.seeds))
     if basis.interrupted:
         parts.append("The comparison was stopped early; it rests on the seeds that were finished.")
     parts.append(
@@ -182,6 +178,18 @@ def rests_on(verdict: Verdict) -> list[str]:
         "not a forecast of your community."
     )
     return parts
+
+
+def _precision(found: dict[str, Any], first: str, seeds: int) -> str:
+    """Whether the intervals are as narrow as was asked for, and if not, how wide they are and what it would take."""
+    wanted, needed = percent(found["wanted"]), found["needed"]
+    if found["met"]:
+        return f"Seeds were added until the intervals were within ±{wanted} of {first}'s means."
+    widths = found["reached"].items()
+    each = [f"{key} ±{percent(width)}" if math.isfinite(width) else f"{key} unbounded" for key, width in widths]
+    more = "no number of seeds would do" if needed >= UNREACHABLE else f"about {needed:,} would be needed"
+    limit = f"the limit of {count(seeds, 'seed')} was reached"
+    return f"The intervals are NOT yet within ±{wanted} ({listed(each)}): {limit}; {more}."
 
 
 def title(verdict: Verdict) -> str:

@@ -63,7 +63,7 @@ class Difference:
     @property
     def relative(self) -> float | None:
         """The difference as a share of the first's size; None where that is zero."""
-        return self.mean / abs(self.first_mean) if self.first_mean else None
+        return share_of(self.mean, self.first_mean)
 
     def row(self) -> dict[str, Any]:
         """As a row of a table: `bca` in two cells, and the short names that tables have."""
@@ -81,6 +81,11 @@ def gaps(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     between = b - a
     between[np.abs(between) <= ROUNDING * np.maximum(np.abs(a), np.abs(b))] = 0.0
     return between
+
+
+def share_of(gap: float, base: float) -> float | None:
+    """A difference as a share of the size of `base`; None where the base is zero, or zero but for rounding."""
+    return gap / abs(base) if abs(base) > ROUNDING * abs(gap) else None
 
 
 def measured(a: Any, b: Any, first: str, second: str) -> dict[str, Any]:
@@ -159,7 +164,10 @@ def differences(rows: pd.DataFrame, measures: list[str], first: str | None = Non
 
 
 class Precision(NamedTuple):
-    """Whether all intervals are as narrow as wanted, the seeds needed for that, and each measure's relative width."""
+    """Whether all intervals are as narrow as wanted, the seeds needed for that, and each measure's relative width.
+
+    `reached` is infinite for a measure that fewer than two seeds know, which has no interval, and for a mean of zero.
+    """
 
     met: bool
     needed: int
@@ -178,12 +186,18 @@ def precision(rows: pd.DataFrame, measures: Sequence[str], labels: list[str], wa
     needed, reached = 2, dict.fromkeys(measures, 0.0)
     for measure in measures:
         table = rows.pivot(index="replicate", columns="scenario", values=measure).reindex(columns=labels)
-        first = table[labels[0]]
+        first, n = table[labels[0]], len(table)
         size = abs(float(first.mean()))
         for values in [table[label] - first for label in labels[1:]] or [first]:
-            now = paired.interval(values.to_numpy())
-            if now.half > wanted * size:
-                more = paired.seeds_needed(now.half, now.n, wanted * size) if size else UNREACHABLE
-                needed = max(needed, now.n + 2, int(min(more, UNREACHABLE)))
-            reached[measure] = float(np.fmax(reached[measure], now.half / size if size else np.inf))
+            half = paired.interval(values.to_numpy()).half
+            if np.isnan(half):  # known in fewer than two seeds: no interval, and nobody can tell how many it takes
+                width, more = np.inf, n + 2
+            elif half and not size:
+                width, more = np.inf, UNREACHABLE
+            else:
+                width = half / size if half else 0.0
+                more = int(min(paired.seeds_needed(width, n, wanted), UNREACHABLE))
+            if width > wanted:  # of all n seeds, also where some do not know the measure
+                needed = max(needed, n + 2, more)
+            reached[measure] = max(reached[measure], width)
     return Precision(all(value <= wanted for value in reached.values()), needed, reached)

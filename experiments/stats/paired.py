@@ -155,7 +155,8 @@ class Lead:
     `ahead` is who leads at the end. `since` is the first day after which that holds to the end, `clear` the first day
     after which the interval excludes zero to the end (None if never), and `earlier` the largest lead of the other
     before `since`, with its day (None if the other never led: then nobody overtook anybody); `overtaken` says whether
-    that lead was shown, that is, whether on some day before `since` the interval excluded zero on the other side.
+    that lead was shown, that is, whether on some day before `since` the interval excluded zero on the other side. Each
+    day is asked by itself, so over many days luck alone shows a lead more often than an interval errs.
     """
 
     ahead: Literal["first", "second", "nobody"]

@@ -6,6 +6,7 @@ share their seeds, so luck does not pass for an effect; how much of the variance
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,13 +101,14 @@ def sobol_indices(y: np.ndarray, keys: list[str]) -> pd.DataFrame:
 
     Returns
     -------
-    key; first and total, shares of the variance of y, each with its 95 % bootstrap interval _low to _high
+    key; first and total, shares of the variance of y (0 if it has none), each with its 95 % bootstrap interval, _low to
+    _high
     """
     import pandas as pd
     from SALib.analyze import sobol
 
-    scaled = (y - y.mean()) / (y.std() or 1.0)  # the estimators lose digits far from zero
-    result = sobol.analyze(problem(keys), scaled, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
+    with warnings.catch_warnings(action="ignore"):  # of an answer that never varies
+        result = sobol.analyze(problem(keys), y, calc_second_order=False, num_resamples=RESAMPLES, seed=1)
     made = pd.DataFrame({"key": keys})
     for name, short in (("first", "S1"), ("total", "ST")):
         share, half = result[short], result[f"{short}_conf"]
