@@ -97,6 +97,12 @@ class Person(mesa.Agent):
         member.near_team()
         company.feed += 1.0
         model.count("staff_messages")
+        self.record(member.row, "reply" if post else "message", post)
+
+    def record(self, target: int, kind: str, thread: Post | None = None, hour: float | None = None):
+        """Keep an event of this person's, at the start of its work unless said (4.11)."""
+        at = self.model.p.staffing.start_of_work if hour is None else hour
+        self.model.record(at, self.name_as_author, target, kind, thread)
 
 
 def plan(model, actions: dict):
