@@ -53,7 +53,7 @@ def values(model: Community, twin: Any) -> int:
         + slots * len(SLOT)
         + (twin.next - twin.oldest) * len(POST.names)
         + company
-        + sum(2 * len(person.minutes) + len(person.talk) for person in twin.team)
+        + sum(2 * len(person.work) + len(person.talk) for person in twin.team)
         + len(twin.norms) * len(CHANGING)
         + sum(len(getattr(twin, name)) for name in ("visitors", "hours", "flows", "volume"))
         + len(model.observe())
@@ -130,7 +130,8 @@ def _company(model: Community, twin: Any) -> str | None:
 def _team(model: Community, twin: Any) -> str | None:
     for ours, theirs in zip(model.team, twin.team, strict=True):
         for name in ("minutes", "spent"):
-            if said := _unequal(f"{ours.name}, {name}", getattr(ours, name), getattr(theirs, name)):
+            minutes = {activity: getattr(theirs, name)[activity] for activity in theirs.work}
+            if said := _unequal(f"{ours.name}, {name}", getattr(ours, name), minutes):
                 return said
         if said := _unequal(f"{ours.name}, talk", ours.talk.tolist(), list(theirs.talk)):
             return said

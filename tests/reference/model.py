@@ -22,11 +22,9 @@ class Reference(mesa.Model):
 
     def __init__(self, scenario: Scenario, seed: int, log=None, at: float | None = None):
         super().__init__(rng=seed)
-        self.given, self.luck_seed = scenario, seed
-        self.p = p = scenario.table
-        self.activities, self.channels = scenario.activities, scenario.channels
-        self.home = self.channels[p.places.home]
-        self.passion_sd = p.feeling.passion_sd if p.switches.passion else 0.0
+        self.luck_seed = seed
+        self.live_under(scenario)
+        p = self.p
         self.epoch, past = founding.before(log, at) if log else (None, [])
         known = founding.people(past)
         self.founders = len(known) or p.community.members
@@ -56,6 +54,22 @@ class Reference(mesa.Model):
         arriving.found(self, acquainted=not known)
         if known:
             founding.replay(self, past, known)
+
+    def live_under(self, scenario: Scenario):
+        """Take the values of a scenario."""
+        self.given, self.p = scenario, scenario.table
+        self.activities, self.channels = scenario.activities, scenario.channels
+        self.home = self.channels[self.p.places.home]
+        self.passion_sd = self.p.feeling.passion_sd if self.p.switches.passion else 0.0
+
+    def change(self, scenario: Scenario):
+        """From the next day on, live under another scenario (3)."""
+        self.live_under(scenario)
+        for norm in self.norms:
+            norm.take(scenario.norms[norm.name])
+        for person, given in zip(self.team, scenario.team, strict=True):
+            person.hats = list(given.hats)
+            person.get_work()
 
     def step(self):
         """One day, in the order of the declaration (ODD 3)."""
