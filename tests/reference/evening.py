@@ -9,7 +9,6 @@ from tests.reference.helpers import (
     CORE,
     LAPSED,
     LEFT,
-    LN2,
     NEWCOMER,
     NOBODY,
     PRACTICAL,

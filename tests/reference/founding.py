@@ -182,7 +182,9 @@ def rate(member: Member, drive: float, voice: float, around: SimpleNamespace) ->
         )
 
     visiting = visits(min(1.0 / visits(1.0), p.visiting.longest_away))
-    writing = sig(voice + g.heard_member * math.log(1.0 + around.heard) + g.active * around.active + g.need * around.needs)
+    writing = sig(
+        voice + g.heard_member * math.log(1.0 + around.heard) + g.active * around.active + g.need * around.needs
+    )
     return visiting * writing * most_turns(p)
 
 

@@ -41,6 +41,7 @@ class Reference(mesa.Model):
         self.hours: list[float] = []
         self.visits: list[arriving.Visit] = []
         self.events: list[tuple] = []  # (time, source, target, kind, thread)
+        self.earlier = 0  # events before today
         self.lists: dict = {}
         self.recent: list[Member] = []
         self.posts: dict[int, Post] = {}
@@ -74,6 +75,7 @@ class Reference(mesa.Model):
     def step(self):
         """One day, in the order of the declaration (ODD 3)."""
         self.day += 1
+        self.earlier = len(self.events)
         before = list(self.flows)
         self.dawn()
         arriving.join(self)
