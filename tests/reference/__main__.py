@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from experiments.runs import files
 from tests.reference.helpers import FLOWS
 from tests.reference.runs import RANDOM, SEEDS, Case, Outcome, compare, full, logs_in, of_logs, worlds
 
@@ -113,10 +114,13 @@ def main() -> int:
         if fresh:
             writer.writeheader()
         writer.writerows(table)
+    seconds = sum(outcome.seconds for outcome in found)
+    made = files.provenance(" ".join(["python -m tests.reference", *sys.argv[1:]]), seconds)
+    files.write_json(asked.to.with_name("about.json"), made)
     dead = [outcome for outcome in found if outcome.case.world == "lively" and outcome.trivial]
     total, different = sum(outcome.values for outcome in found), sum(row["differences"] for row in table)
     member_days = sum(outcome.member_days for outcome in found)
-    speed = 1e6 * sum(outcome.seconds for outcome in found) / max(member_days, 1)
+    speed = 1e6 * seconds / max(member_days, 1)
     print(f"{len(cases)} runs, {total:,} values compared, {different} runs differ, {len(dead)} lively runs too quiet")
     print(f"the reference took {speed:.0f} microseconds a member and day, over {member_days:,} member-days")
     return 1 if different else 0
