@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import multiprocessing
 import os
 import sys
@@ -115,8 +116,10 @@ def main() -> int:
             writer.writeheader()
         writer.writerows(table)
     seconds = sum(outcome.seconds for outcome in found)
-    made = files.provenance(" ".join(["python -m tests.reference", *sys.argv[1:]]), seconds)
-    files.write_json(asked.to.with_name("about.json"), made)
+    about, command = asked.to.with_name("about.json"), " ".join(["python -m tests.reference", *sys.argv[1:]])
+    if not fresh:
+        command = f"{json.loads(about.read_text(encoding='utf-8'))['command']} && {command}"
+    files.write_json(about, files.provenance(command, seconds))
     dead = [outcome for outcome in found if outcome.case.world == "lively" and outcome.trivial]
     total, different = sum(outcome.values for outcome in found), sum(row["differences"] for row in table)
     member_days = sum(outcome.member_days for outcome in found)
