@@ -1,6 +1,7 @@
 """`python -m tests.reference`: compare the model with the reference in every shipped scenario, with ten seeds.
 
-Prints what is found and writes it to results/reference-model/table.csv; ends with 1 if anything differs.
+With `--worlds` also in worlds of random values, some steered, some founded from a random log; with `--logs` founded
+from real ones. Prints what is found and writes it to results/reference-model/; ends with 1 if anything differs.
 """
 
 from __future__ import annotations
