@@ -6,7 +6,6 @@ Where a stand-in takes the place of the model, it sleeps, so that other work on 
 from __future__ import annotations
 
 import argparse
-import datetime
 import operator
 import resource
 import tempfile
@@ -181,10 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[[], *parts], help="which; all, if none is named")
     wanted = parser.parse_args().parts
-    facts = {
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "machine": benchmark.of_machine(), "versions": files.versions(), "commit": files.commit(),
-    }  # fmt: skip
+    facts = benchmark.made()
     for name in wanted or parts:
         with tempfile.TemporaryDirectory(prefix="bench-") as aside:
             parts[name](Path(aside))

@@ -7,7 +7,6 @@ driver share the machine's cores. `--look` prints the figures and stores nothing
 
 from __future__ import annotations
 
-import datetime
 import json
 import statistics
 import sys
@@ -97,12 +96,7 @@ def main() -> None:
     """Measure, store and show."""
     from playwright.sync_api import sync_playwright
 
-    facts: dict[str, Any] = {
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "machine": benchmark.of_machine(),
-        "versions": files.versions(),
-        "commit": files.commit(),
-    }
+    facts = benchmark.made()
     with studio() as running, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         facts["versions"]["chromium"] = browser.version

@@ -45,6 +45,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from sim.version import model_hash
+
 ROOT = Path(__file__).resolve().parents[1]
 LIST = Path(__file__).with_suffix(".toml")
 TABLE = ROOT / "results" / "planted-errors" / "table.csv"
@@ -324,6 +326,7 @@ def about(rows: list[Row], harmless: int) -> dict:
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": said.stdout.strip() + (" with changes" if changed.stdout.strip() else ""),
         "python": platform.python_version(),
+        "model": model_hash(),
         **{name: version(name) for name in ("numba", "numpy", "mesa", "pytest")},
         "errors": len(rows),
         "caught": sum(row.caught for row in rows),

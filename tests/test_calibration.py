@@ -305,6 +305,7 @@ def test_what_a_person_reads_begins_with_what_it_is_good_for(small):
     words = result.words(found).splitlines()
     assert "Do not use this to forecast your forum." in words[0] and words[1].startswith("The model ")
     assert any(line.startswith("The log does not identify: ") for line in words)
+    assert {score["series"] for score in found.scores()} >= {"actives", "exchanges"}
     for score in found.scores():
         (line,) = [line for line in words if line.startswith(f"After the split, {SERIES[score['series']]} ")]
         better = score["model"] < score["naive"][score["best"]]

@@ -146,6 +146,8 @@ def test_a_second_series_has_sums_of_its_own():
     firsts = [community.measure_names.index(name) for name in ("company.support", "members.help")]
     for _ in range(2):  # the second time the rows hold what was there before
         community.run(3, every=1)
-        for row in community.take_series():
+        series = community.take_series()
+        assert len(series) == 3
+        for row in series:
             company, members = row[firsts[0] : firsts[1]], row[firsts[1] : totals[0]]
             assert row[totals].tolist() == pytest.approx([company.sum(), members.sum()])

@@ -12,7 +12,6 @@ import pytest
 
 import sim
 from sim.community import Community
-from sim.compiled.draws import Rule
 from sim.measures import shuffled_intimacy
 from sim.run import run
 from sim.scenario import load, shipped
@@ -25,7 +24,6 @@ from tests.tiny import (
     come,
     differences,
     digest,
-    drawn,
     handful,
     last,
     messages,
@@ -443,14 +441,6 @@ def test_what_happens_to_one_changes_no_draw_of_another(touch):
     for name in a._fields:
         # norms that it broke are remembered by all, and it broke none
         assert np.array_equal(getattr(a, name)[1:], getattr(b, name)[1:]), name
-
-
-def test_a_draw_taken_more_would_show():
-    """A stream shared by all, as in most models, fails the test above: one more draw shifts all that follow."""
-    stream, shifted = np.random.default_rng(1), np.random.default_rng(1)
-    shifted.random()
-    assert stream.random(5).tolist() != shifted.random(5).tolist()
-    assert [drawn(1, Rule.VISITING, 3, i, 0) for i in range(5)] == [drawn(1, Rule.VISITING, 3, i, 0) for i in range(5)]
 
 
 def test_nothing_depends_on_who_watches():

@@ -343,7 +343,6 @@ From: "Bob" <BOB@example.org>
 Date: Tue, 2 Jan 2024 13:00:00 +0100
 Subject: Re: [list] Wonderland
 In-Reply-To: <1@example.org>
-References: <1@example.org>
 Message-ID: <2@example.org>
 
 yes

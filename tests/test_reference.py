@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from sim.community import Community
-from sim.scenario import shipped
-from tests.reference import difference, team
-from tests.reference.difference import first_difference
+from sim.scenario import ACTIVITIES, load, shipped
+from sim.state.events import KINDS
+from tests.reference import difference, founding, measures, team
+from tests.reference.difference import first_difference, null_difference
 from tests.reference.helpers import FLOWS, NOBODY, of_team
-from tests.reference.model import Reference
 from tests.reference.reading import Reading
-from tests.reference.runs import SEEDS, Case, compare, quick, worlds
+from tests.reference.runs import RANDOM, SEEDS, Case, compare, of_logs, quick, worlds
 from tests.reference.team import Person
 
 ROOT = Path(__file__).parent.parent
+REAL = Path(__file__).parents[2] / "shared/data"
 CASES = quick()
 
 # In this case all of ODD 2.7 happens within the days; should a rule change, another seed may have to be found.
@@ -58,9 +58,67 @@ def test_the_cases_are_every_shipped_scenario_and_ten_seeds():
     assert len(SEEDS) == 10
 
 
-@pytest.mark.parametrize("case", worlds(12), ids=lambda case: f"{case.scenario}-{case.seed}")
-def test_worlds_of_random_values_are_equal_too(case):
-    assert compare(case).difference is None
+def test_worlds_of_random_values_are_equal_too_and_everything_happens_in_them():
+    """Some are steered in the middle of the run, and some are founded from a log."""
+    cases = worlds(12)
+    assert {case.world for case in cases} == set(RANDOM)
+    outcomes = [compare(case) for case in cases]
+    assert [outcome.difference for outcome in outcomes if outcome.difference] == []
+    assert [outcome.case for outcome in outcomes if not outcome.flows["visits"] or not outcome.flows["posts"]] == []
+    assert [name for name in FLOWS if not any(outcome.flows[name] for outcome in outcomes)] == []
+    assert [kind for kind in KINDS if not any(outcome.events[kind] for outcome in outcomes)] == []
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real logs are not here")
+@pytest.mark.parametrize("name", ["se_astronomy", "company/iati", "company/mangoh"])
+def test_communities_founded_from_real_logs_are_equal(name):
+    outcome = compare(*of_logs([REAL / f"{name}.csv.gz"]))
+    assert outcome.difference is None
+    assert outcome.founders > 100 and outcome.flows["visits"] > 0
+
+
+# Each kind of what may change between two days (ODD 3), and values of it.
+TEAM = [person.model_dump() for person in load("facilitation").team]
+CHANGES = {
+    "hours": {"strategy.hours": {"host": 0.5, "answer": 0.2, "publish": 0.3}},
+    "style": {"strategy.brand_line": 1.0, "strategy.newer_first": False, "strategy.strictness": 1.0},
+    "budget": {"budget.hours_per_week": 10.0, "budget.money_per_week": 500.0},
+    "hats": {"team": [TEAM[0], TEAM[1] | {"hats": [*TEAM[1]["hats"], "community"]}]},
+    "activities": {"activities.welcome.minutes": 30, "activities.host.money": 0.0},
+    "norms": {"norms.civility.temptation": 0.0, "norms.civility.enforced_by": "both", "norms.civility.visible": True},
+    "channels": {"channels.forum.noise": 0.5, "channels.forum.lasting": 3},
+    "rules": {"ties.gain": 0.2, "visiting.called": 2.0},
+    "switches": {"switches.exchange": False},
+    "traits of who joins": {"joining.rate": 0.001, "members.drive_mean": 1.0, "norms.civility.start": 0.1},
+}
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_run_that_is_steered_is_equal_and_what_was_not_changed_is_found(kind):
+    case = Case("facilitation", 5, 40, 0)
+    (model, twin), unchanged = case.found(), case.found()[1]
+    for day in range(20):
+        if day == 6:
+            changed = load("facilitation", case.changes() | CHANGES[kind])
+            model.change(changed)
+            twin.change(changed)
+        for one in (model, twin, unchanged):
+            one.step()
+        assert first_difference(model, twin) is None
+    assert first_difference(model, unchanged) is not None
+
+
+def test_a_norm_stays_written_and_minutes_of_a_hat_wait_for_it():
+    case, bare = Case("facilitation", 5, 40, 0), [person | {"hats": ["social"]} for person in TEAM]
+    (model, twin), none = case.found(), {f"strategy.hours.{name}": 0.0 for name in ACTIVITIES}
+    for changes in ({"norms.civility.visible": True}, {"team": bare, **none}, {}):
+        for one in (model, twin):
+            one.change(load("facilitation", case.changes() | changes))
+        for _ in range(4):
+            model.step()
+            twin.step()
+            assert first_difference(model, twin) is None
+    assert twin.norms[0].name == "civility" and twin.norms[0].visible == 1
 
 
 def test_uncompiled_code_is_equal_too(tmp_path):
@@ -95,8 +153,7 @@ def nudged(value):
 
 @pytest.fixture(scope="module")
 def pair():
-    scenario = Case("facilitation", 5, 60, 0).load()
-    model, twin = Community(scenario, 5), Reference(scenario, 5)
+    model, twin = Case("facilitation", 5, 60, 0).found()
     while twin.day < 20 or not (twin.company.messages and twin.company.backlog and twin.company.works):
         model.step()
         twin.step()
@@ -157,6 +214,22 @@ def test_nudged_lists_of_the_company_are_found(pair):
             changed = tuple(nudged(value) if at == k else value for at, value in enumerate(last))
             assert_found(pair, company, name, [*before, changed])
         assert_found(pair, company, name, entries[:-1])
+
+
+@pytest.mark.parametrize("field", range(5))
+def test_a_nudged_event_is_found(pair, field):
+    events = pair[1].events
+    *before, last = events
+    wrong = "nothing" if isinstance(last[field], str) else nudged(last[field])
+    assert_found(pair, pair[1], "events", [*before, (*last[:field], wrong, *last[field + 1 :])])
+    assert_found(pair, pair[1], "events", before)
+
+
+def test_another_null_is_found(pair, monkeypatch):
+    assert null_difference(*pair, seed=2) is None
+    assert measures.shuffled_intimacy(pair[1], seed=2) > 0.0
+    monkeypatch.setattr("tests.reference.draws.NULL", 15)
+    assert null_difference(*pair, seed=2) is not None
 
 
 @pytest.mark.parametrize("name", difference.CHANGING)
@@ -250,6 +323,35 @@ WRONG_CALLERS = {
     ),
     "who has answered the team is still called": (Reading, "respond", keeps_its_caller),
 }
+# Founding from a log (ODD 5.2), read a little wrongly.
+
+
+def of_events(change):
+    """The events before day 0, changed one by one."""
+    return lambda right: lambda log, at: (right(log, at)[0], [change(*event) for event in right(log, at)[1]])
+
+
+WRONG_FOUNDINGS = {
+    "ties fade a day less": ("settle", lambda right: lambda member, known, day: right(member, known, day - (day == 0))),
+    "distrust is a message": ("before", of_events(lambda i, j, day, kind: (i, j, day, "message"))),
+    "days are counted from tomorrow": ("before", of_events(lambda i, j, day, kind: (i, j, day - 1, kind))),
+    "ids before their order": ("people", lambda right: lambda events: right(sorted(events))),
+    "nothing is forgotten": ("forget", lambda right: lambda member: None),
+    "the stage is as drawn": ("set_stage", lambda right: lambda member: None),
+    "traits are as drawn": ("estimate", lambda right: lambda member, known: None),
+    "a visit has more turns": ("most_turns", lambda right: lambda p: right(p) * 1.001),
+    "the best of the grid will do": ("SECTIONS", lambda right: 0),
+}
+FOUNDED = Case("facilitation", 5, 30, 0, "log")
+
+
+@pytest.mark.parametrize("wrong", WRONG_FOUNDINGS)
+def test_a_wrong_reading_of_the_log_is_found(monkeypatch, wrong):
+    name, replaced = WRONG_FOUNDINGS[wrong]
+    monkeypatch.setattr(founding, name, replaced(getattr(founding, name)))
+    assert compare(FOUNDED).difference is not None
+
+
 CALLED = Case("facilitation", 5, 60, 30)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from experiments.cli import main
 from experiments.runs import files, point, store, tasks
@@ -246,15 +247,24 @@ def test_a_failing_run_is_a_row_and_can_be_retried(tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(store.read(tmp_path / "out"), store.read(whole), check_exact=True)
 
 
-def test_a_precision_adds_seeds_where_they_are_needed(tmp_path):
-    text = LEAST.replace("replicates = 2", 'replicates = 3\nprecision = 0.9\nmost = 6\nmeasures = ["intimacy"]') + GRID
-    result = swept(written(tmp_path, text), tmp_path / "out")
+@pytest.mark.parametrize(("most", "wanted"), [(12, [6, 3]), (5, [5, 3])])
+def test_a_precision_adds_seeds_where_they_are_needed(tmp_path, most, wanted):
+    """Where few follow from outside, reach hangs on the seed; six seeds do, or as many as are allowed."""
+    told = f'replicates = 3\nprecision = 0.4\nmost = {most}\nmeasures = ["reach"]'
+    grid = SMALL + "[vary]\ncommunity.followers_per_member = [0.5, 50.0]\n"
+    result = swept(written(tmp_path, LEAST.replace("replicates = 2", told) + grid), tmp_path / "out")
     rows = store.read(tmp_path / "out")
-    counts = rows.groupby(["place", "scenario"]).size()
-    assert counts.min() >= 3 and counts.max() <= 6 and len(rows) == result.stored == result.planned
-    for place, own in rows.groupby("place"):
-        n = len(own) // 2
-        assert n == 6 or sweep.needs(rows, written(tmp_path, text), np.array([n, n]))[place] <= n
+    places = [own for _, own in rows.groupby("place")]
+    assert [len(own) // 2 for own in places] == wanted and len(rows) == result.stored == result.planned
+    assert width(places[0], 3) > 0.4 and (width(places[0], 6) <= 0.4 or most == 5)
+    assert width(places[1], 3) <= 0.4
+
+
+def width(rows, n):
+    """Half the 95 % interval of the paired difference in reach over the first scenario's mean, of n seeds."""
+    table = rows[rows["replicate"] < n].pivot(index="replicate", columns="scenario", values="reach")
+    interval = stats.ttest_rel(table["facilitation"], table["broadcast"]).confidence_interval()
+    return (interval.high - interval.low) / 2 / table["broadcast"].mean()
 
 
 # The store

@@ -21,6 +21,7 @@ import typer
 
 from experiments.benchmark.page import page
 from experiments.runs import files
+from sim.version import model_hash
 
 OUT = files.ROOT / "results" / "benchmark"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -42,6 +43,17 @@ def cell(kind: str, environment: dict[str, str] | None = None, **arguments: Any)
     if done.returncode != 0:
         raise RuntimeError(f"benchmark: {kind} {arguments} failed:\n{done.stderr[-2000:]}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def made() -> dict[str, Any]:
+    """When, where and by which code something is measured."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "machine": of_machine(),
+        "versions": files.versions(),
+        "commit": files.commit(),
+        "model": model_hash(),
+    }
 
 
 def of_machine() -> dict[str, Any]:
@@ -143,12 +155,7 @@ def main(
         raise typer.BadParameter(f"--sizes: `{sizes}` is not a list of whole numbers such as 1000,10000") from None
     if min(chosen) < 10:
         raise typer.BadParameter(f"--sizes: {min(chosen)} is too few; 10 or more members")
-    facts: dict[str, Any] = {
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "machine": of_machine(),
-        "versions": files.versions(),
-        "commit": files.commit(),
-    }
+    facts = made()
     plan = whole_plan(chosen, quick)
     cells = {}
     with Bar(as_json, "cells") as bar:

@@ -31,10 +31,11 @@ def page(folder: Path) -> str:
         if not path.exists():
             continue
         data = json.loads(path.read_text(encoding="utf-8"))
-        machine, commit = data["machine"], data["commit"]
+        machine, commit, model = data["machine"], data["commit"], data["model"]
         versions = ", ".join(f"{key} {value}" for key, value in data["versions"].items())
         parts.append(
-            f"## {title}\n\n{data['date']}, commit {commit[:12]}{'+changes' if '+' in commit else ''}; "
+            f"## {title}\n\n{data['date']}, commit {commit[:12]}{'+changes' if '+' in commit else ''}, "
+            f"model `{model}`; "
             f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}, "
             f"load {number(machine['load'])} at the start; {versions}."
         )

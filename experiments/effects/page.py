@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -113,9 +114,12 @@ def write(results: Study, out: Path) -> None:
     pictures = [page.Picture.of(name, alt, figure) for name, (figure, alt) in figures(results).items()]
     parts = sections(results)
     html = page.render("effects", summary=summary(results), sections=parts, pictures=pictures)
+    made = files.provenance("hearth effects LOG...", time.process_time())
+    by = f"Made on {made['date'][:10]} by commit `{made['commit'][:10]}`, model `{made['model']}`."
     with files.gathered(out) as partial:
+        files.write_json(partial / "about.json", made)
         files.write_json(partial / "effects.json", as_dict(results))
-        files.write_text(partial / "README.md", markdown(summary(results), parts, pictures))
+        files.write_text(partial / "README.md", markdown(f"{summary(results)}\n\n{by}", parts, pictures))
         page.write(partial, "effects.html", html, pictures, tables(results))
 
 

@@ -1,12 +1,14 @@
 """`python -m tests.reference`: compare the model with the reference in every shipped scenario, with ten seeds.
 
-Prints what is found and writes it to results/reference-model/table.csv; ends with 1 if anything differs.
+With `--worlds` also in worlds of random values, some steered, some founded from a random log; with `--logs` founded
+from real ones. Prints what is found and writes it to results/reference-model/; ends with 1 if anything differs.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import multiprocessing
 import os
 import sys
@@ -18,8 +20,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from experiments.runs import files
 from tests.reference.helpers import FLOWS
-from tests.reference.runs import SEEDS, Case, Outcome, compare, full, worlds
+from tests.reference.runs import RANDOM, SEEDS, Case, Outcome, compare, full, logs_in, of_logs, worlds
 
 TABLE = Path("results/reference-model/table.csv")
 SHOWN = ("joined", "left", "exchanges", "asked", "solved_members", "hostile", "mediated", "projects", "insights",
@@ -52,8 +55,9 @@ def rows(found: list[Outcome], uncompiled: bool) -> list[dict]:
     """One row a scenario and world: what was compared, and what happened in it."""
     groups = defaultdict(list)
     for outcome in sorted(found, key=lambda outcome: outcome.case):
-        name = "(random worlds)" if outcome.case.world == "wild" else outcome.case.scenario
-        groups[name, outcome.case.world].append(outcome)
+        scenario, world, log = outcome.case.scenario, outcome.case.world, outcome.case.log
+        name = ("(random values)", world) if world in RANDOM else (log.name, "real log") if log else (scenario, world)
+        groups[name].append(outcome)
     made = []
     for (scenario, world), some in groups.items():
         flows = Counter()
@@ -65,8 +69,8 @@ def rows(found: list[Outcome], uncompiled: bool) -> list[dict]:
                 "scenario": scenario,
                 "world": world,
                 "code": "uncompiled" if uncompiled else "compiled",
-                "seeds": " ".join(str(outcome.case.seed) for outcome in some) if world != "wild" else len(some),
-                "members": max(outcome.case.members for outcome in some),
+                "seeds": len(some) if world in RANDOM else " ".join(str(outcome.case.seed) for outcome in some),
+                "members": max(outcome.founders for outcome in some),
                 "days": some[0].case.days,
                 "values": sum(outcome.values for outcome in some),
                 "differences": sum(outcome.difference is not None for outcome in some),
@@ -93,13 +97,15 @@ def main() -> int:
     parser.add_argument("--members", type=int, default=200, help="founders at most")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS, help="odd ones livened up, even ones as shipped")
     parser.add_argument("--scenarios", nargs="+", default=(), help="all that are shipped, if none is named")
-    parser.add_argument("--worlds", type=int, default=0, help="as many random worlds on top, with 30 days each")
+    parser.add_argument("--worlds", type=int, default=0, help="as many worlds of random values on top, of 30 days")
+    parser.add_argument("--logs", type=Path, help="a folder of real logs (*.csv.gz) to found runs of two days from")
     parser.add_argument("--uncompiled", action="store_true", help="run the model as plain Python (slow)")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--to", type=Path, default=TABLE, help="where the table is written; added to with --add")
     parser.add_argument("--add", action="store_true", help="keep the rows that the table has")
     asked = parser.parse_args()
     cases = full(asked.members, asked.days, asked.scenarios, asked.seeds) + worlds(asked.worlds)
+    cases += of_logs(logs_in(asked.logs)) if asked.logs else []
     found = run(cases, asked.processes, asked.uncompiled)
     table = rows(found, asked.uncompiled)
     show(table)
@@ -110,10 +116,15 @@ def main() -> int:
         if fresh:
             writer.writeheader()
         writer.writerows(table)
+    seconds = sum(outcome.seconds for outcome in found)
+    about, command = asked.to.with_name("about.json"), " ".join(["python -m tests.reference", *sys.argv[1:]])
+    if not fresh:
+        command = f"{json.loads(about.read_text(encoding='utf-8'))['command']} && {command}"
+    files.write_json(about, files.provenance(command, seconds))
     dead = [outcome for outcome in found if outcome.case.world == "lively" and outcome.trivial]
     total, different = sum(outcome.values for outcome in found), sum(row["differences"] for row in table)
     member_days = sum(outcome.member_days for outcome in found)
-    speed = 1e6 * sum(outcome.seconds for outcome in found) / max(member_days, 1)
+    speed = 1e6 * seconds / max(member_days, 1)
     print(f"{len(cases)} runs, {total:,} values compared, {different} runs differ, {len(dead)} lively runs too quiet")
     print(f"the reference took {speed:.0f} microseconds a member and day, over {member_days:,} member-days")
     return 1 if different else 0

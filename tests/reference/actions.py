@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.reference import draws
 from tests.reference.draws import Luck
+from tests.reference.groups import talk
 from tests.reference.helpers import NOBODY, PRACTICAL, PROMPT, QUESTION, STORY, of_team, sig, toward
 from tests.reference.member import Member
 from tests.reference.parts import Post
@@ -116,9 +117,7 @@ def mediate(model, a: Member, t: Member):
         return
     depth = model.p.ties.social * model.channel_of("moderate").depth
     for _ in range(model.p.conflict.talks):
-        a.message(t, depth)
-        t.message(a, depth)
-        model.count("exchanges", 2)
+        talk(a, t, depth, model.p.staffing.start_of_work)
     model.count("mediated")
 
 
@@ -192,6 +191,7 @@ def publish(person: Person) -> bool:
     else:
         topic = person.known_topic()
     model.company.send("publish", topic, int(brand), 0, 1.0)
+    person.record(person.name_as_author, "topic")
     return True
 
 
@@ -205,6 +205,7 @@ def amplify(person: Person) -> bool:
     novelty = model.p.telling.worn ** max(0, post.uses - model.p.telling.fresh_reuses)
     model.company.send("amplify", post.topic, 0, 1, novelty)
     model.count("amplified")
+    person.record(person.name_as_author, "topic")
     return True
 
 
@@ -212,7 +213,8 @@ def prompt(person: Person) -> bool:
     """Open a thread for members to talk in."""
     model = person.model
     topic = person.known_topic()
-    model.add_post(author=person.name_as_author, hour=0.0, topic=topic, kind=PROMPT)
+    post = model.add_post(author=person.name_as_author, hour=0.0, topic=topic, kind=PROMPT)
+    person.record(person.name_as_author, "topic", post, hour=post.hour)
     model.company.feed += 1.0
     model.count("staff_messages")
     return True
@@ -231,6 +233,7 @@ def respond(person: Person) -> bool:
     if of_team(post.author):
         model.company.feed += 1.0
         model.count("staff_messages")
+        person.record(post.author, "reply", post)
         return True
     author = model.members[post.author]
     person.speak(author, practical=post.kind == PRACTICAL, post=post)

@@ -10,9 +10,9 @@ from tests.reference.helpers import BROADCAST, FOUNDER, LAPSED, NEW, ORGANIC, WO
 from tests.reference.member import Member
 
 
-def found(model):
-    """The founders: traits, tenure, last visits, acquaintances (5.1)."""
-    n = model.p.community.members
+def found(model, acquainted: bool):
+    """The founders: traits, tenure, last visits, and if they are acquainted their ties (5.1)."""
+    n = model.founders
     for row in range(n):
         model.members.append(Member(model, row, 0, FOUNDER))
     start = draws.key(model.luck_seed, draws.FOUNDING, 0)
@@ -21,7 +21,7 @@ def found(model):
         member.joined = -1 - int(u(0) * model.p.community.founding_tenure)
         away = math.log(1.0 - u(1)) / math.log(1.0 - sig(member.drive))
         member.last_visit = max(member.joined, -1 - int(min(away, 10000.0)))
-    if n > 1:
+    if acquainted and n > 1:
         a = model.p.community.acquaintances
         for member in model.members:
             u = Luck(start, member.row)

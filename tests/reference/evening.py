@@ -9,7 +9,6 @@ from tests.reference.helpers import (
     CORE,
     LAPSED,
     LEFT,
-    LN2,
     NEWCOMER,
     NOBODY,
     PRACTICAL,
@@ -100,6 +99,7 @@ def tell_one(member: Member):
     if member.luck(draws.TELLING)(0) < sig(urge):
         made = model.add_post(author=member.row, hour=model.p.telling.hour, topic=member.topic, kind=STORY)
         member.post = made.serial
+        model.record(t.hour, member.row, member.row, "topic", made)
         model.count("stories")
 
 
@@ -122,7 +122,13 @@ def leave(member: Member):
             model.count("left")
             member.remove()  # from Mesa's set of agents; the row stays in `model.members`
             return
-    if day - member.last_visit > g.lapse_days:
+    set_stage(member)
+
+
+def set_stage(member: Member):
+    """The stage of a member that stays (7.15)."""
+    g = member.model.p.leaving
+    if member.model.day - member.last_visit > g.lapse_days:
         member.stage = LAPSED
     elif member.written == 0:
         member.stage = VISITOR
@@ -147,7 +153,7 @@ def fade_ties(member: Member):
     k = 0
     while k < len(member.ties):
         tie = member.ties[k]
-        tie.strength = tie.strength * (1.0 - LN2 / (t.half_life * (1.0 + t.slowing * tie.strength)))
+        tie.strength = tie.strength * member.kept(tie.strength)
         silent = tie.strength < t.forgotten_strength and model.day - tie.last > t.forgotten_days
         if model.members[tie.partner].left or silent:
             member.drop(k)

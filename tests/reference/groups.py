@@ -34,11 +34,12 @@ def gather(model, g: int):
         u = i.luck(draws.MEETING)
         for q in range(t.partners):
             o = int(u(32 * g + 1 + q) * (n - 1))
-            talk(i, guests[o + (o >= x)], depth)
+            talk(i, guests[o + (o >= x)], depth, t.hour)
             i.belong()
             guests[o + (o >= x)].belong()
     if exchange and n > 1 and Luck(model.key(draws.MEETING), -1 - g)(0) < model.p.creating.event_chance:
-        project(guests[: min(n, model.p.creating.largest)], ties.social * place.depth, place.searchable)
+        group, hour = guests[: min(n, model.p.creating.largest)], model.p.creating.event_hour
+        project(group, ties.social * place.depth, place.searchable, hour)
 
 
 def invite(model, g: int) -> list[Member]:
@@ -56,10 +57,11 @@ def invite(model, g: int) -> list[Member]:
     return guests
 
 
-def talk(i: Member, j: Member, depth: float):
+def talk(i: Member, j: Member, depth: float, hour: float):
     """A message there, a message back."""
-    i.message(j, depth)
-    j.message(i, depth)
+    for one, two in ((i, j), (j, i)):
+        one.message(two, depth)
+        i.model.record(hour, one.row, two.row, "message")
     i.model.count("exchanges", 2)
 
 
@@ -77,16 +79,16 @@ def create(model):
             if len(group) < c.largest and tie.strength >= c.own_strength and here:
                 group.append(j)
         if len(group) >= 2:
-            project(group, model.p.ties.social * model.home.depth, model.home.searchable)
+            project(group, model.p.ties.social * model.home.depth, model.home.searchable, visit.hour)
 
 
-def project(group: list[Member], depth: float, searchable: bool):
+def project(group: list[Member], depth: float, searchable: bool, hour: float):
     """Members make something together (7.11)."""
     model, c = group[0].model, group[0].model.p.creating
     n = len(group)
     if model.p.switches.exchange:
         for x in range(n if n > 2 else 1):
-            talk(group[x], group[(x + 1) % n], depth)
+            talk(group[x], group[(x + 1) % n], depth, hour)
     total = apart = close = 0.0
     for x, i in enumerate(group):
         total += c.work * i.expertise * sig(i.passion)

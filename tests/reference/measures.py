@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from tests.reference import draws
+from tests.reference.draws import Luck
 from tests.reference.helpers import ACTIVITIES, FLOWS, LAPSED
 
 COMPANY_LINES = ("support", "product", "engagement", "acquisition", "departures", "stories", "broadcast", "creation",
@@ -116,9 +118,9 @@ def observe(model) -> dict[str, float]:
     for norm in model.norms:
         measured[f"norm.{norm.name}"] = mean([member.norms[norm.number] for member in current])
     for activity in ACTIVITIES:
-        measured[f"hours.{activity}"] = total(person.spent.get(activity, 0.0) / 60.0 for person in model.team)
+        measured[f"hours.{activity}"] = total(person.spent[activity] / 60.0 for person in model.team)
     for person in model.team:
-        measured |= {f"person.{person.name}.{activity}": spent / 60.0 for activity, spent in person.spent.items()}
+        measured |= {f"person.{person.name}.{activity}": person.spent[activity] / 60.0 for activity in person.work}
     measured |= {f"company.{line}": worth for line, worth in model.company_value.items()}
     measured |= {f"members.{line}": worth for line, worth in model.member_value.items()}
     measured["value_company"] = total(model.company_value.values())
@@ -187,3 +189,19 @@ def cohesion(model, current: list, rows: list[list[float]]) -> float:
         found |= group
         largest = max(largest, len(group))
     return largest / len(current) if current else math.nan
+
+
+def shuffled_intimacy(model, seed: int) -> float:
+    """Intimacy where partners are a matter of chance: the null (7.18)."""
+    slots = [(i.row, tie) for i in model.current() for tie in i.ties if not model.members[tie.partner].left]
+    start = draws.key(seed, draws.NULL, model.day)
+    order = sorted(range(len(slots)), key=lambda r: Luck(start, r)(0))
+    felt: dict[tuple[int, int], float] = {}
+    for (owner, tie), r in zip(slots, order, strict=True):
+        partner = slots[r][1].partner
+        if partner != owner:
+            felt[owner, partner] = max(felt.get((owner, partner), 0.0), tie.strength)
+    rows: dict[int, list[float]] = {i.row: [] for i in model.current()}
+    for (i, j), strength in sorted(felt.items()):
+        rows[i].append(math.sqrt(strength * felt.get((j, i), 0.0)))
+    return mean([ego(ms, model.p.measures.ego_scale) for ms in rows.values()])

@@ -9,7 +9,7 @@ import mesa
 
 from tests.reference import draws
 from tests.reference.draws import Luck
-from tests.reference.helpers import LEFT, LONG_AGO, NOBODY, half, toward
+from tests.reference.helpers import LEFT, LN2, LONG_AGO, NOBODY, half, toward
 from tests.reference.parts import Tie
 
 
@@ -132,6 +132,11 @@ class Member(mesa.Agent):
         if tie.memory == 0.0:
             return 0.0
         return tie.memory * half((self.model.day - tie.last) / self.model.p.ties.memory_half_life)
+
+    def kept(self, strength: float) -> float:
+        """What a tie of this strength keeps in a day (7.16)."""
+        t = self.model.p.ties
+        return 1.0 - LN2 / (t.half_life * (1.0 + t.slowing * strength))
 
     def message(self, other: Member, depth: float):
         """This member addresses `other`, whose tie grows."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import mesa
 
 from sim.scenario import Scenario
-from tests.reference import actions, arriving, draws, evening, groups, measures, reading, team, visitors
+from tests.reference import actions, arriving, draws, evening, founding, groups, measures, reading, team, visitors
 from tests.reference.company import Company
 from tests.reference.helpers import FLOWS
 from tests.reference.member import Member
@@ -18,16 +18,16 @@ from tests.reference.parts import Norm, Post
 
 
 class Reference(mesa.Model):
-    """A community, day by day (ODD 2 and 3)."""
+    """A community, day by day (ODD 2 and 3), of strangers, or of the people of a log before the moment `at`."""
 
-    def __init__(self, scenario: Scenario, seed: int):
+    def __init__(self, scenario: Scenario, seed: int, log=None, at: float | None = None):
         super().__init__(rng=seed)
-        self.given, self.luck_seed = scenario, seed
-        self.p = p = scenario.table
-        self.activities, self.channels = scenario.activities, scenario.channels
-        self.home = self.channels[p.places.home]
-        self.passion_sd = p.feeling.passion_sd if p.switches.passion else 0.0
-        self.founders = p.community.members
+        self.luck_seed = seed
+        self.live_under(scenario)
+        p = self.p
+        self.epoch, past = founding.before(log, at) if log else (None, [])
+        known = founding.people(past)
+        self.founders = len(known) or p.community.members
         self.followers = p.community.followers_per_member * self.founders
         self.customers = self.founders + p.community.follower_customers * self.followers
         self.market = p.community.market_per_member * self.founders
@@ -40,6 +40,8 @@ class Reference(mesa.Model):
         self.visitors: list[int] = []
         self.hours: list[float] = []
         self.visits: list[arriving.Visit] = []
+        self.events: list[tuple] = []  # (time, source, target, kind, thread)
+        self.earlier = 0  # events before today
         self.lists: dict = {}
         self.recent: list[Member] = []
         self.posts: dict[int, Post] = {}
@@ -50,11 +52,30 @@ class Reference(mesa.Model):
         self.company = Company(self)
         self.team = [team.Person(self, k, person) for k, person in enumerate(scenario.team)]
         self.members: list[Member] = []
-        arriving.found(self)
+        arriving.found(self, acquainted=not known)
+        if known:
+            founding.replay(self, past, known)
+
+    def live_under(self, scenario: Scenario):
+        """Take the values of a scenario."""
+        self.given, self.p = scenario, scenario.table
+        self.activities, self.channels = scenario.activities, scenario.channels
+        self.home = self.channels[self.p.places.home]
+        self.passion_sd = self.p.feeling.passion_sd if self.p.switches.passion else 0.0
+
+    def change(self, scenario: Scenario):
+        """From the next day on, live under another scenario (3)."""
+        self.live_under(scenario)
+        for norm in self.norms:
+            norm.take(scenario.norms[norm.name])
+        for person, given in zip(self.team, scenario.team, strict=True):
+            person.hats = list(given.hats)
+            person.get_work()
 
     def step(self):
         """One day, in the order of the declaration (ODD 3)."""
         self.day += 1
+        self.earlier = len(self.events)
         before = list(self.flows)
         self.dawn()
         arriving.join(self)
@@ -127,6 +148,10 @@ class Reference(mesa.Model):
         self.posts[self.next] = post
         self.next += 1
         return post
+
+    def record(self, hour: float, source: int, target: int, kind: str, thread: Post | None = None):
+        """Keep an event of today; a target equal to the source is everybody (4.11)."""
+        self.events.append((self.day + hour, source, target, kind, thread.serial if thread else -1))
 
     def count(self, flow: str, by: float = 1.0):
         """Count a flow (2.7)."""

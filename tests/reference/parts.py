@@ -56,14 +56,19 @@ class Norm:
 
     def __init__(self, number: int, name: str, given):
         self.number, self.name = number, name
+        self.visible = 0
+        self.sanctions = 0.0
+        self.breaches = 0.0
+        self.held_days = 0
+        self.take(given)
+
+    def take(self, given):
+        """Take the values of a scenario; what is written down stays so (3)."""
         self.breach = given.breach
         self.start, self.tolerance, self.temptation = given.start, given.tolerance, given.temptation
         self.by_peers = given.enforced_by in ("peers", "both")
         self.by_staff = given.enforced_by in ("staff", "both")
-        self.visible = int(given.visible)
-        self.sanctions = 0.0
-        self.breaches = 0.0
-        self.held_days = 0
+        self.visible = max(self.visible, int(given.visible))
 
     def sanctioned_share(self) -> float:
         """Sanctions a breach, as remembered (7.12)."""

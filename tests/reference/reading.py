@@ -217,6 +217,7 @@ class Reading:
         visit.turns -= 1
         if of_team(target):
             i.near_team()
+            model.record(visit.hour, i.row, target, "reply" if post else "message", post)
         elif not self.p.switches.exchange:
             visit.turns += 1
             return
@@ -268,6 +269,9 @@ class Reading:
         hostile = self.is_hostile(j, post, d, heat)
         i.message(j, self.depth(j, post))
         model.count("exchanges")
+        asked = post and post.kind == QUESTION and post.author == j.row
+        kind = "answer" if asked else "reply" if post else "message"
+        model.record(self.visit.hour, i.row, j.row, kind, post)
         j.heard_member += 1.0
         j.caller = i.row
         j.called = model.day

@@ -19,17 +19,26 @@ class Person(mesa.Agent):
     def __init__(self, model, number: int, given):
         super().__init__(model)
         self.number, self.name, self.kind, self.hats = number, given.name, given.kind, list(given.hats)
-        self.weekly = {}
+        self.minutes = dict.fromkeys(ACTIVITIES, 0.0)
+        self.spent = dict.fromkeys(ACTIVITIES, 0.0)
+        self.talk = [0.0] * model.p.community.topics
+        self.acts = 0
+        self.get_work()
+
+    def get_work(self):
+        """The week's minutes for each activity of the person's hats (5.1); what is at hand stays (3)."""
+        model, self.weekly = self.model, {}
         for activity in ACTIVITIES:
             hat = model.activities[activity].hat
             if hat in self.hats:
                 wearers = sum(hat in person.hats for person in model.given.team)
                 share = model.given.strategy.hours.get(activity, 0.0)
                 self.weekly[activity] = 60.0 * model.p.budget.hours_per_week * share / wearers
-        self.minutes = dict.fromkeys(self.weekly, 0.0)
-        self.spent = dict.fromkeys(self.weekly, 0.0)
-        self.talk = [0.0] * model.p.community.topics
-        self.acts = 0
+
+    @property
+    def work(self) -> list[str]:
+        """The activities of its hats, and those of hats that it has taken off on which it has spent minutes (2.6)."""
+        return [activity for activity in ACTIVITIES if activity in self.weekly or self.spent[activity] > 0.0]
 
     @property
     def name_as_author(self) -> int:
@@ -97,6 +106,12 @@ class Person(mesa.Agent):
         member.near_team()
         company.feed += 1.0
         model.count("staff_messages")
+        self.record(member.row, "reply" if post else "message", post)
+
+    def record(self, target: int, kind: str, thread: Post | None = None, hour: float | None = None):
+        """Keep an event of this person's, at the start of its work unless said (4.11)."""
+        at = self.model.p.staffing.start_of_work if hour is None else hour
+        self.model.record(at, self.name_as_author, target, kind, thread)
 
 
 def plan(model, actions: dict):

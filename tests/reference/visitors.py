@@ -153,6 +153,7 @@ def open_thread(visit: Visit, asks: bool, u):
     if asks:
         member.question = made.serial
     member.post = made.serial
+    model.record(visit.hour, member.row, member.row, "question" if asks else "topic", made)
     member.last_written = model.day
     member.written += 1
     member.activity += 1.0
