@@ -16,6 +16,7 @@ from experiments.effects.words import Section, sections, summary
 from experiments.pages import terminal
 from experiments.runs import files
 from experiments.runs.given import BadInput
+from sim.logs.log import LogError
 
 ON_SCREEN = (
     "here (95 %)",
@@ -77,9 +78,10 @@ def logs_in(paths: list[Path]) -> list[Path]:
             continue
         tables = sorted(file for file in path.iterdir() if file.name.endswith((".csv", ".csv.gz")))
         inside = [file for file in tables if reading.beside(file, "members").is_file()]
-        if not inside:
-            raise BadInput(f"`{path}`: holds no log; one is NAME.csv or NAME.csv.gz with NAME_members beside it")
-        logs += inside
+        try:
+            logs += inside if inside or not reading.is_export(path) else [path]
+        except LogError as error:
+            raise BadInput(f"{error}; a CSV has NAME_members beside it") from None
     names = [reading.name_of(path) for path in logs]
     if twice := [name for name in names if names.count(name) > 1]:
         raise BadInput(f"`{twice[0]}`: two logs have that name; rename one")

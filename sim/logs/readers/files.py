@@ -20,6 +20,25 @@ LARGEST_FILE = 1_000_000_000  # bytes, unpacked: some 30 million rows of a CSV
 MOST_FILES = 2_000_000  # of a folder
 
 
+def formed(data: Any, form: TypeAdapter, where: str) -> Any:
+    """What was read from JSON, in a form; error messages name the place and never quote the content.
+
+    Raises
+    ------
+    LogError : if it is of another form
+    """
+    try:
+        return form.validate_python(data)
+    except ValidationError as errors:
+        error = errors.errors(include_url=False, include_input=False)[0]
+        places: list[str] = []
+        for part in error["loc"]:  # mentions, 1, id: mention 2, id
+            places.append(part if isinstance(part, str) else f"{places.pop()[:-1] if places else 'item'} {part + 1}")
+        missing = f"has no {places.pop()}" if error["type"] == "missing" else ""
+        why = missing or error["msg"].replace("Input should be", "must be")
+        raise LogError(": ".join([where, *places, why])) from None
+
+
 class Files:
     """The files that a path names, by their names from its root; to be used in a `with` statement.
 
@@ -90,23 +109,17 @@ class Files:
             raise self._too_large(self.where(name))
         return data
 
-    def json(self, name: str, form: TypeAdapter, item: str) -> Any:
-        """A JSON file of a form; `item` is what its list holds. Error messages never quote the content."""
+    def json(self, name: str, form: TypeAdapter) -> Any:
+        """A JSON file of a form; error messages never quote the content."""
         where = self.where(name)
         try:
-            return form.validate_python(json.loads(self.read(name).decode("utf-8-sig")))
-        except ValidationError as errors:
-            error = errors.errors(include_url=False, include_input=False)[0]
-            places: list[str] = []
-            for part in error["loc"]:  # messages, 1, author: message 2, author
-                places.append(part if isinstance(part, str) else f"{places.pop()[:-1] if places else item} {part + 1}")
-            missing = f"has no {places.pop()}" if error["type"] == "missing" else ""
-            why = missing or error["msg"].replace("Input should be", "must be")
-            raise LogError(": ".join([where, *places, why])) from None
+            return formed(json.loads(self.read(name).decode("utf-8-sig")), form, where)
         except UnicodeDecodeError:
             raise LogError(f"{where}: is not text in UTF-8") from None
         except json.JSONDecodeError as error:
             raise LogError(f"{where}: row {error.lineno}: is not JSON ({error.msg})") from None
+        except LogError:
+            raise
         except (RecursionError, ValueError):  # the latter: a number of thousands of digits
             raise LogError(f"{where}: is JSON with lists in lists, or numbers, beyond any export") from None
 

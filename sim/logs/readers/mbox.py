@@ -2,8 +2,8 @@
 
 From, Date, Message-ID, In-Reply-To, References. A message is aimed at the author of the message it answers; where
 that one is not in the archive, at the last other writer under the same subject within 30 days; else at everybody.
-A message without a sender or a date is left out and counted. Addresses, names and subjects only tell people and
-threads apart and are not kept.
+A message without a sender or a date is left out and counted, and so is what a machine answered (Auto-Submitted, RFC
+3834). Addresses, names and subjects only tell people and threads apart and are not kept.
 
 Python's `mailbox` begins a message at every line with `From ` in front, also in a text; here it takes a date as well.
 """
@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from sim.logs.log import Log, LogError
 from sim.logs.readers.files import Files
-from sim.logs.readers.messages import Message, log_of, since_1970, time_of
+from sim.logs.readers.messages import BY_BOTS, Entry, Message, log_of, since_1970, time_of
 
 START = rb"From [^\n]*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) +[A-Z][a-z]{2} +\d{1,2} +\d{1,2}:\d\d[^\n]*\n"
 HEADERS = re.compile(rb"^" + START + rb"((?:[^\r\n][^\n]*\n)*)", re.MULTILINE)
@@ -48,17 +48,18 @@ def recognises(files: Files) -> bool:
 
 def read(files: Files) -> Log:
     """Read an archive."""
-    headers, left_out = [], []
+    headers: list[Header] = []
+    others: list[Entry] = []
     for row, block in enumerate(HEADERS.finditer(files.read(files.names[0])), 1):
+        mail = BytesHeaderParser().parsebytes(block[1])
         try:
-            headers.append(_header(BytesHeaderParser().parsebytes(block[1]), f"message {row}"))
-        except LogError as error:
-            left_out.append(str(error))
-    if not headers:
-        raise LogError(f"{files.path}: has no messages{'; ' * bool(left_out)}{''.join(left_out[:1])}")
-    count, of = len(left_out), len(left_out) + len(headers)
-    notes = (f"{count:,} of {of:,} messages left out, the first: {left_out[0]}",) if left_out else ()
-    return log_of(files.path.name, _messages(sorted(headers, key=lambda header: header.time)), notes=notes)
+            if str(mail.get("Auto-Submitted", "no")).strip().lower() == "no":
+                headers.append(_header(mail, f"message {row}"))
+            else:
+                others.append(BY_BOTS)
+        except LogError as fault:
+            others.append(fault)
+    return log_of(files.path.name, [*_messages(sorted(headers, key=lambda header: header.time)), *others])
 
 
 def _messages(headers: list[Header]) -> list[Message]:
