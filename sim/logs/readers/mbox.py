@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message as Mail
@@ -24,10 +24,11 @@ from sim.logs.log import Log, LogError
 from sim.logs.readers.files import Files
 from sim.logs.readers.messages import BY_BOTS, Entry, Message, log_of, since_1970, time_of
 
-START = rb"From [^\n]*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) +[A-Z][a-z]{2} +\d{1,2} +\d{1,2}:\d\d[^\n]*\n"
-HEADERS = re.compile(rb"^" + START + rb"((?:[^\r\n][^\n]*\n)*)", re.MULTILINE)
+START = rb"From [^\n]{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) {1,2}[A-Z][a-z]{2} {1,2}\d{1,2} \d{1,2}:\d\d[^\n]{0,80}\n"
+HEADERS = re.compile(START + rb"((?:[^\r\n][^\n]*\n)*)")
 ID = re.compile(r"<[^<>\s]+>")
-REPLY = re.compile(r"^\s*((re|aw|fwd?|antw|sv)(\[\d+\])?:|\[[^\]]*\])\s*", re.I)
+REPLY = re.compile(r"(\s*((re|aw|fwd?|antw|sv)(\[\d+\])?:|\[[^\]]*\]))*", re.I)
+LONGEST = 1_000  # letters of a header that are looked at; lines have no more
 WITHIN = 30 * 86_400.0  # seconds in which a subject belongs to one thread
 
 
@@ -50,8 +51,8 @@ def read(files: Files) -> Log:
     """Read an archive."""
     headers: list[Header] = []
     others: list[Entry] = []
-    for row, block in enumerate(HEADERS.finditer(files.read(files.names[0])), 1):
-        mail = BytesHeaderParser().parsebytes(block[1])
+    for row, block in enumerate(_blocks(files.read(files.names[0])), 1):
+        mail = BytesHeaderParser().parsebytes(block)
         try:
             if str(mail.get("Auto-Submitted", "no")).strip().lower() == "no":
                 headers.append(_header(mail, f"message {row}"))
@@ -60,6 +61,15 @@ def read(files: Files) -> Log:
         except LogError as fault:
             others.append(fault)
     return log_of(files.path.name, [*_messages(sorted(headers, key=lambda header: header.time)), *others])
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """The headers of each message."""
+    at = 0
+    while at >= 0:
+        if found := HEADERS.match(data, at):
+            yield found[1]
+        at = data.find(b"\nFrom ", at) + 1 or -1
 
 
 def _messages(headers: list[Header]) -> list[Message]:
@@ -83,19 +93,24 @@ def _messages(headers: list[Header]) -> list[Message]:
 
 def _header(mail: Mail, place: str) -> Header:
     """What is read of a message; LogError, naming its place, if it has no sender or no date."""
-    author = _author(str(mail.get("From", "")))
+    author = _author(str(mail.get("From", ""))[:LONGEST])
     if not author:
         raise LogError(f"{place}: has no sender (From:)")
     key = next(iter(ID.findall(str(mail.get("Message-ID", "")))), ("no id", place))
     answered = ID.findall(str(mail.get("In-Reply-To", "")))[:1] or ID.findall(str(mail.get("References", "")))[-1:]
     date, example = str(mail.get("Date", "")), "Sat, 01 Mar 2014 12:00:00 +0000"
     time = time_of(date, place, lambda text: since_1970(parsedate_to_datetime(text)), "the date", example)
-    return Header(time, key, author, answered[0] if answered else None, _subject(str(mail.get("Subject", ""))))
+    return Header(
+        time, key, author, answered[0] if answered else None, _subject(str(mail.get("Subject", ""))[:LONGEST])
+    )
 
 
 def _author(text: str) -> str:
     """A key for the sender: the address in small letters; archives write `who at where`."""
-    _, address = parseaddr(text if "@" in text else text.replace(" at ", "@", 1))
+    try:
+        _, address = parseaddr(text if "@" in text else text.replace(" at ", "@", 1))
+    except RecursionError:  # hundreds of brackets in each other
+        address = ""
     return (address or text).strip().lower()
 
 
@@ -103,6 +118,4 @@ def _subject(text: str) -> str:
     """A subject without what replies add to it."""
     with contextlib.suppress(LookupError, ValueError, HeaderParseError):  # malformed, or in an unknown character set
         text = str(make_header(decode_header(text)))
-    while (shorter := REPLY.sub("", text)) != text:
-        text = shorter
-    return " ".join(text.lower().split())
+    return " ".join(REPLY.sub("", text, count=1).lower().split())

@@ -27,7 +27,7 @@ USERS, CHANNELS = ("users.json", "org_users.json"), ("channels.json", "groups.js
 WRITTEN = ("", "thread_broadcast", "me_message", "file_share", "file_comment")  # subtypes that people write
 BY_A_BOT = "bot_message"
 DAY = re.compile(r".+/\d{4}-\d{2}-\d{2}\.json")
-MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 
 
 class User(BaseModel):

@@ -102,11 +102,15 @@ def _comment(row: Row, asked: dict[str, str]) -> Message | None:
 
 
 def _rows(files: Files, name: str) -> Iterator[Row]:
-    number, where, data = 0, files.where(name), io.BytesIO(files.read(name))
+    """The rows of a table, which has nothing within them."""
+    number, depth, where, data = 0, 1, files.where(name), io.BytesIO(files.read(name))
     try:
         parse = iterparse(data, events=("start", "end"))
         _, root = next(parse)
         for event, element in parse:
+            depth += 1 if event == "start" else -1
+            if depth > 2:
+                raise LogError(f"{where}: is XML, but no table of rows, after row {number}")
             if event == "end" and element.tag == "row":
                 number += 1
                 yield Row(element.attrib, f"{where}: row {number}")
@@ -114,5 +118,7 @@ def _rows(files: Files, name: str) -> Iterator[Row]:
     except ParseError as error:
         line, column = error.position
         raise LogError(f"{where}: line {line}, column {column}: is not XML, after row {number}") from None
+    except LogError:
+        raise
     except (LookupError, ValueError):
         raise LogError(f"{where}: is XML in an encoding that nobody knows; wanted is UTF-8") from None

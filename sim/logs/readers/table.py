@@ -89,8 +89,9 @@ class Table:
         self.where = files.where(name)
         self.faults: list[tuple[int, str]] = []
         self.odd: dict[int, LogError] = {}  # by number of the row
-        data = files.read(name).removeprefix(b"\xef\xbb\xbf")
-        if not data.strip():
+        start = files.head(name)  # tells before a large file is read
+        data = b"\0" if b"\0" in start else files.read(name).removeprefix(b"\xef\xbb\xbf")
+        if not data or data.isspace():
             raise LogError(f"{self.where}: is empty; wanted is a CSV with the columns {', '.join(needed)}")
         if b"\0" in data:
             raise LogError(f"{self.where}: is not text; wanted is a CSV, plain or gzipped")
@@ -114,7 +115,7 @@ class Table:
     def _header(self, data: bytes, needed: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
         """The names of the columns, in small letters."""
         try:
-            line = data.split(b"\n", 1)[0].decode()
+            line = data[: data.find(b"\n") % (len(data) + 1)].decode()
             header = [name.strip().lower() for name in next(csv.reader([line]))]
         except csv.Error as error:
             raise LogError(f"{self.where}: row 1: is no header of a CSV ({error})") from None
