@@ -107,7 +107,8 @@ class Table:
         except pa.ArrowInvalid as error:
             raise LogError(f"{self.where}: is not a CSV with one row per message: {str(error)[:120]}") from None
         blank = np.all([pc.equal(table[column], "").to_numpy() for column in chosen], axis=0)
-        numbers = np.setdiff1d(np.arange(len(table) + len(self.odd)) + 2, list(self.odd))  # the header is row 1
+        numbers = np.arange(len(table) + len(self.odd)) + 2  # in the file, where the header is row 1
+        numbers = np.delete(numbers, np.array(list(self.odd), int) - 2)
         self.rows = numbers[~blank]
         self.columns = dict.fromkeys(more, pa.repeat("", self.rows.size))
         self.columns |= {column: table[column].filter(pa.array(~blank)).combine_chunks() for column in chosen}
