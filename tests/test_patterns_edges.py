@@ -468,3 +468,41 @@ def test_the_curve_of_hours_ends_at_the_share_that_was_answered():
                       START + np.array([2, 1.5, math.nan]) * DAY, np.array([2, 2, -1]))  # fmt: skip
     curve = patterns(given((0, 1, 1, "a"), (3, 2, 1, "a"), threads=threads), resamples=0).curves["reply_hours"]
     assert (curve.x.tolist(), curve.y.tolist(), curve.n.tolist()) == ([12.0, 48.0], [1 / 3, 2 / 3], [3, 3])
+
+
+# Amounts and months, once more
+
+
+AMOUNTS = [1] * 20 + [2] * 8 + [3] * 4 + [5] * 3 + [9] * 3 + [20] * 2
+
+
+def test_p6_of_a_log_is_the_law_of_its_amounts():
+    x = np.array(AMOUNTS)
+    found = said(*(event for who, amount in enumerate(AMOUNTS) for event in many(who, who, who, amount)))
+    tail = fit(x)
+    assert found["exponent"] == Law(1).alpha(np.log(x).mean()) and found.facts["exponent"].n == 40
+    above = x[x >= tail.xmin]
+    assert found["tail_exponent"] == tail.alpha == pytest.approx(Law(tail.xmin).alpha(np.log(above).mean()))
+    assert (found["tail_from"], found.facts["tail_exponent"].n) == (tail.xmin, above.size)
+    assert f"from {tail.xmin} on" in found.facts["tail_exponent"].about
+
+
+def test_p10_looks_ahead_and_not_back():
+    """Of months 0 to 3, whole ones: 1 in 0 and 1, 2 in 1, 3 in 2 and 3; the last has no next one."""
+    days = [(0, 1), (28, 1), (29, 2), (57, 3), (85, 3), (112, 9)]
+    found = said(*((day, who, who, "a") for day, who in days))
+    assert units(found, "monthly_retention", "monthly_newcomers") == [(2 / 4, 4), (3 / 5, 5)]
+
+
+@pytest.mark.parametrize(("weeks", "part"), [(8, (2 + 1) / 2 / 4), (3, 1 / 4)])
+def test_the_last_quarter_of_the_weeks(weeks, part):
+    """Actives of the weeks before the last: 4 in the first, then one in each, two in the one before the last."""
+    actives = [4, *[1] * (weeks - 3), 2, 1]
+    events = [(7 * week, who, who, "a") for week, count in enumerate(actives) for who in range(count)]
+    assert said(*events, (7 * weeks, 9, 9, "a"))["weekly_last_quarter"] == pytest.approx(part)
+
+
+@pytest.mark.parametrize(("weeks", "said_so"), [(19, ""), (20, " after the tenth")])
+def test_p7_says_which_weeks_it_leaves_out(weeks, said_so):
+    found = said((0, 1, 1, "a"), (7 * weeks, 1, 1, "a"), accounts={1: 0.0, 2: 0.0})
+    assert found.facts["weekly_of_registered"].about.endswith(f"mean over weeks{said_so}")
