@@ -110,7 +110,7 @@ def test_of_accounts_that_all_wrote_nobody_knows_how_many_were_registered():
     known = {"accounts": {1: 0.0, 2: 1.0}}
     events = [(0, 1, 1, "topic"), (2, 2, 2, "topic")]
     silent = said(*events, accounts={1: 0.0, 2: 1.0, 3: 1.0})
-    assert silent["contributed"] == pytest.approx(2 / 3)
+    assert silent["contributed"] == pytest.approx(2 / 3) and "1 members among" in silent.facts["accounts"].about
     for name in ("contributed", "gini_registered", "weekly_of_registered"):
         assert name in silent.facts and name not in said(*events, **known).facts
 

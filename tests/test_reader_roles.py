@@ -6,7 +6,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from experiments.effects import logs
+from experiments.calibration import fitting
+from experiments.cli import main
+from experiments.effects import logs, page
 from experiments.effects.page import logs_in
 from experiments.runs.given import BadInput
 from sim.logs.log import LogError
@@ -335,6 +337,20 @@ def test_effects_of_an_unpacked_export(tmp_path):
         logs_in([folder])
     community(folder)
     assert logs_in([folder]) == [folder] and logs.read(folder).name == "export"
+
+
+@pytest.mark.parametrize("command", ["effects", "calibrate"])
+def test_commands_tell_what_was_left_out(tmp_path, capsys, monkeypatch, command):
+    def enough(log, *_, **more):
+        assert list(log) if command == "effects" else len(log)
+        raise BadInput("enough")
+
+    path = community(tmp_path)
+    path.write_text(path.read_text() + f"14,x,6,9,,,1,{at(9)},Help\n")
+    monkeypatch.setattr(page, "study", enough)
+    monkeypatch.setattr(fitting, "calibrate", enough)
+    assert main([command, str(path), "-o", str(tmp_path / "mine.toml")]) == 2
+    assert "1 of 6 messages left out, the first: " in capsys.readouterr().err
 
 
 def test_the_log_of_an_export_is_written_with_its_staff_threads_and_kinds(tmp_path):

@@ -16,7 +16,7 @@ Or an export that `sim.logs.readers` knows and that tells threads and staff: a t
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,7 @@ class Community:
         opener's role then); in order of `opened`
     members : everybody who wrote: member, staff, lead (bool: ever), first (s, of the first message)
     start, end : s; midnight before the first and after the last message
+    notes : what the reader of an export had to leave out
     """
 
     name: str
@@ -54,6 +55,7 @@ class Community:
     members: pd.DataFrame
     start: int
     end: int
+    notes: tuple[str, ...] = ()
 
     @property
     def days(self) -> int:
@@ -72,9 +74,12 @@ def read(path: Path, members: Path | None = None, threads: Path | None = None) -
     ------
     BadInput : if a file is missing, or is not what it should be
     """
+    notes: tuple[str, ...] = ()
     try:
         if is_export(path):
-            rows, roles = of_export(readers.read(path), needs_staff=members is None)
+            log = readers.read(path)
+            rows, roles = of_export(log, needs_staff=members is None)
+            notes = log.notes
         else:
             rows = _table(path, ("time", "source", "target", "kind", "thread"))
             members = members or beside(path, "members")
@@ -83,7 +88,7 @@ def read(path: Path, members: Path | None = None, threads: Path | None = None) -
         given = _table(about, ("thread", "opened", "opener", "kind")) if threads or about.is_file() else None
     except LogError as error:
         raise BadInput(str(error)) from None
-    return community(name_of(path), rows, roles, given)
+    return replace(community(name_of(path), rows, roles, given), notes=notes)
 
 
 def is_export(path: Path) -> bool:

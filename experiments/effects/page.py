@@ -49,7 +49,10 @@ def show(
         def opened() -> Iterator[Community]:
             for path in log_paths:
                 bar.say(f"Estimating on {terminal.quoted(path)}")
-                yield reading.read(path, members, threads)
+                log = reading.read(path, members, threads)
+                for note in log.notes:
+                    bar.tell(terminal.quoted(note))
+                yield log
                 bar.done()
 
         results = study(opened())
