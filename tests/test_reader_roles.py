@@ -55,7 +55,7 @@ def test_slack_counts_bots_and_what_the_system_says(tmp_path):
         tmp_path,
         said(0, "U0BOB", subtype="channel_join"), said(1, subtype="pinned_item", item_type="C"),
         said(2, subtype="channel_topic", topic="y"), said(3, "USLACK", subtype="huddle_thread"),
-        said(4, None, subtype="bot_message", bot_id="B1", username="poll"), said(5, "U0BOT"),
+        said(4, None, subtype="bot_message", bot_id=None, username="poll"), said(5, "U0BOT"),
         said(6, "U0BOB", text="", files=[{"id": "F1"}], upload=True),
         said(7, subtype="thread_broadcast", thread_ts="1700000006.000100", root={"user": "U0BOB"}),
         {"type": "message", "user": "U0BOB", "text": "no time"}, said(8, None), "a text in place of a message",
@@ -133,18 +133,59 @@ def test_stack_exchange_rows_that_cannot_be_read_are_counted(tmp_path):
     assert log.notes[1].startswith("1 of 2 accounts left out") and "Users.xml: row 3: has no Id" in log.notes[1]
 
 
-def test_mbox_counts_what_machines_answered_and_what_is_there_twice(tmp_path):
-    def mail(number, hour, more=""):
-        date = f"Tue, 2 Jan 2024 {hour}:00:00 +0000"
-        begin = f"From a at b.org  Tue Jan  2 {hour}:00:00 2024\nFrom: {number}@b.org\nSubject: x\nDate: {date}\n"
-        return f"{begin}Message-ID: <{number}@b.org>\n{more}\ntext\n\n"
+def mail(number, hour, more="", subject="x", text="text"):
+    """A message of an mbox."""
+    date = f"Tue, 2 Jan 2024 {hour}:00:00 +0000"
+    begin = f"From a at b.org  Tue Jan  2 {hour}:00:00 2024\nFrom: {number}@b.org\nSubject: {subject}\nDate: {date}\n"
+    return f"{begin}Message-ID: <{number}@b.org>\n{more}\n{text}\n\n"
 
+
+def in_mbox(tmp_path, *mails):
     path = tmp_path / "list.mbox"
-    path.write_text(mail(1, 10) + mail(2, 11, "Auto-Submitted: auto-replied\n") + mail(3, 12, "Auto-Submitted: no\n")
-                    + mail(1, 10))  # fmt: skip
-    log = read(path)
+    path.write_text("".join(mails))
+    return read(path)
+
+
+def test_mbox_counts_what_machines_answered_and_what_is_there_twice(tmp_path):
+    automatic, by_hand = "Auto-Submitted: auto-replied\n", "Auto-Submitted: no\n"
+    log = in_mbox(tmp_path, mail(1, 10), mail(2, 11, automatic), mail(3, 12, by_hand), mail(1, 10))
     assert rows(log) == [(0, 0, "topic"), (1, 0, "reply")]
     assert set(log.notes) == {"messages by bots left out: 1", "messages that are there twice left out: 1"}
+
+
+def test_mbox_two_messages_of_one_number_are_two_if_they_differ(tmp_path):
+    assert len(in_mbox(tmp_path, mail(1, 10), mail(1, 11), mail(1, 10).replace("From: 1@", "From: 2@"))) == 3
+
+
+def test_mbox_forwards_and_messages_without_a_word_count(tmp_path):
+    """A forward stands in the thread of what it forwards."""
+    subjects = ["[list] Plan", "Fwd: [list] Plan", "Re[2]: AW: Fw: Plan", "", "Re:"]
+    log = in_mbox(tmp_path, *(mail(k, 10 + k, subject=subject, text="") for k, subject in enumerate(subjects)))
+    assert rows(log) == [(0, 0, "topic"), (1, 0, "reply"), (2, 1, "reply"), (3, 3, "topic"), (4, 4, "topic")]
+
+
+IMPOSSIBLE = ["2024-02-30T10:00:00", "2024-13-01 00:00:00 UTC", "0000-00-00", "0001-01-01", "9999-12-31", "soon", "-1"]
+
+
+@pytest.mark.parametrize("date", IMPOSSIBLE)
+@pytest.mark.parametrize("make", ["discourse", "discord", "stackexchange"])
+def test_a_date_that_cannot_be_costs_one_message(tmp_path, make, date):
+    if make == "discourse":
+        path = posts(tmp_path, f"11,alice,5,1,,,1,{at(10)}", f"12,bob,5,2,,,1,{date}")
+    elif make == "discord":
+        path = discord(tmp_path, lambda export: export["messages"][1].update(timestamp=date))
+    else:
+        path = stack(tmp_path)
+        text = (path / "Posts.xml").read_text()
+        (path / "Posts.xml").write_text(text.replace("2024-01-02T11:00:00.000", date))
+    log = read(path)
+    assert len(log) >= 1 and log.notes[0].startswith("1 of ") and "the time" in log.notes[0]
+
+
+@pytest.mark.parametrize("stamp", ["1e400", "nan", "-5.0", "", "1700000000000.1", "0x10"])
+def test_slack_a_stamp_that_cannot_be_costs_one_message(tmp_path, stamp):
+    log = read(in_slack(tmp_path, said(0), {**said(1), "ts": stamp}, {**said(2), "thread_ts": stamp}))
+    assert len(log) == 1 and log.notes[0].startswith("2 of 3 messages left out, the first: ")
 
 
 def test_accounts_that_cannot_be_read_cost_themselves_alone(tmp_path):
