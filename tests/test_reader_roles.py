@@ -58,15 +58,16 @@ def test_slack_counts_bots_and_what_the_system_says(tmp_path):
         said(4, None, subtype="bot_message", bot_id=None, username="poll"), said(5, "U0BOT"),
         said(6, "U0BOB", text="", files=[{"id": "F1"}], upload=True),
         said(7, subtype="thread_broadcast", thread_ts="1700000006.000100", root={"user": "U0BOB"}),
-        {"type": "message", "user": "U0BOB", "text": "no time"}, said(8, None), "a text in place of a message",
+        said(9) | {"type": "file_shared"}, {"type": "message", "user": "U0BOB", "text": "no time"}, said(8, None),
+        "a text in place of a message",
         said(6, "U0BOB", text="", files=[{"id": "F1"}], upload=True),
     ))  # fmt: skip
     assert rows(log) == [(0, 0, "chat"), (1, 0, "reply")]  # a message without a word holds a file
     assert (
-        log.notes[0].startswith("3 of 5 messages left out, the first: ") and "message 9: ts '' is none" in log.notes[0]
+        log.notes[0].startswith("3 of 5 messages left out, the first: ") and "message 10: ts '' is none" in log.notes[0]
     )
     assert log.notes[1:] == (
-        "messages of the system (joins, pins, notices) left out: 4",
+        "messages of the system (joins, pins, notices) left out: 5",
         "messages by bots left out: 2",
         "messages that are there twice left out: 1",
     )
@@ -192,6 +193,9 @@ def test_accounts_that_cannot_be_read_cost_themselves_alone(tmp_path):
     log = read(in_slack(tmp_path, said(0), users=[*USERS, {"name": "no id"}, "text"]))
     assert log.staff.tolist() == [0] and log.accounts.member.tolist() == [0, 1]
     assert log.notes[0].startswith("2 of 4 accounts left out") and "users.json: user 4: has no id" in log.notes[0]
+    with zipfile.ZipFile(tmp_path / "slack.zip", "a") as file:
+        file.writestr("org_users.json", json.dumps(USERS))  # whoever is in both is one account
+    assert read(tmp_path / "slack.zip").accounts.member.tolist() == [0, 1]
     path = posts(tmp_path, f"11,alice,5,1,,,1,{at(10)}")
     (tmp_path / "user-list-1.csv").write_text("id,username,created_at,admin,moderator\n11,alice,soon,t,f\n12,bob\n")
     assert read(path).notes[0].startswith("2 of 2 accounts left out")

@@ -63,22 +63,23 @@ def recognises(files: Files) -> bool:
 
 def read(files: Files) -> Log:
     """Read an export."""
-    bots = {"USLACKBOT"}
-    people: list[Known | LogError] = []
+    bots, faults = {"USLACKBOT"}, []
+    people: dict[str, Known] = {}
     for name in files.called(*USERS).values():
         for row, data in enumerate(files.json(name, ITEMS), 1):
             try:
                 user: User = formed(data, USER, f"{files.where(name)}: user {row}")
             except LogError as fault:
-                people.append(fault)
+                faults.append(fault)
                 continue
             if user.is_bot or user.id in bots:
                 bots.add(user.id)
             else:
                 staff = bool(user.is_admin or user.is_owner or user.is_primary_owner)
-                people.append(Known(user.id, math.nan, staff))
+                people[user.id] = Known(user.id, math.nan, staff)
     days = [name for name in files.names if DAY.fullmatch(name)]
-    return log_of(files.path.name, (entry for name in days for entry in _day(files, name, bots)), people)
+    entries = (entry for name in days for entry in _day(files, name, bots))
+    return log_of(files.path.name, entries, [*people.values(), *faults])
 
 
 def _day(files: Files, name: str, bots: set[str]) -> Iterator[Entry]:
