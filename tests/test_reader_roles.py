@@ -14,7 +14,9 @@ from experiments.runs.given import BadInput
 from sim.logs.log import LogError
 from sim.logs.patterns import patterns
 from sim.logs.readers import read
+from sim.logs.readers.files import Files
 from sim.logs.readers.names import of_staff, opened_in, plain
+from sim.logs.readers.table import Table
 from tests.test_readers import discord, nothing_leaks, rows, stack, threads
 
 HEAD = "user_id,username,topic_id,post_number,reply_to_post_number,reply_to_user_id,post_type,created_at"
@@ -113,12 +115,14 @@ def test_discourse_counts_notices_deleted_and_private_posts_and_rows_that_are_no
                              "messages by accounts that are gone left out: 1")  # fmt: skip
 
 
-def test_an_odd_row_does_not_shift_the_numbers_of_those_below(tmp_path):
-    path = posts(tmp_path, f"11,alice,5,1,,,1,{at(10)}", "12,bob,5,2", f"12,bob,5,x,,,1,{at(11)}")
-    table = path.read_text()
-    assert "row 3: has 4 fields" in read(path).notes[0]
-    path.write_text(table.replace("12,bob,5,2\n", "\n12,bob,5,2\n").replace("12,bob,5,2", "12,bob,5,y,,,1,soon"))
-    assert "2 of 3" in read(path).notes[0] and "row 4: topic_id" in read(path).notes[0]
+def test_rows_keep_their_numbers_below_odd_and_empty_ones(tmp_path):
+    path = posts(
+        tmp_path, f"11,alice,5,1,,,1,{at(10)}", "12,bob,5,2", "", f"12,bob,5,x,,,1,{at(11)}", "1,2", "1,b,5,3,,,,x"
+    )
+    with Files(path) as files:
+        table = Table(files, path.name, ("topic_id", "created_at"))
+    assert (table.rows.tolist(), list(table.odd)) == ([2, 5, 7], [3, 6])
+    assert "row 3: has 4 fields" in read(path).notes[0] and read(path).notes[0].startswith("4 of 5 messages left out")
 
 
 def test_stack_exchange_rows_that_cannot_be_read_are_counted(tmp_path):

@@ -24,11 +24,11 @@ from sim.logs.log import Log, LogError
 from sim.logs.readers.files import Files
 from sim.logs.readers.messages import BY_BOTS, Entry, Message, log_of, since_1970, time_of
 
-START = rb"From [^\n]{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) {1,2}[A-Z][a-z]{2} {1,2}\d{1,2} \d{1,2}:\d\d[^\n]{0,80}\n"
+START = rb"From [^\n]{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) {1,2}[A-Z][a-z]{2} {1,2}\d{1,2} \d{1,2}:\d\d[^\n]*\n"
 HEADERS = re.compile(START + rb"((?:[^\r\n][^\n]*\n)*)")
 ID = re.compile(r"<[^<>\s]+>")
 REPLY = re.compile(r"(\s*((re|aw|fwd?|antw|sv)(\[\d+\])?:|\[[^\]]*\]))*", re.I)
-LONGEST = 1_000  # letters of a header that are looked at; lines have no more
+LONGEST = 1_000  # letters of a subject that are looked at; lines have no more
 WITHIN = 30 * 86_400.0  # seconds in which a subject belongs to one thread
 
 
@@ -93,7 +93,7 @@ def _messages(headers: list[Header]) -> list[Message]:
 
 def _header(mail: Mail, place: str) -> Header:
     """What is read of a message; LogError, naming its place, if it has no sender or no date."""
-    author = _author(str(mail.get("From", ""))[:LONGEST])
+    author = _author(str(mail.get("From", "")))
     if not author:
         raise LogError(f"{place}: has no sender (From:)")
     key = next(iter(ID.findall(str(mail.get("Message-ID", "")))), ("no id", place))
