@@ -74,7 +74,7 @@ BAD = [
     (["compare", "broadcast", "facilitation", "--precision", "nan"], ["--precision", "0.001 to 1"]),
     (["compare", "broadcast", "facilitation", "--at", "yesterday"], ["--at", "2020-12-31"]),
     (["compare", "broadcast", "facilitation", "--at", "2020-01-01"], ["--at", "--log"]),
-    (["compare", "broadcast", "facilitation", "--log", "none.csv"], ["--log", "none.csv", "not a file"]),
+    (["compare", "broadcast", "facilitation", "--log", "none.csv"], ["--log", "none.csv", "no such file"]),
     (["compare", "broadcast", "facilitation", "--set", "ties.gain"], ["--set", "key=value"]),
     (["compare", "broadcast", "facilitation", "--set", "ties.gian=0.1"], ["ties.gian", "did you mean `gain`"]),
     (["compare", "broadcast", "facilitation", "--set", "ties.gain=much"], ["ties.gain", "'much'", "a number from"]),

@@ -153,7 +153,8 @@ def test_discourse_user_archive(tmp_path):
 def test_discourse_faults(tmp_path):
     path = discourse(tmp_path)
     path.write_text(path.read_text().replace("2024-01-02 12:00:00 UTC", "soon"))
-    fault(path, "row 4: the time 'soon' is none")
+    first, _ = read(path).notes
+    assert first.startswith("1 of 4 messages left out, the first: ") and "posts.csv: row 4: the time 'soon' is" in first
     fault(path.with_name("user-list-240101-120000-7.csv"), "is a list of users of Discourse")
     path.write_text("user_id,topic_id,post_number,created_at\n1,x,1,2024-01-02\n")
     fault(path, "row 2: topic_id, post_number and reply_to_post_number must be whole numbers")
@@ -205,8 +206,8 @@ def test_slack(tmp_path):
 
 
 def test_slack_faults(tmp_path):
-    fault(slack(tmp_path, '[{"type": "message", "user": "U0BOB", "ts": "noon"}]'),
-          "general/2023-11-14.json: message 1: ts 'noon' is none")  # fmt: skip
+    (note,) = read(slack(tmp_path, '[{"type": "message", "user": "U0BOB", "ts": "noon"}]')).notes
+    assert note.startswith("1 of 2 messages left out") and "2023-11-14.json: message 1: ts 'noon' is none" in note
     fault(slack(tmp_path, '[{"type":\n "mess'), "general/2023-11-14.json: row 2: is not JSON")
     fault(slack(tmp_path, '{"ok": true}'), "general/2023-11-14.json: must be a valid list")
 
@@ -265,9 +266,10 @@ def test_discord_thread_in_a_folder(tmp_path):
 
 
 def test_discord_faults(tmp_path):
-    fault(discord(tmp_path, lambda found: found["messages"][1].update(timestamp="late")),
-          "message 2: the time 'late' is none")  # fmt: skip
-    fault(discord(tmp_path, lambda found: found["messages"][0].pop("author")), "message 1: has no author")
+    first, *_ = read(discord(tmp_path, lambda found: found["messages"][1].update(timestamp="late"))).notes
+    assert first.startswith("1 of 3 messages left out") and "message 2: the time 'late' is none" in first
+    first, *_ = read(discord(tmp_path, lambda found: found["messages"][0].pop("author"))).notes
+    assert first.endswith("general.json: message 1: has no author")
     path = discord(tmp_path)
     path.write_text(path.read_text()[:-40])
     fault(path, "is not JSON")
@@ -319,7 +321,9 @@ def test_stack_exchange(tmp_path):
 
 def test_stack_exchange_faults(tmp_path):
     path = stack(tmp_path, '<?xml version="1.0"?>\n<posts>\n<row Id="1" PostTypeId="1" />\n</posts>') / "Posts.xml"
-    fault(path, "row 1: has no CreationDate")
+    fault(path, "has no messages by people: 1 of 1 messages left out, the first: ")
+    with pytest.raises(LogError, match="row 1: has no CreationDate"):
+        read(path)
     path.write_text('<?xml version="1.0"?>\n<posts>\n<row Id="1" PostTypeId="1" CreationDate="2024-01-02"/>\n<row Id=')
     fault(path, "line 4")
     packed = tmp_path / "site.7z"
@@ -385,7 +389,7 @@ def test_mbox_faults(tmp_path):
     assert log.notes == ("1 of 4 messages left out, the first: message 2: has no sender (From:)",)
     assert rows(log) == [(0, 0, "topic"), (1, 0, "reply"), (0, 0, "topic")]  # Carol's is under the same subject
     path.write_text(MBOX.replace("From: ", "Sender: "))
-    fault(path, "has no messages; message 1: has no sender")
+    fault(path, "has no messages by people: 4 of 4 messages left out, the first: message 1: has no sender")
 
 
 # Recognised by content, whatever the name

@@ -57,7 +57,10 @@ def calibrate(
     try:
         result.refuse_taken(output)
         with terminal.Bar(quiet or as_json) as progress:
-            findings = fitting.calibrate(readers.read(log, kind), load(base), folder, effort, at, progress=progress)
+            known = readers.read(log, kind)
+            for note in known.notes:
+                progress.tell(terminal.quoted(note))
+            findings = fitting.calibrate(known, load(base), folder, effort, at, progress=progress)
         result.write(findings, folder)
         result.write_scenario(output, findings, base)
     except KeyboardInterrupt as stop:

@@ -9,18 +9,23 @@ Files are those of `hearth run --events` and of the logs of hosted communities (
 - LOG_threads, if known: thread, opened, opener (-1: unknown), kind, category (number), first_reply, first_replier,
   first_staff_reply, first_member_reply (seconds, empty: never), opening_words. What it does not say is taken from the
   messages.
+
+Or an export that `sim.logs.readers` knows and that tells threads and staff: a table of members comes before its flags.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from experiments.runs.given import BadInput
-from sim.logs.log import beside
+from sim.logs import readers
+from sim.logs.log import Log, LogError, beside
+from sim.logs.readers.files import Files
 
 DAY, WEEK = 86_400, 7 * 86_400  # seconds
 OPENINGS = ("topic", "question", "announcement", "event")
@@ -41,6 +46,7 @@ class Community:
         opener's role then); in order of `opened`
     members : everybody who wrote: member, staff, lead (bool: ever), first (s, of the first message)
     start, end : s; midnight before the first and after the last message
+    notes : what the reader of an export had to leave out
     """
 
     name: str
@@ -49,6 +55,7 @@ class Community:
     members: pd.DataFrame
     start: int
     end: int
+    notes: tuple[str, ...] = ()
 
     @property
     def days(self) -> int:
@@ -67,12 +74,41 @@ def read(path: Path, members: Path | None = None, threads: Path | None = None) -
     ------
     BadInput : if a file is missing, or is not what it should be
     """
-    members = members or beside(path, "members")
-    rows = _table(path, ("time", "source", "target", "kind", "thread"))
-    roles = _table(members, ("member", "staff"))
-    about = threads or beside(path, "threads")
-    given = _table(about, ("thread", "opened", "opener", "kind")) if threads or about.is_file() else None
-    return community(name_of(path), rows, roles, given)
+    notes: tuple[str, ...] = ()
+    try:
+        if is_export(path):
+            log = readers.read(path)
+            rows, roles = of_export(log, needs_staff=members is None)
+            notes = log.notes
+        else:
+            rows = _table(path, ("time", "source", "target", "kind", "thread"))
+            members = members or beside(path, "members")
+        roles = _table(members, ("member", "staff")) if members else roles
+        about = threads or beside(path, "threads")
+        given = _table(about, ("thread", "opened", "opener", "kind")) if threads or about.is_file() else None
+    except LogError as error:
+        raise BadInput(str(error)) from None
+    return replace(community(name_of(path), rows, roles, given), notes=notes)
+
+
+def is_export(path: Path) -> bool:
+    """Whether a file or folder is an export of a platform; not so a CSV with the columns of a log."""
+    return path.exists() and readers.recognised(path) != "csv"
+
+
+def of_export(log: Log, needs_staff: bool = True) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The messages and roles of an export, with columns as in the files.
+
+    Raises
+    ------
+    BadInput : if it tells of no staff, and `needs_staff`
+    """
+    if needs_staff and not log.staff.size:
+        raise BadInput(f"{log.name}: does not tell who is staff; name a table with --members (CSV: member, staff)")
+    kind = np.array(log.kinds, object)[log.kind]
+    thread = np.full(len(log), -1) if log.thread is None else log.thread
+    columns = {"time": log.time, "source": log.source, "target": log.target, "kind": kind, "thread": thread}
+    return pd.DataFrame(columns), pd.DataFrame({"member": log.staff, "staff": 1})
 
 
 def name_of(path: Path) -> str:
@@ -84,8 +120,11 @@ def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
     if not path.is_file():
         raise BadInput(f"`{path}`: there is no such file; wanted is a CSV with the columns {', '.join(needed)}")
     try:
-        table = pd.read_csv(path)
-    except (ValueError, OSError, EOFError) as error:
+        with Files(path) as files:
+            table = pd.read_csv(io.BytesIO(files.read(path.name)))
+    except LogError:
+        raise
+    except (ValueError, KeyError) as error:  # the latter: in a zip
         raise BadInput(f"`{path}`: is no CSV, plain or gzipped ({str(error)[:100]})") from None
     if missing := [column for column in needed if column not in table]:
         raise BadInput(

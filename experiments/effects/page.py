@@ -17,6 +17,7 @@ from experiments.effects.words import Section, sections, summary
 from experiments.pages import terminal
 from experiments.runs import files
 from experiments.runs.given import BadInput
+from sim.logs.log import LogError
 
 ON_SCREEN = (
     "here (95 %)",
@@ -49,7 +50,10 @@ def show(
         def opened() -> Iterator[Community]:
             for path in log_paths:
                 bar.say(f"Estimating on {terminal.quoted(path)}")
-                yield reading.read(path, members, threads)
+                log = reading.read(path, members, threads)
+                for note in log.notes:
+                    bar.tell(terminal.quoted(note))
+                yield log
                 bar.done()
 
         results = study(opened())
@@ -78,9 +82,10 @@ def logs_in(paths: list[Path]) -> list[Path]:
             continue
         tables = sorted(file for file in path.iterdir() if file.name.endswith((".csv", ".csv.gz")))
         inside = [file for file in tables if reading.beside(file, "members").is_file()]
-        if not inside:
-            raise BadInput(f"`{path}`: holds no log; one is NAME.csv or NAME.csv.gz with NAME_members beside it")
-        logs += inside
+        try:
+            logs += inside if inside or not reading.is_export(path) else [path]
+        except LogError as error:
+            raise BadInput(f"{error}; a CSV has NAME_members beside it") from None
     names = [reading.name_of(path) for path in logs]
     if twice := [name for name in names if names.count(name) > 1]:
         raise BadInput(f"`{twice[0]}`: two logs have that name; rename one")

@@ -52,6 +52,11 @@ class Bar(Progress):
         elif not self.quiet:
             ERR.print(text, soft_wrap=True)
 
+    def tell(self, text: str) -> None:
+        """Show what stays to be read."""
+        if not self.quiet:
+            ERR.print(text, soft_wrap=True)
+
     def expect(self, count: int) -> None:
         """Add `count` tasks to those expected."""
         self.total += count

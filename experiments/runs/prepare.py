@@ -115,15 +115,13 @@ def _founded(scenarios: dict[str, Any], path: Path, at: datetime.date | None) ->
     from sim.logs.readers import read
     from sim.scenario import ScenarioError
 
-    if not path.is_file():
-        raise BadInput(f"--log: `{path}` is not a file")
     try:
         log = read(path)
         made = {label: from_log(log, at, scenario) for label, scenario in scenarios.items()}
-    except (LogError, ScenarioError) as error:
+    except LogError as error:
+        raise BadInput(f"--log: {error}") from None
+    except ScenarioError as error:
         raise BadInput(str(error)) from None
-    except (OSError, EOFError) as error:
-        raise BadInput(f"--log: `{path}` cannot be read ({error})") from None
     return {label: pair[0] for label, pair in made.items()}, {label: pair[1] for label, pair in made.items()}
 
 

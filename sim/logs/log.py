@@ -25,7 +25,7 @@ DAY = 86_400.0  # seconds
 TEAM = 1_000_000_000  # person k of the team is this + k in a log; members are their rows
 LARGEST_TEAM = 10_000  # ids from here on are no team's
 EPOCH = 946_684_800.0  # 2000-01-01 UTC: day 0 of a run that was not founded from a log
-ANNOUNCEMENT = "announcement"  # the kind of what the team sends to everybody
+ANNOUNCEMENT, EVENT = "announcement", "event"  # kinds: what the team sends to everybody; a gathering, contest
 OUTSIDE = ("accept",)  # kinds without a time of their own
 
 
@@ -122,9 +122,11 @@ class Log:
     def with_threads(self, thread: np.ndarray) -> Log:
         """The same log with the threads that begin in it, each opened by a first event that is addressed to everybody.
 
+        Announcements ask for no answer: `threads` does not count theirs.
+
         thread : int, shape (n,), the thread of each event; -1: none
         """
-        opens = self.source == self.target
+        opens = (self.source == self.target) & ~self.is_of((ANNOUNCEMENT,))
         return replace(self, thread=thread, threads=threads_of(self.time, self.source, thread, opens))
 
     def write(self, path: str | Path) -> Path:

@@ -53,7 +53,7 @@ class Indexed:
         self.first, self.last = np.full(n, np.inf), np.full(n, -np.inf)
         np.minimum.at(self.first, self.source, self.time)
         np.maximum.at(self.last, self.source, self.time)
-        self.registered = known is not None  # whether accounts are known that never wrote
+        self.registered = not self.wrote[place[2 * size :]].all()  # whether accounts are known that never wrote
         self.joined = np.where(self.wrote, self.first, 0.0)
         if known is not None:
             joined = (known.joined - self.start) / DAY

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import itertools
 import json
+import lzma
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -17,7 +19,34 @@ from sim.logs.log import LogError
 GZIP, ZIP, SEVEN = b"\x1f\x8b", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c"
 HEAD = 65_536  # bytes that tell the kind
 LARGEST_FILE = 1_000_000_000  # bytes, unpacked: some 30 million rows of a CSV
-MOST_FILES = 2_000_000  # of a folder
+MOST_FILES = 2_000_000  # of a folder or zip
+LARGEST_RATIO = 200  # bytes unpacked to one packed, of what is larger than PLAUSIBLE; texts have 3 to 40
+PIECE = 1 << 20  # bytes read at a time
+PLAUSIBLE = 100_000_000  # bytes, unpacked, that are read at whatever ratio
+
+
+def too_large(where: object) -> LogError:
+    """What is said of a file that would fill the memory."""
+    return LogError(f"{where}: is too large; at most {LARGEST_FILE:,} bytes, unpacked")
+
+
+def formed(data: Any, form: TypeAdapter, where: str) -> Any:
+    """What was read from JSON, in a form; error messages name the place and never quote the content.
+
+    Raises
+    ------
+    LogError : if it is of another form
+    """
+    try:
+        return form.validate_python(data)
+    except ValidationError as errors:
+        error = errors.errors(include_url=False, include_input=False)[0]
+        places: list[str] = []
+        for part in error["loc"]:  # mentions, 1, id: mention 2, id
+            places.append(part if isinstance(part, str) else f"{places.pop()[:-1] if places else 'item'} {part + 1}")
+        missing = f"has no {places.pop()}" if error["type"] == "missing" else ""
+        why = missing or error["msg"].replace("Input should be", "must be")
+        raise LogError(": ".join([where, *places, why])) from None
 
 
 class Files:
@@ -50,13 +79,14 @@ class Files:
     def _open_zip(self) -> None:
         try:
             self.zip = packed = zipfile.ZipFile(self.path)
-        except (zipfile.BadZipFile, OSError):
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
             raise LogError(f"{self.path}: is a broken zip file") from None
         self.single, self.root = False, self.path
         self.names = sorted(name for name in packed.namelist() if not name.endswith("/"))
-        if sum(item.file_size for item in packed.infolist()) > LARGEST_FILE:
+        unpacked = sum(item.file_size for item in packed.infolist())
+        if unpacked > min(LARGEST_FILE, max(PLAUSIBLE, LARGEST_RATIO * self.path.stat().st_size)):
             packed.close()
-            raise self._too_large(str(self.path))
+            raise too_large(self.path)
 
     def __enter__(self) -> Files:
         return self
@@ -85,43 +115,41 @@ class Files:
 
     def read(self, name: str) -> bytes:
         """A file's bytes, unpacked if it is gzipped."""
+        if self.zip is None and (self.root / name).stat().st_size > LARGEST_FILE:
+            raise too_large(self.where(name))
         data = self._read(name, LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:
-            raise self._too_large(self.where(name))
+            raise too_large(self.where(name))
         return data
 
-    def json(self, name: str, form: TypeAdapter, item: str) -> Any:
-        """A JSON file of a form; `item` is what its list holds. Error messages never quote the content."""
+    def json(self, name: str, form: TypeAdapter) -> Any:
+        """A JSON file of a form; error messages never quote the content."""
         where = self.where(name)
         try:
-            return form.validate_python(json.loads(self.read(name).decode("utf-8-sig")))
-        except ValidationError as errors:
-            error = errors.errors(include_url=False, include_input=False)[0]
-            places: list[str] = []
-            for part in error["loc"]:  # messages, 1, author: message 2, author
-                places.append(part if isinstance(part, str) else f"{places.pop()[:-1] if places else item} {part + 1}")
-            missing = f"has no {places.pop()}" if error["type"] == "missing" else ""
-            why = missing or error["msg"].replace("Input should be", "must be")
-            raise LogError(": ".join([where, *places, why])) from None
+            return formed(json.loads(self.read(name).decode("utf-8-sig")), form, where)
         except UnicodeDecodeError:
             raise LogError(f"{where}: is not text in UTF-8") from None
         except json.JSONDecodeError as error:
             raise LogError(f"{where}: row {error.lineno}: is not JSON ({error.msg})") from None
+        except LogError:
+            raise
         except (RecursionError, ValueError):  # the latter: a number of thousands of digits
             raise LogError(f"{where}: is JSON with lists in lists, or numbers, beyond any export") from None
 
     def _read(self, name: str, most: int) -> bytes:
+        held = io.BytesIO()
         try:
             with self.zip.open(name) if self.zip else (self.root / name).open("rb") as raw:
                 packed = raw.read(2) == GZIP
                 raw.seek(0)
                 with gzip.open(raw) if packed else raw as file:
-                    return file.read(most)
-        except (gzip.BadGzipFile, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError):
+                    while (room := most - held.tell()) and (chunk := file.read(min(room, PIECE))):
+                        held.write(chunk)
+                        if packed and held.tell() > max(PLAUSIBLE, LARGEST_RATIO * raw.tell()):
+                            raise too_large(self.where(name))
+            return held.getvalue()
+        except (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError):
             what = "is broken or has a password" if self.zip else "is a broken gzip file"
             raise LogError(f"{self.where(name)}: {what}; unpack it by hand to see what is left") from None
         except OSError as error:
             raise LogError(f"{self.where(name)}: cannot be read ({error.strerror})") from None
-
-    def _too_large(self, where: str) -> LogError:
-        return LogError(f"{where}: is too large; at most {LARGEST_FILE:,} bytes, unpacked")

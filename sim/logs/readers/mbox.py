@@ -2,8 +2,8 @@
 
 From, Date, Message-ID, In-Reply-To, References. A message is aimed at the author of the message it answers; where
 that one is not in the archive, at the last other writer under the same subject within 30 days; else at everybody.
-A message without a sender or a date is left out and counted. Addresses, names and subjects only tell people and
-threads apart and are not kept.
+A message without a sender or a date is left out and counted, and so is what a machine answered (Auto-Submitted, RFC
+3834). Addresses, names and subjects only tell people and threads apart and are not kept.
 
 Python's `mailbox` begins a message at every line with `From ` in front, also in a text; here it takes a date as well.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message as Mail
@@ -22,12 +22,13 @@ from typing import NamedTuple
 
 from sim.logs.log import Log, LogError
 from sim.logs.readers.files import Files
-from sim.logs.readers.messages import Message, log_of, since_1970, time_of
+from sim.logs.readers.messages import BY_BOTS, Entry, Message, log_of, since_1970, time_of
 
-START = rb"From [^\n]*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) +[A-Z][a-z]{2} +\d{1,2} +\d{1,2}:\d\d[^\n]*\n"
-HEADERS = re.compile(rb"^" + START + rb"((?:[^\r\n][^\n]*\n)*)", re.MULTILINE)
+START = rb"From [^\n]{0,300}\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) {1,2}[A-Z][a-z]{2} {1,2}\d{1,2} \d{1,2}:\d\d[^\n]*\n"
+HEADERS = re.compile(START + rb"((?:[^\r\n][^\n]*\n)*)")
 ID = re.compile(r"<[^<>\s]+>")
-REPLY = re.compile(r"^\s*((re|aw|fwd?|antw|sv)(\[\d+\])?:|\[[^\]]*\])\s*", re.I)
+REPLY = re.compile(r"(\s*((re|aw|fwd?|antw|sv)(\[\d+\])?:|\[[^\]]*\]))*", re.I)
+LONGEST = 1_000  # letters of a subject that are looked at; lines have no more
 WITHIN = 30 * 86_400.0  # seconds in which a subject belongs to one thread
 
 
@@ -48,17 +49,27 @@ def recognises(files: Files) -> bool:
 
 def read(files: Files) -> Log:
     """Read an archive."""
-    headers, left_out = [], []
-    for row, block in enumerate(HEADERS.finditer(files.read(files.names[0])), 1):
+    headers: list[Header] = []
+    others: list[Entry] = []
+    for row, block in enumerate(_blocks(files.read(files.names[0])), 1):
+        mail = BytesHeaderParser().parsebytes(block)
         try:
-            headers.append(_header(BytesHeaderParser().parsebytes(block[1]), f"message {row}"))
-        except LogError as error:
-            left_out.append(str(error))
-    if not headers:
-        raise LogError(f"{files.path}: has no messages{'; ' * bool(left_out)}{''.join(left_out[:1])}")
-    count, of = len(left_out), len(left_out) + len(headers)
-    notes = (f"{count:,} of {of:,} messages left out, the first: {left_out[0]}",) if left_out else ()
-    return log_of(files.path.name, _messages(sorted(headers, key=lambda header: header.time)), notes=notes)
+            if str(mail.get("Auto-Submitted", "no")).strip().lower() == "no":
+                headers.append(_header(mail, f"message {row}"))
+            else:
+                others.append(BY_BOTS)
+        except LogError as fault:
+            others.append(fault)
+    return log_of(files.path.name, [*_messages(sorted(headers, key=lambda header: header.time)), *others])
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """The headers of each message."""
+    at = 0
+    while at >= 0:
+        if found := HEADERS.match(data, at):
+            yield found[1]
+        at = data.find(b"\nFrom ", at) + 1 or -1
 
 
 def _messages(headers: list[Header]) -> list[Message]:
@@ -89,12 +100,17 @@ def _header(mail: Mail, place: str) -> Header:
     answered = ID.findall(str(mail.get("In-Reply-To", "")))[:1] or ID.findall(str(mail.get("References", "")))[-1:]
     date, example = str(mail.get("Date", "")), "Sat, 01 Mar 2014 12:00:00 +0000"
     time = time_of(date, place, lambda text: since_1970(parsedate_to_datetime(text)), "the date", example)
-    return Header(time, key, author, answered[0] if answered else None, _subject(str(mail.get("Subject", ""))))
+    return Header(
+        time, key, author, answered[0] if answered else None, _subject(str(mail.get("Subject", ""))[:LONGEST])
+    )
 
 
 def _author(text: str) -> str:
     """A key for the sender: the address in small letters; archives write `who at where`."""
-    _, address = parseaddr(text if "@" in text else text.replace(" at ", "@", 1))
+    try:
+        _, address = parseaddr(text if "@" in text else text.replace(" at ", "@", 1))
+    except RecursionError:  # hundreds of brackets in each other
+        address = ""
     return (address or text).strip().lower()
 
 
@@ -102,6 +118,4 @@ def _subject(text: str) -> str:
     """A subject without what replies add to it."""
     with contextlib.suppress(LookupError, ValueError, HeaderParseError):  # malformed, or in an unknown character set
         text = str(make_header(decode_header(text)))
-    while (shorter := REPLY.sub("", text)) != text:
-        text = shorter
-    return " ".join(text.lower().split())
+    return " ".join(REPLY.sub("", text, count=1).lower().split())

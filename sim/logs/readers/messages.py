@@ -1,17 +1,19 @@
 """From the messages of an export to a log: accounts numbered in order of first appearance, addressees, threads.
 
-Readers hand over keys (names, mail addresses, ids of the source). The keys stay here: a log holds numbers only.
+Readers hand over keys (names, mail addresses, ids of the source). The keys stay here: a log holds numbers only. What
+cannot be read, or is by no person, is left out, and the log's notes say how much of it there was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.logs.log import Accounts, Log, LogError, threads_of
+from sim.logs.log import ANNOUNCEMENT, Accounts, Log, LogError, threads_of
 
 LATEST = 32_503_680_000  # the year 3000; times in milliseconds lie beyond
 
@@ -36,27 +38,45 @@ class Known(NamedTuple):
     staff: bool
 
 
-def log_of(name: str, messages: Iterable[Message], known: Iterable[Known] = (), notes: tuple[str, ...] = ()) -> Log:
+class LeftOut(NamedTuple):
+    """A message that does not belong into a log."""
+
+    which: str  # as in "by bots"
+
+
+BY_BOTS = LeftOut("by bots")
+BY_THE_SYSTEM = LeftOut("of the system (joins, pins, notices)")
+Entry = Message | LeftOut | LogError  # the last: a message that cannot be read, and why
+
+
+def log_of(name: str, entries: Iterable[Entry], known: Sequence[Known | LogError] = ()) -> Log:
     """The log of an export.
 
     A message is aimed at the account that the source names, else at the author of the message it answers; where none
-    is named, in a thread that it did not open, at the last other writer there; else at everybody.
+    is named, in a thread that it did not open, at the last other writer there; else at everybody. What members call an
+    announcement is a topic, if anybody is known to be staff.
 
     Raises
     ------
     LogError : if no message has an author
     """
-    ordered = sorted(messages, key=lambda message: message.time)
+    ordered, left_out, faults = _sorted_out(entries)
+    people = [account for account in known if isinstance(account, Known)]
+    notes = _notes(ordered, left_out, faults, [account for account in known if isinstance(account, LogError)], people)
     if all(message.author is None for message in ordered):
-        raise LogError(f"{name}: has no messages by people")
+        raise LogError(": ".join([name, "has no messages by people", *notes]))
+    staff = {account.key for account in people if account.staff}
     author = {message.key: message.author for message in ordered}
     number: dict[Hashable, int] = {}
     places: dict[Hashable, int] = {}  # of threads
     writers: dict[Hashable, tuple[Hashable, Hashable]] = {}  # by thread: the last, and the last other than that one
     source, target, thread = (np.full(len(ordered), -1) for _ in range(3))
+    words: list[str] = []
     for row, message in enumerate(ordered):
         if message.thread is not None:
             thread[row] = places.setdefault(message.thread, len(places))
+        by_a_member = message.kind == ANNOUNCEMENT and staff and message.author not in staff
+        words.append("topic" if by_a_member else message.kind)
         if message.author is None:
             continue
         to, (last, before) = message.to, writers.get(message.thread, (None, None))
@@ -67,22 +87,59 @@ def log_of(name: str, messages: Iterable[Message], known: Iterable[Known] = (), 
             writers[message.thread] = message.author, last
         source[row] = number.setdefault(message.author, len(number))
         target[row] = source[row] if to is None else number.setdefault(to, len(number))
-    accounts = [(number.setdefault(account.key, len(number)), account.joined, account.staff) for account in known]
-    time, people = np.array([message.time for message in ordered], np.float64), source >= 0
-    threads = threads_of(time, source, thread, people)
-    kinds = tuple(dict.fromkeys(message.kind for message in ordered if message.author is not None))
-    kind = np.array([kinds.index(message.kind) for message in ordered if message.author is not None], np.int16)
+    accounts = [(number.setdefault(account.key, len(number)), account.joined, account.staff) for account in people]
+    time, by_people = np.array([message.time for message in ordered], np.float64), source >= 0
+    kind = np.array(words, object)
+    threads = threads_of(time, source, thread, by_people & (kind != ANNOUNCEMENT))
+    kinds = tuple(dict.fromkeys(kind[by_people]))
     return Log(
-        time[people],
-        source[people],
-        target[people],
-        kind,
+        time[by_people],
+        source[by_people],
+        target[by_people],
+        np.array([kinds.index(word) for word in kind[by_people]], np.int16),
         kinds,
         name,
         Accounts(*map(np.array, zip(*accounts, strict=True))) if accounts else None,
-        threads if threads.opened.size else None,
+        threads if threads.opened.size or ANNOUNCEMENT in kinds else None,
         notes,
+        thread[by_people] if places else None,
     )
+
+
+def _sorted_out(entries: Iterable[Entry]) -> tuple[list[Message], Counter[str], list[LogError]]:
+    """The messages in order of time, each once; how many were left out, by what they are; and the faults."""
+    messages: dict[tuple[Hashable, ...], Message] = {}
+    left_out: Counter[str] = Counter()
+    faults = []
+    for entry in entries:
+        if isinstance(entry, LogError):
+            faults.append(entry)
+        elif isinstance(entry, LeftOut):
+            left_out[entry.which] += 1
+        elif (same := (entry.key, entry.time, entry.author)) in messages:
+            left_out["that are there twice"] += 1
+        else:
+            messages[same] = entry
+    ordered = sorted(messages.values(), key=lambda message: message.time)
+    if gone := sum(message.author is None for message in ordered):
+        left_out["by accounts that are gone"] = gone
+    return ordered, left_out, faults
+
+
+def _notes(
+    messages: list[Message],
+    left_out: Counter[str],
+    faults: list[LogError],
+    bad_accounts: list[LogError],
+    accounts: list[Known],
+) -> tuple[str, ...]:
+    """What was left out, for the person who gave the log."""
+    unread = [
+        f"{len(bad):,} of {len(bad) + len(good):,} {what} left out, the first: {bad[0]}"
+        for bad, good, what in ((faults, messages, "messages"), (bad_accounts, accounts, "accounts"))
+        if bad
+    ]
+    return (*unread, *(f"messages {which} left out: {count:,}" for which, count in left_out.items()))
 
 
 def seconds(text: str) -> float:

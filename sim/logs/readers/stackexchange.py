@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 from xml.etree.ElementTree import ParseError, iterparse
 
 from sim.logs.log import Log, LogError
 from sim.logs.readers.files import Files
 from sim.logs.readers.messages import Known, Message, log_of, time_of
 
+Made = TypeVar("Made")
 POSTS, COMMENTS, USERS = "posts.xml", "comments.xml", "users.xml"
 
 
@@ -55,37 +57,60 @@ def read(files: Files) -> Log:
     if POSTS not in names:
         raise LogError(f"{files.path}: has no Posts.xml")
     tables = {table: _rows(files, names[table]) if table in names else iter(()) for table in (USERS, POSTS, COMMENTS)}
-    known = [
-        Known(row.need("Id"), row.time() if "CreationDate" in row else math.nan, False)
-        for row in tables[USERS]
-        if row.get("Id") != "-1"
-    ]
-    messages, asked = [], {}
-    for row in tables[POSTS]:
-        kind, key = row.get("PostTypeId"), row.need("Id")
-        if kind == "1":
-            asked[key], form, parent = key, "question", None
-        elif kind == "2":
-            asked[key], form = row.need("ParentId"), "answer"
-            parent = ("post", asked[key])
-        else:
-            continue
-        messages.append(Message(("post", key), row.time(), row.person("OwnerUserId"), form, asked[key], parent))
-    for row in tables[COMMENTS]:
-        post = row.need("PostId")
-        if post in asked:
-            form = "comment_q" if asked[post] == post else "comment_a"
-            name = ("comment", row.need("Id"))
-            messages.append(Message(name, row.time(), row.person("UserId"), form, asked[post], ("post", post)))
-    return log_of(files.path.name, messages, known)
+    known = [account for row in tables[USERS] if (account := _or_fault(_account, row))]
+    asked: dict[str, str] = {}  # by post: the question that it belongs to
+    posts = [entry for row in tables[POSTS] if (entry := _or_fault(_post, row, asked))]
+    comments = [entry for row in tables[COMMENTS] if (entry := _or_fault(_comment, row, asked))]
+    return log_of(files.path.name, posts + comments, known)
+
+
+def _or_fault(make: Callable[..., Made | None], *given: Any) -> Made | LogError | None:
+    """What is made of a row, or why it cannot be made."""
+    try:
+        return make(*given)
+    except LogError as fault:
+        return fault
+
+
+def _account(row: Row) -> Known | None:
+    """An account, but for the site's own."""
+    joined = row.time() if "CreationDate" in row else math.nan
+    return None if row.need("Id") == "-1" else Known(row["Id"], joined, False)
+
+
+def _post(row: Row, asked: dict[str, str]) -> Message | None:
+    """A question or an answer; `asked` takes it up."""
+    kind, key, form, parent = row.get("PostTypeId"), row.need("Id"), "question", None
+    if kind not in ("1", "2"):
+        return None
+    question = key
+    if kind == "2":
+        question, form = row.need("ParentId"), "answer"
+        parent = ("post", question)
+    message = Message(("post", key), row.time(), row.person("OwnerUserId"), form, question, parent)
+    asked[key] = question
+    return message
+
+
+def _comment(row: Row, asked: dict[str, str]) -> Message | None:
+    """A comment on a question or an answer."""
+    post = row.need("PostId")
+    if post not in asked:
+        return None
+    form, key = "comment_q" if asked[post] == post else "comment_a", ("comment", row.need("Id"))
+    return Message(key, row.time(), row.person("UserId"), form, asked[post], ("post", post))
 
 
 def _rows(files: Files, name: str) -> Iterator[Row]:
-    number, where, data = 0, files.where(name), io.BytesIO(files.read(name))
+    """The rows of a table, which has nothing within them."""
+    number, depth, where, data = 0, 1, files.where(name), io.BytesIO(files.read(name))
     try:
         parse = iterparse(data, events=("start", "end"))
         _, root = next(parse)
         for event, element in parse:
+            depth += 1 if event == "start" else -1
+            if depth > 2:
+                raise LogError(f"{where}: is XML, but no table of rows, after row {number}")
             if event == "end" and element.tag == "row":
                 number += 1
                 yield Row(element.attrib, f"{where}: row {number}")
@@ -93,5 +118,7 @@ def _rows(files: Files, name: str) -> Iterator[Row]:
     except ParseError as error:
         line, column = error.position
         raise LogError(f"{where}: line {line}, column {column}: is not XML, after row {number}") from None
+    except LogError:
+        raise
     except (LookupError, ValueError):
         raise LogError(f"{where}: is XML in an encoding that nobody knows; wanted is UTF-8") from None

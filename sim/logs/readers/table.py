@@ -33,7 +33,7 @@ def read(files: Files) -> Log:
     if not files.single:
         raise LogError(f"{files.path}: is a folder or zip; name a log, a CSV with the columns time, source, target")
     table = Table(files, files.names[0], ("time", "source", "target"), ("kind", "thread"))
-    if not table.rows.size:
+    if not table.rows.size and not table.odd:
         raise LogError(f"{files.path}: has a header and no rows; a log has one row per message")
     time, source, target = table.seconds("time"), table.members("source"), table.members("target")
     kinds, kind = table.words("kind") if "kind" in table.header else (("message",), np.zeros(time.size, np.int16))
@@ -78,7 +78,7 @@ def _threads(files: Files, name: str) -> Threads:
 class Table:
     """Columns of a CSV as text; what is wrong with them is collected, and the first row with a fault is named.
 
-    Columns of `more` that are not there are empty.
+    Columns of `more` that are not there are empty. `odd`: rows with more or fewer fields than the header.
 
     Raises
     ------
@@ -88,8 +88,10 @@ class Table:
     def __init__(self, files: Files, name: str, needed: tuple[str, ...], more: tuple[str, ...] = ()):
         self.where = files.where(name)
         self.faults: list[tuple[int, str]] = []
-        data = files.read(name).removeprefix(b"\xef\xbb\xbf")
-        if not data.strip():
+        self.odd: dict[int, LogError] = {}  # by number of the row
+        start = files.head(name)  # tells before a large file is read
+        data = b"\0" if b"\0" in start else files.read(name).removeprefix(b"\xef\xbb\xbf")
+        if not data or data.isspace():
             raise LogError(f"{self.where}: is empty; wanted is a CSV with the columns {', '.join(needed)}")
         if b"\0" in data:
             raise LogError(f"{self.where}: is not text; wanted is a CSV, plain or gzipped")
@@ -105,14 +107,16 @@ class Table:
         except pa.ArrowInvalid as error:
             raise LogError(f"{self.where}: is not a CSV with one row per message: {str(error)[:120]}") from None
         blank = np.all([pc.equal(table[column], "").to_numpy() for column in chosen], axis=0)
-        self.rows = np.flatnonzero(~blank) + 2  # their numbers in the file, where the header is row 1
+        numbers = np.arange(len(table) + len(self.odd)) + 2  # in the file, where the header is row 1
+        numbers = np.delete(numbers, np.array(list(self.odd), int) - 2)
+        self.rows = numbers[~blank]
         self.columns = dict.fromkeys(more, pa.repeat("", self.rows.size))
         self.columns |= {column: table[column].filter(pa.array(~blank)).combine_chunks() for column in chosen}
 
     def _header(self, data: bytes, needed: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
         """The names of the columns, in small letters."""
         try:
-            line = data.split(b"\n", 1)[0].decode()
+            line = data[: data.find(b"\n") % (len(data) + 1)].decode()
             header = [name.strip().lower() for name in next(csv.reader([line]))]
         except csv.Error as error:
             raise LogError(f"{self.where}: row 1: is no header of a CSV ({error})") from None
@@ -127,31 +131,25 @@ class Table:
         return header
 
     def _parsed(self, data: bytes, chosen: list[str]) -> pa.Table:
-        """The chosen columns of all rows, blank ones too; a row with more or fewer fields is refused."""
+        """The chosen columns of all rows, blank ones too, but for odd ones."""
         if data.count(b'"') % 2:
             raise LogError(f"{self.where}: is not a CSV with one row per message: a quotation mark is not closed")
-        odd: list[pa.csv.InvalidRow] = []
 
         def keep(row: pa.csv.InvalidRow) -> str:
-            odd.append(row)
+            why = f"has {row.actual_columns} fields; the header names {len(self.header)}"
+            self.odd[row.number] = LogError(f"{self.where}: row {row.number}: {why}")
             return "skip"
 
         names = [name if name in chosen else f"{place}: {name}" for place, name in enumerate(self.header)]
-        table = pa.csv.read_csv(
+        return pa.csv.read_csv(
             pa.BufferReader(data),
             pa.csv.ReadOptions(use_threads=False, block_size=len(data) + 1, skip_rows=1, column_names=names),
             pa.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep),
             pa.csv.ConvertOptions(include_columns=chosen, column_types=dict.fromkeys(chosen, pa.string())),
         )
-        if odd:
-            row = odd[0]
-            raise LogError(
-                f"{self.where}: row {row.number}: has {row.actual_columns} fields; the header names {len(self.header)}"
-            )
-        return table
 
     def dicts(self) -> Iterator[tuple[str, dict[str, str]]]:
-        """Each row as text by column, with its place for messages."""
+        """Each row, but for odd ones, as text by column, with its place for messages."""
         for row, cells in zip(self.rows, pa.table(self.columns).to_pylist(), strict=True):
             yield f"{self.where}: row {row}", {name: cell.strip() for name, cell in cells.items()}
 
@@ -221,7 +219,9 @@ class Table:
             self.faults.append((self.rows[place], f"column `{column}`: {shown} {why}"))
 
     def refuse_faults(self) -> None:
-        """Raise LogError if anything was noted: what comes first in the file."""
+        """Raise LogError for the first odd row, or else if anything was noted: what comes first in the file."""
+        for fault in self.odd.values():
+            raise fault
         if self.faults:
             row, why = min(self.faults, key=lambda fault: fault[0])
             raise LogError(f"{self.where}: row {row}: {why}")
