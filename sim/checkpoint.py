@@ -19,6 +19,7 @@ import numpy as np
 from sim.agents import set_clock
 from sim.aside import write_aside
 from sim.community import Community
+from sim.given import BadInput, plain_json, read_bytes
 from sim.rules.room import Room
 from sim.scenario import Scenario, validated
 from sim.state.members import with_more
@@ -32,7 +33,7 @@ WHOLE = ("talk", "heard", "library", "volume", "flows", "dawn", "company_value",
 WHO = ("author", "last", "attacker", "target", "solver")  # columns of posts that name somebody
 
 
-class CheckpointError(ValueError):
+class CheckpointError(BadInput):
     """A checkpoint that cannot be used or written; the message is for the person who named it."""
 
 

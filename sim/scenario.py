@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from sim.given import BadInput
+
 FOLDER = Path(__file__).resolve().parent.parent / "scenarios"
 LARGEST_FILE = 1_000_000  # bytes; a scenario is some hundred lines
 TEMPLATES = {"norm": "norms", "activity": "activities", "channel": "channels"}
@@ -26,7 +28,7 @@ HATS = ("community", "social", "service", "product")
 REPLACED_WHOLE = (("strategy", "hours"), ("team",))
 
 
-class ScenarioError(ValueError):
+class ScenarioError(BadInput):
     """A scenario that cannot be used; the message is for the person who wrote it."""
 
 

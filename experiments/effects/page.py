@@ -47,7 +47,7 @@ def show(
 
         def opened() -> Iterator[Community]:
             for path in log_paths:
-                bar.say(f"Estimating on {terminal.quoted(path)}")
+                bar.say(f"Estimating on {path}")
                 yield reading.read(path, members, threads)
                 bar.done()
 
@@ -57,15 +57,15 @@ def show(
     if as_json:
         typer.echo(json.dumps(as_dict(results), ensure_ascii=False))
         return
-    terminal.OUT.print(terminal.quoted(summary(results)), soft_wrap=True)
+    terminal.OUT.print(summary(results), soft_wrap=True)
     for section in sections(results):
         columns = [name for name in ON_SCREEN if name in section.columns]
         if section.columns[0] in ON_SCREEN:
             places = [section.columns.index(name) for name in columns]
-            rows = [tuple(terminal.quoted(row[place]) for place in places) for row in section.rows]
+            rows = [tuple(row[place] for place in places) for row in section.rows]
             terminal.show_rows(columns, rows, f"\n{section.title}", bold=False)
     if out is not None:
-        terminal.OUT.print(f"\nPage: {terminal.quoted(out)}/effects.html", soft_wrap=True)
+        terminal.OUT.print(f"\nPage: {out}/effects.html", soft_wrap=True)
 
 
 def logs_in(paths: list[Path]) -> list[Path]:
