@@ -27,6 +27,7 @@ from sim.state.posts import Kind
 from sim.version import model_hash
 
 FORMAT = b"hearthside checkpoint 2\n"
+LARGEST = 40_000_000_000  # bytes; of five million members
 ANY_FORMAT = FORMAT.split()[0] + b" checkpoint "
 RECORDS = ("now", "count", "company", "closeness")
 WHOLE = ("talk", "heard", "library", "volume", "flows", "dawn", "company_value", "member_value")
@@ -99,9 +100,11 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
     """
     path = Path(path)
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, LARGEST)
     except OSError as error:
         raise CheckpointError(f"checkpoint `{path}`: cannot be read ({error.strerror})") from None
+    except BadInput as error:
+        raise CheckpointError(f"checkpoint {error}") from None
     begun, at = FORMAT[: len(data)] == data[: len(FORMAT)], len(FORMAT) + 65
     if data.startswith(ANY_FORMAT) and not begun:
         raise CheckpointError(f"checkpoint `{path}`: is of another version of the format; name a new file")
@@ -111,8 +114,10 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
         raise CheckpointError(f"checkpoint `{path}`: is cut off or damaged; go on from another, or begin anew")
     try:
         with np.load(io.BytesIO(memoryview(data)[at:]), allow_pickle=False) as archive:
+            if any(item.compress_type for item in archive.zip.infolist()):
+                raise ValueError("it is packed, and could be of any size unpacked")
             arrays = {name: archive[name] for name in archive.files}
-        about = json.loads(arrays["about"].tobytes())
+        about = plain_json(arrays["about"].tobytes())
         _refuse_other(path, about, asked)
         community = _given(arrays, about)
         return Checkpoint(community, about["days"], arrays["series"].tolist(), about["asked"])

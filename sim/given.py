@@ -37,7 +37,7 @@ def read_bytes(path: Path, most: int) -> bytes:
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise BadInput(f"`{path}`: is larger than {most:,} bytes; is it another kind of file?")
+        raise BadInput(f"`{path}`: is too large (at most {most:,} bytes); is it another kind of file?")
     return data
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from sim.given import BadInput
+from sim.given import BadInput, read_bytes
 
 FOLDER = Path(__file__).resolve().parent.parent / "scenarios"
 LARGEST_FILE = 1_000_000  # bytes; a scenario is some hundred lines
@@ -59,19 +59,16 @@ def nearest(name: str, known) -> str:
 def read_toml(path: Path, what: str = "scenario") -> dict:
     """Parse the file of a scenario, or of what else is written so; ScenarioError names what is wrong with it."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ScenarioError(
-                f"{path}: {path.stat().st_size:,} bytes is too large for a {what} "
-                f"(at most {LARGEST_FILE:,}); is it another kind of file?"
-            )
-        text = path.read_text(encoding="utf-8")
+        text = read_bytes(path, LARGEST_FILE).decode("utf-8")
+    except BadInput as error:
+        raise ScenarioError(f"{error} (wanted is a {what})") from None
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: is not text; a {what} is a TOML file in UTF-8") from None
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of thousands of digits is one that TOML's own error does not cover
         raise ScenarioError(f"{path}: is not valid TOML: {error}") from None
     except RecursionError:
         raise ScenarioError(f"{path}: is not valid TOML: brackets within brackets without end") from None

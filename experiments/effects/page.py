@@ -13,7 +13,7 @@ from experiments.effects import logs as reading
 from experiments.effects.logs import Community
 from experiments.effects.study import Study, against_published, by_log, pooled, study, targets
 from experiments.effects.words import Section, sections, summary
-from experiments.pages import terminal
+from experiments.pages import terminal, wording
 from experiments.runs import files
 from experiments.runs.given import BadInput
 
@@ -121,12 +121,12 @@ def write(results: Study, out: Path) -> None:
 
 def markdown(summary: str, parts: list[Section], pictures: list[Any]) -> str:
     """The page in Markdown."""
-    lines = ["# Effects of staff, announcements and events", "", summary, ""]
+    lines = ["# Effects of staff, announcements and events", "", wording.markdown(summary), ""]
     for section in parts:
         lines += [f"## {section.title}", "", section.text, ""]
-        lines += [f"| {' | '.join(section.columns)} |", f"|{'--|' * len(section.columns)}"]
-        lines += [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in section.rows]
+        lines += [f"| {' | '.join(map(wording.markdown, section.columns))} |", f"|{'--|' * len(section.columns)}"]
+        lines += [f"| {' | '.join(map(wording.markdown, row))} |" for row in section.rows]
         lines.append("")
     lines += ["## Figures", ""]
-    lines += [f"![{picture.alt}](figures/{picture.name}.png)\n" for picture in pictures]
+    lines += [f"![{wording.markdown(picture.alt)}](figures/{picture.name}.png)\n" for picture in pictures]
     return "\n".join(lines).strip() + "\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,8 +11,10 @@ from experiments.runs import files
 from experiments.runs.pool import Pool
 from experiments.runs.tasks import SILENT, Progress
 from sim.compiled.compiling import compile_all
+from sim.given import plain_json, read_bytes
 from sim.version import model_hash
 
+LARGEST = 100_000_000  # bytes of the result of a task
 PLAN = "plan.json"  # what was asked for; a folder is of one plan
 
 
@@ -100,9 +101,9 @@ class Journal:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """A file of JSON; empty if it is damaged."""
+    """A file of JSON; empty if it is damaged, or is no file."""
     try:
-        content = json.loads(path.read_bytes())
+        content = plain_json(read_bytes(path, LARGEST))
     except (OSError, ValueError):
         content = None
     return content if isinstance(content, dict) else {}
