@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,8 @@ from sim.community import Community
 from sim.given import BadInput, plain_json, read_bytes
 from sim.rules.room import Room
 from sim.scenario import Scenario, validated
-from sim.state.members import with_more
+from sim.state.events import KINDS
+from sim.state.members import COLUMNS, with_more
 from sim.state.posts import Kind
 from sim.version import model_hash
 
@@ -31,6 +33,31 @@ LARGEST = 40_000_000_000  # bytes; of five million members
 ANY_FORMAT = FORMAT.split()[0] + b" checkpoint "
 RECORDS = ("now", "count", "company", "closeness")
 WHOLE = ("talk", "heard", "library", "volume", "flows", "dawn", "company_value", "member_value")
+NEAR, MOST = 1e-9, float(2**62)
+# What a column may hold, where it is not a row of another table (`_refuse_unsound`): low and high, both allowed.
+BOUNDS: dict[str, tuple[float, float]] = {
+    **{f"members.{name}": (0, 1) for name, (_, _, about) in COLUMNS.items() if re.search(r"\b0-1$", about.split(";")[0])},
+    **{f"members.{name}": (-NEAR, MOST) for name in (
+        "annoyance", "hurt", "activity", "adstock", "heard_staff", "heard_member", "closeness", "written", "helped", "wins",
+    )},
+    **{f"members.{name}": (0, 1) for name in ("known", "muted", "met", "invited")},
+    "members.source": (0, 3), "members.asked": (0, 2), "members.won": (0, 0), "members.key": (0, MOST),
+    "rows.beliefs": (0, 1), "rows.ties strength": (-NEAR, 1), "rows.ties back": (-NEAR, 1), "rows.ties memory": (0, MOST),
+    "rows.ties exchanges": (0, MOST), "rows.events kind": (0, len(KINDS) - 1), "rows.visits left": (0, MOST),
+    **{f"rows.posts {name}": (0, 1) for name in ("hour", "difficulty", "closed", "answered", "hidden", "checked")},
+    **{f"rows.posts {name}": (0, MOST) for name in ("heat", "replies", "uses", "breach", "conduct")},
+    **{f"rows.norms {name}": (0, MOST) for name in ("sanctions", "breaches", "held_days")},
+    **{f"rows.team {name}": (0, MOST) for name in ("minutes", "spent")},
+    "one.company experience": (0, 1), "one.company capability": (0, 1), "one.company acted": (0, 1),
+    **{f"one.company {name}": (0, MOST) for name in (
+        "adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions", "awards", "money",
+    )},
+    "all.library": (0, MOST), "all.volume": (0, MOST), "all.talk": (0, MOST), "all.heard": (0, MOST),
+}  # fmt: skip
+DAYS = (
+    *(f"members.{name}" for name in ("joined", "last_visit", "visit_before", "called", "need_day", "last_written")),
+    "members.introduced_day", "rows.ties last", "rows.posts day", "rows.insights day",
+)  # fmt: skip
 WHO = ("author", "last", "attacker", "target", "solver")  # columns of posts that name somebody
 
 
@@ -183,6 +210,7 @@ def _given(arrays: dict[str, np.ndarray], about: dict[str, Any]) -> Community:
         whole = getattr(tables, name)
         whole[:] = _like(arrays, f"all.{name}", whole.dtype, whole.shape)
     c.day, c.epoch = about["day"], about["epoch"]
+    _refuse_out_of_range(arrays, c.day)
     _refuse_unsound(c, {name: len(array) for name, array in arrays.items()})
     tables.make_room(Room(len(tables.columns["key"]), *(0 for _ in Room._fields[1:])))
     set_clock(c, c.day)
@@ -202,6 +230,18 @@ def _filled(rows: np.ndarray, room: int) -> np.ndarray:
     table = np.zeros((max(room, len(rows)), *rows.shape[1:]), rows.dtype)
     table[: len(rows)] = rows
     return table
+
+
+def _refuse_out_of_range(arrays: dict[str, np.ndarray], day: int) -> None:
+    """Refuse what is no number, and what lies outside of `BOUNDS`, or after `day`."""
+    for name, array in arrays.items():
+        for field in array.dtype.names or ("",):
+            values, key = (array[field], f"{name} {field}") if field else (array, name)
+            low, high = BOUNDS.get(key, (-np.inf, day if key in DAYS else np.inf))
+            if key != "series" and values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise ValueError(f"{key} is not a number somewhere")
+            if values.size and (values.min() < low or values.max() > high):
+                raise ValueError(f"{key} lies outside of {low:g} to {high:g}")
 
 
 def _refuse_unsound(c: Community, counts: dict[str, int]) -> None:

@@ -34,11 +34,9 @@ def read_bytes(path: Path, most: int) -> bytes:
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         raise BadInput(f"`{path}`: is a pipe or a device, and not a file")
-    with path.open("rb") as file:
-        data = file.read(most + 1)
-    if len(data) > most:
+    if path.stat().st_size > most:
         raise BadInput(f"`{path}`: is too large (at most {most:,} bytes); is it another kind of file?")
-    return data
+    return path.read_bytes()
 
 
 def plain_json(data: bytes | str) -> Any:

@@ -12,6 +12,7 @@ import copy
 import difflib
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -230,10 +231,12 @@ def locate(name: str, beside: Path | None = None) -> Path:
     if name in shipped():
         return FOLDER / f"{name}.toml"
     path = Path(name) if beside is None or Path(name).is_absolute() else beside / name
-    if path.is_file():
+    if os.path.isfile(path):  # where the name is no name of a file, as of thousands of letters, it is none
         return path
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ScenarioError(f"{path}: is a folder; name a scenario file")
+    if os.path.exists(path):
+        raise ScenarioError(f"{path}: is a pipe or a device, and not a file")
     where = "no such file, and no shipped scenario of that name"
     raise ScenarioError(f"scenario `{name}`: {where}; {nearest(name, shipped())}")
 
@@ -284,7 +287,7 @@ def load(name: str, overrides: dict[str, Any] | None = None) -> Scenario:
     ------
     ScenarioError : for anything that is wrong with a file, a key or a value
     """
-    if "@" in name and not Path(name).is_file():
+    if "@" in name and not os.path.isfile(name):
         led, _, world = name.partition("@")
         merged, origins, where = _layered(world)
         leading, leading_origins, _ = _layered(led)

@@ -239,6 +239,10 @@ def main(
     store(rows, time.perf_counter() - begun, number)
 
 
+app = typer.Typer(pretty_exceptions_enable=False)
+app.command()(main)
+
+
 def store(rows: list[dict], seconds: float, number: int) -> None:
     """Write the table, and what made it."""
     from experiments.runs import files
@@ -251,4 +255,6 @@ def store(rows: list[dict], seconds: float, number: int) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    from tests.fuzz import app  # by its name, so that there is one of each class
+
+    app()

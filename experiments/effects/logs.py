@@ -13,6 +13,7 @@ Files are those of `hearth run --events` and of the logs of hosted communities (
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.runs.given import BadInput
-from sim.logs.log import beside
+from sim.logs.log import LogError, beside
+from sim.logs.readers.files import Files
+from sim.logs.readers.messages import LATEST
 
 DAY, WEEK = 86_400, 7 * 86_400  # seconds
 OPENINGS = ("topic", "question", "announcement", "event")
@@ -69,9 +72,10 @@ def read(path: Path, members: Path | None = None, threads: Path | None = None) -
     """
     members = members or beside(path, "members")
     rows = _table(path, ("time", "source", "target", "kind", "thread"))
-    roles = _table(members, ("member", "staff"))
+    roles = _table(members, ("member", "staff"), ("moderator", "since"))
     about = threads or beside(path, "threads")
-    given = _table(about, ("thread", "opened", "opener", "kind")) if threads or about.is_file() else None
+    more = ("category", "first_replier", "opening_words", *TIMES)
+    given = _table(about, ("thread", "opened", "opener", "kind"), more) if threads or about.is_file() else None
     return community(name_of(path), rows, roles, given)
 
 
@@ -80,12 +84,14 @@ def name_of(path: Path) -> str:
     return path.name.split(".")[0]
 
 
-def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
+def _table(path: Path, needed: tuple[str, ...], more: tuple[str, ...] = ()) -> pd.DataFrame:
     if not path.is_file():
         raise BadInput(f"`{path}`: there is no such file; wanted is a CSV with the columns {', '.join(needed)}")
     try:
-        table = pd.read_csv(path)
-    except (ValueError, OSError, EOFError) as error:
+        table = pd.read_csv(io.BytesIO(Files(path).read(path.name)))  # no more of it than a log can have
+    except LogError:
+        raise
+    except (ValueError, OSError) as error:
         raise BadInput(f"`{path}`: is no CSV, plain or gzipped ({str(error)[:100]})") from None
     if missing := [column for column in needed if column not in table]:
         raise BadInput(
@@ -94,10 +100,14 @@ def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
         )
     if table.empty:
         raise BadInput(f"`{path}`: has a header and no rows")
-    for column in needed:
+    for column in (*needed, *(column for column in more if column in table)):
+        highest = LATEST if column in ("time", "opened", "since", *TIMES) else np.iinfo(np.int64).max / 2
         if column != "kind" and not pd.api.types.is_numeric_dtype(table[column]):
             raise BadInput(f"`{path}`: column `{column}` holds something that is no number")
-        if column != "thread" and table[column].isna().any():
+        if column != "kind" and not (outside := ~table[column].dropna().between(-1, highest)).sum() == 0:
+            row = int(outside.idxmax()) + 2
+            raise BadInput(f"`{path}`: column `{column}` is out of range in row {row}; it is 0 to {highest:.0f}")
+        if column in needed and column != "thread" and table[column].isna().any():
             raise BadInput(f"`{path}`: column `{column}` is empty in row {int(table[column].isna().argmax()) + 2}")
     return table
 

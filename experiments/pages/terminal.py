@@ -99,7 +99,7 @@ class Bar(Progress):
 
 def show_verdict(text: str, folder: Any) -> None:
     """Print the verdict's text, its questions and names in bold, and where the report lies."""
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         styled = Text(line)
         head, colon, rest = line.partition(": ")
         if colon and len(head) < 45 and "." not in head:
@@ -127,13 +127,13 @@ def show_rows(
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for k, column in enumerate(columns):
         table.add_column(
-            column,
+            printable(column),
             no_wrap=k == 0,
             style="bold" if bold and k == 0 else "",
             justify="right" if column in right else "left",
         )
     for row in rows:
-        table.add_row(*map(str, row))
+        table.add_row(*(printable(str(cell)) for cell in row))  # before its width is measured
     OUT.print(table)
 
 

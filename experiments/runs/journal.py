@@ -14,6 +14,7 @@ from sim.compiled.compiling import compile_all
 from sim.given import plain_json, read_bytes
 from sim.version import model_hash
 
+LONGEST = 1e9  # seconds of a task
 LARGEST = 100_000_000  # bytes of the result of a task
 PLAN = "plan.json"  # what was asked for; a folder is of one plan
 
@@ -46,7 +47,7 @@ class Journal:
                     f"name another folder with --out"
                 )
         rows = {path.stem: _read(path) for path in (folder / "runs").glob("[!.]*.json")}
-        self.done = {key: row for key, row in rows.items() if {"seconds", "result"} <= row.keys()}
+        self.done = {key: row for key, row in rows.items() if _is_row(row)}
         self.begun = time.perf_counter() - self.work / workers
 
     @property
@@ -98,6 +99,12 @@ class Journal:
         compile_all()  # once, and not by every thread
         Pool(min(self.workers, len(tasks) or 1)).run(left(), timed, settle)
         return [self.done[task.key]["result"] for task in tasks[:taken]]
+
+
+def _is_row(row: dict[str, Any]) -> bool:
+    """Whether this is what a finished task leaves; what is not is done again."""
+    seconds = row.get("seconds")
+    return row.keys() == {"seconds", "result"} and type(seconds) in (int, float) and 0 <= seconds < LONGEST
 
 
 def _read(path: Path) -> dict[str, Any]:

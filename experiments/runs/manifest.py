@@ -129,9 +129,35 @@ def refuse_leading_out(folder: Path) -> None:
     for inside in (folder, *(folder / name for name in ("runs", "network", "figures", "tables"))):
         if not inside.is_dir():
             continue
-        for entry in os.scandir(inside):
-            what = "a pipe or a device"
-            if entry.is_symlink():
-                what = "" if Path(entry.path).resolve().is_relative_to(root) else "a link that leads out of the folder"
-            if what and not entry.is_file(follow_symlinks=False) and not entry.is_dir(follow_symlinks=False):
-                raise StoreError(f"`{entry.path}`: is {what}; nothing is read or written through it: take it away")
+        with os.scandir(inside) as entries:
+            odd = [Path(entry) for entry in entries if entry.is_symlink() or not (entry.is_file() or entry.is_dir())]
+        for path in odd:
+            if not path.is_symlink() or not path.resolve().is_relative_to(root):
+                what = "a link that leads out of the folder" if path.is_symlink() else "a pipe or a device"
+                raise StoreError(f"`{path}`: is {what}; nothing is read or written through it: take it away")
+
+
+def refuse_other_columns(path: Path, manifest: dict[str, Any], measured: bool) -> None:
+    """Raise StoreError unless a file is a Parquet file with the columns of what the manifest tells of.
+
+    measured : whether it has rows of runs; else the planned points
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(f"`{path}`: is no whole Parquet file ({str(error)[:100]})") from None
+    types, texts, whole, numbers = pa.types, ("point", "scenario"), ("place",), tuple[str, ...]()
+    if measured:
+        texts, whole, numbers = (*texts, "error"), ("replicate", "seed", "day"), tuple(manifest["measures"])
+    for wanted, names, fits in (
+        ("text", texts, lambda kind: types.is_string(kind) or types.is_large_string(kind)),
+        ("whole numbers", whole, types.is_integer),
+        ("numbers", numbers, types.is_floating),
+        ("one value a row", manifest["keys"], lambda kind: not types.is_nested(kind)),
+    ):
+        for name in names:
+            if schema.names.count(name) != 1 or not fits(schema.field(name).type):
+                raise StoreError(f"`{path}`: column `{name}`: is not there once, or is not {wanted}, as the study has it")

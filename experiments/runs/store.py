@@ -208,8 +208,11 @@ def connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     if not (paths := shards(folder)):
         raise StoreError(f"`{folder}` holds no finished run yet")
+    manifest = read_manifest(folder)
     with duckdb.connect(":memory:") as con:
         for name, those in (("runs", paths), ("points", [folder / "points.parquet"])):
+            for path in those:
+                manifests.refuse_other_columns(path, manifest, measured=name == "runs")
             con.register(name, ds.dataset([str(path) for path in those], format="parquet"))
         yield con
 
@@ -235,7 +238,7 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
             if [part.type for part in con.extract_statements(sql)] != [duckdb.StatementType.SELECT]:
                 raise StoreError("sql: only a question is allowed, one SELECT of `runs` and `points`; nothing was done")
             return con.execute(sql).df()
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError) as error:
             raise StoreError(f"sql: {str(error).splitlines()[0]}") from None
 
 
