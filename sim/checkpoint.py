@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,22 +35,20 @@ WHOLE = ("talk", "heard", "library", "volume", "flows", "dawn", "company_value",
 NEAR, MOST = 1e-9, float(2**62)
 # What a column may hold, where it is not a row of another table (`_refuse_unsound`): low and high, both allowed.
 BOUNDS: dict[str, tuple[float, float]] = {
-    **{f"members.{name}": (0, 1) for name, (_, _, about) in COLUMNS.items() if re.search(r"\b0-1$", about.split(";")[0])},
-    **{f"members.{name}": (-NEAR, MOST) for name in (
-        "annoyance", "hurt", "activity", "adstock", "heard_staff", "heard_member", "closeness", "written", "helped", "wins",
-    )},
+    **{f"members.{name}": (0, 1) for name, (_, _, unit) in COLUMNS.items() if unit.split(";")[0].endswith("0-1")},
+    **{f"members.{name}": (-NEAR, MOST) for name in ("annoyance", "hurt", "activity", "adstock", "closeness")},
+    **{f"members.{name}": (-NEAR, MOST) for name in ("heard_staff", "heard_member", "written", "helped", "wins")},
     **{f"members.{name}": (0, 1) for name in ("known", "muted", "met", "invited")},
-    "members.source": (0, 3), "members.asked": (0, 2), "members.won": (0, 0), "members.key": (0, MOST),
-    "rows.beliefs": (0, 1), "rows.ties strength": (-NEAR, 1), "rows.ties back": (-NEAR, 1), "rows.ties memory": (0, MOST),
+    "members.source": (0, 3), "members.asked": (0, 2), "members.won": (0, 0), "rows.beliefs": (0, 1),
+    "rows.ties strength": (-NEAR, 1), "rows.ties back": (-NEAR, 1), "rows.ties memory": (0, MOST),
     "rows.ties exchanges": (0, MOST), "rows.events kind": (0, len(KINDS) - 1), "rows.visits left": (0, MOST),
     **{f"rows.posts {name}": (0, 1) for name in ("hour", "difficulty", "closed", "answered", "hidden", "checked")},
     **{f"rows.posts {name}": (0, MOST) for name in ("heat", "replies", "uses", "breach", "conduct")},
     **{f"rows.norms {name}": (0, MOST) for name in ("sanctions", "breaches", "held_days")},
     **{f"rows.team {name}": (0, MOST) for name in ("minutes", "spent")},
     "one.company experience": (0, 1), "one.company capability": (0, 1), "one.company acted": (0, 1),
-    **{f"one.company {name}": (0, MOST) for name in (
-        "adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions", "awards", "money",
-    )},
+    **{f"one.company {name}": (0, MOST) for name in ("adstock", "stories", "exposures", "practical", "feed", "awards")},
+    **{f"one.company {name}": (0, MOST) for name in ("practical_staff", "promotions", "money")},
     "all.library": (0, MOST), "all.volume": (0, MOST), "all.talk": (0, MOST), "all.heard": (0, MOST),
 }  # fmt: skip
 DAYS = (

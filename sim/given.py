@@ -1,4 +1,4 @@
-"""What somebody else may have made: files that are read with a bound, names that are printed, and the one error for both.
+"""What somebody else may have made: files read with a bound, names that are printed, and the one error for both.
 
 All that is wrong with what was given raises `BadInput` or a kind of it, whose message is for the person who gave it.
 """

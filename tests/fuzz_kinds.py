@@ -1,4 +1,4 @@
-"""What tests/fuzz.py changes: for each kind of file a few valid ones, and the reader, which also looks at what it took."""
+"""What tests/fuzz.py changes: for each kind a few valid files, and the reader, which also looks at what it took."""
 
 from __future__ import annotations
 
@@ -120,7 +120,9 @@ def in_folder(build: Callable[[Path], Any]) -> Callable[[], list[Files]]:
 
 
 def csv_files() -> list[Files]:
-    rows = "".join(f"{1e9 + 9000 * k:.1f},{k % 5},{(k * 3) % 5},{('topic', 'reply')[k % 2]},{k // 3}\n" for k in range(40))
+    rows = "".join(
+        f"{1e9 + 9000 * k:.1f},{k % 5},{(k * 3) % 5},{('topic', 'reply')[k % 2]},{k // 3}\n" for k in range(40)
+    )
     members = b"member,joined,staff\n0,1e9,0\n1,,1\n4,1000000000,0\n"
     threads = b"opened,opener,first_reply,first_replier\n1000000000,0,1000009000,3\n1000018000,2,,\n"
     log = b"time,source,target,kind,thread\n" + rows.encode()
@@ -226,7 +228,14 @@ def read_posterior(folder: Path) -> None:
             raise OutOfRange(str(draw))
 
 
-ASKED = {"log": "forum.csv", "events": 120, "split": 1e9, "scenario": "0123456789abcdef", "root": 1, "keys": ["ties.gain"]}
+ASKED = {
+    "log": "forum.csv",
+    "events": 120,
+    "split": 1e9,
+    "scenario": "0123456789abcdef",
+    "root": 1,
+    "keys": ["ties.gain"],
+}
 
 
 def plan_files() -> list[Files]:
@@ -259,7 +268,9 @@ def stored_run() -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 def checkpoint_files() -> list[Files]:
     arrays, about = stored_run()
     text = {name: array.tolist() for name, array in arrays.items()}
-    return [{"about.json": json.dumps(about).encode(), "arrays.json": json.dumps(text, default=np.ndarray.tolist).encode()}]
+    return [
+        {"about.json": json.dumps(about).encode(), "arrays.json": json.dumps(text, default=np.ndarray.tolist).encode()}
+    ]
 
 
 def sealed(about: bytes, text: bytes) -> bytes:
@@ -299,10 +310,10 @@ def within_bounds(c: Community) -> None:
         assert name not in FLAGS or set(column.tolist()) <= {0, 1}, name
     for name in ("joined", "last_visit", "visit_before", "last_written", "called", "introduced_day"):
         assert getattr(m, name).max() <= c.day, name
-    assert 0 <= m.norms.min() and m.norms.max() <= 1
+    assert m.norms.min() >= 0 and m.norms.max() <= 1
     assert np.isfinite(ties["strength"]).all() and ties["strength"].min() >= -NEAR and ties["strength"].max() <= 1
     assert (ties["partner"] < now.members).all() and (m.stage < 6).all() and (m.stage >= 0).all()
-    assert 0 <= c.company.experience.min() and c.company.experience.max() <= 1 and 0 <= c.company.capability <= 1
+    assert c.company.experience.min() >= 0 and c.company.experience.max() <= 1 and 0 <= c.company.capability <= 1
     assert all(np.isfinite(value) or np.isnan(value) for value in c.observe().values())
 
 

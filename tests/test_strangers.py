@@ -1,4 +1,4 @@
-"""What a stranger may hand us: names that would be obeyed where they are shown, folders that lead elsewhere, endless files.
+"""What a stranger may hand us: names that are obeyed where they are shown, folders that lead elsewhere, endless files.
 
 Each test has one name or file and one place that it reaches; tests/test_fuzz.py tries many of each kind.
 """
@@ -36,7 +36,7 @@ from studio.page import standalone
 from tests.fuzz_kinds import stored_study
 
 ROOT = Path(__file__).resolve().parents[1]
-SQL = 'x"; drop table runs; copy (select 1) to \'stolen.csv\' (header false); select "'
+SQL = "x\"; drop table runs; copy (select 1) to 'stolen.csv' (header false); select \""
 HTML = '<script>alert(1)</script><img src=x onerror="alert(1)">'
 LINK = "](javascript:alert(1))"
 ESCAPE = "\x1b[2J\x1b]0;mine\x07\x9b2J\u202e"
@@ -217,7 +217,9 @@ def test_what_may_be_asked(study, capsys):
     assert CliRunner().invoke(app, ["study", "sql", str(study), "select 'a\tb' as x"]).output == "x\na\tb\n"
 
 
-@pytest.mark.parametrize("name", ["runs", "points.parquet", "manifest.json", "network", "tables", "runs/rows-1.parquet"])
+@pytest.mark.parametrize(
+    "name", ["runs", "points.parquet", "manifest.json", "network", "tables", "runs/rows-1.parquet"]
+)
 def test_a_link_that_leads_out_is_not_followed(name, study, tmp_path, capsys):
     outside = tmp_path / "outside"
     if (study / name).exists():
@@ -315,7 +317,9 @@ def test_a_file_that_is_none_is_one_clear_message(name, bad, study, tmp_path, mo
     (tmp_path / "forum_members.csv").write_text("member,staff\n1,1\n")
     assert main(READ[name]) == 2
     out, err = capsys.readouterr()
-    assert out == "" and err.startswith("hearth: ") and err.count("\n") == 1 and name.split("/")[-1].split(".")[0] in err
+    assert (
+        out == "" and err.startswith("hearth: ") and err.count("\n") == 1 and name.split("/")[-1].split(".")[0] in err
+    )
     assert not (tmp_path / "out").exists()
 
 
@@ -361,8 +365,9 @@ def test_results_of_a_calibration_are_checked(tmp_path):
         checked([{"summaries": {}}], shown=True)
     Journal(tmp_path, asked)
     (tmp_path / "runs").mkdir()
-    for name, row in {"a": {"seconds": 1.5, "result": good}, "b": {"seconds": None, "result": good},
-                      "c": {"seconds": -1, "result": 1}, "d": [1], "e": {"seconds": 1, "result": 1, "x": 1}}.items():  # fmt: skip
+    rows = [{"seconds": 1.5, "result": good}, {"seconds": None, "result": good}, {"seconds": -1, "result": 1}, [1],
+            {"seconds": 1, "result": 1, "x": 1}]  # fmt: skip
+    for name, row in zip("abcde", rows, strict=True):
         (tmp_path / "runs" / f"{name}.json").write_text(json.dumps(row))
     endless(tmp_path / "runs" / "f.json")
     deep(tmp_path / "runs" / "g.json")
@@ -402,7 +407,9 @@ def runs_what_it_reads(source):
             found |= {name.split(".")[0] for name in names} & RUNS_WHAT_IT_READS
         elif isinstance(node, ast.Call):
             found |= {ast.unparse(node.func)} & CALLS
-            found |= {k.arg for k in node.keywords if k.arg in ("allow_pickle", "shell") and ast.unparse(k.value) != "False"}
+            found |= {
+                k.arg for k in node.keywords if k.arg in ("allow_pickle", "shell") and ast.unparse(k.value) != "False"
+            }
     return found
 
 
@@ -410,7 +417,11 @@ def test_nothing_of_ours_runs_what_it_reads():
     for package in ("sim", "experiments", "studio", "scenarios"):
         for path in (ROOT / package).rglob("*.py"):
             assert not runs_what_it_reads(path.read_text(encoding="utf-8")), path
-    assert runs_what_it_reads("import joblib\nnp.load(x, allow_pickle=True)\neval(x)") == {"joblib", "allow_pickle", "eval"}
+    assert runs_what_it_reads("import joblib\nnp.load(x, allow_pickle=True)\neval(x)") == {
+        "joblib",
+        "allow_pickle",
+        "eval",
+    }
 
 
 # Exit codes

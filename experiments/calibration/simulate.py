@@ -130,8 +130,13 @@ class Shown(BaseModel):
     tide: list[float]
 
 
-Summaries = Annotated[list[Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=len(ABOUT), max_length=len(ABOUT))]
-KEPT = {False: TypeAdapter(list[Summaries | None], config=ConfigDict(strict=True)), True: TypeAdapter(list[Shown])}
+Summaries = Annotated[
+    list[Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=len(ABOUT), max_length=len(ABOUT))
+]
+KEPT: dict[bool, TypeAdapter] = {
+    False: TypeAdapter(list[Summaries | None], config=ConfigDict(strict=True)),
+    True: TypeAdapter(list[Shown]),
+}
 
 
 def checked(results: list[Any], shown: bool = False) -> list[Any]:
@@ -140,7 +145,9 @@ def checked(results: list[Any], shown: bool = False) -> list[Any]:
         KEPT[shown].validate_python(results)
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))[:100]
-        raise CalibrationError(f"the folder of runs: a result is none of a run ({where}); name another folder") from None
+        raise CalibrationError(
+            f"the folder of runs: a result is none of a run ({where}); name another folder"
+        ) from None
     return results
 
 

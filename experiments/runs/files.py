@@ -38,7 +38,7 @@ def slug(name: str) -> str:
 
 
 def file_name(name: str) -> str:
-    """A name as a file's name, in the folder that is meant: what else than letters, digits, `_`, `-` and `.` becomes `-`.
+    """A name as a file's name in the folder that is meant: what is no letter, digit, `_`, `-` or `.` becomes `-`.
 
     >>> file_name("days-members.time"), file_name("days-../../x")
     ('days-members.time', 'days-..-..-x')

@@ -103,7 +103,7 @@ class Journal:
 
 def _is_row(row: dict[str, Any]) -> bool:
     """Whether this is what a finished task leaves; what is not is done again."""
-    seconds = row.get("seconds")
+    seconds: Any = row.get("seconds")
     return row.keys() == {"seconds", "result"} and type(seconds) in (int, float) and 0 <= seconds < LONGEST
 
 

@@ -149,9 +149,9 @@ def refuse_other_columns(path: Path, manifest: dict[str, Any], measured: bool) -
         schema = pq.read_schema(path)
     except (OSError, pa.ArrowException) as error:
         raise StoreError(f"`{path}`: is no whole Parquet file ({str(error)[:100]})") from None
-    types, texts, whole, numbers = pa.types, ("point", "scenario"), ("place",), tuple[str, ...]()
+    types, texts, whole, numbers = pa.types, ["point", "scenario"], ["place"], []
     if measured:
-        texts, whole, numbers = (*texts, "error"), ("replicate", "seed", "day"), tuple(manifest["measures"])
+        texts, whole, numbers = [*texts, "error"], ["replicate", "seed", "day"], list(manifest["measures"])
     for wanted, names, fits in (
         ("text", texts, lambda kind: types.is_string(kind) or types.is_large_string(kind)),
         ("whole numbers", whole, types.is_integer),
@@ -160,4 +160,6 @@ def refuse_other_columns(path: Path, manifest: dict[str, Any], measured: bool) -
     ):
         for name in names:
             if schema.names.count(name) != 1 or not fits(schema.field(name).type):
-                raise StoreError(f"`{path}`: column `{name}`: is not there once, or is not {wanted}, as the study has it")
+                raise StoreError(
+                    f"`{path}`: column `{name}`: is not there once, or is not {wanted}, as the study has it"
+                )
