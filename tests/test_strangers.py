@@ -119,8 +119,8 @@ def test_in_markdown_a_name_is_text():
 
 @pytest.mark.parametrize("name", [ESCAPE, MARKUP, ":smile:", "a\rb"])
 def test_on_a_terminal_a_name_is_text(name):
-    row = {"name": name, "question": name, "prediction": name, "runs": 1, "points": 1, "failed": 1, "keys": [name],
-           "failures": [{"scenario": name, "seed": 1, "said": name}], "means": [{"scenario": name, name: 1.0}]}  # fmt: skip
+    row = {"name": name, "question": name, "prediction": name, "runs": 1, "points": 1, "failed": 1, "keys": [name]}
+    row |= {"failures": [{"scenario": name, "seed": 1, "said": name}], "means": [{"scenario": name, name: 1.0}]}
     wide, text_of = terminal.OUT.width, printable(name)
     terminal.OUT.width = 400
     try:

@@ -76,6 +76,9 @@ def read(path: Path, members: Path | None = None, threads: Path | None = None) -
     about = threads or beside(path, "threads")
     more = ("category", "first_replier", "opening_words", *TIMES)
     given = _table(about, ("thread", "opened", "opener", "kind"), more) if threads or about.is_file() else None
+    for where, table, key in ((members, roles, "member"), (about, given, "thread")):
+        if table is not None and (twice := table[key].duplicated()).any():
+            raise BadInput(f"`{where}`: column `{key}`: row {int(twice.idxmax()) + 2}: stands there twice")
     return community(name_of(path), rows, roles, given)
 
 
