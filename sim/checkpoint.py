@@ -19,20 +19,46 @@ import numpy as np
 from sim.agents import set_clock
 from sim.aside import write_aside
 from sim.community import Community
+from sim.given import BadInput, plain_json, read_bytes
 from sim.rules.room import Room
 from sim.scenario import Scenario, validated
-from sim.state.members import with_more
+from sim.state.events import KINDS
+from sim.state.members import COLUMNS, with_more
 from sim.state.posts import Kind
 from sim.version import model_hash
 
 FORMAT = b"hearthside checkpoint 2\n"
+LARGEST = 40_000_000_000  # bytes; of five million members
 ANY_FORMAT = FORMAT.split()[0] + b" checkpoint "
 RECORDS = ("now", "count", "company", "closeness")
 WHOLE = ("talk", "heard", "library", "volume", "flows", "dawn", "company_value", "member_value")
+NEAR, MOST = 1e-9, float(2**62)
+# What a column may hold, where it is not a row of another table (`_refuse_unsound`): low and high, both allowed.
+BOUNDS: dict[str, tuple[float, float]] = {
+    **{f"members.{name}": (0, 1) for name, (_, _, unit) in COLUMNS.items() if unit.split(";")[0].endswith("0-1")},
+    **{f"members.{name}": (-NEAR, MOST) for name in ("annoyance", "hurt", "activity", "adstock", "closeness")},
+    **{f"members.{name}": (-NEAR, MOST) for name in ("heard_staff", "heard_member", "written", "helped", "wins")},
+    **{f"members.{name}": (0, 1) for name in ("known", "muted", "met", "invited")},
+    "members.source": (0, 3), "members.asked": (0, 2), "members.won": (0, 0), "rows.beliefs": (0, 1),
+    "rows.ties strength": (-NEAR, 1), "rows.ties back": (-NEAR, 1), "rows.ties memory": (0, MOST),
+    "rows.ties exchanges": (0, MOST), "rows.events kind": (0, len(KINDS) - 1), "rows.visits left": (0, MOST),
+    **{f"rows.posts {name}": (0, 1) for name in ("hour", "difficulty", "closed", "answered", "hidden", "checked")},
+    **{f"rows.posts {name}": (0, MOST) for name in ("heat", "replies", "uses", "breach", "conduct")},
+    **{f"rows.norms {name}": (0, MOST) for name in ("sanctions", "breaches", "held_days")},
+    **{f"rows.team {name}": (0, MOST) for name in ("minutes", "spent")},
+    "one.company experience": (0, 1), "one.company capability": (0, 1), "one.company acted": (0, 1),
+    **{f"one.company {name}": (0, MOST) for name in ("adstock", "stories", "exposures", "practical", "feed", "awards")},
+    **{f"one.company {name}": (0, MOST) for name in ("practical_staff", "promotions", "money")},
+    "all.library": (0, MOST), "all.volume": (0, MOST), "all.talk": (0, MOST), "all.heard": (0, MOST),
+}  # fmt: skip
+DAYS = (
+    *(f"members.{name}" for name in ("joined", "last_visit", "visit_before", "called", "need_day", "last_written")),
+    "members.introduced_day", "rows.ties last", "rows.posts day", "rows.insights day",
+)  # fmt: skip
 WHO = ("author", "last", "attacker", "target", "solver")  # columns of posts that name somebody
 
 
-class CheckpointError(ValueError):
+class CheckpointError(BadInput):
     """A checkpoint that cannot be used or written; the message is for the person who named it."""
 
 
@@ -98,9 +124,11 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
     """
     path = Path(path)
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, LARGEST)
     except OSError as error:
         raise CheckpointError(f"checkpoint `{path}`: cannot be read ({error.strerror})") from None
+    except BadInput as error:
+        raise CheckpointError(f"checkpoint {error}") from None
     begun, at = FORMAT[: len(data)] == data[: len(FORMAT)], len(FORMAT) + 65
     if data.startswith(ANY_FORMAT) and not begun:
         raise CheckpointError(f"checkpoint `{path}`: is of another version of the format; name a new file")
@@ -110,8 +138,10 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
         raise CheckpointError(f"checkpoint `{path}`: is cut off or damaged; go on from another, or begin anew")
     try:
         with np.load(io.BytesIO(memoryview(data)[at:]), allow_pickle=False) as archive:
+            if any(item.compress_type for item in archive.zip.infolist()):
+                raise ValueError("it is packed, and could be of any size unpacked")
             arrays = {name: archive[name] for name in archive.files}
-        about = json.loads(arrays["about"].tobytes())
+        about = plain_json(arrays["about"].tobytes())
         _refuse_other(path, about, asked)
         community = _given(arrays, about)
         return Checkpoint(community, about["days"], arrays["series"].tolist(), about["asked"])
@@ -177,6 +207,7 @@ def _given(arrays: dict[str, np.ndarray], about: dict[str, Any]) -> Community:
         whole = getattr(tables, name)
         whole[:] = _like(arrays, f"all.{name}", whole.dtype, whole.shape)
     c.day, c.epoch = about["day"], about["epoch"]
+    _refuse_out_of_range(arrays, c.day)
     _refuse_unsound(c, {name: len(array) for name, array in arrays.items()})
     tables.make_room(Room(len(tables.columns["key"]), *(0 for _ in Room._fields[1:])))
     set_clock(c, c.day)
@@ -196,6 +227,18 @@ def _filled(rows: np.ndarray, room: int) -> np.ndarray:
     table = np.zeros((max(room, len(rows)), *rows.shape[1:]), rows.dtype)
     table[: len(rows)] = rows
     return table
+
+
+def _refuse_out_of_range(arrays: dict[str, np.ndarray], day: int) -> None:
+    """Refuse what is no number, and what lies outside of `BOUNDS`, or after `day`."""
+    for name, array in arrays.items():
+        for field in array.dtype.names or ("",):
+            values, key = (array[field], f"{name} {field}") if field else (array, name)
+            low, high = BOUNDS.get(key, (-np.inf, day if key in DAYS else np.inf))
+            if key != "series" and values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise ValueError(f"{key} is not a number somewhere")
+            if values.size and (values.min() < low or values.max() > high):
+                raise ValueError(f"{key} lies outside of {low:g} to {high:g}")
 
 
 def _refuse_unsound(c: Community, counts: dict[str, int]) -> None:

@@ -12,12 +12,15 @@ import copy
 import difflib
 import hashlib
 import json
+import os
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from sim.given import BadInput, read_bytes
 
 FOLDER = Path(__file__).resolve().parent.parent / "scenarios"
 LARGEST_FILE = 1_000_000  # bytes; a scenario is some hundred lines
@@ -26,7 +29,7 @@ HATS = ("community", "social", "service", "product")
 REPLACED_WHOLE = (("strategy", "hours"), ("team",))
 
 
-class ScenarioError(ValueError):
+class ScenarioError(BadInput):
     """A scenario that cannot be used; the message is for the person who wrote it."""
 
 
@@ -57,19 +60,16 @@ def nearest(name: str, known) -> str:
 def read_toml(path: Path, what: str = "scenario") -> dict:
     """Parse the file of a scenario, or of what else is written so; ScenarioError names what is wrong with it."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ScenarioError(
-                f"{path}: {path.stat().st_size:,} bytes is too large for a {what} "
-                f"(at most {LARGEST_FILE:,}); is it another kind of file?"
-            )
-        text = path.read_text(encoding="utf-8")
+        text = read_bytes(path, LARGEST_FILE).decode("utf-8")
+    except BadInput as error:
+        raise ScenarioError(f"{error} (wanted is a {what})") from None
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: is not text; a {what} is a TOML file in UTF-8") from None
     except OSError as error:
         raise ScenarioError(f"{path}: cannot be read ({error.strerror})") from None
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of thousands of digits is one that TOML's own error does not cover
         raise ScenarioError(f"{path}: is not valid TOML: {error}") from None
     except RecursionError:
         raise ScenarioError(f"{path}: is not valid TOML: brackets within brackets without end") from None
@@ -231,10 +231,12 @@ def locate(name: str, beside: Path | None = None) -> Path:
     if name in shipped():
         return FOLDER / f"{name}.toml"
     path = Path(name) if beside is None or Path(name).is_absolute() else beside / name
-    if path.is_file():
+    if os.path.isfile(path):  # where the name is no name of a file, as of thousands of letters, it is none
         return path
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ScenarioError(f"{path}: is a folder; name a scenario file")
+    if os.path.exists(path):
+        raise ScenarioError(f"{path}: is a pipe or a device, and not a file")
     where = "no such file, and no shipped scenario of that name"
     raise ScenarioError(f"scenario `{name}`: {where}; {nearest(name, shipped())}")
 
@@ -285,7 +287,7 @@ def load(name: str, overrides: dict[str, Any] | None = None) -> Scenario:
     ------
     ScenarioError : for anything that is wrong with a file, a key or a value
     """
-    if "@" in name and not Path(name).is_file():
+    if "@" in name and not os.path.isfile(name):
         led, _, world = name.partition("@")
         merged, origins, where = _layered(world)
         leading, leading_origins, _ = _layered(led)

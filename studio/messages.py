@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from sim.given import BadInput
 from studio.setup import LONGEST_TEXT, MOST_WEEKS, Key, Name, Setup, Strict, Value
 
 LARGEST = 2 * LONGEST_TEXT * 4 + 100_000  # bytes of a message: two scenario files, and the rest of a state
@@ -103,7 +104,7 @@ Message = Annotated[
 _adapter: TypeAdapter[Message] = TypeAdapter(Message)
 
 
-class BadMessage(ValueError):
+class BadMessage(BadInput):
     """A message that cannot be used; the text names the fault."""
 
 

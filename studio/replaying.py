@@ -10,6 +10,7 @@ import typer
 from pydantic import BaseModel, NonNegativeInt, ValidationError
 
 from experiments.runs.given import BadInput
+from sim.given import read_bytes
 from sim.measures import catalogue
 from sim.scenario import ScenarioError
 from studio.session import FORMAT, SHOWN, Session
@@ -35,9 +36,7 @@ def replay(file: Path, as_json: bool) -> None:
     BadInput : when the file cannot be used
     """
     try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise BadInput(f"replay: `{file}` is too large for a state of the studio (at most {LARGEST_FILE:,} bytes)")
-        saved = Saved.model_validate_json(file.read_bytes())
+        saved = Saved.model_validate_json(read_bytes(file, LARGEST_FILE))
         session = Session(saved.setup, saved.day)
     except OSError as error:
         raise BadInput(f"replay: `{file}` cannot be read ({error.strerror})") from None

@@ -1,6 +1,7 @@
 """Kernels are parts until Python enters: what of Numba's inside this leans on, and that it does what it says."""
 
 import inspect
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.compiled.kernel import COMPILED, Kernel, config, kernel
+from sim.compiled.kernel import COMPILED, Kernel, cache_folder, choose_cache, config, kernel, written_by_us_alone
+from sim.version import model_hash
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled here")
@@ -114,3 +116,60 @@ def test_a_function_compiled_by_numba_itself_has_all_that_the_kernels_it_calls_n
     """In a process that has compiled nothing else: what is missing there is a crash, not an exception."""
     done = subprocess.run([sys.executable, "-c", OF_NUMBA], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+# Where they are kept: pickles, which nobody else may have written
+
+
+def closed(path):
+    """A folder that this user alone can write to."""
+    path.mkdir(parents=True)
+    path.chmod(0o700)
+    return path
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o707, 0o1777])
+def test_a_folder_that_others_can_write_to_is_not_read(tmp_path, mode):
+    """Neither where it is open itself nor where one above it is, in which it could be exchanged."""
+    name = f"kernels-{model_hash()}"
+    shut = closed(tmp_path / "shut")
+    assert cache_folder((shut,)) == shut / name
+    (shut / name).chmod(mode)
+    assert cache_folder((shut,)) is None
+    above = closed(tmp_path / "above")
+    inside = closed(above / "inside")
+    above.chmod(mode)
+    sticky = mode & 0o1000
+    assert cache_folder((inside,)) == (inside / name if sticky else None)  # as in /tmp, where each keeps his own
+    other = closed(tmp_path / "other")
+    (other / "link").symlink_to(shut)
+    assert cache_folder((other / "link", other)) == other / name
+
+
+def test_what_is_made_is_closed_whatever_the_umask(tmp_path):
+    mask = os.umask(0)
+    try:
+        assert cache_folder((closed(tmp_path / "home") / "hearthside",))
+    finally:
+        os.umask(mask)
+
+
+def test_a_folder_of_somebody_else_is_not_read(tmp_path, monkeypatch):
+    shut = closed(tmp_path / "shut")
+    assert written_by_us_alone(shut)
+    if os.getuid() == 0:
+        os.chown(shut, 10_000_000, 10_000_000)
+    else:
+        monkeypatch.setattr(os, "getuid", lambda: 10_000_000)
+    assert not written_by_us_alone(shut)
+
+
+def test_where_nothing_can_be_kept_each_start_compiles_and_says_so(tmp_path, monkeypatch, capsys):
+    shared = closed(tmp_path / "shared")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(shared))
+    assert choose_cache() == str(shared) and not capsys.readouterr().err
+    shared.chmod(0o777)
+    (shared / "planted.nbi").write_bytes(b"\x80\x04")
+    chosen = Path(choose_cache())
+    assert chosen != shared and not list(chosen.iterdir()) and chosen.stat().st_mode & 0o777 == 0o700
+    assert str(shared) in capsys.readouterr().err

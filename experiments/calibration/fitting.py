@@ -12,7 +12,7 @@ import numpy as np
 from experiments.calibration import holdout, parameters, tide
 from experiments.calibration.parameters import Parameters
 from experiments.calibration.posterior import FIRST, Posterior, posterior
-from experiments.calibration.simulate import World, as_numbers, fit, jobs, show, shown
+from experiments.calibration.simulate import World, as_numbers, checked, fit, jobs, show, shown
 from experiments.calibration.summaries import ABOUT
 from experiments.calibration.window import target_of
 from experiments.runs.journal import Journal
@@ -140,7 +140,7 @@ class Calibration:
         self.begun.add(stage)
         farther = any(_stage(key) not in self.begun for key in self.journal.done)
         runs = jobs(stage, self.world, candidates, u, self.effort.root)
-        return self.journal.perform(runs, work, least, 0.0 if farther else until)
+        return checked(self.journal.perform(runs, work, least, 0.0 if farther else until), work is show)
 
 
 def _stage(key: str) -> str:

@@ -6,14 +6,15 @@ import json
 import math
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from experiments.calibration.arrivals import Arrivals
 from experiments.calibration.parameters import Parameters, joins, neutral, scenario_with, values
 from experiments.calibration.summaries import ABOUT, describe, returns, weekly
-from experiments.calibration.window import WEEK, Target, Window, window_of
+from experiments.calibration.window import WEEK, CalibrationError, Target, Window, window_of
 from sim.logs.log import DAY
 
 EXCESS, SPARE = 3.0, 200  # a run is far off that has written so many times what the log has by then, and so many more
@@ -116,6 +117,38 @@ def fit(job: Job) -> list[float] | None:
     limit = EXCESS * np.searchsorted(fitted.day, np.arange(round(fitted.length)) + 1.0) + SPARE
     result = run_window(job, limit)
     return None if result is None else list(describe(result[0]).values())
+
+
+class Shown(BaseModel):
+    """What `show` returns, as it is kept."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    summaries: dict[str, float | None]
+    weekly: dict[str, list[float]]
+    returned: list[float | None]
+    cohorts: list[float]
+    tide: list[float]
+
+
+Summaries = Annotated[
+    list[Annotated[float, Field(allow_inf_nan=False)]], Field(min_length=len(ABOUT), max_length=len(ABOUT))
+]
+KEPT: dict[bool, TypeAdapter] = {
+    False: TypeAdapter(list[Summaries | None], config=ConfigDict(strict=True)),
+    True: TypeAdapter(list[Shown]),
+}
+
+
+def checked(results: list[Any], shown: bool = False) -> list[Any]:
+    """Results of `fit`, or of `show`, as they were kept; CalibrationError for what no run has left."""
+    try:
+        KEPT[shown].validate_python(results)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))[:100]
+        raise CalibrationError(
+            f"the folder of runs: a result is none of a run ({where}); name another folder"
+        ) from None
+    return results
 
 
 def as_numbers(rows: list[list[float] | None]) -> np.ndarray:

@@ -1,18 +1,21 @@
 """The `hearth` command: one file a command or a few kindred ones; what a command needs is imported when it is called.
 
-Exit codes: 0 done; 1 a failure of ours; 2 what was given cannot be used; 130 stopped with Ctrl-C.
+Exit codes: 0 done; 1 a failure of ours; 2 what was given cannot be used (`BadInput`, and no other exception); 130
+stopped with Ctrl-C.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
 import traceback
 from typing import Annotated
 
 import typer
 
 from experiments.cli import calibrate, compare, effects, patterns, report, run, scenarios, studio, study
-from experiments.runs.given import BadInput
+from experiments.cli.options import echo
+from sim.given import BadInput
 
 # A line with only \\b keeps the lines of its paragraph as they are. Plain help, because Rich's takes a quarter of a
 # second to import and the help must answer at once.
@@ -49,6 +52,7 @@ for name, command, example in (
     app.command(name, epilog=f"Example: hearth {example}")(command)
 app.add_typer(study.app, name="study")
 state = {"debug": False}
+LONGEST = 1000  # characters of a line; a name in it may be of any length
 
 
 @app.callback()
@@ -75,7 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _say(message: str, code: int) -> int:
-    typer.echo(f"hearth: {message}", err=True)
+    lines = f"hearth: {message}".splitlines()
+    echo("\n".join(line if len(line) <= LONGEST else f"{line[:LONGEST]}..." for line in lines), err=True)
     return code
 
 
@@ -87,8 +92,23 @@ def _fail(error: Exception) -> int:
         return _say(f"{cause}{note}", 2)
     if isinstance(cause, KeyboardInterrupt):
         return _say(f"stopped.{note}", 130)
-    if state["debug"]:
-        typer.echo(getattr(cause, "detail", "") or "".join(traceback.format_exception(cause)), err=True)
-    hint = "" if state["debug"] else " (`hearth --debug ...` shows where)"
+    detail = getattr(cause, "detail", "") or "".join(traceback.format_exception(cause))
     message = str(cause) if hasattr(cause, "detail") else f"{type(cause).__name__}: {cause}"
-    return _say(f"failed: {message}{hint}{note}", 1)
+    return _say(f"failed: {message}{note}\n{_report(detail)}", 1)
+
+
+def _report(detail: str) -> str:
+    """How to report a failure of ours; the traceback is shown with --debug, else kept in a file of its own."""
+    if state["debug"]:
+        echo(detail, err=True)
+        where = "the traceback above"
+    else:
+        try:
+            with tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", errors="replace", prefix="hearth-", suffix=".txt", delete=False
+            ) as file:
+                file.write(detail)
+            where = f"the traceback, which is in {file.name}"
+        except OSError:  # such as a full disk
+            where = "the traceback, which `hearth --debug ...` shows"
+    return f"This is a fault of Hearthside, not of what you gave. Please report it with the command and {where}."

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.cli.options import Json, Quiet, Seed, Workers, option
-from experiments.runs.given import BadInput, Stopped, cores, date
+from experiments.runs.given import Stopped, cores, date
 
 RESULTS = Path("results")
 
@@ -49,8 +49,7 @@ def calibrate(
     from experiments.pages import terminal
     from experiments.runs.files import slug
     from sim.logs import readers
-    from sim.logs.log import LogError
-    from sim.scenario import ScenarioError, load
+    from sim.scenario import load
 
     folder = out or RESULTS / f"calibration-{slug(log.name.split('.')[0])}"
     effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
@@ -59,14 +58,12 @@ def calibrate(
         with terminal.Bar(quiet or as_json) as progress:
             known = readers.read(log, kind)
             for note in known.notes:
-                progress.tell(terminal.quoted(note))
+                progress.tell(note)
             findings = fitting.calibrate(known, load(base), folder, effort, at, progress=progress)
         result.write(findings, folder)
         result.write_scenario(output, findings, base)
     except KeyboardInterrupt as stop:
         raise Stopped(f"what is finished is kept in {folder}; the same command goes on from it", stop) from stop
-    except (LogError, ScenarioError) as error:
-        raise BadInput(str(error)) from None
     if as_json:
         typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(findings)}))
         return
@@ -77,4 +74,4 @@ def calibrate(
     ]  # fmt: skip
     terminal.show_rows(["value", "fitted", "90 % interval", "the log identifies it"], rows)
     text = f"\n{result.words(findings)}\n\nScenario: {output}\nFigures, tables and posterior: {folder}"
-    terminal.OUT.print(text, soft_wrap=True, markup=False)
+    terminal.OUT.print(text, soft_wrap=True)

@@ -9,11 +9,17 @@ from typing import Annotated, Any
 import typer
 
 from experiments.runs.given import MOST_SEED, OfBaseline, Whole, date
+from sim.given import printable
 
 
 def option(name: str, what: str, help: str, parser: Callable[[str], Any] | None = None) -> Any:
     """An option of a command: its name, what stands for its value in the help, and what reads that value."""
     return typer.Option(name, metavar=what, help=help, parser=parser)
+
+
+def echo(text: str, err: bool = False) -> None:
+    """Print lines in which somebody else's names may stand: without control characters, which a terminal obeys."""
+    typer.echo("\n".join(printable(line) for line in text.split("\n")), err=err)
 
 
 def flag(name: str, help: str) -> Any:

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from experiments.cli import late
-from experiments.cli.options import At, Days, Json, Log, Members, Quiet, Scenario, Seed, Settings, Workers, option
+from experiments.cli.options import (
+    At,
+    Days,
+    Json,
+    Log,
+    Members,
+    Quiet,
+    Scenario,
+    Seed,
+    Settings,
+    Workers,
+    echo,
+    option,
+)
 from experiments.runs.given import MOST_REPLICATES, BadInput, Whole, cores
 
 if TYPE_CHECKING:
@@ -132,7 +145,7 @@ def _one_seed(
         reached = day
 
     def on_resume(day: int) -> None:
-        typer.echo(
+        echo(
             f"hearth: `{checkpoint}` holds the whole run, {last} days; nothing is left to do"
             if day == last
             else f"hearth: going on from day {day} of {last}, as `{checkpoint}` holds it",
@@ -147,7 +160,7 @@ def _one_seed(
         )  # fmt: skip
     except KeyboardInterrupt:
         if checkpoint is not None:
-            typer.echo(f"hearth: the same command goes on from `{checkpoint}`", err=True)
+            echo(f"hearth: the same command goes on from `{checkpoint}`", err=True)
         raise
     except CheckpointError as error:
         raise BadInput(f"--checkpoint: {error}") from None

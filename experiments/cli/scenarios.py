@@ -6,7 +6,7 @@ import json
 
 import typer
 
-from experiments.cli.options import Json, Scenario, Settings
+from experiments.cli.options import Json, Scenario, Settings, echo
 
 
 def _prepared(scenario: str, settings: list[str] | None):
@@ -64,7 +64,7 @@ def check(scenario: Scenario, settings: Settings = None, as_json: Json = False) 
     if as_json:
         typer.echo(json.dumps(data, ensure_ascii=False))
     else:
-        typer.echo(
+        echo(
             f"{data['name']} is sound: {data['values']} values, {data['own']} of its own, {data['assumed']} assumed; "
             f"{data['cost_per_week']:,g} a week"
         )

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.cli.options import Json, Quiet, Scenario, Workers, flag, option
+from experiments.cli.options import Json, Quiet, Scenario, Workers, echo, flag, option
 from experiments.runs.given import BadInput, Stopped, cores, setting
 
 app = typer.Typer(
@@ -68,7 +68,7 @@ def run(
     message = f"{result.stored:,} of {result.planned:,} runs are stored in {folder}"
     failed = f"; {result.failed:,} failed (`hearth study show {folder}`, `--retry-failed`)" if result.failed else ""
     short = "" if result.precise in (None, True) else "; the precision is NOT met: `most` seeds were reached"
-    typer.echo(message + failed + short)
+    echo(message + failed + short)
 
 
 @app.command(epilog="Example: hearth study regimes mine.toml broadcast --set points=60")
@@ -185,7 +185,7 @@ def export(
         raise BadInput(f"export: `{out}`: the file ends in one of {', '.join(FORMATS)}")
     if out.exists():
         raise BadInput(f"export: `{out}` exists; name a new file (nothing was written)")
-    typer.echo(f"{write(located(folder), out):,} rows are in {out}")
+    echo(f"{write(located(folder), out):,} rows are in {out}")
 
 
 @app.command(epilog='Example: hearth study sql results/dial "select dial, avg(intimacy) from runs group by all"')
@@ -199,7 +199,7 @@ def sql(
 
     answer = store.query(located(folder), query)
     text = answer.to_json(orient="records", force_ascii=False) if as_json else answer.to_csv(index=False)
-    typer.echo(text.rstrip("\n"))
+    (echo if sys.stdout.isatty() else typer.echo)(text.rstrip("\n"))  # into a file it goes as it is stored
 
 
 @app.command(epilog="Example: hearth study report results/dial")
@@ -210,5 +210,5 @@ def report(folder: Folder) -> None:
     where = located(folder)
     page = write(where)
     for line in page.summary:
-        typer.echo(line)
-    typer.echo(f"\nReport: {where}/report.html")
+        echo(line)
+    echo(f"\nReport: {where}/report.html")

@@ -26,6 +26,7 @@ from experiments.runs.given import BadInput
 from sim.logs import readers
 from sim.logs.log import Log, LogError, beside
 from sim.logs.readers.files import Files
+from sim.logs.readers.messages import LATEST
 
 DAY, WEEK = 86_400, 7 * 86_400  # seconds
 OPENINGS = ("topic", "question", "announcement", "event")
@@ -75,19 +76,20 @@ def read(path: Path, members: Path | None = None, threads: Path | None = None) -
     BadInput : if a file is missing, or is not what it should be
     """
     notes: tuple[str, ...] = ()
-    try:
-        if is_export(path):
-            log = readers.read(path)
-            rows, roles = of_export(log, needs_staff=members is None)
-            notes = log.notes
-        else:
-            rows = _table(path, ("time", "source", "target", "kind", "thread"))
-            members = members or beside(path, "members")
-        roles = _table(members, ("member", "staff")) if members else roles
-        about = threads or beside(path, "threads")
-        given = _table(about, ("thread", "opened", "opener", "kind")) if threads or about.is_file() else None
-    except LogError as error:
-        raise BadInput(str(error)) from None
+    if is_export(path):
+        log = readers.read(path)
+        rows, roles = of_export(log, needs_staff=members is None)
+        notes = log.notes
+    else:
+        rows = _table(path, ("time", "source", "target", "kind", "thread"))
+        members = members or beside(path, "members")
+    roles = _table(members, ("member", "staff"), ("moderator", "since")) if members else roles
+    about = threads or beside(path, "threads")
+    more = ("category", "first_replier", "opening_words", *TIMES)
+    given = _table(about, ("thread", "opened", "opener", "kind"), more) if threads or about.is_file() else None
+    for where, table, key in ((members, roles, "member"), (about, given, "thread")):
+        if where and table is not None and (twice := table[key].duplicated()).any():
+            raise BadInput(f"`{where}`: column `{key}`: row {int(twice.idxmax()) + 2}: stands there twice")
     return replace(community(name_of(path), rows, roles, given), notes=notes)
 
 
@@ -116,15 +118,15 @@ def name_of(path: Path) -> str:
     return path.name.split(".")[0]
 
 
-def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
+def _table(path: Path, needed: tuple[str, ...], more: tuple[str, ...] = ()) -> pd.DataFrame:
     if not path.is_file():
         raise BadInput(f"`{path}`: there is no such file; wanted is a CSV with the columns {', '.join(needed)}")
     try:
         with Files(path) as files:
-            table = pd.read_csv(io.BytesIO(files.read(path.name)))
+            table = pd.read_csv(io.BytesIO(files.read(path.name)))  # no more of it than a log can have
     except LogError:
         raise
-    except (ValueError, KeyError) as error:  # the latter: in a zip
+    except (ValueError, KeyError, OSError) as error:  # KeyError: in a zip
         raise BadInput(f"`{path}`: is no CSV, plain or gzipped ({str(error)[:100]})") from None
     if missing := [column for column in needed if column not in table]:
         raise BadInput(
@@ -133,10 +135,14 @@ def _table(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
         )
     if table.empty:
         raise BadInput(f"`{path}`: has a header and no rows")
-    for column in needed:
+    for column in (*needed, *(column for column in more if column in table)):
+        highest = LATEST if column in ("time", "opened", "since", *TIMES) else np.iinfo(np.int64).max / 2
         if column != "kind" and not pd.api.types.is_numeric_dtype(table[column]):
             raise BadInput(f"`{path}`: column `{column}` holds something that is no number")
-        if column != "thread" and table[column].isna().any():
+        if column != "kind" and (outside := ~table[column].dropna().between(-1, highest)).any():
+            row = int(outside.idxmax()) + 2
+            raise BadInput(f"`{path}`: column `{column}` is out of range in row {row}; it is 0 to {highest:.0f}")
+        if column in needed and column != "thread" and table[column].isna().any():
             raise BadInput(f"`{path}`: column `{column}` is empty in row {int(table[column].isna().argmax()) + 2}")
     return table
 

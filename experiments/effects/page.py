@@ -14,7 +14,7 @@ from experiments.effects import logs as reading
 from experiments.effects.logs import Community
 from experiments.effects.study import Study, against_published, by_log, pooled, study, targets
 from experiments.effects.words import Section, sections, summary
-from experiments.pages import terminal
+from experiments.pages import terminal, wording
 from experiments.runs import files
 from experiments.runs.given import BadInput
 from sim.logs.log import LogError
@@ -49,10 +49,10 @@ def show(
 
         def opened() -> Iterator[Community]:
             for path in log_paths:
-                bar.say(f"Estimating on {terminal.quoted(path)}")
+                bar.say(f"Estimating on {path}")
                 log = reading.read(path, members, threads)
                 for note in log.notes:
-                    bar.tell(terminal.quoted(note))
+                    bar.tell(note)
                 yield log
                 bar.done()
 
@@ -62,15 +62,15 @@ def show(
     if as_json:
         typer.echo(json.dumps(as_dict(results), ensure_ascii=False))
         return
-    terminal.OUT.print(terminal.quoted(summary(results)), soft_wrap=True)
+    terminal.OUT.print(summary(results), soft_wrap=True)
     for section in sections(results):
         columns = [name for name in ON_SCREEN if name in section.columns]
         if section.columns[0] in ON_SCREEN:
             places = [section.columns.index(name) for name in columns]
-            rows = [tuple(terminal.quoted(row[place]) for place in places) for row in section.rows]
+            rows = [tuple(row[place] for place in places) for row in section.rows]
             terminal.show_rows(columns, rows, f"\n{section.title}", bold=False)
     if out is not None:
-        terminal.OUT.print(f"\nPage: {terminal.quoted(out)}/effects.html", soft_wrap=True)
+        terminal.OUT.print(f"\nPage: {out}/effects.html", soft_wrap=True)
 
 
 def logs_in(paths: list[Path]) -> list[Path]:
@@ -130,12 +130,12 @@ def write(results: Study, out: Path) -> None:
 
 def markdown(summary: str, parts: list[Section], pictures: list[Any]) -> str:
     """The page in Markdown."""
-    lines = ["# Effects of staff, announcements and events", "", summary, ""]
+    lines = ["# Effects of staff, announcements and events", "", wording.markdown(summary), ""]
     for section in parts:
         lines += [f"## {section.title}", "", section.text, ""]
-        lines += [f"| {' | '.join(section.columns)} |", f"|{'--|' * len(section.columns)}"]
-        lines += [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in section.rows]
+        lines += [f"| {' | '.join(map(wording.markdown, section.columns))} |", f"|{'--|' * len(section.columns)}"]
+        lines += [f"| {' | '.join(map(wording.markdown, row))} |" for row in section.rows]
         lines.append("")
     lines += ["## Figures", ""]
-    lines += [f"![{picture.alt}](figures/{picture.name}.png)\n" for picture in pictures]
+    lines += [f"![{wording.markdown(picture.alt)}](figures/{picture.name}.png)\n" for picture in pictures]
     return "\n".join(lines).strip() + "\n"

@@ -62,14 +62,14 @@ def print_line(text: str) -> None:
     """Print a line."""
     from experiments.pages.terminal import OUT
 
-    OUT.print(text, markup=False, soft_wrap=True)
+    OUT.print(text, soft_wrap=True)
 
 
 def end(message: str, code: int) -> NoReturn:
     """Print the reason for stopping on the error stream."""
     from experiments.pages.terminal import ERR
 
-    ERR.print(message, markup=False)
+    ERR.print(message)
     sys.exit(code)
 
 

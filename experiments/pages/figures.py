@@ -59,6 +59,7 @@ STYLE = {
     "legend.frameon": False,
     "legend.fontsize": 9,
     "hatch.linewidth": 0.6,
+    "text.parse_math": False,  # a name with a $ in it is no formula
 }
 DPI, MARGIN = 160, 12  # dots an inch, dots around a figure
 MANIFOLD = 50  # where the largest is so many times the smallest, an axis is logarithmic

@@ -62,7 +62,7 @@ def render(template: str, filters: dict[str, Callable] | None = None, **values: 
 def write(folder: Path, name: str, html: str, pictures: Iterable[Picture], tables: dict[str, Any]) -> None:
     """Write a page with its pictures and tables beside it: figures/*.png, tables/*.csv, and the page last."""
     for picture in pictures:
-        files.write_bytes(folder / "figures" / f"{picture.name}.png", picture.data)
+        files.write_bytes(folder / "figures" / f"{files.file_name(picture.name)}.png", picture.data)
     for table, rows in tables.items():
-        files.write_csv(folder / "tables" / f"{table}.csv", rows)
+        files.write_csv(folder / "tables" / f"{files.file_name(table)}.csv", rows)
     files.write_text(folder / name, html)

@@ -12,7 +12,6 @@ import typer
 from experiments.pages import terminal
 from experiments.pages.wording import number
 from experiments.runs import files
-from experiments.runs.given import BadInput
 
 if TYPE_CHECKING:
     from sim.logs.patterns import Fact, Patterns
@@ -30,7 +29,7 @@ def show_log(path: Path, kind: str | None, out: Path | None, as_json: bool, quie
     if out is not None:
         files.refuse_used(out)
     with terminal.Bar(quiet or as_json) as bar:
-        bar.say(f"Reading {terminal.quoted(path)}")
+        bar.say(f"Reading {path}")
         patterns = facts_of(path, kind)
     if out is not None:
         write(patterns, out)
@@ -39,19 +38,15 @@ def show_log(path: Path, kind: str | None, out: Path | None, as_json: bool, quie
         return
     show(patterns)
     if out is not None:
-        terminal.OUT.print(f"\nPage: {terminal.quoted(out)}/patterns.html", soft_wrap=True)
+        terminal.OUT.print(f"\nPage: {out}/patterns.html", soft_wrap=True)
 
 
 def facts_of(path: Path, kind: str | None) -> Patterns:
     """The facts of a file."""
-    from sim.logs.log import LogError
     from sim.logs.patterns import patterns
     from sim.logs.readers import read
 
-    try:
-        return patterns(read(path, kind))
-    except LogError as error:
-        raise BadInput(str(error)) from None
+    return patterns(read(path, kind))
 
 
 def as_dict(patterns: Patterns) -> dict[str, Any]:
@@ -101,7 +96,7 @@ def summary(patterns: Patterns) -> str:
 
 def show(patterns: Patterns) -> None:
     """Print the facts."""
-    terminal.OUT.print(terminal.quoted(summary(patterns)), soft_wrap=True)
+    terminal.OUT.print(summary(patterns), soft_wrap=True)
     for title, rows in halves(patterns).items():
         if not rows:
             continue

@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import rich.progress
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from experiments.pages.wording import number
 from experiments.runs.tasks import Progress
+from sim.given import printable
 
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
 BETWEEN_LINES = 10.0  # seconds, where there is no terminal
+
+
+class Terminal(Console):
+    """A console on which names that somebody else chose are text: no markup, no control characters, no escapes."""
+
+    def __init__(self, stderr: bool = False):
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+        """Yield what is shown; what Rich itself says to the terminal is left alone."""
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.replace("\n", "").isprintable():
+                yield segment
+            else:
+                yield Segment("\n".join(map(printable, segment.text.split("\n"))), segment.style)
+
+
+OUT = Terminal()
+ERR = Terminal(stderr=True)
 
 
 class Bar(Progress):
@@ -33,8 +53,9 @@ class Bar(Progress):
     def __enter__(self) -> Bar:
         """Start the bar, if there is a terminal for it."""
         if not self.quiet and ERR.is_terminal:
-            columns: list[Any] = ["{task.description}", BarColumn(), MofNCompleteColumn(), "elapsed"]
-            columns += [TimeElapsedColumn(), "left", TimeRemainingColumn(), "{task.fields[note]}"]
+            said, note = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[note]}"))
+            columns: list[Any] = [said, BarColumn(), MofNCompleteColumn(), "elapsed"]
+            columns += [TimeElapsedColumn(), "left", TimeRemainingColumn(), note]
             self.bar = rich.progress.Progress(*columns, console=ERR, transient=True)
             self.task = self.bar.add_task(self.thing, total=None, note="")
             self.bar.start()
@@ -81,18 +102,9 @@ class Bar(Progress):
             )
 
 
-def quoted(name: object) -> str:
-    """An untrusted name made safe to print on a terminal: no control characters, markup escaped."""
-    from rich.markup import escape
-
-    from sim.logs.log import printable
-
-    return escape(printable(str(name)))
-
-
 def show_verdict(text: str, folder: Any) -> None:
     """Print the verdict's text, its questions and names in bold, and where the report lies."""
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         styled = Text(line)
         head, colon, rest = line.partition(": ")
         if colon and len(head) < 45 and "." not in head:
@@ -120,29 +132,28 @@ def show_rows(
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for k, column in enumerate(columns):
         table.add_column(
-            column,
+            printable(column),
             no_wrap=k == 0,
             style="bold" if bold and k == 0 else "",
             justify="right" if column in right else "left",
         )
     for row in rows:
-        table.add_row(*map(str, row))
+        table.add_row(*(printable(str(cell)) for cell in row))  # before its width is measured
     OUT.print(table)
 
 
 def show_status(status: dict[str, Any]) -> None:
     """Print how far a study is and what it gave so far; `status` is as `study.status.status` returns it."""
     OUT.print(Text(status["name"], "bold"))
-    OUT.print(status["question"], markup=False)
+    OUT.print(status["question"])
     if status["prediction"]:
         OUT.print(Text.assemble(("Predicted before running: ", "bold"), status["prediction"]))
     OUT.print(
         f"{status['runs']:,} runs of {status['points']:,} points are stored, {status['failed']:,} of them failed; "
-        f"varied: {', '.join(status['keys']) or 'nothing but the scenario'}",
-        markup=False,
+        f"varied: {', '.join(status['keys']) or 'nothing but the scenario'}"
     )
     for row in status["failures"]:
-        OUT.print(f"  failed: {row['scenario']}, seed {row['seed']}: {row['said']}", markup=False)
+        OUT.print(f"  failed: {row['scenario']}, seed {row['seed']}: {row['said']}")
     if means := status["means"]:
         labels = [row["scenario"] for row in means]
         rows = [(key, *(number(row[key]) for row in means)) for key in means[0] if key != "scenario"]
@@ -155,10 +166,10 @@ def show_entries(scenario: Any) -> None:
     entries = scenario.entries()
     assumed = sum(entry.assumed for entry in entries)
     OUT.print(Text(scenario.name, "bold"))
-    OUT.print(scenario.question, markup=False)
+    OUT.print(scenario.question)
     team = [f"{person.name} ({person.kind}: {', '.join(person.hats)})" for person in scenario.team]
     cost = number(scenario.cost_per_week)
-    OUT.print(f"{len(entries)} values, {assumed} of them assumed; {cost} a week; team: {'; '.join(team)}", markup=False)
+    OUT.print(f"{len(entries)} values, {assumed} of them assumed; {cost} a week; team: {'; '.join(team)}")
     table = ""
     for entry in entries:
         if (start := entry.key.rsplit(".", 1)[0]) != table:

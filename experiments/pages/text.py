@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from experiments.pages.wording import number
+from experiments.pages.wording import markdown, number
 
 
 def render(template: Path, filters: dict[str, Callable] | None = None, **values: Any) -> str:
@@ -18,8 +18,19 @@ def render(template: Path, filters: dict[str, Callable] | None = None, **values:
         loader=FileSystemLoader(template.parent), autoescape=template.name.endswith(".html.j2"),
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters |= {"number": number, "date": date} | (filters or {})
+    environment.filters |= {"number": number, "date": date, "markdown": markdown, "toml": toml} | (filters or {})
     return environment.get_template(template.name).render(values)
+
+
+def toml(text: str) -> str:
+    """A text in quotation marks, as it stands in a TOML file.
+
+    >>> print(toml("one"))
+    "one"
+    """
+    import tomli_w
+
+    return tomli_w.dumps({"x": str(text)}).removeprefix("x = ").rstrip("\n")
 
 
 def date(moment: float) -> str:

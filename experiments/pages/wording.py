@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 BARE = ("0-1", "0 or more", "ratio", "logit", "index")  # units that add nothing where a number stands in a sentence
 
@@ -74,6 +75,15 @@ def gap(mean: float, low: float, high: float, unit: str) -> str:
     half = (high - low) / 2
     texts = [signed(value, half if half > 0 else None) for value in (mean, low, high)]
     return f"{texts[0]} (95 % interval {texts[1]} to {texts[2]})"
+
+
+def markdown(text: object) -> str:
+    """A text as it stands in Markdown, in a cell of a table too: no link, no markup, no HTML, one line.
+
+    >>> markdown("snake_case, 2 logs") == "snake_case, 2 logs"
+    True
+    """
+    return re.sub(r"([\\`*\[\]<>|#$]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(str(text).split()))
 
 
 def count(n: int, thing: str) -> str:

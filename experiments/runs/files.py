@@ -37,6 +37,15 @@ def slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-") or "scenario"
 
 
+def file_name(name: str) -> str:
+    """A name as a file's name in the folder that is meant: what is no letter, digit, `_`, `-` or `.` becomes `-`.
+
+    >>> file_name("days-members.time"), file_name("days-../../x")
+    ('days-members.time', 'days-..-..-x')
+    """
+    return re.sub(r"[^\w.-]+", "-", name).lstrip(".")[:100] or "nameless"
+
+
 def free_name(wanted: Path) -> Path:
     """`wanted`, or the first of `wanted`-2, `wanted`-3, ... that does not exist."""
     number, path = 1, wanted
@@ -97,7 +106,7 @@ def write_bytes(path: Path, data: bytes) -> Path:
 
 def write_text(path: Path, text: str) -> Path:
     """Write a text file aside and rename it; lines end alike on every system."""
-    return write_bytes(path, text.encode("utf-8"))
+    return write_bytes(path, text.encode("utf-8", "replace"))  # half a sign, as JSON may hold, becomes ?
 
 
 def plain(data: Any) -> Any:

@@ -14,14 +14,12 @@ from typing import Any
 
 import typer
 
+from sim.given import BadInput
+
 MOST_REPLICATES = 10_000
 MOST_SEED = 2**63 - 1
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_-]+)*")
 BUDGET = ("hours_per_week", "wage", "money_per_week")
-
-
-class BadInput(ValueError):
-    """What a user gave cannot be used; the message is for that user."""
 
 
 class Stopped(Exception):

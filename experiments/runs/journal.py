@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,8 +11,11 @@ from experiments.runs import files
 from experiments.runs.pool import Pool
 from experiments.runs.tasks import SILENT, Progress
 from sim.compiled.compiling import compile_all
+from sim.given import plain_json, read_bytes
 from sim.version import model_hash
 
+LONGEST = 1e9  # seconds of a task
+LARGEST = 100_000_000  # bytes of the result of a task
 PLAN = "plan.json"  # what was asked for; a folder is of one plan
 
 
@@ -45,7 +47,7 @@ class Journal:
                     f"name another folder with --out"
                 )
         rows = {path.stem: _read(path) for path in (folder / "runs").glob("[!.]*.json")}
-        self.done = {key: row for key, row in rows.items() if {"seconds", "result"} <= row.keys()}
+        self.done = {key: row for key, row in rows.items() if _is_row(row)}
         self.begun = time.perf_counter() - self.work / workers
 
     @property
@@ -99,10 +101,16 @@ class Journal:
         return [self.done[task.key]["result"] for task in tasks[:taken]]
 
 
+def _is_row(row: dict[str, Any]) -> bool:
+    """Whether this is what a finished task leaves; what is not is done again."""
+    seconds: Any = row.get("seconds")
+    return row.keys() == {"seconds", "result"} and type(seconds) in (int, float) and 0 <= seconds < LONGEST
+
+
 def _read(path: Path) -> dict[str, Any]:
-    """A file of JSON; empty if it is damaged."""
+    """A file of JSON; empty if it is damaged, or is no file."""
     try:
-        content = json.loads(path.read_bytes())
+        content = plain_json(read_bytes(path, LARGEST))
     except (OSError, ValueError):
         content = None
     return content if isinstance(content, dict) else {}

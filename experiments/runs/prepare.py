@@ -78,7 +78,7 @@ def prepare(names: list[str], changes: Changes, draws: tuple[dict[str, float], .
 
     `draws` of a posterior, by key: each seed lives under one of them.
     """
-    from sim.scenario import ScenarioError, load
+    from sim.scenario import load
 
     if changes.at is not None and changes.log is None:
         raise BadInput("--at: is not allowed alone; it is the day in the log that --log names")
@@ -89,10 +89,7 @@ def prepare(names: list[str], changes: Changes, draws: tuple[dict[str, float], .
         raise BadInput(f"--posterior: draws {both[0]}, which --set sets; leave one of them out")
     scenarios: dict[str, Any] = {}
     for name in names:
-        try:
-            scenario = load(name, overrides)
-        except ScenarioError as error:
-            raise BadInput(str(error)) from None
+        scenario = load(name, overrides)
         scenarios[_label(name, scenario.name, scenarios)] = scenario
     foundings: dict[str, Any] = {}
     if changes.log is not None:
@@ -111,17 +108,13 @@ def _label(given: str, name: str, taken: dict[str, Any]) -> str:
 
 def _founded(scenarios: dict[str, Any], path: Path, at: datetime.date | None) -> tuple[dict[str, Any], dict[str, Any]]:
     from sim.logs.founding import from_log
-    from sim.logs.log import LogError
     from sim.logs.readers import read
-    from sim.scenario import ScenarioError
 
     try:
         log = read(path)
         made = {label: from_log(log, at, scenario) for label, scenario in scenarios.items()}
-    except LogError as error:
-        raise BadInput(f"--log: {error}") from None
-    except ScenarioError as error:
-        raise BadInput(str(error)) from None
+    except (OSError, EOFError) as error:
+        raise BadInput(f"--log: `{path}` cannot be read ({error})") from None
     return {label: pair[0] for label, pair in made.items()}, {label: pair[1] for label, pair in made.items()}
 
 

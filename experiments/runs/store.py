@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import platform
 import re
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.runs import files
+from experiments.runs import manifest as manifests
 from experiments.runs.files import StoreError
 from experiments.runs.given import cost
 
@@ -126,17 +126,8 @@ def entries(scenario: Any) -> list[dict[str, Any]]:
 
 
 def read_manifest(folder: Path) -> dict:
-    """What was asked; StoreError if the folder is no stored study."""
-    path = folder / "manifest.json"
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise StoreError(f"`{folder}` holds no study (no manifest.json in it)") from None
-    except ValueError:
-        raise StoreError(f"{path}: is not valid JSON") from None
-    if not isinstance(stored, dict) or stored.get("format") != FORMAT:
-        raise StoreError(f"{path}: is not of the format `{FORMAT}`, the one that this version reads")
-    return stored
+    """What was asked; StoreError if the folder is no stored study, or what it says is out of range."""
+    return manifests.read(folder, FORMAT)
 
 
 def open_for(
@@ -217,8 +208,11 @@ def connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     if not (paths := shards(folder)):
         raise StoreError(f"`{folder}` holds no finished run yet")
+    manifest = read_manifest(folder)
     with duckdb.connect(":memory:") as con:
         for name, those in (("runs", paths), ("points", [folder / "points.parquet"])):
+            for path in those:
+                manifests.refuse_other_columns(path, manifest, measured=name == "runs")
             con.register(name, ds.dataset([str(path) for path in those], format="parquet"))
         yield con
 
@@ -229,17 +223,22 @@ def quoted(name: object, mark: str = '"') -> str:
 
 
 def query(folder: Path, sql: str) -> pd.DataFrame:
-    """The answer to an SQL question of `runs` and `points`; StoreError says what is wrong with it.
+    """The answer to an SQL question of `runs` and `points`, one SELECT; StoreError says what is wrong with it.
 
-    It reads nothing else and writes nothing.
+    It reads nothing else, no file, no network, no variable of Python's, and writes nothing, not even aside.
     """
     import duckdb
 
+    manifests.refuse_leading_out(folder)
     with connected(folder) as con:
-        con.execute("set enable_external_access = false; set lock_configuration = true")
+        for name, value in (("temp_directory", "''"), ("python_enable_replacements", "false"),
+                            ("enable_external_access", "false"), ("lock_configuration", "true")):  # fmt: skip
+            con.execute(f"set {name} = {value}")
         try:
+            if [part.type for part in con.extract_statements(sql)] != [duckdb.StatementType.SELECT]:
+                raise StoreError("sql: only a question is allowed, one SELECT of `runs` and `points`; nothing was done")
             return con.execute(sql).df()
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError) as error:
             raise StoreError(f"sql: {str(error).splitlines()[0]}") from None
 
 

@@ -173,9 +173,11 @@ def locate(name: str) -> Path:
     if name in shipped():
         return FOLDER / f"{name}.toml"
     path = Path(name)
-    if path.is_file():
+    if os.path.isfile(path):
         return path
-    what = "is a folder; name a study file" if path.is_dir() else "no such file, and no shipped study of that name"
+    what = "no such file, and no shipped study of that name"
+    if os.path.exists(path):
+        what = "is a folder; name a study file" if path.is_dir() else "is a pipe or a device, and not a file"
     raise StudyError(f"study `{name}`: {what}; {nearest(name, shipped() or ['none is shipped'])}")
 
 

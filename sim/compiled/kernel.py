@@ -4,11 +4,13 @@ Compiled code is kept in a folder named for the content of the model (all of `si
 holds a function, and would go on using it when a function that it calls, in another file, has changed.
 """
 
+import atexit
 import functools
-import hashlib
 import math
 import os
 import shutil
+import stat
+import sys
 import tempfile
 from pathlib import Path
 from types import FunctionType
@@ -20,21 +22,40 @@ from numba.core.types import unliteral
 from numba.extending import typeof_impl
 
 from sim.compiled.parts import EntryCompiler, PartCache, PartCompiler
+from sim.version import model_hash
 
 HERE = Path(__file__).resolve().parent.parent
 
 
-def cache_folder() -> Path:
-    """Make the folder of compiled code of exactly this source: beside it, or in the user's cache if that is closed."""
-    digest = hashlib.sha256()
-    for path in sorted(HERE.rglob("*.py")):
-        digest.update(path.relative_to(HERE).as_posix().encode() + path.read_bytes())
-    name = f"kernels-{digest.hexdigest()[:16]}"
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    for base in (HERE / "__pycache__", Path(home) / "hearthside"):  # folders that nobody but the user writes
+def written_by_us_alone(folder: Path) -> bool:
+    """Whether nobody but this user (and root) can put anything into the folder, or another folder in its place.
+
+    Numba keeps pickles there, and what is unpickled can do anything. A sticky folder, such as /tmp, may lie above: in
+    it nobody takes the place of what is another's.
+    """
+    if not hasattr(os, "getuid"):
+        return True  # on Windows a user's folders are closed to others by themselves
+    for whole in (folder.absolute(), folder.resolve()):
+        for path in (whole, *whole.parents):
+            about = path.stat()
+            others_write = about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            guarded = path != whole and about.st_mode & stat.S_ISVTX
+            if about.st_uid not in (os.getuid(), 0) or (others_write and not guarded):
+                return False
+    return True
+
+
+def cache_folder(bases: tuple[Path, ...]) -> Path | None:
+    """The folder of compiled code of exactly this source, in the first of `bases` that this user alone can write to.
+
+    It is made, and those of other sources are taken away. None: no base can be used.
+    """
+    name = f"kernels-{model_hash()}"
+    for base in bases:
         try:
-            (base / name).mkdir(parents=True, exist_ok=True)
-            if not os.access(base / name, os.W_OK):
+            for folder in (base, base / name):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not os.access(base / name, os.W_OK) or not written_by_us_alone(base / name):
                 continue
             for old in base.glob("kernels-*"):
                 if old.name != name:
@@ -42,12 +63,29 @@ def cache_folder() -> Path:
             return base / name
         except OSError:
             continue
-    return Path(tempfile.mkdtemp(prefix="hearthside-"))
+    return None
+
+
+def choose_cache() -> str:
+    """Choose where compiled code is kept; if nowhere, a folder for this process alone, with a line that says so."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    if named is not None:
+        Path(named).mkdir(mode=0o700, parents=True, exist_ok=True)
+        if written_by_us_alone(Path(named)):
+            return named
+    elif kept := cache_folder((HERE / "__pycache__", Path(home) / "hearthside")):
+        return str(kept)
+    print(f"hearthside: others can write to where compiled code would be kept ({named or home}), so it is neither read "
+          f"nor kept there: each start compiles for up to a minute", file=sys.stderr)  # fmt: skip
+    alone = tempfile.mkdtemp(prefix="hearthside-")
+    atexit.register(shutil.rmtree, alone, ignore_errors=True)
+    return alone
 
 
 config: Any = numba.config
-if "NUMBA_CACHE_DIR" not in os.environ:
-    config.CACHE_DIR = str(cache_folder())
+if not config.DISABLE_JIT:
+    config.CACHE_DIR = choose_cache()
 if "NUMBA_OPT" not in os.environ:
     config.OPT = type(config.OPT)(1)  # a third less to wait for than 3, for the same speed and the same bits
 

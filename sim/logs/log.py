@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.aside import write_aside
+from sim.given import BadInput, printable
 from sim.state.events import KINDS
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ ANNOUNCEMENT, EVENT = "announcement", "event"  # kinds: what the team sends to e
 OUTSIDE = ("accept",)  # kinds without a time of their own
 
 
-class LogError(ValueError):
+class LogError(BadInput):
     """A log that cannot be used; the message is for the person who gave it.
 
     The message names the file, the place in it, what is there and what is allowed. Control characters in it, as in the
@@ -38,15 +39,6 @@ class LogError(ValueError):
 
     def __init__(self, message: str):
         super().__init__(printable(message))
-
-
-def printable(text: str) -> str:
-    r"""The text without control characters, safe to print on a terminal.
-
-    >>> printable("forum\x1b[2J.csv")
-    'forum\\x1b[2J.csv'
-    """
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 class Accounts(NamedTuple):

@@ -1,0 +1,165 @@
+"""What a stored study says of itself, checked before anything of it is used: it may come from somebody else.
+
+A folder of a study is read with nothing but what lies in it: links that lead out of it, pipes and devices are refused.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from experiments.runs.files import StoreError
+from experiments.runs.given import MOST_SEED
+from sim.given import plain_json, read_bytes
+
+LARGEST = 30_000_000  # bytes of a manifest
+Key = Annotated[str, Field(min_length=1, max_length=200)]
+Line = Annotated[str, Field(max_length=1000)]
+Text = Annotated[str, Field(max_length=100_000)]
+Word = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+
+class _Checked(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class _Measure(_Checked):
+    """As `sim.measures.Measure`."""
+
+    label: Key
+    unit: Line
+    kind: Literal["state", "flow"]
+    about: Line
+    better: Literal["more", "less", ""]
+
+
+class _Entry(_Checked):
+    """As `sim.scenario.Entry`, and whether it is assumed."""
+
+    key: Key
+    value: bool | int | float | Line
+    unit: Line
+    range: Annotated[list[bool | int | float | Line], Field(max_length=100)]
+    source: Line
+    about: Line
+    origin: Line
+    assumed: bool
+
+
+class _Scenario(_Checked):
+    question: Line = ""
+    digest: Word
+    resolved: dict[Key, Any]
+    cost: dict[Key, float]
+    entries: list[_Entry] = []
+
+
+class _Posterior(_Checked):
+    draws: Annotated[int, Field(ge=1)]
+    digest: Word
+
+
+class Manifest(_Checked):
+    """The manifest of a study or a comparison, as `store.manifest` makes it; `sheet` is checked by `StudyFile`."""
+
+    format: str
+    name: Key
+    question: Annotated[str, Field(max_length=2000)]
+    prediction: Annotated[str, Field(max_length=4000)] = ""
+    study: Annotated[str, Field(max_length=1_000_000)] = ""
+    sheet: dict[Key, Any]
+    command: Text = ""
+    started: Line = ""
+    root_seed: Annotated[int, Field(ge=0, le=MOST_SEED)]
+    labels: Annotated[list[Key], Field(min_length=1, max_length=100)]
+    keys: Annotated[list[Key], Field(max_length=10_000)]
+    places: Annotated[int, Field(ge=1, le=100_000_000)]
+    model: Line
+    commit: Line
+    versions: dict[Key, Line] = {}
+    machine: dict[Key, int | Line | None] = {}
+    measures: Annotated[dict[Key, _Measure], Field(min_length=1)]
+    scenarios: dict[Key, _Scenario]
+    values: dict[Key, _Entry] = {}
+    founded_from: Line | None = None
+    posterior: _Posterior | None = None
+
+
+def read(folder: Path, form: str) -> dict[str, Any]:
+    """The manifest of the folder of a study, as plain data.
+
+    Raises
+    ------
+    StoreError : if there is none, it is not of this form, or something in the folder leads out of it
+    """
+    from experiments.study.file import StudyFile
+
+    path = folder / "manifest.json"
+    refuse_leading_out(folder)
+    try:
+        data = read_bytes(path, LARGEST)
+    except OSError:
+        raise StoreError(f"`{folder}` holds no study (no manifest.json in it)") from None
+    try:
+        stored = plain_json(data)
+    except ValueError as error:
+        raise StoreError(f"{path}: is not valid JSON ({error})") from None
+    if not isinstance(stored, dict) or stored.get("format") != form:
+        raise StoreError(f"{path}: is not of the format `{form}`, the one that this version reads")
+    try:
+        checked = Manifest.model_validate(stored)
+        StudyFile.model_validate(checked.sheet)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"]))[:100]
+        raise StoreError(f"{path}: key `{where}`: {fault['msg']}; it was not written by this program") from None
+    if missing := [label for label in checked.labels if label not in checked.scenarios]:
+        raise StoreError(f"{path}: key `scenarios`: says nothing of `{missing[0]}`, which is one of `labels`")
+    return stored
+
+
+def refuse_leading_out(folder: Path) -> None:
+    """Raise StoreError where an entry of the folder or of one in it is a link that leads out, a pipe or a device."""
+    if not folder.is_dir():
+        return
+    root = folder.resolve()
+    for inside in (folder, *(folder / name for name in ("runs", "network", "figures", "tables"))):
+        if not inside.is_dir():
+            continue
+        with os.scandir(inside) as entries:
+            odd = [Path(entry) for entry in entries if entry.is_symlink() or not (entry.is_file() or entry.is_dir())]
+        for path in odd:
+            if not path.is_symlink() or not path.resolve().is_relative_to(root):
+                what = "a link that leads out of the folder" if path.is_symlink() else "a pipe or a device"
+                raise StoreError(f"`{path}`: is {what}; nothing is read or written through it: take it away")
+
+
+def refuse_other_columns(path: Path, manifest: dict[str, Any], measured: bool) -> None:
+    """Raise StoreError unless a file is a Parquet file with the columns of what the manifest tells of.
+
+    measured : whether it has rows of runs; else the planned points
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(path)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(f"`{path}`: is no whole Parquet file ({str(error)[:100]})") from None
+    types, texts, whole, numbers = pa.types, ["point", "scenario"], ["place"], []
+    if measured:
+        texts, whole, numbers = [*texts, "error"], ["replicate", "seed", "day"], list(manifest["measures"])
+    for wanted, names, fits in (
+        ("text", texts, lambda kind: types.is_string(kind) or types.is_large_string(kind)),
+        ("whole numbers", whole, types.is_integer),
+        ("numbers", numbers, types.is_floating),
+        ("one value a row", manifest["keys"], lambda kind: not types.is_nested(kind)),
+    ):
+        for name in names:
+            if schema.names.count(name) != 1 or not fits(schema.field(name).type):
+                raise StoreError(
+                    f"`{path}`: column `{name}`: is not there once, or is not {wanted}, as the study has it"
+                )
