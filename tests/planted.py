@@ -1,14 +1,13 @@
-"""Planted errors: does a test turn red when a rule is wrong? `python -m tests.planted` tries every one.
+"""Planted errors: does a test turn red when something is wrong? `python -m tests.planted` tries every one.
 
 tests/planted.toml lists errors that somebody could make: a sign, a bound, an off-by-one, a swapped argument, a missing
-decay, a wrong draw. Each is planted in a copy of the tree, in a temporary folder and a process of its own, and tests
-run there uncompiled until the first turns red: those of the rule's own file, then the other tests of one behaviour
-each, then whole small runs against censuses. What only a pinned number notices counts as missed (`by` is `pin`): a pin
-tells that something has changed, and not that it is wrong. Results go to results/planted-errors/ where all were tried.
+decay, a wrong draw, a wrong column. tests/planting.py tries one. What only a pinned number notices counts as missed
+(`by` is `pin`): a pin tells that something has changed, and not that it is wrong. Results go to results/planted-errors/
+where all were tried.
 
-    python -m tests.planted                        all, some minutes; stopped, it can be gone on with
-    python -m tests.planted --only reading         the errors of one file; prints, and writes no table
-    python -m tests.planted --sample               one error a file, chosen by the file's content, behaviour tests alone
+    python -m tests.planted                        all, half an hour; stopped, it can be gone on with
+    python -m tests.planted --only reading         the errors of one file or folder; prints, and writes no table
+    python -m tests.planted --sample               a few errors, chosen by the files' content
 
 Why not a kept tool: mutmut and cosmic-ray make mutants by operator, thousands of them, many without an effect; neither
 takes a list of chosen errors, tells which test caught one, or knows a pin from a behaviour.
@@ -16,29 +15,24 @@ takes a list of chosen errors, tells which test caught one, or knows a pin from 
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import hashlib
-import io
+import itertools
 import json
 import multiprocessing
 import os
 import platform
-import re
-import shutil
-import signal
 import subprocess
-import sys
 import tempfile
-import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Annotated
 
 import typer
@@ -46,72 +40,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sim.version import model_hash
+from tests.planting import COPIED, ROOT, Planted, Row, attempt, attempt_above, copied, is_above, steps_of, tests_of
 
-ROOT = Path(__file__).resolve().parents[1]
-LIST = Path(__file__).with_suffix(".toml")
+LIST = ROOT / "tests" / "planted.toml"
 TABLE = ROOT / "results" / "planted-errors" / "table.csv"
 PARTIAL = TABLE.with_name(".partial.jsonl")
-COPIED = ("sim", "experiments", "scenarios", "tests", "pyproject.toml")
 LOADED = ["mesa", "networkx", "numba", "pandas", "pydantic", "pytest", "rich.progress", "scipy.stats", "typer"]
-PATIENCE = 600  # seconds for one step of one error; a test that hangs is no verdict
-
-# The steps, each tried where the one before found nothing. The first, the file's own tests, is called `own`.
-ONE_EACH = ("ties", "posts", "draws", "company", "people", "broadcasting", "desk", "planning", "norms", "tables",
-            "room", "day", "community", "change", "overriding", "measures", "ledger", "founding")  # fmt: skip
-BEHAVIOUR = ["tests/rules", *(f"tests/test_{name}.py" for name in ONE_EACH)]
-BEHAVIOUR = [path for path in BEHAVIOUR if (ROOT / path).exists()]
-CENSUS = ["tests/test_conservation.py"]
-PINS = ["tests/test_baseline.py"]
-CAUGHT = ("own", "other", "census")
-# The own tests of files that no test file is named for.
-OWN = {"acting": "company", "facilitating": "people", "moderating": "people", "table": "tables"}
-COMPILED_ALONE = ("by_address",)  # does nothing in plain Python: its own tests are run compiled, and no others
-
-
-@dataclass(frozen=True)
-class Planted:
-    """One error: in `file`, the text `old`, which is there exactly once, becomes `new`."""
-
-    file: str
-    kind: str
-    old: str
-    new: str
-    breaks: str
-
-    @property
-    def rule(self) -> str:
-        """The file's name, without folder and ending."""
-        return Path(self.file).stem
-
-    def applied(self, source: str) -> str:
-        """The source with the error in it; ValueError where `old` is not there exactly once."""
-        found = source.count(self.old)
-        if found != 1 or self.old == self.new:
-            what = "`new` is the same as `old`" if self.old == self.new else f"found {found} times, must be once"
-            raise ValueError(f"{LIST.name}: {self.file}: {self.old!r}: {what}; change the text in {LIST.name}")
-        return source.replace(self.old, self.new)
-
-    def line(self, source: str) -> int:
-        """The first line in which the two texts differ, counted from 1."""
-        same = os.path.commonprefix([self.old, self.new])
-        return source[: source.index(self.old) + len(same)].count("\n") + 1
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the table: an error and what became of it."""
-
-    rule: str
-    kind: str
-    file: str
-    line: int
-    old: str
-    new: str
-    breaks: str
-    caught: bool
-    by: str  # own, other, census; pin, nothing (missed); broken (no verdict: another error is needed)
-    caught_by: str  # the first test that turned red
-    seconds: float
+SAMPLED, SAMPLED_ABOVE = 8, 4  # errors in a sample: of the model, and above it, where each waits for its tests
 
 
 def listed(key: str = "error") -> list[Planted]:
@@ -119,153 +54,74 @@ def listed(key: str = "error") -> list[Planted]:
     return [Planted(**item) for item in tomllib.loads(LIST.read_text(encoding="utf-8"))[key]]
 
 
-def tests_of(error: Planted | Row) -> list[str]:
-    """The file's own tests."""
-    name = OWN.get(error.rule, error.rule)
-    return [path for path in (f"tests/rules/test_{name}.py", f"tests/test_{name}.py") if (ROOT / path).is_file()]
-
-
-class FirstRed:
-    """A pytest plugin that remembers the first test that turns red."""
-
-    def __init__(self) -> None:
-        self.test = self.broken = ""
-
-    def pytest_collectreport(self, report) -> None:
-        """Keep what cannot even be imported."""
-        self.broken = self.broken or (report.nodeid if report.failed else "")
-
-    def pytest_runtest_logreport(self, report) -> None:
-        """Keep the first failure."""
-        self.test = self.test or (report.nodeid if report.failed else "")
-
-
-def attempt(error: Planted, steps: dict[str, list[str]]) -> Row:
-    """Plant an error in a copy of the tree and run the tests of each step until one turns red; in a fresh process."""
-    began, source = time.perf_counter(), (ROOT / error.file).read_text(encoding="utf-8")
-    by, test = "nothing", ""
-    here = Path.cwd()
-    with tempfile.TemporaryDirectory(prefix="planted-") as folder:
-        copy = Path(folder)
-        for name in COPIED:
-            if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy2(ROOT / name, copy / name)
-        (copy / error.file).write_text(error.applied(source), encoding="utf-8")
-        os.chdir(copy)
-        compiled = error.rule in COMPILED_ALONE
-        for name in steps if compiled else step_into(copy, steps):
-            red = red_compiled(steps[name], copy) if compiled else red_of(steps[name])
-            if red.broken or red.test:
-                by, test = (name, red.test) if not red.broken else ("broken", red.broken)
-                break
-        os.chdir(here)
-    seconds = round(time.perf_counter() - began, 1)
-    line = error.line(source)
-    return Row(error.rule, error.kind, error.file, line, error.old, error.new, error.breaks, by in CAUGHT, by, test,
-               seconds)  # fmt: skip
-
-
-def step_into(copy: Path, steps: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Let this process import from the copy alone, uncompiled; the steps that have tests."""
-    sys.dont_write_bytecode = True
-    sys.path[:] = [str(copy), *(path for path in sys.path if path not in ("", str(ROOT)))]
-    for name in list(sys.modules):
-        if name.split(".")[0] in ("sim", "tests", "experiments") and name != "tests.planted":
-            del sys.modules[name]
-    import numba
-
-    import sim
-
-    assert Path(str(sim.__file__)).is_relative_to(copy.resolve()) and numba.config.DISABLE_JIT
-    return {name: files for name, files in steps.items() if files}
-
-
-def red_of(files: list[str]) -> FirstRed:
-    """Run these tests until the first turns red."""
-    import pytest
-
-    red = FirstRed()
-
-    def give_up(*_) -> None:
-        red.broken = f"no end after {PATIENCE} s"
-        pytest.exit(red.broken)
-
-    signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(PATIENCE)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        unknown = "ignore::pytest.PytestUnknownMarkWarning"  # marks of the plugins that are left out
-        quick = ["-x", "-q", "--tb=no", "-o", "addopts=", "-p", "no:cacheprovider", "-W", unknown]
-        code = pytest.main([*files, *quick], [red])
-    signal.alarm(0)
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not red.broken:
-        red.broken = f"pytest ended with {code!r}"
-    return red
-
-
-def red_compiled(files: list[str], copy: Path) -> FirstRed:
-    """Run these tests compiled, in a process of their own, until the first turns red; one that dies is red, too."""
-    red = FirstRed()
-    left_out = ("NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR")
-    others = {name: value for name, value in os.environ.items() if name not in left_out}
-    unknown = "ignore::pytest.PytestUnknownMarkWarning"
-    quick = ["-x", "-q", "--tb=no", "-o", "addopts=", "-p", "no:cacheprovider", "-W", unknown]
-    command = [sys.executable, "-m", "pytest", *files, *quick]
-    said = subprocess.run(command, cwd=copy, env={**others, "PYTHONPATH": str(copy)}, capture_output=True, text=True)
-    failed = re.search(r"^FAILED (\S+)", said.stdout, re.MULTILINE)
-    if failed or said.returncode < 0:
-        red.test = failed[1] if failed else f"{files[0]} ended with signal {-said.returncode}"
-    elif said.returncode:
-        red.broken = f"pytest ended with {said.returncode}"
-    return red
-
-
-def steps_of(error: Planted, sampled: bool, harmless: bool) -> dict[str, list[str]]:
-    """Which tests are run, in which order: fewer in a sample, and fewer where none is to turn red."""
-    steps = {"own": tests_of(error)}
-    if error.rule in COMPILED_ALONE:
-        return steps
-    if not (sampled and harmless):
-        steps["other"] = BEHAVIOUR
-    if not (sampled or harmless):
-        steps |= {"census": CENSUS, "pin": PINS}
-    return steps
-
-
 def sample(errors: list[Planted]) -> list[Planted]:
-    """One error a file; which one depends on the file's content, so that who edits a rule meets another."""
+    """A few errors of the model and above it, no two of one file; which ones depends on the files' content.
+
+    So that who edits a rule meets other errors, and all are met in time.
+    """
     by_file: dict[str, list[Planted]] = {}
     for error in errors:
         by_file.setdefault(error.file, []).append(error)
     digests = {name: hashlib.sha256((ROOT / name).read_bytes()).digest() for name in by_file}
-    return [errors[int.from_bytes(digests[name][:4]) % len(errors)] for name, errors in by_file.items()]
+    order = sorted(by_file, key=digests.get)
+    chosen = [by_file[name][int.from_bytes(digests[name][:4]) % len(by_file[name])] for name in order]
+    within, above = ([error for error in chosen if error.above == is_so] for is_so in (False, True))
+    return within[:SAMPLED] + above[:SAMPLED_ABOVE]
 
 
 def try_all(jobs: dict[Planted, dict[str, list[str]]], workers: int, done, console: Console) -> list[Row]:
-    """Try errors side by side, each in a process of its own; `done` is called with each row as it comes."""
+    """Try errors side by side; `done` is called with each row as it comes."""
     threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
     os.environ.update(threads, NUMBA_DISABLE_JIT="1", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    rows = []
+    with Progress(*bar, console=console) as progress:
+        task = progress.add_task("planted errors", total=len(jobs))
+        for row in itertools.chain(in_processes(jobs, workers), in_copies(jobs, workers)):
+            rows.append(row)
+            done(row)
+            progress.advance(task)
+    return rows
+
+
+def in_processes(jobs: dict[Planted, dict[str, list[str]]], workers: int) -> Iterator[Row]:
+    """Try the errors in the model, each in a process of its own."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(LOADED)  # imported once; each process begins with them and without the model
-    rows = []
-    bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with (
-        ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool,
-        Progress(*bar, console=console) as progress,
-    ):
-        task = progress.add_task("planted errors", total=len(jobs))
-        futures = [pool.submit(attempt, error, steps) for error, steps in jobs.items()]
-        try:
-            for future in as_completed(futures):
-                row = future.result()
-                rows.append(row)
-                done(row)
-                progress.advance(task)
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return rows
+    with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
+        yield from ended(pool, [pool.submit(attempt, *job) for job in jobs.items() if not job[0].above])
+
+
+def in_copies(jobs: dict[Planted, dict[str, list[str]]], workers: int) -> Iterator[Row]:
+    """Try the errors above the model, in one copy of the tree a worker, which keeps what was compiled."""
+    above = [job for job in jobs.items() if job[0].above]
+    if not above:
+        return
+    names = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    with tempfile.TemporaryDirectory(prefix="planted-") as folder, ThreadPoolExecutor(workers) as pool:
+        free: SimpleQueue[Path] = SimpleQueue()
+        for worker in range(workers):
+            free.put(copied(names, Path(folder, str(worker))))
+
+        def attempt_in_a_copy(error: Planted, steps: dict[str, list[str]]) -> Row:
+            copy = free.get()
+            try:
+                return attempt_above(error, steps, copy)
+            finally:
+                free.put(copy)
+
+        yield from ended(pool, [pool.submit(attempt_in_a_copy, *job) for job in above])
+
+
+def ended(pool: Executor, futures: list[Future[Row]]) -> Iterator[Row]:
+    """Rows as they come; stopped, it tries no further ones."""
+    try:
+        for future in as_completed(futures):
+            yield future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def digest(names: Iterable[str]) -> str:
@@ -281,7 +137,8 @@ def digest(names: Iterable[str]) -> str:
 
 def grounds(error: Planted | Row) -> str:
     """A hash of all that it depends on whether the file's own tests catch an error in it."""
-    return digest(["sim", "scenarios", "tests/tiny.py", "tests/world.toml", *tests_of(error)])
+    above = ["experiments"] if is_above(error.file) else []
+    return digest(["sim", *above, "scenarios", "tests/tiny.py", "tests/world.toml", *tests_of(error.file)])
 
 
 def gone_on_with() -> list[Row]:
@@ -336,9 +193,27 @@ def about(rows: list[Row], harmless: int) -> dict:
     }
 
 
+def page(rows: list[Row]) -> str:
+    """What was caught and missed, by folder, with each that was missed."""
+    folders: dict[str, list[Row]] = {}
+    for row in rows:
+        folders.setdefault(Path(row.file).parent.as_posix(), []).append(row)
+    lines = [f"| {folder} | {len(of)} | {sum(row.caught for row in of)} | {sum(not row.caught for row in of)} |"
+             for folder, of in sorted(folders.items())]  # fmt: skip
+    missed = [f"- `{row.file}` line {row.line} ({row.kind}): {row.breaks}" for row in rows if not row.caught]
+    caught = sum(row.caught for row in rows)
+    text = ["# Planted errors", "Made by `python -m tests.planted`; not edited by hand. Each error of"
+            " [the list](../../tests/planted.toml) is planted alone, and tests run until one turns red;"
+            " [the table](table.csv) says which did.",
+            f"{caught} of {len(rows)} are caught ({caught / len(rows):.1%}).",
+            "\n".join(["| folder | planted | caught | missed |", "| --- | ---: | ---: | ---: |", *lines]),
+            "## Missed", "\n".join(missed) or "None."]  # fmt: skip
+    return "\n\n".join(text) + "\n"
+
+
 def main(
-    only: Annotated[str, typer.Option(help="The errors of this file alone, such as reading.")] = "",
-    sampled: Annotated[bool, typer.Option("--sample", help="One error a file, behaviour tests alone.")] = False,
+    only: Annotated[str, typer.Option(help="The errors of one file or folder: reading, experiments/stats.")] = "",
+    sampled: Annotated[bool, typer.Option("--sample", help="A few errors, chosen by the files' content.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Errors tried at a time.")] = 2,
     out: Annotated[Path | None, typer.Option(help="A table of what was tried; all: results/planted-errors/.")] = None,
 ) -> None:
@@ -351,7 +226,7 @@ def main(
     except ValueError as problem:
         console.print(str(problem), markup=False)
         raise typer.Exit(2) from None
-    chosen = [error for error in errors if not only or error.rule == only]
+    chosen = [error for error in errors if not only or error.rule == only or error.file.startswith(f"{only}/")]
     if not chosen:
         console.print(f"--only {only}: no error is listed for it; there are {sorted({e.rule for e in errors})}")
         raise typer.Exit(2)
@@ -370,6 +245,7 @@ def main(
     if whole and not out:
         described = json.dumps(about(rows, len(passed) - len(false)), indent=2)
         TABLE.with_name("about.json").write_text(described + "\n", encoding="utf-8")
+        TABLE.with_name("README.md").write_text(page(rows), encoding="utf-8")
         PARTIAL.unlink(missing_ok=True)
     for row in rows:
         if not row.caught:
