@@ -4,6 +4,7 @@ And who runs what: a file stays with one worker, so that its fixtures are made, 
 """
 
 import gc
+import os
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,8 @@ settings.register_profile(
 )
 settings.register_profile("long", max_examples=5000, deadline=None, suppress_health_check=SLOW, print_blob=True)
 settings.load_profile("short")
+
+os.fsync = lambda file: None  # no test cuts the power, and each file written would wait for the disk
 
 # Begun first, so that no worker is left alone with one of them at the end.
 LONGEST = ["planted", "study", "cli", "studio_page", "checkpoint", "report", "new_rule", "replications"]
