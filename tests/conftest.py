@@ -32,6 +32,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
+@pytest.fixture(scope="session")
+def running():
+    """The studio, for all tests that need one as it is."""
+    from tests.studio_server import studio
+
+    with studio() as made:
+        yield made
+
+
 def pytest_collection_finish():
     """What is imported by now stays: the collector of garbage need not look through it after each test."""
     gc.collect()

@@ -19,19 +19,13 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)"),
-    pytest.mark.xdist_group("page"),
+    pytest.mark.xdist_group("studio"),
 ]
 expect = playwright.expect
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
 AXE = ROOT / "studio/web/node_modules/axe-core/axe.min.js"
 SMALL = {"members": 60, "weeks": 8}
 SLOW = 60_000  # milliseconds; the machine may be busy
-
-
-@pytest.fixture(scope="module")
-def running():
-    with studio() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
