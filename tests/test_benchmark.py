@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
 from experiments.benchmark import __main__ as benchmark
 from experiments.benchmark.page import page
@@ -27,7 +28,6 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.xdist_group("benchmark")
 def test_the_whole_model_is_measured(folder):
     found = json.loads((folder / "benchmark.json").read_text())
     assert {"date", "machine", "versions", "commit", "whole", "reference_ratio", "compile", "year"} <= found.keys()
@@ -42,7 +42,6 @@ def test_the_whole_model_is_measured(folder):
     assert rest == [None] * len(rest)  # nothing of it at 1,000
 
 
-@pytest.mark.xdist_group("benchmark")
 def test_the_page_says_what_is_stored(folder):
     text = (folder / "README.md").read_text(encoding="utf-8")
     assert "The whole model" in text and "not measured" in text and page(folder) == text
@@ -65,5 +64,5 @@ def test_targets_are_told_by_the_figures():
 
 @pytest.mark.parametrize("sizes", ["many", "5"])
 def test_sizes_that_cannot_be_are_refused(sizes):
-    done = called("--sizes", sizes)
-    assert done.returncode == 2 and "--sizes" in done.stderr and "Traceback" not in done.stderr
+    done = CliRunner().invoke(benchmark.app, ["--sizes", sizes])
+    assert done.exit_code == 2 and "--sizes" in done.stderr and "Traceback" not in done.stderr

@@ -179,16 +179,16 @@ def test_a_log_that_is_not_the_models_is_called_so(small):
     assert result.verdict(false).fit == "cannot fit" and "cannot fit" in result.words(false)
 
 
-def test_more_runs_in_the_same_folder_are_new_ones(small, tmp_path):
+def test_another_number_of_runs_in_the_same_folder_are_new_ones(small, tmp_path):
     """Runs of another plan are other settings; taken for the new ones they would be false results."""
     whole, split, effort, folder, _, found = small
     again = tmp_path / "again"
     shutil.copytree(folder, again)
-    larger = fitting.Effort(keep=26, generations=1, draws=8)
-    grown = fitting.calibrate(whole, load("baseline"), again, larger, split, keys=list(TINY))
-    assert grown.posterior.runs == 4 * 26
-    assert len(list((again / "runs").glob("fit-*.json"))) == found.posterior.runs + grown.posterior.runs
-    assert grown.aheads != found.aheads
+    fewer = fitting.Effort(keep=12, generations=1, draws=8)
+    other = fitting.calibrate(whole, load("baseline"), again, fewer, split, keys=list(TINY))
+    assert other.posterior.runs == 4 * 12
+    assert len(list((again / "runs").glob("fit-*.json"))) == found.posterior.runs + other.posterior.runs
+    assert other.aheads != found.aheads
 
 
 def test_a_log_is_recorded_beside_the_naive_forecasts(small, tmp_path):

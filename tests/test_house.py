@@ -163,7 +163,7 @@ class Watched:
         return Table(name, item) if hasattr(type(item), "model_fields") else item
 
 
-busy = {"community.members": 150, "norms.civility.temptation": 0.0, "telling.base": -1.0, "joining.rate": 0.0005,
+busy = {"community.members": 80, "norms.civility.temptation": 0.0, "telling.base": -1.0, "joining.rate": 0.0005,
         "keeping.false_positive": 0.2, "strategy.strictness": 1.0, "listening.ignored_days": 14,
         "members.drive_mean": -1.5, "members.drive_sd": 1.8, "members.voice_mean": -1.0}
 module.values = lambda scenario: Table("", given(scenario._scenario))
@@ -196,14 +196,12 @@ def watched():
     return set(json.loads(found.stdout))
 
 
-@pytest.mark.xdist_group("watched")
 def test_every_value_of_the_baseline_is_read(watched):
     assert len(declared()) > 200
     unread = declared() - watched - OF_A_RUN - UNREAD
     assert not unread, f"values that no run reads: {sorted(unread)}; take them out of baseline.toml, or use them"
 
 
-@pytest.mark.xdist_group("watched")
 def test_no_value_is_read_that_is_not_declared(watched):
     more = {"strategy.hours", "activity.hours"}
     read = {key for key in watched if not key.split(".")[1].startswith("_")}

@@ -85,12 +85,17 @@ def test_first_posters_are_found_once():
 # Every cell runs, in small, and its judges read what it gives
 
 
+SHORTER = {"E7", "E8"}  # of many arms, and none asks how long it takes
+
+
 @pytest.fixture
-def small(monkeypatch):
+def small(monkeypatch, request):
+    most = 60 if request.node.callspec.params["name"] in SHORTER else 211
+
     def shrunk(name, changes=None):
         size = {"community.members": 80, "community.days": 150, "joining.rate": 0.001, "needing.rate": 0.05}
         said = {**size, **(changes or {})}
-        said["community.members"], said["community.days"] = 80, min(211, said["community.days"])
+        said["community.members"], said["community.days"] = 80, min(most, said["community.days"])
         return load(name, said)
 
     monkeypatch.setattr(trials, "load", shrunk)
@@ -104,6 +109,7 @@ def test_each_cell_in_short(name, small):
     rows = replications.judged(name, numbers)
     assert rows and all(row.id.startswith(name.split()[0]) for row in rows)
     assert np.isfinite(numbers[next(iter(numbers))]).all()
+    assert name not in SHORTER or any(np.ptp(x) > 0 for x in numbers.values())  # something happened, and by luck
 
 
 @pytest.mark.parametrize("name", list(rankings.CELLS))

@@ -12,6 +12,15 @@ import pytest
 
 from experiments.cli import main
 from experiments.comparison import network, report
+from experiments.pages import figures
+
+
+@pytest.fixture(scope="module", autouse=True)
+def coarse():
+    """Pictures of few dots: all that is looked at here is that they are there, and the same twice."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "DPI", 40)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,11 @@
 
 import json
 import struct
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
+from experiments.cli import main
 from experiments.runs.point import settled
 from sim.run import run
 from sim.scenario import ScenarioError, load, shipped, validated
@@ -208,17 +207,14 @@ def test_no_more_members_are_drawn_than_can_be_seen():
     assert np.array_equal(world.drawn(), World(Setup(members=900), "B").drawn())
 
 
-def test_the_command_on_the_screen_gives_the_numbers_on_the_screen(tmp_path):
+def test_the_command_on_the_screen_gives_the_numbers_on_the_screen(tmp_path, capsys):
     session = Session(SMALL, 42)
     command = session.command().split()
     assert command[:4] == ["hearth", "compare", "A.toml", "B.toml"]
     (tmp_path / "A.toml").write_text(session.toml("A"))
     said = [*command[4:-2], "--replicates", "1", "--json", "--quiet"]
-    done = subprocess.run(
-        [sys.executable, "-m", "experiments", "run", str(tmp_path / "A.toml"), *said], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    said = {key: measure["mean"] for key, measure in json.loads(done.stdout)["measures"].items()}
+    assert main(["run", str(tmp_path / "A.toml"), *said]) == 0
+    said = {key: measure["mean"] for key, measure in json.loads(capsys.readouterr().out)["measures"].items()}
     shown = session.last()["A"]
     assert said.keys() == shown.keys() and all(said[key] == pytest.approx(shown[key], rel=1e-5) for key in said)
 

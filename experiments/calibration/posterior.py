@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -60,6 +61,9 @@ class Posterior:
         return self.u[int(np.argmin(distances))]
 
 
+pairs_of = cache(np.triu_indices)  # asked for at every step of the chains
+
+
 class Emulator:
     """Summaries predicted from settings, and the likelihood of the log."""
 
@@ -90,7 +94,7 @@ class Emulator:
     def _features(u: np.ndarray) -> np.ndarray:
         """Each parameter, and each product of two; not by a library, since the chain asks some hundred times."""
         x = 2.0 * u - 1.0
-        one, other = np.triu_indices(x.shape[1])
+        one, other = pairs_of(x.shape[1])
         return np.hstack([x, x[:, one] * x[:, other]])
 
     def residuals(self, u: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,7 @@ def write_table(path: Path, table: pa.Table) -> Path:
     return write_aside(path, lambda hidden: pq.write_table(table, hidden, compression="zstd"))
 
 
+@cache
 def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
     """The versions that a number may depend on."""
     from importlib.metadata import PackageNotFoundError, version
@@ -166,6 +168,7 @@ def provenance(command: str, seconds: float, packages: tuple[str, ...] = PACKAGE
     }
 
 
+@cache  # of the code that this process has read
 def commit() -> str:
     """The git commit of the model, with `+changes` if the working copy differs, or "unknown"."""
     try:

@@ -340,11 +340,11 @@ def _measures(spec: StudyFile, scenarios: dict) -> dict[str, Any]:
         spec.measures or [key for key in known if not key.startswith(ON_REQUEST)],
         spec.mix and spec.mix.goals,
     )
-    for goal in goals or []:
+    for goal in (goal for goal in goals or [] if goal not in judged):
         what = f"`{goal}` is no measure of better and worse; {nearest(goal, judged)}"
-        _refuse(goal not in judged, "key `mix.goals`", what)
-    for key in wanted:
-        _refuse(key not in known, "key `measures`", f"no measure `{key}`; {nearest(key, known)}")
+        _refuse(True, "key `mix.goals`", what)
+    for key in (key for key in wanted if key not in known):
+        _refuse(True, "key `measures`", f"no measure `{key}`; {nearest(key, known)}")
     return {key: known[key] for key in [*wanted, *(goals or [])]}
 
 
