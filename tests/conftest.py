@@ -24,12 +24,13 @@ LONGEST = ["planted", "study", "cli", "studio_page", "checkpoint", "report", "ne
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Let the tests of a file be one group, where they are in none, and put the longest files first."""
+    """Let the tests of a file be one group, where they are in none; with several workers the longest files come first."""
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    place = {f"test_{name}": k for k, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = {f"test_{name}": k for k, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
 @pytest.fixture(scope="session")
