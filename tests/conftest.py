@@ -24,7 +24,7 @@ LONGEST = ["planted", "study", "cli", "studio_page", "checkpoint", "report", "ne
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Let the tests of a file be one group, where they are in none; with several workers the longest files come first."""
+    """Let the tests of a file be one group, where they are in none; among workers the longest files come first."""
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
