@@ -121,12 +121,14 @@ def main() -> int:
     if not fresh:
         command = f"{json.loads(about.read_text(encoding='utf-8'))['command']} && {command}"
     files.write_json(about, files.provenance(command, seconds))
-    dead = [outcome for outcome in found if outcome.case.world == "lively" and outcome.trivial]
+    dead = [outcome for outcome in found if outcome.case.world != "shipped" and outcome.trivial]
     total, different = sum(outcome.values for outcome in found), sum(row["differences"] for row in table)
     member_days = sum(outcome.member_days for outcome in found)
     speed = 1e6 * seconds / max(member_days, 1)
-    print(f"{len(cases)} runs, {total:,} values compared, {different} runs differ, {len(dead)} lively runs too quiet")
+    print(f"{len(cases)} runs, {total:,} values compared, {different} runs differ, {len(dead)} runs too quiet")
     print(f"the reference took {speed:.0f} microseconds a member and day, over {member_days:,} member-days")
+    for outcome in dead:
+        print(f"too quiet: {outcome.case.scenario}, seed {outcome.case.seed}: no {', '.join(outcome.trivial)}")
     return 1 if different else 0
 
 

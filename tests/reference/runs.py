@@ -178,7 +178,10 @@ class Outcome:
 
     @property
     def trivial(self) -> list[str]:
-        """What did not happen, of all that must in a run worth comparing."""
+        """What did not happen, of all that must in a run worth comparing; of random values less is asked."""
+        if self.case.world in RANDOM:
+            written = self.flows["posts"] + self.flows["responses"] + self.flows["staff_messages"]
+            return [name for name, number in (("visits", self.flows["visits"]), ("messages", written)) if not number]
         did = {name: self.flows[name] for name in ("asked", "solved_members", "hostile", "left")}
         did["joined"] = sum(self.flows[name] for name in ("joined_organic", "joined_word", "joined_broadcast"))
         return [name for name, number in did.items() if number == 0]
