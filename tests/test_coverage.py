@@ -16,8 +16,10 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
+from experiments.stats import paired
 from tests import coverage
-from tests.coverage import CASES, FOLDER, PROCEDURES, REPEATS
+from tests.coverage import FOLDER, REPEATS
+from tests.coverage_cases import CASES, PROCEDURES, Case
 
 ROOT = FOLDER.parent.parent
 SHORT = 50
@@ -54,7 +56,9 @@ def tried():
 
 def test_every_interval_of_the_code_is_tried():
     found = set(promising())
-    assert found - tried() - OTHER.keys() == set(), "add a case to tests/coverage.py, or say why it promises nothing"
+    assert found - tried() - OTHER.keys() == set(), (
+        "add a case to tests/coverage_cases.py, or say why it promises nothing"
+    )
     assert found >= OTHER.keys()
 
 
@@ -106,14 +110,14 @@ def test_what_is_tried_now_is_what_is_stored(number):
     ],
 )
 def test_a_promise_is_kept_within_the_binomial_error(held, promised, verdict):
-    found = coverage.row(coverage.Case(("p",), "d", 5, promised, lambda rng: (True,)), "p", held, 2000)
+    found = coverage.row(Case(("p",), "d", 5, promised, lambda rng: (True,)), "p", held, 2000)
     ends = binomtest(held, 2000).proportion_ci(0.95, "wilson")
     assert found.verdict == verdict and (found.low, found.high) == pytest.approx((ends.low, ends.high))
 
 
 def test_an_interval_that_is_too_narrow_would_show(monkeypatch):
     number = next(k for k, one in enumerate(CASES) if one.draws == "normal" and one.n == 20)
-    monkeypatch.setattr(coverage.paired, "LEVEL", 0.6)
+    monkeypatch.setattr(paired, "LEVEL", 0.6)
     (held,) = coverage.tried(number, 0, 200)
     assert coverage.row(CASES[number], "p", int(held), 200).verdict == "falls short"
 

@@ -236,6 +236,7 @@ def test_a_precision_is_met_by_every_measure_and_pair_or_not_at_all():
     assert precision(rows, ["m"], ["a", "b"], 0.05).met
     found = precision(rows, ["m", "k"], ["a", "b", "c"], 0.05)
     assert not found.met and found.reached["k"] == 0 and found.needed > 1000
+    assert precision(rows, ["m", "k"], ["a", "c", "b"], 0.05) == found  # the widest counts, and not the last
 
 
 @pytest.mark.parametrize("labels", [["a"], ["a", "b"]])
