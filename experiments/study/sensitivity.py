@@ -63,7 +63,10 @@ def indices(folder: Path, measure: str, scenario: str, against: str | None = Non
     if design == "sobol":
         return sobol_indices(mean.to_numpy(), keys)
     if design == "morris":
-        unit = pq.read_table(folder / "design.parquet").to_pandas().to_numpy()
+        try:
+            unit = pq.read_table(folder / "design.parquet").to_pandas().to_numpy()
+        except (OSError, ValueError) as error:
+            raise store.StoreError(f"`{folder}/design.parquet`: cannot be read ({str(error)[:100]})") from None
         return morris_indices(unit, mean.to_numpy(), keys)
     if design != "one":
         raise StoreError(f"`{folder}`: a {design} design has no indices; use morris, sobol or one")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.runs import files, store
+from experiments.runs import manifest as manifests
 
 MOST_MEASURES = 12
 OF_MANIFEST = ("name", "question", "prediction", "labels", "keys", "commit")
@@ -22,6 +23,7 @@ def status(folder: Path) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     manifest = store.read_manifest(folder)
+    manifests.refuse_other_columns(folder / "points.parquet", manifest, measured=False)
     state: dict[str, Any] = {key: manifest[key] for key in OF_MANIFEST}
     state |= {"points": pq.read_metadata(folder / "points.parquet").num_rows, "measures": list(manifest["measures"])}
     if not store.shards(folder):
@@ -47,9 +49,11 @@ def export(folder: Path, out: Path) -> int:
     import pyarrow.dataset as ds
     from pyarrow import csv, parquet
 
-    store.read_manifest(folder)
+    manifest = store.read_manifest(folder)
     if not (shards := store.shards(folder)):
         raise store.StoreError(f"`{folder}` holds no finished run yet")
+    for path in shards:
+        manifests.refuse_other_columns(path, manifest, measured=True)
     rows = ds.dataset([str(path) for path in shards], format="parquet")
     writers = {".csv": csv.CSVWriter, ".parquet": parquet.ParquetWriter, ".arrow": pa.ipc.new_file}
 
