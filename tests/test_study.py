@@ -274,12 +274,12 @@ def test_another_study_is_refused(tmp_path):
 
 def test_one_sweep_at_a_time(tmp_path):
     study = written(tmp_path, LEAST + GRID)
-    with store.held(tmp_path, None), pytest.raises(StoreError, match="another command is at work"):
+    with files.held(tmp_path, None), pytest.raises(StoreError, match="another command is at work"):
         swept(study, tmp_path)
-    with store.held(tmp_path, (1, 2)):
-        with store.held(tmp_path, (2, 2)):
+    with files.held(tmp_path, (1, 2)):
+        with files.held(tmp_path, (2, 2)):
             pass
-        with pytest.raises(StoreError, match="part 1/2 is being worked on"), store.held(tmp_path, (1, 2)):
+        with pytest.raises(StoreError, match="part 1/2 is being worked on"), files.held(tmp_path, (1, 2)):
             pass
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.cli.options import Json, Quiet, Seed, Workers, option
-from experiments.runs.given import BadInput, Stopped, cores, date
+from experiments.runs.given import BadInput, cores, date, stopping
 
 RESULTS = Path("results")
 
@@ -47,23 +47,23 @@ def calibrate(
     """
     from experiments.calibration import fitting, result
     from experiments.pages import terminal
-    from experiments.runs.files import slug
+    from experiments.runs import files
     from sim.logs import readers
     from sim.logs.log import LogError
     from sim.scenario import ScenarioError, load
 
-    folder = out or RESULTS / f"calibration-{slug(log.name.split('.')[0])}"
+    folder = out or RESULTS / f"calibration-{files.slug(log.name.split('.')[0])}"
     effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
-    try:
-        result.refuse_taken(output)
-        with terminal.Bar(quiet or as_json) as progress:
-            findings = fitting.calibrate(readers.read(log, kind), load(base), folder, effort, at, progress=progress)
-        result.write(findings, folder)
-        result.write_scenario(output, findings, base)
-    except KeyboardInterrupt as stop:
-        raise Stopped(f"what is finished is kept in {folder}; the same command goes on from it", stop) from stop
-    except (LogError, ScenarioError) as error:
-        raise BadInput(str(error)) from None
+    result.refuse_taken(output)
+    with stopping(folder):
+        try:
+            read, scenario = readers.read(log, kind), load(base)
+            with terminal.Bar(quiet or as_json) as progress, files.held(folder):
+                findings = fitting.calibrate(read, scenario, folder, effort, at, progress=progress)
+                result.write(findings, folder)
+            result.write_scenario(output, findings, base)
+        except (LogError, ScenarioError) as error:
+            raise BadInput(str(error)) from None
     if as_json:
         typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(findings)}))
         return

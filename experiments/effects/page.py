@@ -47,7 +47,7 @@ def show(
 
         def opened() -> Iterator[Community]:
             for path in log_paths:
-                bar.say(f"Estimating on {terminal.quoted(path)}")
+                bar.say(f"Estimating on {path}")
                 yield reading.read(path, members, threads)
                 bar.done()
 

@@ -30,7 +30,7 @@ def show_log(path: Path, kind: str | None, out: Path | None, as_json: bool, quie
     if out is not None:
         files.refuse_used(out)
     with terminal.Bar(quiet or as_json) as bar:
-        bar.say(f"Reading {terminal.quoted(path)}")
+        bar.say(f"Reading {path}")
         patterns = facts_of(path, kind)
     if out is not None:
         write(patterns, out)

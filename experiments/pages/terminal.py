@@ -48,9 +48,14 @@ class Bar(Progress):
     def say(self, text: str) -> None:
         """Show what is being done."""
         if self.bar:
-            self.bar.update(self.task, description=text)
-        elif not self.quiet:
-            ERR.print(text, soft_wrap=True)
+            self.bar.update(self.task, description=quoted(text))
+        else:
+            self.note(text)
+
+    def note(self, text: str) -> None:
+        """Print what is to stay on the screen, above the bar."""
+        if not self.quiet:
+            ERR.print(quoted(text), soft_wrap=True)
 
     def expect(self, count: int) -> None:
         """Add `count` tasks to those expected."""
