@@ -7,8 +7,8 @@ Each command is the real one on a tiny world, in a process of its own that is fo
 a kill costs a second and not ten. It is killed (SIGKILL mostly, else SIGTERM or SIGHUP) after a random time or a random
 number of files, and started again by the same words, until it comes to its end between two kills; then what it made
 is held against what an undisturbed command made. Some things are replaced, so that seconds are enough: pictures are
-written and not painted, `effects` draws ten placebos, and `calibrate` writes ten draws and has a number of runs in
-place of minutes (with minutes no two calibrations do the same).
+written and not painted, `effects` draws ten placebos, and `calibrate` fits six values, writes ten draws, and has a
+number of runs in place of minutes (with minutes no two calibrations do the same).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from experiments.calibration import fitting, result
+from experiments.calibration import check, fitting, result
 from experiments.cli import main
 from experiments.comparison import report  # noqa: F401  all that the commands import late is imported before the fork
 from experiments.effects import figures  # noqa: F401
@@ -61,7 +61,7 @@ community.members = 30
 ties.gain = [0.05, 0.1, 0.15, 0.2]
 """
 COMMANDS = {
-    "compare": ["compare", "broadcast", "facilitation", *TINY, "--replicates", "20", "--workers", "2", "--out", ODD],
+    "compare": ["compare", "broadcast", "facilitation", *TINY, "--replicates", "12", "--workers", "2", "--out", ODD],
     "study": ["study", "run", "study.toml", "--workers", "2", "--out", ODD],
     "calibrate": ["calibrate", "log.csv", "-o", f"{ODD}.toml", "--workers", "2", "--out", ODD],
     "effects": ["effects", "log.csv", "--out", ODD],
@@ -87,6 +87,7 @@ def child(words: list[str], folder: Path) -> None:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)
     fitting.Effort = partial(fitting.Effort, keep=24, generations=0, draws=8)
+    fitting.parameters.CANDIDATES = fitting.parameters.by_key(list(check.TINY))
     result.DRAWS = 10
     effects.study = partial(effects.study, placebos=10)
     pages.png = painted.png = lambda figure: b"a picture"
@@ -144,8 +145,9 @@ def rows_of(path: Path) -> Iterator[tuple[tuple, object]]:
         row = json.loads(path.read_bytes())
         yield (row["key"],), row["result"]
         return
-    for row in pd.read_parquet(path).astype(object).itertuples(index=False):
-        yield (row.point, row.seed, row.day), repr(tuple(row))
+    rows = pd.read_parquet(path)
+    bits = pd.util.hash_pandas_object(rows, index=False)
+    yield from zip(zip(rows["point"], rows["seed"], rows["day"], strict=True), bits, strict=True)
 
 
 @dataclass
@@ -215,13 +217,13 @@ def ordeal(name: str, kills: int, seed: int = 1) -> dict[str, object]:
 
 def strike(process: multiprocessing.Process, folder: Path, whole: Undisturbed, dice: random.Random) -> int | None:
     """Send a signal at a random moment; returns which, or None if the command had come to its end before."""
-    moment, files_more = time.monotonic() + dice.uniform(0, whole.seconds), dice.randrange(2 * whole.many)
+    moment, files_more = time.monotonic() + whole.seconds * dice.random() ** 2, dice.randrange(4 * whole.many)
     (number,) = dice.choices(list(SIGNALS), SIGNALS.values())
     before = sum(1 for _ in folder.rglob("*"))
-    while process.exitcode is None and time.monotonic() < moment:
-        if sum(1 for _ in folder.rglob("*")) - before > files_more:
+    while process.exitcode is None and (left := moment - time.monotonic()) > 0:
+        if files_more < 2 * whole.many and sum(1 for _ in folder.rglob("*")) - before > files_more:
             break
-        time.sleep(0.005)
+        time.sleep(min(left, 0.02))
     if process.exitcode is not None:
         return None
     os.kill(process.pid, number)
@@ -244,11 +246,12 @@ def torment(
     seed: int = 1,
 ) -> None:
     """Kill each command so many times; exit code 1 if anything is lost, doubled, corrupt, left over or not equal."""
-    begun, rows = time.monotonic(), []
+    begun = time.monotonic()
     with ProcessPoolExecutor(len(COMMANDS), FORKS) as several:
-        for row in several.map(partial(ordeal, kills=kills, seed=seed), only or COMMANDS):
-            print(f"{time.monotonic() - begun:.0f} s: {row}", flush=True)
-            rows.append(row)
+        running = {several.submit(ordeal, name, kills, seed): name for name in only or COMMANDS}
+        for done in as_completed(running):
+            print(f"{time.monotonic() - begun:.0f} s: {running[done]}: {done.exception() or done.result()}", flush=True)
+        rows = [done.result() for done in running]
     if not only:
         files.write_csv(STORED / "table.csv", pd.DataFrame(rows))
         about = files.provenance(f"python -m tests.faults --kills {kills} --seed {seed}", time.monotonic() - begun)

@@ -69,7 +69,8 @@ for name, command, example in (
 ):
     app.command(name, epilog=f"Example: hearth {example}")(command)
 app.add_typer(study.app, name="study")
-state = {"debug": False}
+state = {"debug": False, "ended": 0}  # ended: the signal that asked to stop
+UNHEEDED = (signal.SIG_DFL, signal.default_int_handler)
 
 
 @app.callback()
@@ -80,19 +81,18 @@ def common(
     state["debug"] = debug
 
 
-class Ended(KeyboardInterrupt):
-    """A signal that asks to stop; heeded like Ctrl-C."""
-
-
 def _end(number: int, frame: object) -> None:
-    raise Ended(number)
+    """Heed a signal that asks to stop like Ctrl-C; it is noted, for DuckDB makes an error of its own of it."""
+    state["ended"] = number
+    raise KeyboardInterrupt
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code and prints what went wrong as one short message."""
+    state["ended"] = 0
     if threading.current_thread() is threading.main_thread():  # the only one that may say so
-        for number in filter(None, (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))):
-            if signal.getsignal(number) is signal.SIG_DFL:  # else somebody heeds or ignores it, as nohup does
+        for number in filter(None, (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))):
+            if signal.getsignal(number) in UNHEEDED:  # else somebody heeds or ignores it, as nohup does
                 signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -116,10 +116,10 @@ def _fail(error: BaseException, command: str) -> int:
     note = f"; {error}: {command}" if cause is not error and str(error) else ""
     if isinstance(cause, OSError) and cause.errno in files.FULL:
         cause = files.cannot_write(Path(cause.filename or ".").parent, cause)
+    if isinstance(cause, KeyboardInterrupt) or state["ended"]:
+        return _say(f"stopped{note}", 128 + (state["ended"] or signal.SIGINT))
     if isinstance(cause, BadInput):
         return _say(f"{cause}{note}", 2)
-    if isinstance(cause, KeyboardInterrupt):
-        return _say(f"stopped{note}", 128 + (cause.args[0] if isinstance(cause, Ended) else signal.SIGINT))
     if state["debug"]:
         typer.echo(getattr(cause, "detail", "") or "".join(traceback.format_exception(cause)), err=True)
     hint = "" if state["debug"] else " (`hearth --debug ...` shows where)"

@@ -48,7 +48,8 @@ class Journal:
                 )
         there = [path for path in sorted((folder / "runs").glob("*")) if path.suffix != aside.END]
         rows = {path.name: _read(path) for path in there}
-        self.done = {row["key"]: row for name, row in rows.items() if name == f"{row.get('key')}.json"}
+        whole = {name: row for name, row in rows.items() if {"key", "seconds", "result"} <= row.keys()}
+        self.done = {row["key"]: row for name, row in whole.items() if name == f"{row['key']}.json"}
         if others := [name for name in rows if name.removesuffix(".json") not in self.done]:
             names = ", ".join(map(repr, others))
             progress.note(f"Passed over in `{folder / 'runs'}`, being foreign or damaged: {names}")
