@@ -1,7 +1,7 @@
 """Kill the commands at random moments, and count what was lost, doubled or corrupt.
 
     python -m tests.faults              a hundred kills each of compare, study, calibrate and effects; stores the table
-    python -m tests.faults --kills 5 --only study --only compare                    fewer; prints, and stores nothing
+    python -m tests.faults --kills 5 --only study --only compare                    fewer than a hundred are not stored
 
 Each command is the real one on a tiny world, in a process of its own that is forked with everything imported, so that
 a kill costs a second and not ten. It is killed (SIGKILL mostly, else SIGTERM or SIGHUP) after a random time or a random
@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import platform
 import random
 import shutil
 import signal
@@ -24,7 +25,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -69,6 +69,7 @@ COMMANDS = {
 REFUSE_DONE = ("calibrate", "effects")  # write new files and nothing else
 SIGNALS = {signal.SIGKILL: 6, signal.SIGTERM: 2, signal.SIGHUP: 2}  # and how often, of ten
 TIMED = ("manifest.json", "plan.json", "calibration.json")  # say when, or how long: not the same twice
+LEAST_STORED = 100  # kills of a row of the stored table
 PATIENCE = 300  # seconds
 
 
@@ -241,22 +242,30 @@ def wrong(now: Found, whole: Found) -> int:
 
 
 def torment(
-    kills: Annotated[int, typer.Option(help="Of each command.")] = 100,
+    kills: Annotated[int, typer.Option(help="Of each command; a hundred or more are stored.")] = 100,
     only: Annotated[list[str] | None, typer.Option(help="One command; may be given again.")] = None,
     seed: int = 1,
 ) -> None:
     """Kill each command so many times; exit code 1 if anything is lost, doubled, corrupt, left over or not equal."""
-    begun = time.monotonic()
-    with ProcessPoolExecutor(len(COMMANDS), FORKS) as several:
-        running = {several.submit(ordeal, name, kills, seed): name for name in only or COMMANDS}
-        for done in as_completed(running):
-            print(f"{time.monotonic() - begun:.0f} s: {running[done]}: {done.exception() or done.result()}", flush=True)
-        rows = [done.result() for done in running]
-    if not only:
-        files.write_csv(STORED / "table.csv", pd.DataFrame(rows))
-        about = files.provenance(f"python -m tests.faults --kills {kills} --seed {seed}", time.monotonic() - begun)
-        files.write_json(STORED / "about.json", about | {"machine": {"cores": os.cpu_count()}})
-    sys.exit(any(faults(row) for row in rows))
+    bad = 0
+    for name in only or COMMANDS:
+        begun = time.monotonic()
+        row = ordeal(name, kills, seed)
+        print(f"{time.monotonic() - begun:.0f} s: {row}", flush=True)
+        bad += faults(row)
+        if kills >= LEAST_STORED:
+            add(row, files.provenance(f"python -m tests.faults --kills {kills} --seed {seed}", 0))
+    sys.exit(bad > 0)
+
+
+def add(row: dict[str, object], about: dict[str, object]) -> None:
+    """Put a command's row into the stored table, in place of its earlier one."""
+    path = STORED / "table.csv"
+    row |= {"model": about["model"], "commit": about["commit"], "python": platform.python_version()}
+    rows = {each["command"]: each for each in pd.read_csv(path).to_dict("records")} if path.exists() else {}
+    rows[row["command"]] = row
+    files.write_csv(path, pd.DataFrame([rows[name] for name in COMMANDS if name in rows]))
+    files.write_json(STORED / "about.json", about)
 
 
 def faults(row: dict[str, object]) -> int:

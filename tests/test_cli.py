@@ -25,13 +25,6 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.setattr("experiments.comparison.report.pictures", lambda tables, networks: {})
 
 
-def hearth(*words: str, **more) -> subprocess.CompletedProcess:
-    """The command as a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "experiments", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, **more)
-
-
 def left(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*"))
 
@@ -238,8 +231,12 @@ def test_precision_adds_seeds_and_says_when_the_limit_is_reached(capsys, monkeyp
     assert "limit of 4 seeds" in " ".join(capsys.readouterr().out.split())
 
 
-def test_the_real_process_stops_cleanly_on_ctrl_c():
-    """Exit codes, and what stays of a process group, once; what a stop keeps is in test_runs and by tests.faults."""
+def test_the_real_process_hands_on_the_exit_code(tmp_path):
+    """What `main` returns; the codes of each command, and of stops, are tested without a process of their own."""
+    command = [sys.executable, "-m", "experiments", "check", "nobody"]
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True,
+                          text=True, timeout=300)  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("hearth: scenario `nobody`")
 
 
 def test_files_of_one_name_get_labels_and_files_of_their_own(capsys, tmp_path):

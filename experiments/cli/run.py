@@ -121,6 +121,7 @@ def _one_seed(
     import pandas as pd
 
     from sim.checkpoint import CheckpointError
+    from sim.logs.log import LogError
     from sim.run import run as simulate
 
     ((label, scenario),) = prepared.scenarios.items()
@@ -154,7 +155,10 @@ def _one_seed(
     except CheckpointError as error:
         raise BadInput(f"--checkpoint: {error}") from None
     if events is not None and done.events is not None:
-        done.events.write(events)
+        try:
+            done.events.write(events)
+        except LogError as error:
+            raise BadInput(f"--events: {error}; make room or name another place, and run the same command") from None
     return pd.DataFrame({"scenario": label, "replicate": 0, "seed": seed, "day": done.days, **done.series})
 
 
