@@ -10,11 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import sim.run
 from experiments.cli import main
 from sim import checkpoint
 from sim.checkpoint import CheckpointError, read, write
-from sim.community import Community
 from sim.logs.founding import from_log
 from sim.logs.log import Log
 from sim.run import run
@@ -375,16 +373,22 @@ def series(folder):
     return (folder / "series.csv").read_bytes()
 
 
-def killed_on_day_7(words):
+def stop_at_write(number, stop):
+    """Let `stop` come in the midst of the command's writing of the checkpoint with this number."""
+    real, left = os.fsync, [number]
+
+    def fsync(file):
+        left[0] -= 1
+        if not left[0]:
+            stop()
+        real(file)
+
+    os.fsync = fsync
+
+
+def killed(words):
     """The command, ended by the system with no chance to tidy up; in a process of its own."""
-
-    class Killed(Community):
-        def feel(self):
-            super().feel()
-            if self.day == 7:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    sim.run.Community = Killed
+    stop_at_write(5, lambda: os.kill(os.getpid(), signal.SIGKILL))
     main(words)
 
 
@@ -393,7 +397,7 @@ def killed_on_day_7(words):
 def test_the_command_killed_in_the_midst_goes_on_byte_for_byte(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     words = [*COMMAND, "--checkpoint", "a.checkpoint", "--every", "2", "--out", "mine", "--quiet"]
-    process = multiprocessing.get_context("fork").Process(target=killed_on_day_7, args=(words,))
+    process = multiprocessing.get_context("fork").Process(target=killed, args=(words,))
     process.start()
     process.join(120)
     assert process.exitcode == -signal.SIGKILL
@@ -411,20 +415,12 @@ def test_the_command_killed_in_the_midst_goes_on_byte_for_byte(tmp_path, monkeyp
 
 def test_ctrl_c_leaves_the_last_checkpoint(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-
-    class Interrupted(Community):
-        def feel(self):
-            super().feel()
-            if self.day == 9:
-                raise KeyboardInterrupt
-
-    monkeypatch.setattr("sim.run.Community", Interrupted)
-    assert main([*COMMAND, "--checkpoint", "a.checkpoint", "--every", "4", "--quiet"]) == 130
-    assert (
-        "stopped; the run is kept in `a.checkpoint`, and the same command goes on: hearth run"
-        in capsys.readouterr().err
-    )
-    assert read(tmp_path / "a.checkpoint").community.day == 8
+    monkeypatch.setattr(os, "fsync", os.fsync)  # put back after the test
+    stop_at_write(4, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert main([*COMMAND, "--checkpoint", "a.checkpoint", "--every", "4", "--quiet"]) == 143
+    said = capsys.readouterr().err
+    assert "stopped; the run is kept in `a.checkpoint`, and the same command goes on: hearth run" in said
+    assert read(tmp_path / "a.checkpoint").community.day == 8 and os.listdir(tmp_path) == ["a.checkpoint"]
 
 
 BAD = [
