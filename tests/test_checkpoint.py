@@ -2,11 +2,9 @@
 
 import hashlib
 import json
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,6 @@ import pytest
 from experiments.cli import main
 from sim import checkpoint
 from sim.checkpoint import CheckpointError, read, write
-from sim.community import Community
 from sim.logs.founding import from_log
 from sim.logs.log import Log
 from sim.run import run
@@ -381,55 +378,54 @@ def series(folder):
     return (folder / "series.csv").read_bytes()
 
 
-def test_the_command_killed_in_the_midst_goes_on_byte_for_byte(tmp_path):
-    """A real process, ended by the system with no chance to tidy up."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    slow = (
-        "import sys, time\nimport sim.run\nfrom sim.community import Community\n"
-        "class Slow(Community):\n    def feel(self):\n        super().feel()\n        time.sleep(0.1)\n"
-        "sim.run.Community = Slow\n"
-        "from experiments.cli import main\nsys.exit(main(sys.argv[1:]))"
-    )
-    words = [*COMMAND, "--checkpoint", "a.checkpoint", "--every", "2", "--out", "mine"]
-    process = subprocess.Popen([sys.executable, "-c", slow, *words], cwd=tmp_path, env=environment,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    path = tmp_path / "a.checkpoint"
-    until = time.monotonic() + 120
-    while not (path.exists() and read(path).community.day >= 6):
-        assert process.poll() is None and time.monotonic() < until
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert 6 <= read(path).community.day < 40 and not (tmp_path / "mine").exists()
-    command = [sys.executable, "-m", "experiments"]
-    gone_on = subprocess.run([*command, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert gone_on.returncode == 0, gone_on.stderr
-    assert "going on from day" in gone_on.stderr
-    whole = subprocess.run(
-        [*command, *COMMAND, "--out", "whole"], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert whole.returncode == 0, whole.stderr
+def stop_at_write(number, stop):
+    """Let `stop` come in the midst of the command's writing of the checkpoint with this number."""
+    real, left = os.fsync, [number]
+
+    def fsync(file):
+        left[0] -= 1
+        if not left[0]:
+            stop()
+        real(file)
+
+    os.fsync = fsync
+
+
+def killed(words):
+    """The command, ended by the system with no chance to tidy up; in a process of its own."""
+    stop_at_write(5, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    main(words)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no process forks there")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_the_command_killed_in_the_midst_goes_on_byte_for_byte(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = [*COMMAND, "--checkpoint", "a.checkpoint", "--every", "2", "--out", "mine", "--quiet"]
+    process = multiprocessing.get_context("fork").Process(target=killed, args=(words,))
+    process.start()
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL
+    assert read(tmp_path / "a.checkpoint").community.day == 6 and not (tmp_path / "mine").exists()
+    said = []
+    for more in (words, [*COMMAND, "--out", "whole"], [*COMMAND, "--checkpoint", "a.checkpoint"]):
+        assert main(more) == 0
+        said.append(capsys.readouterr())
+    gone_on, whole, finished = said
+    assert "going on from day 6 of 40" in gone_on.err and "nothing is left to do" in finished.err
     assert series(tmp_path / "mine") == series(tmp_path / "whole")
-    assert gone_on.stdout.replace("mine", "whole") == whole.stdout
-    finished = subprocess.run([*command, *COMMAND, "--checkpoint", "a.checkpoint"], cwd=tmp_path, env=environment,
-                              capture_output=True, text=True)  # fmt: skip
-    assert finished.returncode == 0 and "nothing is left to do" in finished.stderr
-    assert finished.stdout.splitlines()[:30] == whole.stdout.splitlines()[:30]
+    assert gone_on.out.replace("mine", "whole") == whole.out
+    assert finished.out.splitlines()[:30] == whole.out.splitlines()[:30]
 
 
 def test_ctrl_c_leaves_the_last_checkpoint(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-
-    class Interrupted(Community):
-        def feel(self):
-            super().feel()
-            if self.day == 9:
-                raise KeyboardInterrupt
-
-    monkeypatch.setattr("sim.run.Community", Interrupted)
-    assert main([*COMMAND, "--checkpoint", "a.checkpoint", "--every", "4", "--quiet"]) == 130
-    assert "goes on from `a.checkpoint`" in capsys.readouterr().err
-    assert read(tmp_path / "a.checkpoint").community.day == 8
+    monkeypatch.setattr(os, "fsync", os.fsync)  # put back after the test
+    stop_at_write(4, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    assert main([*COMMAND, "--checkpoint", "a.checkpoint", "--every", "4", "--quiet"]) == 143
+    said = capsys.readouterr().err
+    assert "stopped; the run is kept in `a.checkpoint`, and the same command goes on: hearth run" in said
+    assert read(tmp_path / "a.checkpoint").community.day == 8 and os.listdir(tmp_path) == ["a.checkpoint"]
 
 
 BAD = [

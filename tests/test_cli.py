@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -25,13 +23,6 @@ def elsewhere(tmp_path, monkeypatch):
     """Each test in a folder of its own, so that results land there; figures are drawn only in `test_report.py`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("experiments.comparison.report.pictures", lambda tables, networks: {})
-
-
-def hearth(*words: str, **more) -> subprocess.CompletedProcess:
-    """The command as a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "experiments", *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, **more)
 
 
 def left(folder: Path) -> list[str]:
@@ -145,15 +136,32 @@ def test_compare_prints_a_verdict_and_overwrites_nothing(capsys, tmp_path):
     assert "More intimacy between members" in out and "rests on 2 seeds" in out
     assert "4 of 4 runs" in err
     first = tmp_path / "results" / "broadcast-vs-facilitation"
-    before = {path: path.read_bytes() for path in first.rglob("*") if path.is_file()}
-    assert main(["compare", "broadcast", "facilitation", "--quiet", *SMALL]) == 0
+
+    def content():
+        return {path: path.read_bytes() for path in first.rglob("*") if path.is_file() and path.name != "manifest.json"}
+
+    before = content()
+    assert main(["compare", "broadcast", "facilitation", *SMALL]) == 0  # the same question: it is finished
+    again, err = capsys.readouterr()
+    assert again == out and "4 of 4 runs are here already: none is left to do" in err
+    assert main(["compare", "broadcast", "facilitation", "--quiet", *SMALL, "--seed", "2"]) == 0  # another
     assert capsys.readouterr().err == ""
     assert (tmp_path / "results" / "broadcast-vs-facilitation-2" / "report.html").is_file()
-    assert main(["compare", "broadcast", "facilitation", *SMALL, "--out", str(first)]) == 2
-    assert "not empty" in capsys.readouterr().err
+    for other, said in (["--seed", "2"], "another `seed`"), (["--set", "ties.gain=0.1"], "with other values"):
+        assert main(["compare", "broadcast", "facilitation", *SMALL, *other, "--out", str(first)]) == 2
+        err = capsys.readouterr().err
+        assert said in err and "name another folder with --out" in err
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("experiments.comparison.run.model_hash", lambda: "another")
+        assert main(["compare", "broadcast", "facilitation", *SMALL, "--out", str(first)]) == 2
+        assert "another version of the model; name another folder" in capsys.readouterr().err
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    assert main(["compare", "broadcast", "facilitation", *SMALL, "--out", "mine"]) == 2
+    assert "not empty" in capsys.readouterr().err and left(tmp_path / "mine") == ["notes.txt"]
     assert main(["report", str(first)]) == 2
     assert "--replace" in capsys.readouterr().err
-    assert {path: path.read_bytes() for path in first.rglob("*") if path.is_file()} == before
+    assert content() == before
     assert [path.name for path in (tmp_path / "results").iterdir() if path.name.startswith(".")] == []
 
 
@@ -206,7 +214,12 @@ def test_a_failure_of_ours_is_short_and_exits_one(capsys, monkeypatch, tmp_path)
     assert "broken on purpose" in err and "Traceback" not in err and "--debug" in err
     assert main(["--debug", "compare", "broadcast", "facilitation", *SMALL, "--quiet"]) == 1
     assert "Traceback" in capsys.readouterr().err
-    assert [path.name for path in (tmp_path / "results").iterdir()] == []
+    assert runs_in(tmp_path) == 0
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("experiments.comparison.report.pictures", lambda tables, networks: {})
+    assert main(["compare", "broadcast", "facilitation", *SMALL, "--quiet"]) == 0  # mended, it goes on
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["broadcast-vs-facilitation"]
 
 
 def test_precision_adds_seeds_and_says_when_the_limit_is_reached(capsys, monkeypatch):
@@ -218,57 +231,12 @@ def test_precision_adds_seeds_and_says_when_the_limit_is_reached(capsys, monkeyp
     assert "limit of 4 seeds" in " ".join(capsys.readouterr().out.split())
 
 
-def test_exit_codes_of_the_real_process(tmp_path):
-    assert hearth("list", cwd=tmp_path).returncode == 0
-    bad = hearth("check", "nobody", cwd=tmp_path)
-    assert (bad.returncode, bad.stdout) == (2, "") and "Traceback" not in bad.stderr
-    done = hearth("compare", "broadcast", "facilitation", *SMALL[:-1], "2", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "Report: results/broadcast-vs-facilitation/report.html" in done.stdout
-
-
-def heed_ctrl_c():
-    """In a process to be started: Ctrl-C means stop, even where this one was started in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another thing there")
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_ctrl_c_keeps_what_is_finished_and_can_go_on(tmp_path, workers):
-    words = ["compare", "broadcast", "facilitation", "--members", "200", "--days", "365", "--workers", workers]
-    command = [sys.executable, "-m", "experiments", *words, "--replicates", "40"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True, preexec_fn=heed_ctrl_c,
-    )  # fmt: skip
-    try:
-        end = time.monotonic() + 240
-        while time.monotonic() < end and runs_in(tmp_path / "results") < 5:
-            assert process.poll() is None, process.communicate()
-            time.sleep(0.05)
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
-        out, err = process.communicate(timeout=60)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == 130, err
-    assert "Traceback" not in err and "KeyboardInterrupt" not in err and out == ""
-    kept = tmp_path / "results" / "broadcast-vs-facilitation-unfinished"
-    finished = runs_in(kept)
-    assert finished >= 5 and f"{finished} finished runs are kept in" in err
-    assert [path.name for path in (tmp_path / "results").iterdir()] == [kept.name]
-    with pytest.raises(ProcessLookupError):  # nobody of the group is left
-        for _ in range(100):
-            os.killpg(process.pid, 0)
-            time.sleep(0.1)
-    again = hearth(*words, "--replicates", "3", "--resume", str(kept), cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
-    whole = hearth(*words, "--replicates", "3", "--quiet", "--out", "whole", cwd=tmp_path)
-    assert whole.returncode == 0, whole.stderr
-    resumed = tmp_path / "results" / "broadcast-vs-facilitation"
-    for name in ("report.html", "tables/runs.csv"):
-        assert (resumed / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+def test_the_real_process_hands_on_the_exit_code(tmp_path):
+    """What `main` returns; the codes of each command, and of stops, are tested without a process of their own."""
+    command = [sys.executable, "-m", "experiments", "check", "nobody"]
+    done = subprocess.run(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True,
+                          text=True, timeout=300)  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("hearth: scenario `nobody`")
 
 
 def test_files_of_one_name_get_labels_and_files_of_their_own(capsys, tmp_path):

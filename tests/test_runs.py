@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import errno
+import os
+import shlex
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 
+from experiments.cli import main
 from experiments.comparison.run import Asked, study_of
 from experiments.runs import files, store, tasks
 from experiments.runs.pool import Cancelled, Pool, heed
 from experiments.runs.prepare import Changes, prepare
 from experiments.runs.tasks import RunFailed, replicate_seed
 from experiments.study.sweep import Order, sweep
+from sim import aside
 
 SMALL = Changes(days=6, members=40)
 
@@ -165,8 +171,8 @@ def test_a_task_outside_of_a_pool_is_never_stopped():
 def test_writing_aside_leaves_the_old_file_when_it_fails(tmp_path):
     path = files.write_text(tmp_path / "a.txt", "old")
 
-    def fail_half_way(aside):
-        aside.write_text("half")
+    def fail_half_way(hidden):
+        hidden.write_text("half")
         raise OSError("disk full")
 
     with pytest.raises(OSError):
@@ -175,13 +181,72 @@ def test_writing_aside_leaves_the_old_file_when_it_fails(tmp_path):
     assert [item.name for item in tmp_path.iterdir()] == ["a.txt"]
 
 
-def test_names_are_never_taken_twice(tmp_path):
-    assert files.free_name(tmp_path / "x").name == "x"
-    for wanted in ("x", "x-2", "x-3"):
-        partial = files.begin(tmp_path / "x")
-        assert partial.name.startswith(".") and partial.name.endswith(".partial")
-        (partial / "file").touch()
-        assert files.finish(partial, tmp_path / "x").name == wanted
+def test_a_gathered_folder_is_whole_or_not_there(tmp_path):
+    out = tmp_path / "it's [a] * b"
+    with pytest.raises(files.StoreError, match="the disk is full"), files.gathered(out) as hidden:
+        (hidden / "half").write_text("h")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+    left = tmp_path / f".{out.name}.partial"  # as by a command that was killed
+    (left / "figures").mkdir(parents=True)
+    (left / "old").write_text("o")
+    with files.gathered(out) as hidden:
+        assert not out.exists()
+        (hidden / "new").write_text("n")
+        with pytest.raises(files.StoreError, match="another command is at work"), files.gathered(out):
+            pass
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == [out.name, f"{out.name}/new"]
+
+
+def test_what_a_killed_command_left_half_written_is_taken_away(tmp_path):
+    (tmp_path / "store" / "runs").mkdir(parents=True)
+    for name in ("store/.verdict.json.77.partial", "store/runs/.ab.parquet.77.partial", ".mine.toml.77.partial"):
+        (tmp_path / name).write_text("half")
+    with files.held(tmp_path / "store", (1, 2)):
+        assert len(list(tmp_path.rglob("*.partial"))) == 3  # other parts may be writing
+    with files.held(tmp_path / "store"):
+        assert [path.name for path in tmp_path.rglob("*.partial")] == [".mine.toml.77.partial"]
+    aside.write_aside(tmp_path / "mine.toml", lambda hidden: hidden.write_text("whole"), new=True)
+    assert list(tmp_path.rglob("*.partial")) == [] and (tmp_path / "mine.toml").read_text() == "whole"
+
+
+def test_signals_are_heeded_and_what_is_kept_is_said_in_one_sentence(tmp_path, monkeypatch, capsys):
+    """Ctrl-C, SIGTERM and SIGHUP come to a real command in the midst of its runs, without a process of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("experiments.comparison.report.pictures", lambda tables, networks: {})
+    words = ["compare", "broadcast", "facilitation", "--days", "6", "--members", "40", "--replicates", "5"]
+    words += ["--out", "o ut", "--workers", "1"]
+    real, done, to_come = store.write, [], []
+
+    def write(folder, name, finished):
+        real(folder, name, finished)
+        done.extend(finished.runs)
+        if to_come:
+            os.kill(os.getpid(), to_come.pop())
+
+    monkeypatch.setattr(store, "write", write)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # though these tests were started in the background
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+        before = len(done)
+        to_come.append(number)
+        assert main(words) == code
+        out, err = capsys.readouterr()
+        said = [line for line in err.splitlines() if line.startswith("hearth: ")]
+        assert out == "" and said == [
+            "hearth: stopped; every finished run is kept in `o ut`, and the same command goes on: "
+            + shlex.join(["hearth", *words])
+        ]
+        assert (f"{before} of 10 runs are here already; going on" in err) == bool(before)
+        assert not list((tmp_path / "o ut").glob("verdict*"))
+    before = len(done)
+    assert 3 <= before < 10 and main(words) == 0
+    assert f"{before} of 10 runs are here already" in capsys.readouterr().err
+    assert len(done) == len(set(done)) == 10  # nothing is done twice
+    assert main([*words[:-4], "--out", "whole", "--workers", "1"]) == 0
+    made = {folder: {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")
+                     if path.suffix in (".json", ".csv", ".html", ".txt") and path.name != "manifest.json"}
+            for folder in (tmp_path / "o ut", tmp_path / "whole")}  # fmt: skip
+    assert len(made[tmp_path / "whole"]) == 7 and made[tmp_path / "o ut"] == made[tmp_path / "whole"]
 
 
 def test_a_folder_without_runs_is_named(tmp_path):

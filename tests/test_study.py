@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +20,7 @@ from experiments.runs.tasks import Progress
 from experiments.study import design, file, status, sweep
 from experiments.study.file import StudyError
 from sim.scenario import ScenarioError, load
-from tests import faults
 
-ROOT = Path(__file__).resolve().parent.parent
 LEAST = 'question = "q"\nscenarios = ["broadcast", "facilitation"]\nreplicates = 2\n'
 SMALL = "[hold]\ncommunity.members = 30\ncommunity.days = 4\n"
 GRID = SMALL + "[vary]\nties.gain = [0.05, 0.1]\n"
@@ -284,12 +280,12 @@ def test_another_study_is_refused(tmp_path):
 
 def test_one_sweep_at_a_time(tmp_path):
     study = written(tmp_path, LEAST + GRID)
-    with store.held(tmp_path, None), pytest.raises(StoreError, match="another command is at work"):
+    with files.held(tmp_path, None), pytest.raises(StoreError, match="another command is at work"):
         swept(study, tmp_path)
-    with store.held(tmp_path, (1, 2)):
-        with store.held(tmp_path, (2, 2)):
+    with files.held(tmp_path, (1, 2)):
+        with files.held(tmp_path, (2, 2)):
             pass
-        with pytest.raises(StoreError, match="part 1/2 is being worked on"), store.held(tmp_path, (1, 2)):
+        with pytest.raises(StoreError, match="part 1/2 is being worked on"), files.held(tmp_path, (1, 2)):
             pass
 
 
@@ -411,50 +407,6 @@ def test_the_command(tmp_path, monkeypatch, capsys):
         assert said in capsys.readouterr().err
 
 
-def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path):
-    import signal
-    import time
-
-    written(tmp_path, LEAST.replace("= 2", "= 500") + GRID)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "experiments", "study", "run", "mine.toml", "--workers", "2", "--quiet"]
-    running = subprocess.Popen(
-        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True,
-        # it heeds Ctrl-C even where the tests were started in the background
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
-    deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("results/mine/runs/*.parquet")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert running.poll() is None
-    running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
-    assert running.returncode == 130, said
-    assert "stopped" in said and "the same command goes on" in said and "Traceback" not in said
-    stored = store.query(tmp_path / "results" / "mine", "select count(*) as n from runs")["n"][0]
-    assert 0 < stored < 2000
-
-
-def test_nothing_is_lost_doubled_or_corrupt_when_sweeps_are_killed():
-    kills, wrong = faults.ordeal(20, replicates=20)
-    assert kills == 20 and not any(wrong.values()), wrong
-
-
-def test_what_is_lost_doubled_or_corrupt_would_show(tmp_path):
-    (tmp_path / "study.toml").write_text(faults.STUDY.format(replicates=1))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tasks, "simulate", faults.simulate)
-        swept(file.read(str(tmp_path / "study.toml")), tmp_path / "store")
-    assert not any(faults.count(tmp_path).values())
-    first, second, third = store.shards(tmp_path / "store")[:3]
-    size = len(pd.read_parquet(first))
-    (first.parent / "again.parquet").write_bytes(second.read_bytes())
-    first.unlink()
-    third.write_bytes(third.read_bytes()[:-9])
-    found = faults.count(tmp_path)
-    assert found["lost"] > size and found["doubled"] > 0 and found["corrupt"] == 1
-
-
 def test_a_notebook_gets_tables():
     from experiments import compare as compared
     from experiments import sweep as swept_through
@@ -481,23 +433,6 @@ def test_the_best_mix_and_the_regime_map_of_ones_own_scenario(tmp_path, monkeypa
     few = ["--set", "points=6", "--set", "days=[2,4]", "--set", "vary.community.members={low=20,high=40}"]
     assert main(["study", "regimes", "own.toml", "broadcast", *small, *few]) == 0
     assert "ahead is" in capsys.readouterr().out and Path("results/regimes-own-broadcast/report.html").is_file()
-
-
-def test_a_folder_of_any_name_and_what_lies_beside_the_runs(tmp_path, monkeypatch):
-    study, folder = written(tmp_path, LEAST + GRID), tmp_path / "it's [a] * b"
-    monkeypatch.setattr(store, "MANY", 2)  # so that they are gathered
-    swept(study, folder)
-    rows = store.read(folder)
-    assert len(rows) == 8 and len(list((folder / "runs").iterdir())) == 1
-    strange = ["._rows-1.parquet", "empty", "notes.parquet", "rows-of mine.parquet"]
-    for name in strange:
-        (folder / "runs" / name).write_bytes(b"")
-    told, words = Counted(), []
-    told.say = words.append
-    assert swept(study, folder, told).stored == 8 and not told.count
-    assert all(name in words[0] for name in strange)
-    pd.testing.assert_frame_equal(store.read(folder), rows, check_exact=True)
-    assert status.export(folder, tmp_path / "all.arrow") == 8
 
 
 def test_a_question_in_sql_reads_the_runs_alone_and_writes_nothing(tmp_path):

@@ -15,6 +15,7 @@ from experiments.calibration.parameters import ARRIVALS, MARKET, market_per_memb
 from experiments.pages.text import date, render
 from experiments.runs import files
 from experiments.runs.given import BadInput
+from sim import aside
 
 HERE = Path(__file__).parent
 DRAWS = 200  # of the posterior, that are written
@@ -87,6 +88,7 @@ def refuse_taken(path: Path) -> None:
         raise BadInput(f"-o: `{path}` exists already, and nothing is overwritten; name another file")
     if not path.parent.is_dir():
         raise BadInput(f"-o: `{path.parent}` is no folder")
+    files.refuse_unwritable(path.parent, "-o")
 
 
 def write_scenario(path: Path, findings: Findings, base: str) -> None:
@@ -99,7 +101,7 @@ def write_scenario(path: Path, findings: Findings, base: str) -> None:
         table, inner = key.split(".")
         tables.setdefault(table, []).append((inner, value, rows.get(key)))
     text = render(HERE / "scenario.toml.j2", findings=findings, tables=tables, base=base, name=path.stem)
-    files.write_text(path, text)
+    aside.write_aside(path, lambda hidden: hidden.write_text(text, encoding="utf-8", newline="\n"), new=True)
 
 
 def _settings(findings: Findings, values: dict[str, float]) -> dict[str, float]:
@@ -139,7 +141,7 @@ def write(findings: Findings, folder: Path) -> None:
     for name, table in (("facts", findings.facts()), ("values", pd.DataFrame(fitted(findings)))):
         files.write_csv(folder / f"{name}.csv", table)
     settings = [_settings(findings, findings.values(u)) for u in findings.posterior.drawn(DRAWS, 0)]
-    files.write_aside(folder / draws.FILE, lambda aside: pd.DataFrame(settings).to_parquet(aside, index=False))
+    files.write_aside(folder / draws.FILE, lambda hidden: pd.DataFrame(settings).to_parquet(hidden, index=False))
     if findings.later:
         files.write_bytes(folder / "courses.png", png(figure(findings.courses(), len(findings.aheads))))
     page = render(HERE / "page.md.j2", findings=findings, words=words(findings), fitted=fitted(findings))

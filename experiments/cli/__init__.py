@@ -1,20 +1,27 @@
 """The `hearth` command: one file a command or a few kindred ones; what a command needs is imported when it is called.
 
-Exit codes: 0 done; 1 a failure of ours; 2 what was given cannot be used (`BadInput`, and no other exception); 130
-stopped with Ctrl-C.
+Exit codes: 0 done; 1 a failure of ours; 2 what was given cannot be used (`BadInput`, and no other exception), or the
+disk is full; 130 stopped with Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations
 
+import shlex
+import signal
 import sys
 import tempfile
+import threading
 import traceback
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from experiments.cli import calibrate, compare, effects, patterns, report, run, scenarios, studio, study
 from experiments.cli.options import echo
+from experiments.runs import files
+from experiments.runs.given import Stopped
 from sim.given import BadInput
 
 # A line with only \\b keeps the lines of its paragraph as they are. Plain help, because Rich's takes a quarter of a
@@ -27,8 +34,22 @@ Examples:
   hearth run facilitation --set ties.gain=0.1 --replicates 10
   hearth describe broadcast
 """
+
+
+class Commands(typer.core.TyperGroup):
+    """The commands; a stop leaves them as `Stopped`, for of Ctrl-C Typer makes an exit code without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry out the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Stopped("", error) from error
+
+
 app = typer.Typer(
     name="hearth",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -51,7 +72,8 @@ for name, command, example in (
 ):
     app.command(name, epilog=f"Example: hearth {example}")(command)
 app.add_typer(study.app, name="study")
-state = {"debug": False}
+state = {"debug": False, "ended": 0}  # ended: the signal that asked to stop
+UNHEEDED = (signal.SIG_DFL, signal.default_int_handler)
 LONGEST = 1000  # characters of a line; a name in it may be of any length
 
 
@@ -63,19 +85,28 @@ def common(
     state["debug"] = debug
 
 
+def _end(number: int, frame: object) -> None:
+    """Heed a signal that asks to stop like Ctrl-C; it is noted, for DuckDB makes an error of its own of it."""
+    state["ended"] = number
+    raise KeyboardInterrupt
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code and prints what went wrong as one short message."""
+    state["ended"] = 0
+    if threading.current_thread() is threading.main_thread():  # the only one that may say so
+        for number in filter(None, (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))):
+            if signal.getsignal(number) in UNHEEDED:  # else somebody heeds or ignores it, as nohup does
+                signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without our signs gets a `?`, not a traceback
     try:
         return int(app(args=arguments, prog_name="hearth", standalone_mode=False) or 0)
-    except (KeyboardInterrupt, typer.Abort):
-        return _say("stopped", 130)
-    except Exception as error:
+    except (KeyboardInterrupt, Exception) as error:
         if hasattr(error, "format_message"):  # what Typer says about options and arguments
             return _say(f"{error.format_message()} (see `hearth --help`)", getattr(error, "exit_code", 2))
-        return _fail(error)
+        return _fail(error, shlex.join(["hearth", *(sys.argv[1:] if arguments is None else arguments)]))
 
 
 def _say(message: str, code: int) -> int:
@@ -84,14 +115,16 @@ def _say(message: str, code: int) -> int:
     return code
 
 
-def _fail(error: Exception) -> int:
+def _fail(error: BaseException, command: str) -> int:
     """Print bad input, a failure or a stop as one message, with what is kept; the exit code."""
     cause = getattr(error, "cause", error)
-    note = "" if cause is error else f"\n{error}"
+    note = f"; {error}: {command}" if cause is not error and str(error) else ""
+    if isinstance(cause, OSError) and cause.errno in files.FULL:
+        cause = files.cannot_write(Path(cause.filename or ".").parent, cause)
+    if isinstance(cause, KeyboardInterrupt) or state["ended"]:
+        return _say(f"stopped{note}", 128 + (state["ended"] or signal.SIGINT))
     if isinstance(cause, BadInput):
         return _say(f"{cause}{note}", 2)
-    if isinstance(cause, KeyboardInterrupt):
-        return _say(f"stopped.{note}", 130)
     detail = getattr(cause, "detail", "") or "".join(traceback.format_exception(cause))
     message = str(cause) if hasattr(cause, "detail") else f"{type(cause).__name__}: {cause}"
     return _say(f"failed: {message}{note}\n{_report(detail)}", 1)

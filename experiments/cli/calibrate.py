@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.cli.options import Json, Quiet, Seed, Workers, option
-from experiments.runs.given import Stopped, cores, date
+from experiments.runs.given import cores, date, stopping
 
 RESULTS = Path("results")
 
@@ -47,23 +47,21 @@ def calibrate(
     """
     from experiments.calibration import fitting, result
     from experiments.pages import terminal
-    from experiments.runs.files import slug
+    from experiments.runs import files
     from sim.logs import readers
     from sim.scenario import load
 
-    folder = out or RESULTS / f"calibration-{slug(log.name.split('.')[0])}"
+    folder = out or RESULTS / f"calibration-{files.slug(log.name.split('.')[0])}"
     effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
-    try:
-        result.refuse_taken(output)
-        with terminal.Bar(quiet or as_json) as progress:
-            known = readers.read(log, kind)
+    result.refuse_taken(output)
+    with stopping(folder):
+        known, scenario = readers.read(log, kind), load(base)
+        with terminal.Bar(quiet or as_json) as progress, files.held(folder):
             for note in known.notes:
-                progress.tell(note)
-            findings = fitting.calibrate(known, load(base), folder, effort, at, progress=progress)
-        result.write(findings, folder)
+                progress.note(note)
+            findings = fitting.calibrate(known, scenario, folder, effort, at, progress=progress)
+            result.write(findings, folder)
         result.write_scenario(output, findings, base)
-    except KeyboardInterrupt as stop:
-        raise Stopped(f"what is finished is kept in {folder}; the same command goes on from it", stop) from stop
     if as_json:
         typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(findings)}))
         return

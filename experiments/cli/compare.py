@@ -32,11 +32,10 @@ PRECISION = (
     "scenario's mean: 0.05 or 5%. Stops at 200 seeds."
 )
 Precision = Annotated[Any, option("--precision", "SHARE", PRECISION, fraction)]
-Out = Annotated[Path | None, option("--out", "FOLDER", "A new folder; else results/A-vs-B, numbered.")]
+Out = Annotated[Path | None, option("--out", "FOLDER", "The result's folder; else results/A-vs-B, numbered.")]
 Unequal = Annotated[bool, flag("--unequal", "Allow strategies of unequal hours or money.")]
 POSTERIOR = option("--posterior", "DIR", "Folder of `hearth calibrate`: each seed lives under a draw.")
 Posterior = Annotated[Path | None, POSTERIOR]
-Resume = Annotated[Path | None, option("--resume", "FOLDER", "Go on with a comparison that was stopped.")]
 
 
 def compare(
@@ -55,11 +54,10 @@ def compare(
     workers: Workers = None,
     unequal: Unequal = False,
     posterior: Posterior = None,
-    resume: Resume = None,
 ) -> None:
     """Compare strategies on the same seeds; print a verdict, write a report.
 
-    Each further scenario is compared with the first.
+    Each further scenario is compared with the first. Stopped at any moment, the same command goes on.
     """
     late.import_late()
     from experiments.comparison import run, words
@@ -70,7 +68,7 @@ def compare(
     changes = prepare.Changes(days, members, tuple(settings or ()), log, at, posterior)
     prepared = prepare.prepare(scenarios, changes, _draws(posterior))
     prepare.refuse_incomparable(prepared.scenarios, unequal)
-    asked = run.Asked(seed, replicates, precision, out, resume, unequal)
+    asked = run.Asked(seed, replicates, precision, out, unequal)
     with terminal.Bar(quiet or as_json) as bar:
         folder, verdict = run.compare(prepared, asked, Pool(workers or cores()), bar)
     if as_json:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments.cli.options import Json, Quiet, option
+from experiments.runs.given import stopping
 
 LOGS = "Logs (CSV: time, source, target, kind, thread), or folders of logs; each with NAME_members beside it."
 MEMBERS = option("--members", "FILE", "Who is staff, of one log (CSV: member, staff; moderator, since).")
@@ -26,4 +27,5 @@ def effects(
     """Estimate what replies, announcements, events and staff effort do, on logs with roles, real or simulated."""
     from experiments.effects import page
 
-    page.show(logs, members, threads, out, as_json, quiet)
+    with stopping():
+        page.show(logs, members, threads, out, as_json, quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -28,4 +29,6 @@ def report(
     from experiments.comparison import report as pages
     from experiments.comparison import words
 
-    terminal.show_verdict(words.text(pages.write(folder, out)), out or folder)
+    with contextlib.nullcontext(folder) if out is None else files.gathered(out) as where:
+        verdict = pages.write(folder, where)
+    terminal.show_verdict(words.text(verdict), out or folder)

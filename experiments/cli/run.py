@@ -24,7 +24,7 @@ from experiments.cli.options import (
     echo,
     option,
 )
-from experiments.runs.given import MOST_REPLICATES, BadInput, Whole, cores
+from experiments.runs.given import MOST_REPLICATES, BadInput, Stopped, Whole, cores
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,19 +86,22 @@ def run(
     short = [row for row in rows if not row["measure"].startswith(NOT_SHOWN)]
     terminal.show_ends(short, f"{label}: day {runs['day'].max()}, {replicates} seed{'' if replicates == 1 else 's'}")
     if out is not None:
-        terminal.OUT.print(f"\nEvery measure of every day: {out}/series.csv", soft_wrap=True)
+        terminal.OUT.print(f"\nEvery measure of every day: {out}/series.csv", soft_wrap=True, markup=False)
 
 
 def _refuse(replicates: int, out: Path | None, events: Path | None, checkpoint: Path | None) -> None:
-    from experiments.runs.files import refuse_used
+    from experiments.runs.files import refuse_unwritable, refuse_used
 
     if out is not None:
         refuse_used(out)
     for name, path, what in (("--checkpoint", checkpoint, "it holds"), ("--events", events, "an event log is of")):
-        if path is not None and replicates != 1:
+        if path is None:
+            continue
+        if replicates != 1:
             raise BadInput(f"{name}: is not allowed with --replicates above 1; {what} one run")
-        if path is not None and not path.absolute().parent.is_dir():
+        if not path.absolute().parent.is_dir():
             raise BadInput(f"{name}: there is no folder `{path.parent}`")
+        refuse_unwritable(path.parent, name)
     if events is None:
         return
     from sim.logs.log import beside
@@ -131,6 +134,7 @@ def _one_seed(
     import pandas as pd
 
     from sim.checkpoint import CheckpointError
+    from sim.logs.log import LogError
     from sim.run import run as simulate
 
     ((label, scenario),) = prepared.scenarios.items()
@@ -158,14 +162,16 @@ def _one_seed(
             scenario, seed, observe_every=observe_every, founding=prepared.foundings.get(label), on_day=on_day,
             log=events is not None, checkpoint=checkpoint, every=between, on_resume=on_resume,
         )  # fmt: skip
-    except KeyboardInterrupt:
-        if checkpoint is not None:
-            echo(f"hearth: the same command goes on from `{checkpoint}`", err=True)
-        raise
+    except KeyboardInterrupt as error:
+        kept = f"the run is kept in `{checkpoint}`, and the same command goes on" if checkpoint else ""
+        raise Stopped(kept, error) from error
     except CheckpointError as error:
         raise BadInput(f"--checkpoint: {error}") from None
     if events is not None and done.events is not None:
-        done.events.write(events)
+        try:
+            done.events.write(events)
+        except LogError as error:
+            raise BadInput(f"--events: {error}; make room or name another place, and run the same command") from None
     return pd.DataFrame({"scenario": label, "replicate": 0, "seed": seed, "day": done.days, **done.series})
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.cli.options import Json, Quiet, Scenario, Workers, echo, flag, option
-from experiments.runs.given import BadInput, Stopped, cores, setting
+from experiments.runs.given import BadInput, cores, setting, stopping
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -60,7 +60,7 @@ def run(
     command = shlex.join(["hearth", *sys.argv[1:]]) if sys.argv[1:2] == ["study"] else f"hearth study run {study}"
     order = sweep.Order(command, which, retry_failed)
     work = mix.search if checked.mix else sweep.sweep
-    with terminal.Bar(quiet or as_json) as bar, _pool(cluster, workers or cores()) as pool, _stopping(folder):
+    with terminal.Bar(quiet or as_json) as bar, _pool(cluster, workers or cores()) as pool, stopping(folder):
         result = work(checked, folder, pool, order, bar)
     if as_json:
         typer.echo(json.dumps({"folder": str(folder), **vars(result)}, ensure_ascii=False))
@@ -114,17 +114,6 @@ def _pool(cluster: str | None, workers: int) -> Iterator[Any]:
 
     with connected(cluster) as pool:
         yield pool
-
-
-@contextmanager
-def _stopping(folder: Path) -> Iterator[None]:
-    """Say what is kept and how to go on when a sweep is stopped."""
-    from experiments.runs.pool import ClusterLost
-
-    try:
-        yield
-    except (KeyboardInterrupt, ClusterLost) as error:
-        raise Stopped(f"What is finished is kept in {folder}; the same command goes on.", error) from error
 
 
 def _nested(settings: list[str]) -> dict[str, Any]:

@@ -1,23 +1,25 @@
-"""Running a comparison: a study that varies nothing, gathered in a hidden folder that gets its name with its report."""
+"""Running a comparison: a study that varies nothing, in a store that gets its report when all runs are there."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import shlex
-import shutil
+import itertools
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.runs import files, store
-from experiments.runs.given import BadInput, Stopped
+from experiments.runs.given import stopping
 from experiments.runs.pool import Pool
 from experiments.runs.prepare import Prepared
 from experiments.runs.tasks import Progress
 from experiments.study import sweep
+from experiments.study.design import Plan
 from experiments.study.file import PRECISE, Study, StudyFile
 from sim.measures import catalogue
+from sim.version import model_hash
 
 if TYPE_CHECKING:
     from experiments.comparison.verdict import Verdict
@@ -29,13 +31,12 @@ MOST_SEEDS = 200  # where --precision stops adding
 
 @dataclass(frozen=True)
 class Asked:
-    """What a comparison was asked for beside its scenarios: its seeds, and the folders to write to and to go on in."""
+    """What a comparison was asked for beside its scenarios: its seeds, and the folder to work in."""
 
     seed: int = 1
     replicates: int = 20
     precision: float | None = None
     out: Path | None = None
-    resume: Path | None = None
     unequal: bool = False
 
     def words(self) -> list[str]:
@@ -68,46 +69,46 @@ def study_of(prepared: Prepared, asked: Asked, networks: bool = True) -> Study:
 
 
 def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) -> tuple[Path, Verdict]:
-    """Run, compare and report; returns the result's folder and its Verdict.
+    """Run what is missing, compare and report; returns the result's folder and its Verdict.
 
     Raises
     ------
     StoreError : before anything is run, when the folder cannot be used
-    Stopped : on Ctrl-C and when a run fails; what is finished is kept in a folder of its own
+    Stopped : on Ctrl-C and when a run fails; the same again goes on
     """
     study = study_of(prepared, asked)
-    out = asked.out or files.free_name(RESULTS / study.name)
-    files.refuse_used(out)
-    if asked.resume:
-        store.read_manifest(asked.resume)
-    partial = asked.resume or files.begin(out)
-    command = prepared.command("compare", asked.words())
-    order = sweep.Order(command, stop_at_failure=True, otherwise="compare anew without --resume")
+    order = sweep.Order(prepared.command("compare", asked.words()), stop_at_failure=True)
+    plan = Plan(study, model_hash())
+    folder = asked.out or _folder(study.name, store.manifest(study, plan, order.command, pool.workers))
+    if not (folder / store.MANIFEST).exists():
+        files.refuse_used(folder, besides=store.BEGUN)
+    work = sweep.Sweep(study, plan, folder, pool, order, progress)
     drawing = threading.Thread(target=importlib.import_module, args=("experiments.comparison.report",), daemon=True)
-    try:
+    with stopping(folder), work.opened():
         drawing.start()  # what draws takes a second to import: beside the runs, which leave Python's lock alone
-        sweep.sweep(study, partial, pool, order, progress)
+        work.fill()
         progress.say("Comparing and drawing the report")
         from experiments.comparison import report
 
-        verdict = report.write(partial)
-        (partial / ".lock").unlink(missing_ok=True)
-        return files.finish(partial, out, named=asked.out is not None), verdict
-    except (KeyboardInterrupt, Exception) as error:
-        if asked.resume and isinstance(error, BadInput):
-            raise
-        raise Stopped(_keep(partial, out, asked, command), error) from error
+        return folder, report.write(folder)
 
 
-def _keep(partial: Path, out: Path, asked: Asked, command: str) -> str:
-    """Keep the finished runs in a folder; returns a message that names it and the command to go on."""
-    if not store.shards(partial):
-        if not asked.resume:
-            shutil.rmtree(partial, ignore_errors=True)
-        return "No run was finished; nothing is kept."
-    runs, whole = store.count_runs(partial)
-    folder = partial if asked.resume else files.finish(partial, out.with_name(f"{out.name}-unfinished"))
-    message = f"{runs} finished runs are kept in {folder}.\nTo go on: {command} --resume {shlex.quote(str(folder))}"
-    if whole > 1:
-        message += f"\nTo see the report of the {whole} whole seeds: hearth report {shlex.quote(str(folder))}"
-    return message
+def _folder(name: str, wanted: dict[str, Any]) -> Path:
+    """The first of results/NAME, NAME-2, ... that is free, or that holds this very comparison, whole or in part."""
+    numbered = (RESULTS / (f"{name}-{number}" if number > 1 else name) for number in itertools.count(1))
+    return next(folder for folder in numbered if _free(folder) or _holds(folder, wanted))
+
+
+def _free(folder: Path) -> bool:
+    """Whether a folder can be begun in: there is none, or nothing but what a store has before its manifest."""
+    with contextlib.suppress(files.StoreError):
+        files.refuse_used(folder, besides=store.BEGUN)
+        return True
+    return False
+
+
+def _holds(folder: Path, wanted: dict[str, Any]) -> bool:
+    with contextlib.suppress(files.StoreError):
+        stored = store.read_manifest(folder)
+        return stored["sheet"] == wanted["sheet"] and not store.other(stored, wanted)
+    return False

@@ -52,7 +52,7 @@ def show(
                 bar.say(f"Estimating on {path}")
                 log = reading.read(path, members, threads)
                 for note in log.notes:
-                    bar.tell(note)
+                    bar.note(note)
                 yield log
                 bar.done()
 

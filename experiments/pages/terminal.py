@@ -70,11 +70,11 @@ class Bar(Progress):
         """Show what is being done."""
         if self.bar:
             self.bar.update(self.task, description=text)
-        elif not self.quiet:
-            ERR.print(text, soft_wrap=True)
+        else:
+            self.note(text)
 
-    def tell(self, text: str) -> None:
-        """Show what stays to be read."""
+    def note(self, text: str) -> None:
+        """Print what is to stay on the screen, above the bar."""
         if not self.quiet:
             ERR.print(text, soft_wrap=True)
 

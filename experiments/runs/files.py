@@ -1,15 +1,18 @@
 """Files and folders of results: written aside and renamed, so that a reader sees the whole or nothing.
 
-A folder that is being filled is hidden and has `.partial` at its end; only a finished one gets its name.
+What is being written is hidden and has `.partial` at its end; only what is finished gets its name.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import math
 import os
 import platform
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+LOCK = ".lock"  # held by the command that works in a folder
+FULL = (errno.ENOSPC, errno.EDQUOT)
 PACKAGES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow")
 
 
@@ -47,51 +52,119 @@ def file_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name).lstrip(".")[:100] or "nameless"
 
 
-def free_name(wanted: Path) -> Path:
-    """`wanted`, or the first of `wanted`-2, `wanted`-3, ... that does not exist."""
-    number, path = 1, wanted
-    while path.exists():
-        number += 1
-        path = wanted.with_name(f"{wanted.name}-{number}")
-    return path
+def refuse_used(out: Path, option: str = "--out", besides: tuple[str, ...] = ()) -> None:
+    """Raise StoreError if something stands at `out` that a result would replace, or nothing can be written there.
 
-
-def refuse_used(out: Path, option: str = "--out") -> None:
-    """Raise StoreError if something stands at `out` that a result would replace."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    `besides` are names of what may be in the folder.
+    """
+    if out.exists() and (not out.is_dir() or {path.name for path in out.iterdir()} - {LOCK, *besides}):
         raise StoreError(f"{option}: `{out}` exists and is not empty; name a new folder (nothing was written)")
-    parent = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise StoreError(f"{option}: `{out}` cannot be made: `{parent}` is not a folder that can be written to")
+    refuse_unwritable(next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists()), option)
 
 
-def begin(out: Path) -> Path:
-    """Make the hidden folder beside `out` in which a result is gathered."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent))
+def refuse_unwritable(folder: Path, option: str) -> None:
+    """Raise StoreError unless files can be made in `folder`: one without a name is."""
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise StoreError(f"{option}: `{folder}` cannot be written to: {_reason(error)} (nothing was written)") from None
 
 
-def finish(partial: Path, out: Path, named: bool = False) -> Path:
-    """Give a gathered result its name; if that was taken meanwhile, the next free one unless `named` by the user."""
-    os.umask(mask := os.umask(0))
-    partial.chmod(0o777 & ~mask)
-    if out.is_dir() and not any(out.iterdir()):
-        out.rmdir()
-    while True:
-        target = out if named else free_name(out)
+def cannot_write(folder: Path, error: OSError) -> StoreError:
+    """The error for a folder that cannot be written to."""
+    return StoreError(
+        f"`{folder}` cannot be written to: {_reason(error)}; what is stored is whole. "
+        f"{'Make room, then run' if error.errno in FULL else 'Run'} the same command to go on"
+    )
+
+
+def _reason(error: OSError) -> str:
+    return "the disk is full" if error.errno in FULL else error.strerror or str(error)
+
+
+@contextmanager
+def held(folder: Path, part: tuple[int, int] | None = None) -> Iterator[None]:
+    """Hold a folder, made if it is not there, for one command, or for one part of it beside others.
+
+    A command that is killed holds it no longer, and what it left half written is taken away by the next. A full disk
+    within is a StoreError that says how to go on.
+
+    Raises
+    ------
+    StoreError : when another command is at work in the folder, or it cannot be written to
+    """
+    names = [LOCK] if part is None else [LOCK, f"{LOCK}-{part[0]}-of-{part[1]}"]
+    with contextlib.ExitStack() as stack:
         try:
-            return partial.rename(target)
-        except OSError:
-            if named or not target.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            whole, *part_lock = [stack.enter_context(open(folder / name, "ab")) for name in names]
+            if not _locked(whole, alone=part is None):
+                raise StoreError(f"`{folder}`: another command is at work in it; wait until it has ended")
+            if part is not None and not _locked(part_lock[0], alone=True):
+                raise StoreError(f"`{folder}`: part {part[0]}/{part[1]} is being worked on already")
+            if part is None:  # nobody else writes: what is here half was left by something that was killed
+                stack.callback(_unlock, whole)
+                for partial in folder.rglob(f".*{aside.END}"):
+                    if partial.is_file():
+                        partial.unlink()
+            yield
+        except OSError as error:
+            if error.errno is None or isinstance(error, FileNotFoundError):
                 raise
+            raise cannot_write(folder, error) from error
+
+
+def _locked(file: Any, alone: bool) -> bool:
+    """Lock an open file, alone or beside others that share it; false if somebody else has it, or just had it."""
+    try:
+        import fcntl
+    except ImportError:  # not on Windows
+        return True
+    try:
+        fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return _stands(file)
+
+
+def _stands(file: Any) -> bool:
+    """Whether an open file still has its name, and has not been taken away by the one who held it before."""
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(file.name))
+    return False
+
+
+def _unlock(file: Any) -> None:
+    """Take the file of a lock away while it is held, so that nothing stays beside the results."""
+    with contextlib.suppress(OSError):  # on Windows an open file stays
+        if _stands(file):
+            os.unlink(file.name)
 
 
 @contextmanager
 def gathered(out: Path) -> Iterator[Path]:
-    """A hidden folder to fill, which becomes the folder `out`, named by the user, when all went well."""
-    partial = begin(out)
-    yield partial
-    finish(partial, out, named=True)
+    """A hidden folder to fill, which becomes the folder `out`, named by the user, when all went well; else it goes.
+
+    What a command that was killed left of it is taken away first.
+    """
+    partial = out.absolute().with_name(f".{out.absolute().name}{aside.END}")
+    with held(partial):
+        try:
+            for left in partial.iterdir():
+                if left.is_dir():
+                    shutil.rmtree(left)
+                elif left.name != LOCK:
+                    left.unlink()
+            yield partial
+            (partial / LOCK).unlink()
+            if out.is_dir():
+                out.rmdir()  # it is empty
+            partial.rename(out)
+        except BaseException as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise cannot_write(out, error) from error
+            raise
 
 
 def write_aside(path: Path, write: Callable[[Path], Any]) -> Path:

@@ -10,6 +10,8 @@ import datetime
 import os
 import re
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -28,6 +30,23 @@ class Stopped(Exception):
     def __init__(self, message: str, cause: BaseException):
         super().__init__(message)
         self.cause = cause
+
+
+@contextmanager
+def stopping(folder: Any = None) -> Iterator[None]:
+    """Say what is kept, and how to go on, when work in a folder is stopped or fails; bad input says it itself.
+
+    Without a folder, nothing is kept.
+    """
+    try:
+        yield
+    except BadInput:
+        raise
+    except (KeyboardInterrupt, Exception) as error:
+        kept = "nothing is kept, and the same command begins anew"
+        if folder is not None:
+            kept = f"every finished run is kept in `{folder}`, and the same command goes on"
+        raise Stopped(kept, error) from error
 
 
 class Whole:

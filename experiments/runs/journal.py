@@ -10,6 +10,7 @@ from typing import Any
 from experiments.runs import files
 from experiments.runs.pool import Pool
 from experiments.runs.tasks import SILENT, Progress
+from sim import aside
 from sim.compiled.compiling import compile_all
 from sim.given import plain_json, read_bytes
 from sim.version import model_hash
@@ -20,7 +21,7 @@ PLAN = "plan.json"  # what was asked for; a folder is of one plan
 
 
 class Journal:
-    """A folder with the results of finished tasks, and the threads that add to it.
+    """A folder with the results of finished tasks, and the threads that add to it; to be used while it is `held`.
 
     Parameters
     ----------
@@ -30,7 +31,8 @@ class Journal:
 
     Raises
     ------
-    StoreError : if the folder holds something else, or cannot be written to
+    StoreError : if the folder holds something else
+    OSError : if it cannot be written to
     """
 
     def __init__(self, folder: Path, asked: dict[str, Any], workers: int = 1, progress: Progress = SILENT):
@@ -46,8 +48,14 @@ class Journal:
                     f"{folder}: holds runs of something else ({key}: {stored.get(key)}, now {value}); "
                     f"name another folder with --out"
                 )
-        rows = {path.stem: _read(path) for path in (folder / "runs").glob("[!.]*.json")}
-        self.done = {key: row for key, row in rows.items() if _is_row(row)}
+        there = [path for path in sorted((folder / "runs").glob("*")) if path.suffix != aside.END]
+        rows = {path.name: _read(path) for path in there}
+        self.done = {row["key"]: row for name, row in rows.items() if _is_row(row) and name == f"{row['key']}.json"}
+        if others := [name for name in rows if name.removesuffix(".json") not in self.done]:
+            names = ", ".join(map(repr, others))
+            progress.note(f"Passed over in `{folder / 'runs'}`, being foreign or damaged: {names}")
+        if self.done:
+            progress.note(f"{len(self.done):,} finished runs are here already; going on")
         self.begun = time.perf_counter() - self.work / workers
 
     @property
@@ -90,7 +98,7 @@ class Journal:
         def timed(task: Any) -> dict[str, Any]:
             begun = time.perf_counter()
             result = work(task)
-            return {"seconds": time.perf_counter() - begun, "result": result}
+            return {"key": task.key, "seconds": time.perf_counter() - begun, "result": result}
 
         def settle(task: Any, row: dict[str, Any]) -> None:
             self.done[task.key] = _read(files.write_json(self.folder / "runs" / f"{task.key}.json", row))
@@ -104,7 +112,7 @@ class Journal:
 def _is_row(row: dict[str, Any]) -> bool:
     """Whether this is what a finished task leaves; what is not is done again."""
     seconds: Any = row.get("seconds")
-    return row.keys() == {"seconds", "result"} and type(seconds) in (int, float) and 0 <= seconds < LONGEST
+    return row.keys() == {"key", "seconds", "result"} and type(seconds) in (int, float) and 0 <= seconds < LONGEST
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -15,12 +15,12 @@ nothing. `study` is an `experiments.study.file.Study` below, `plan` its `design.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import platform
 import re
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from experiments.runs import files
 from experiments.runs import manifest as manifests
 from experiments.runs.files import StoreError
 from experiments.runs.given import cost
+from sim import aside
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from experiments.runs.tasks import Done
 
 FORMAT = "study 1"
-RUNS = "runs"
+MANIFEST, RUNS = "manifest.json", "runs"
+BEGUN = (RUNS, "points.parquet")  # all that a store may have before its manifest
+IN_A_ROW = {"point", "scenario", "replicate", "seed", "day", "error"}
 MANY = 24  # files that are left as they are
 EVERY_DAY = "every"
 OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+(-[0-9]+)?\.parquet")
@@ -56,34 +59,29 @@ def schema(study: Any, columns: dict[str, list]) -> pa.Schema:
 
 
 def write(folder: Path, name: str, done: Done) -> None:
-    """Write what came of a batch; StoreError, the store being as before, where the disk is full or read-only."""
+    """Write what came of a batch; where the disk is full or read-only, OSError, the store being as before."""
     import pyarrow as pa
 
-    try:
-        for label, network in done.networks.items():
-            start = folder / "network" / files.slug(label)
-            members = {"member": np.asarray(network.key), "stage": np.asarray(network.stage)}
-            ties = {key: np.asarray(getattr(network, key)) for key in ("source", "target", "strength")}
-            for kind, columns in (("members", members), ("ties", ties)):
-                files.write_table(start.with_name(f"{start.name}-{kind}.parquet"), pa.table(columns))
-        if len(done.rows):  # last: where the rows of a run stand, all that belongs to it stands
-            files.write_table(folder / RUNS / f"{name}.parquet", done.rows)
-    except OSError as error:
-        raise cannot_write(folder, error) from None
+    for label, network in done.networks.items():
+        start = folder / "network" / files.slug(label)
+        members = {"member": np.asarray(network.key), "stage": np.asarray(network.stage)}
+        ties = {key: np.asarray(getattr(network, key)) for key in ("source", "target", "strength")}
+        for kind, columns in (("members", members), ("ties", ties)):
+            files.write_table(start.with_name(f"{start.name}-{kind}.parquet"), pa.table(columns))
+    if len(done.rows):  # last: where the rows of a run stand, all that belongs to it stands
+        files.write_table(folder / RUNS / f"{name}.parquet", done.rows)
 
 
 def read_network(folder: Path, label: str) -> dict[str, pd.DataFrame]:
     """The stored ties of the first replicate: tables `members` and `ties`."""
     import pandas as pd
+    import pyarrow as pa
 
-    start = folder / "network"
-    return {kind: pd.read_parquet(start / f"{files.slug(label)}-{kind}.parquet") for kind in ("members", "ties")}
-
-
-def cannot_write(folder: Path, error: OSError) -> StoreError:
-    """The error for a folder that cannot be written to."""
-    why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
-    return StoreError(f"`{folder}` cannot be written to: {why}; what is stored is whole. Run the same command to go on")
+    paths = {kind: folder / "network" / f"{files.slug(label)}-{kind}.parquet" for kind in ("members", "ties")}
+    try:
+        return {kind: pd.read_parquet(path) for kind, path in paths.items()}
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(f"`{folder / 'network'}`: a file of `{label}` is damaged ({error}); compare anew") from None
 
 
 def manifest(study: Any, plan: Any, command: str, workers: int) -> dict[str, Any]:
@@ -130,27 +128,25 @@ def read_manifest(folder: Path) -> dict:
     return manifests.read(folder, FORMAT)
 
 
-def open_for(
-    folder: Path, study: Any, plan: Any, command: str, workers: int, else_do: str = "name another folder with --out"
-) -> None:
+def open_for(folder: Path, wanted: dict[str, Any], plan: Any, else_do: str = "name another folder with --out") -> None:
     """Make the store, or make sure that what is there belongs to this study; nothing is lost either way.
 
-    `else_do` is what to do where it does not.
+    `wanted` is its `manifest`; `else_do` is what to do where the folder holds something else.
     """
-    wanted = manifest(study, plan, command, workers)
-    try:
-        (folder / RUNS).mkdir(parents=True, exist_ok=True)
-        if (folder / "manifest.json").exists():
-            stored = _rests_on(read_manifest(folder))
-            for what, value in _rests_on(wanted).items():
-                if stored.get(what) != value:
-                    raise StoreError(f"the runs in `{folder}` are of {what}; {else_do}")
-        elif any((folder / RUNS).glob("*.parquet")):
-            raise StoreError(f"`{folder}` holds runs and no manifest.json; name another folder with --out")
-        write_points(folder, plan)
-        files.write_json(folder / "manifest.json", wanted)
-    except OSError as error:
-        raise cannot_write(folder, error) from None
+    (folder / RUNS).mkdir(exist_ok=True)
+    if (folder / MANIFEST).exists():
+        if what := other(read_manifest(folder), wanted):
+            raise StoreError(f"the runs in `{folder}` are of {what}; {else_do}")
+    elif any((folder / RUNS).glob("*.parquet")):
+        raise StoreError(f"`{folder}` holds runs and no {MANIFEST}; {else_do}")
+    write_points(folder, plan)
+    files.write_json(folder / MANIFEST, wanted)
+
+
+def other(stored: dict, wanted: dict) -> str:
+    """What of the stored manifest is not as it is wanted, in words; empty if the runs are of the same."""
+    have = _rests_on(stored)
+    return next((what for what, value in _rests_on(wanted).items() if have.get(what) != value), "")
 
 
 def write_points(folder: Path, plan: Any) -> None:
@@ -181,28 +177,39 @@ def _rests_on(manifest: dict) -> dict[str, Any]:
     }
 
 
+def _whole(folder: Path) -> dict[Path, set[Path]]:
+    """The whole files of rows, each with those whose rows it has gathered, by what is said in the file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found = {}
+    for path in filter(lambda path: OWN_FILE.fullmatch(path.name), (folder / RUNS).glob("*")):
+        with contextlib.suppress(OSError, pa.ArrowException):  # empty, cut short, or of another kind
+            file = pq.read_metadata(path)
+            if set(file.schema.names) >= IN_A_ROW:
+                names = (file.metadata or {}).get(b"gathers", b"").split()
+                found[path] = {path.with_name(name.decode()) for name in names}
+    return found
+
+
 def shards(folder: Path) -> list[Path]:
-    """The files of rows, without those that a gathered file holds and that are yet to be taken away."""
-    return sorted({path for path in (folder / RUNS).glob("*") if OWN_FILE.fullmatch(path.name)} - _gathered(folder))
+    """The whole files of rows, without those that a gathered file holds and that are yet to be taken away."""
+    whole = _whole(folder)
+    return sorted(whole.keys() - set().union(*whole.values()))
 
 
 def strangers(folder: Path) -> list[str]:
-    """Files in the folder of rows that no sweep wrote; they are ignored."""
-    return sorted(path.name for path in (folder / RUNS).glob("*") if not OWN_FILE.fullmatch(path.name))
-
-
-def _gathered(folder: Path) -> set[Path]:
-    """Files whose rows a gathered file also holds, as listed in that file."""
-    import pyarrow.parquet as pq
-
-    ours = (path for path in (folder / RUNS).glob("rows-*") if OWN_FILE.fullmatch(path.name))
-    notes = [pq.read_metadata(path).metadata or {} for path in ours]
-    return {folder / RUNS / name.decode() for note in notes for name in note.get(b"gathers", b"").split()}
+    """Files in the folder of rows that no sweep wrote or that are damaged; they are passed over."""
+    others = set((folder / RUNS).glob("*")) - _whole(folder).keys()
+    return sorted(path.name for path in others if not (path.name[0] == "." and path.name.endswith(aside.END)))
 
 
 @contextlib.contextmanager
 def connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB in memory with the tables `runs` and `points` of the stored files, whatever these are called."""
+    """DuckDB in memory with the tables `runs` and `points` of the stored files, whatever these are called.
+
+    No run is in it twice, though parts of two kinds may both have done it.
+    """
     import duckdb
     import pyarrow.dataset as ds
 
@@ -210,11 +217,39 @@ def connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise StoreError(f"`{folder}` holds no finished run yet")
     manifest = read_manifest(folder)
     with duckdb.connect(":memory:") as con:
-        for name, those in (("runs", paths), ("points", [folder / "points.parquet"])):
+        for name, those in (("rows", paths), ("points", [folder / "points.parquet"])):
             for path in those:
-                manifests.refuse_other_columns(path, manifest, measured=name == "runs")
+                manifests.refuse_other_columns(path, manifest, measured=name == "rows")
             con.register(name, ds.dataset([str(path) for path in those], format="parquet"))
+        once = ""
+        if len(paths) > 1:
+            count = "select count(*) > count(distinct hash(point, seed, day)) from rows"
+            (doubled,) = con.execute(count).fetchone() or (False,)
+            once = "distinct on (point, seed, day)" if doubled else ""
+        con.execute(f"create view runs as select {once} * from rows")
         yield con
+
+
+def write_rows(folder: Path, path: Path, sink: Any, notes: dict[str, str] | None = None) -> int:
+    """Write all rows into one file, not through memory, with `notes` in its schema; returns how many rows.
+
+    `sink` makes what takes batches, from a path and a schema, e.g. pyarrow.parquet.ParquetWriter.
+    """
+    import pyarrow as pa
+
+    count = 0
+
+    def write(hidden: Path) -> None:
+        nonlocal count
+        with connected(folder) as con:
+            batches = pa.RecordBatchReader.from_stream(con.sql("from runs"))
+            with sink(str(hidden), batches.schema.with_metadata(notes)) as file:
+                for batch in batches:
+                    file.write_batch(batch.replace_schema_metadata(notes))
+                    count += len(batch)
+
+    files.write_aside(path, write)
+    return count
 
 
 def quoted(name: object, mark: str = '"') -> str:
@@ -274,21 +309,16 @@ def finished(folder: Path, keys: np.ndarray, replicates: int) -> tuple[np.ndarra
     import pyarrow.parquet as pq
 
     names, at = np.unique(keys, return_inverse=True)  # points that say the same share their runs
-    done, failed = np.zeros((names.size, replicates), bool), 0
+    done, whole = np.zeros((2, names.size, replicates), bool)
     for path in shards(folder):
         table = pq.read_table(path, columns=["point", "replicate", "error"])
         points, replicate = table["point"].to_numpy().astype("S16"), table["replicate"].to_numpy()
         place = np.minimum(np.searchsorted(names, points), names.size - 1)
         known = (names[place] == points) & (replicate < replicates)
         done[place[known], replicate[known]] = True
-        failed += len(table) - table["error"].null_count
-    return done[at].reshape(*keys.shape, replicates), failed
-
-
-def count_runs(folder: Path) -> tuple[int, int]:
-    """How many runs are stored, and how many replicates with all scenarios; for studies that vary nothing."""
-    runs = query(folder, "select count(distinct scenario) as n from runs group by replicate")["n"]
-    return int(runs.sum()), int((runs == len(read_manifest(folder)["labels"])).sum())
+        known &= table["error"].is_null().to_numpy()
+        whole[place[known], replicate[known]] = True
+    return done[at].reshape(*keys.shape, replicates), int((done & ~whole).sum())
 
 
 def forget_failed(folder: Path) -> int:
@@ -312,61 +342,11 @@ def gather(folder: Path) -> None:
 
     The one says which it holds, so that whatever cuts this short, their rows are neither lost nor read twice.
     """
-    paths = shards(folder)
-    if len(paths) <= MANY:
-        return
-    with connected(folder) as con:
-        rows, single = con.execute("select count(*), count(distinct (point, seed, day)) from runs").fetchone() or (0, 0)
-        once = "distinct on (point, seed, day)" if rows > single else ""  # parts of two kinds did the same runs
+    import pyarrow.parquet as pq
 
-        def write(aside: Path) -> None:
-            to, names = (quoted(text, "'") for text in (aside, " ".join(path.name for path in paths)))
-            options = f"format parquet, compression zstd, kv_metadata {{gathers: {names}}}"
-            con.execute(f"copy (select {once} * from runs) to {to} ({options})")
-
-        files.write_aside(folder / RUNS / f"rows-{time.time_ns():x}.parquet", write)
-    _take_away(folder)
-
-
-def _take_away(folder: Path) -> None:
-    """Delete files whose rows a gathered file also holds."""
-    for path in _gathered(folder):
+    if len(paths := shards(folder)) > MANY:
+        sink = partial(pq.ParquetWriter, compression="zstd")
+        names = {"gathers": " ".join(path.name for path in paths)}
+        write_rows(folder, folder / RUNS / f"rows-{time.time_ns():x}.parquet", sink, names)
+    for path in set().union(*_whole(folder).values()):
         path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def held(folder: Path, part: tuple[int, int] | None = None) -> Iterator[None]:
-    """Hold the store for one sweep, or for one part of it beside others; what is killed holds it no longer.
-
-    Raises
-    ------
-    StoreError : when another sweep works in the folder
-    """
-    names = [".lock"] if part is None else [".lock", f".lock-{part[0]}-of-{part[1]}"]
-    with contextlib.ExitStack() as stack:
-        try:
-            whole, *part_lock = [stack.enter_context(open(folder / name, "ab")) for name in names]
-        except OSError as error:
-            raise cannot_write(folder, error) from None
-        if not _locked(whole, alone=part is None):
-            raise StoreError(f"`{folder}`: another command is at work in it; wait for it, or use --part")
-        if part is not None and not _locked(part_lock[0], alone=True):
-            raise StoreError(f"`{folder}`: part {part[0]}/{part[1]} is being worked on already")
-        if part is None:  # nobody else writes: what is here half was left by something that was killed
-            _take_away(folder)
-            for aside in folder.rglob(".*.parquet.*"):
-                aside.unlink(missing_ok=True)
-        yield
-
-
-def _locked(file: Any, alone: bool) -> bool:
-    """Lock an open file, alone or beside others that share it; false if somebody else has it."""
-    try:
-        import fcntl
-    except ImportError:  # not on Windows
-        return True
-    try:
-        fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

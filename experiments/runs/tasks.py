@@ -47,6 +47,10 @@ class Progress:
     def say(self, text: str) -> None:
         """Show what is being done."""
 
+    def note(self, text: str) -> None:
+        """Tell what stays worth knowing after the next step has begun."""
+        self.say(text)
+
     def expect(self, count: int) -> None:
         """Add `count` tasks to those expected."""
 

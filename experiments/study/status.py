@@ -46,24 +46,11 @@ def status(folder: Path) -> dict[str, Any]:
 def export(folder: Path, out: Path) -> int:
     """Write all rows as one CSV, Parquet or Arrow file, by the ending of `out`; returns how many rows."""
     import pyarrow as pa
-    import pyarrow.dataset as ds
     from pyarrow import csv, parquet
 
-    manifest = store.read_manifest(folder)
-    if not (shards := store.shards(folder)):
-        raise store.StoreError(f"`{folder}` holds no finished run yet")
-    for path in shards:
-        manifests.refuse_other_columns(path, manifest, measured=True)
-    rows = ds.dataset([str(path) for path in shards], format="parquet")
+    store.read_manifest(folder)
     writers = {".csv": csv.CSVWriter, ".parquet": parquet.ParquetWriter, ".arrow": pa.ipc.new_file}
-
-    def write(aside: Path) -> None:
-        with writers[out.suffix](str(aside), rows.schema) as sink:
-            for batch in rows.to_batches():
-                sink.write_batch(batch)
-
     try:
-        files.write_aside(out, write)
+        return store.write_rows(folder, out, writers[out.suffix])
     except OSError as error:
-        raise store.cannot_write(out.parent, error) from None
-    return rows.count_rows()
+        raise files.cannot_write(out.parent, error) from None

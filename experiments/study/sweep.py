@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.runs import store, tasks
+from experiments.runs import files, store, tasks
 from experiments.runs.pool import Pool
 from experiments.runs.tasks import SILENT, Batch, Done, Progress, RunFailed, Task
 from experiments.stats.difference import precision
@@ -79,17 +79,24 @@ class Sweep:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Hold the folder, make it ready, and compile the model before several threads need it; gather at the end."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise store.cannot_write(self.folder, error) from None
-        with store.held(self.folder, self.order.part):
+        """Hold the folder, make it ready, and compile the model before several threads need it; gather at the end.
+
+        Raises
+        ------
+        StudyError : before anything is written, when a point is not possible
+        StoreError : when the folder is another study's, is being swept, or cannot be written to
+        """
+        self.plan.refuse_faults()
+        if self.order.part and self.study.precision:
+            path = self.study.path
+            raise StudyError(f"{path}: a study with a `precision` has no parts: each round depends on all results")
+        with files.held(self.folder, self.order.part):
             self.write_plan()
             if passed_over := store.strangers(self.folder):
-                self.progress.say(f"Passed over, for no run made it: {', '.join(map(repr, passed_over))}")
+                names = ", ".join(map(repr, passed_over))
+                self.progress.note(f"Passed over in `{self.folder / store.RUNS}`, being foreign or damaged: {names}")
             if self.order.retry_failed:
-                self.progress.say(f"{store.forget_failed(self.folder)} failed runs are run again")
+                self.progress.note(f"{store.forget_failed(self.folder)} failed runs are run again")
             if self.pool.executor is None and self.pool.workers > 1:
                 self.progress.say("Getting ready (the first time on a machine, the model is compiled: up to a minute)")
                 tasks.warm_up(next(iter(self.study.scenarios.values())))
@@ -99,7 +106,27 @@ class Sweep:
 
     def write_plan(self) -> None:
         """Write the current plan into the store; StoreError if the store is another study's."""
-        store.open_for(self.folder, self.study, self.plan, self.order.command, self.pool.workers, self.order.otherwise)
+        wanted = store.manifest(self.study, self.plan, self.order.command, self.pool.workers)
+        store.open_for(self.folder, wanted, self.plan, self.order.otherwise)
+
+    def fill(self) -> Result:
+        """Do every planned run that is not stored yet, and more seeds as long as the precision asks for them."""
+        study, progress = self.study, self.progress
+        replicates, precise = np.full(self.plan.places, study.first_replicates), None
+        if (before := self.result(replicates)).stored:
+            left = "; going on" if before.stored < before.planned else ": none is left to do"
+            progress.note(f"{before.stored:,} of {before.planned:,} runs are here already{left}")
+        self.run(replicates)
+        while study.precision:
+            needed = needs(store.read(self.folder, keep=study.precise), study, replicates)
+            more = np.minimum(np.minimum(needed, 2 * replicates), max(study.most, study.first_replicates))
+            precise = bool((needed <= replicates).all())
+            if (more <= replicates).all():
+                break
+            progress.say(f"{(more > replicates).sum():,} of {more.size:,} places need more seeds, up to {more.max()}")
+            replicates = np.maximum(replicates, more)
+            self.run(replicates)
+        return self.result(replicates, precise)
 
     def missing(self, replicates: np.ndarray) -> np.ndarray:
         """The runs that are not stored yet, seed by seed over the whole space: int (runs, 3) place, label, replicate.
@@ -191,27 +218,12 @@ def sweep(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progress
 
     Raises
     ------
-    StudyError : before anything is run, when a point is not possible
-    StoreError : when the folder is another study's, is being swept, or cannot be written to
+    StudyError, StoreError : as `Sweep.opened`
     RunFailed : when a run fails and the order is to stop then
     """
     work = Sweep(study, Plan(study, model_hash()), folder, pool, order, progress)
-    work.plan.refuse_faults()
-    if order.part and study.precision:
-        raise StudyError(f"{study.path}: a study with a `precision` has no parts: each round depends on all results")
-    replicates, precise = np.full(work.plan.places, study.first_replicates), None
     with work.opened():
-        work.run(replicates)
-        while study.precision:
-            needed = needs(store.read(folder, keep=study.precise), study, replicates)
-            more = np.minimum(np.minimum(needed, 2 * replicates), max(study.most, study.first_replicates))
-            precise = bool((needed <= replicates).all())
-            if (more <= replicates).all():
-                break
-            progress.say(f"{(more > replicates).sum():,} of {more.size:,} places need more seeds, up to {more.max()}")
-            replicates = np.maximum(replicates, more)
-            work.run(replicates)
-        return work.result(replicates, precise)
+        return work.fill()
 
 
 def needs(rows: pd.DataFrame, study: Study, replicates: np.ndarray) -> np.ndarray:
