@@ -389,7 +389,7 @@ def test_a_packed_checkpoint_is_not_unpacked(tmp_path):
     data = packed.getvalue()
     sealed = checkpoint.FORMAT + hashlib.sha256(data).hexdigest().encode() + b"\n" + data
     (tmp_path / "a").write_bytes(sealed)
-    with pytest.raises(checkpoint.CheckpointError, match="packed"):
+    with pytest.raises(checkpoint.CheckpointError, match="it is packed"):
         checkpoint.read(tmp_path / "a")
 
 
