@@ -119,6 +119,19 @@ class StudyFile(BaseModel):
         return self.replicates or min(20, self.most)
 
 
+def sheet_of(manifest: dict[str, Any]) -> StudyFile:
+    """The study file that the manifest of a store holds.
+
+    Raises
+    ------
+    StudyError : if it is none
+    """
+    try:
+        return StudyFile.model_validate(manifest["sheet"])
+    except ValidationError as error:
+        raise StudyError(f"manifest.json: key `sheet`: {_explain(error)}") from None
+
+
 @dataclass(frozen=True)
 class Study:
     """A study whose every part has been checked.

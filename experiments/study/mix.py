@@ -18,7 +18,7 @@ from experiments.runs.tasks import SILENT, Progress
 from experiments.stats import paired
 from experiments.stats.selection import select
 from experiments.study.design import Plan
-from experiments.study.file import Study, StudyError, StudyFile
+from experiments.study.file import Study, StudyError, StudyFile, sheet_of
 from experiments.study.sweep import USUAL, Order, Result, Sweep
 from sim.scenario import nearest
 from sim.version import model_hash
@@ -180,7 +180,7 @@ def best(folder: Path) -> Best:
     import pandas as pd
 
     manifest = store.read_manifest(folder)
-    spec: Any = StudyFile.model_validate(manifest["sheet"])
+    spec: Any = sheet_of(manifest)
     goals = spec.mix.goals
     wanted = [manifest["measures"][goal]["better"] for goal in goals]
     rows, trial = store.read(folder, keep=goals), goals_by_place(spec, folder)

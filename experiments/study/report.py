@@ -15,7 +15,7 @@ from experiments.stats import paired
 from experiments.stats.difference import PRECISION, differences, means, wide
 from experiments.stats.selection import select
 from experiments.study import figures, mix, regimes, sensitivity
-from experiments.study.file import HEADLINE, StudyFile
+from experiments.study.file import HEADLINE, sheet_of
 from sim.measures import Measure
 
 LEAST_MAP = 20  # places from which rules are learned; fewer teach nothing
@@ -34,7 +34,7 @@ class Report:
         self.rows = store.read(folder)
         if self.rows.empty:
             raise store.StoreError(f"`{folder}` holds no finished run without a fault")
-        self.spec = StudyFile.model_validate(self.manifest["sheet"])
+        self.spec = sheet_of(self.manifest)
         self.labels: list[str] = self.manifest["labels"]
         self.keys: list[str] = self.manifest["keys"]
         self.measures = {key: Measure(**item) for key, item in self.manifest["measures"].items()}
