@@ -108,11 +108,14 @@ def _label(given: str, name: str, taken: dict[str, Any]) -> str:
 
 def _founded(scenarios: dict[str, Any], path: Path, at: datetime.date | None) -> tuple[dict[str, Any], dict[str, Any]]:
     from sim.logs.founding import from_log
+    from sim.logs.log import LogError
     from sim.logs.readers import read
 
     try:
         log = read(path)
         made = {label: from_log(log, at, scenario) for label, scenario in scenarios.items()}
+    except LogError as error:
+        raise BadInput(f"--log: {error}") from None
     except (OSError, EOFError) as error:
         raise BadInput(f"--log: `{path}` cannot be read ({error})") from None
     return {label: pair[0] for label, pair in made.items()}, {label: pair[1] for label, pair in made.items()}
