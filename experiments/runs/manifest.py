@@ -111,13 +111,18 @@ def read(folder: Path, form: str) -> dict[str, Any]:
         raise StoreError(f"{path}: is not of the format `{form}`, the one that this version reads")
     try:
         checked = Manifest.model_validate(stored)
-        StudyFile.model_validate(checked.sheet)
+        spec = StudyFile.model_validate(checked.sheet)
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))[:100]
         raise StoreError(f"{path}: key `{where}`: {fault['msg']}; it was not written by this program") from None
-    if missing := [label for label in checked.labels if label not in checked.scenarios]:
-        raise StoreError(f"{path}: key `scenarios`: says nothing of `{missing[0]}`, which is one of `labels`")
+    measures = [*(spec.measures or []), *(spec.mix.goals if spec.mix else [])]
+    for key, known, named in (
+        ("scenarios", checked.scenarios, checked.labels),
+        ("measures", checked.measures, measures),
+    ):
+        if missing := [name for name in named if name not in known]:
+            raise StoreError(f"{path}: key `{key}`: says nothing of `{missing[0]}`, of which the study is")
     return stored
 
 
