@@ -25,7 +25,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -38,6 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "results" / "fuzz" / "table.csv"
 COLUMNS = ("kind", "examples", "accepted", "refused", "tracebacks", "hangs", "out of range", "slowest seconds")
 PATIENCE = 20  # seconds
+AT_ONCE = 4  # processes
 LARGEST = 300_000  # bytes of a changed file
 Files = dict[str, bytes]
 
@@ -220,18 +221,14 @@ def show(row: dict) -> int:
     return len(row["faults"])
 
 
-def apart(kind: str, number: int) -> dict:
-    """A campaign in a process of its own: what reads past the end of an array would end it."""
+def apart(kind: str, number: int) -> tuple[Any, Any]:
+    """A campaign in a process of its own, which what reads past the end of an array would end; where its row comes."""
     fork = multiprocessing.get_context("fork")
     here, there = fork.Pipe(duplex=False)
     process = fork.Process(target=lambda: there.send(campaign(kind, number)))
     process.start()
     there.close()
-    try:
-        return here.recv()
-    except EOFError:
-        process.join()
-        raise SystemExit(f"{kind}: its process ended with {process.exitcode}") from None
+    return process, here
 
 
 def main(
@@ -245,10 +242,16 @@ def main(
         raise SystemExit(show(campaign(kind, number or KINDS[kind].usual)))
     begun, rows = time.perf_counter(), []
     compile_all()
-    for name in KINDS:
-        row = apart(name, number or KINDS[name].usual)
-        show(row)
-        rows.append(row)
+    names = list(KINDS)
+    for at in range(0, len(names), AT_ONCE):
+        group = [(name, *apart(name, number or KINDS[name].usual)) for name in names[at : at + AT_ONCE]]
+        for name, process, there in group:
+            try:
+                rows.append(there.recv())
+            except EOFError:
+                process.join()
+                raise SystemExit(f"{name}: its process ended with {process.exitcode}") from None
+            show(rows[-1])
     store(rows, time.perf_counter() - begun, number)
 
 

@@ -158,7 +158,7 @@ def test_what_the_table_of_threads_says_counts():
         ("time,source,target,kind,thread\n", "member,staff\n1,0\n", "has a header and no rows"),
         ("time,source,target,kind,thread\n1e99,1,1,topic,1\n", "member,staff\n1,0\n", "out of range in row 2"),
         ("time,source,target,kind,thread\n1,1,1,topic,1\n", "member,staff,since\n1,0,x\n", "`since` holds something"),
-        ("time,source,target,kind,thread\n1,1,1,topic,1\n", "member,staff\n1,0\n1,0\n", "row 3: stands there twice"),
+        ("time,source,target,kind,thread\n1,1,1,topic,1\n", "member,staff\n1,0\n1,0\n", "row 3: stands"),
         ("time,source,target,kind,thread\n1,1,1,topic,1\n", "member\n1\n", "has no column `staff`"),
         ("time,source,target,kind,thread\n1,1,1,topic,1\n", None, "there is no such file"),
     ],

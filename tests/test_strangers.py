@@ -42,6 +42,7 @@ LINK = "](javascript:alert(1))"
 ESCAPE = "\x1b[2J\x1b]0;mine\x07\x9b2J\u202e"
 MARKUP = "[bold]x[/red]"
 AWAY = "../../escaped"
+REACH = {"label": "Reach", "unit": "people", "kind": "state", "about": "", "better": "more"}
 FORMULA = r"$\frac{1}$"
 
 
@@ -329,7 +330,7 @@ def test_a_file_that_is_none_is_one_clear_message(name, bad, study, tmp_path, mo
         ("labels", []), ("labels", ["broadcast", "nobody"]), ("places", 0), ("places", "x"), ("root_seed", -1),
         ("measures", {}), ("measures", {"reach": {"label": "x"}}), ("more", 1), ("name", ""), ("name", "a" * 500),
         ("sheet", {}), ("sheet", None), ("scenarios", {"broadcast": {"digest": "../../x", "resolved": {}, "cost": {}}}),
-        ("keys", [1]), ("question", "q" * 2001), ("format", "study 2"),
+        ("keys", [1]), ("measures", {"reach": REACH}), ("question", "q" * 2001), ("format", "study 2"),
     ],
 )  # fmt: skip
 def test_a_manifest_is_checked_like_a_scenario(key, value, study):

@@ -62,11 +62,20 @@ class _Posterior(_Checked):
     digest: Word
 
 
-class _Sheet(BaseModel):
+class _Part(BaseModel):
     """What is read of a study file in any store; who reads more of it checks it as `study.file.StudyFile`."""
 
     model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+class _Mix(_Part):
+    goals: list[Key]
+
+
+class _Sheet(_Part):
     design: Line
+    measures: list[Key] | None
+    mix: _Mix | None
     days: list[Annotated[int, Field(ge=0)]] | None
     every: Annotated[int, Field(ge=1)] | None
     replicates: Annotated[int, Field(ge=1)] | None
@@ -125,8 +134,14 @@ def read(folder: Path, form: str) -> dict[str, Any]:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))[:100]
         raise StoreError(f"{path}: key `{where}`: {fault['msg']}; it was not written by this program") from None
-    if missing := [label for label in checked.labels if label not in checked.scenarios]:
-        raise StoreError(f"{path}: key `scenarios`: says nothing of `{missing[0]}`, which is one of `labels`")
+    sheet = checked.sheet
+    measures = [*(sheet.measures or []), *(sheet.mix.goals if sheet.mix else [])]
+    for key, known, named in (
+        ("scenarios", checked.scenarios, checked.labels),
+        ("measures", checked.measures, measures),
+    ):
+        if missing := [name for name in named if name not in known]:
+            raise StoreError(f"{path}: key `{key}`: says nothing of `{missing[0]}`, of which the study is")
     return stored
 
 
