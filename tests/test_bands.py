@@ -241,6 +241,6 @@ def test_a_share_in_the_picture_of_differences_is_of_the_means_average_size():
             mean=second - first, low=second - first - 1, high=second - first + 1,
         )  # fmt: skip
 
-    rows = report.forest([judged(10.0, 30.0), judged(-30.0, -10.0), judged(0.0, 0.0)])
-    assert rows["mean"].tolist() == [1.0, 1.0] and rows["low"].tolist() == pytest.approx([0.95, 0.95])
-    assert rows["high"].tolist() == pytest.approx([1.05, 1.05])
+    rows = report.forest([judged(10.0, 30.0), judged(-30.0, -10.0), judged(-10.0, 30.0), judged(0.0, 0.0)])
+    assert rows["mean"].tolist() == [1.0, 1.0, 2.0] and rows["low"].tolist() == pytest.approx([0.95, 0.95, 1.95])
+    assert rows["high"].tolist() == pytest.approx([1.05, 1.05, 2.05])
