@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from rich.control import Control
 from typer.testing import CliRunner
 
 from experiments.calibration import draws
@@ -136,12 +137,12 @@ def test_on_a_terminal_a_name_is_text(name):
         terminal.OUT.width = wide
 
 
-def test_rich_still_says_to_the_terminal_what_it_has_to(monkeypatch):
+def test_rich_still_says_to_the_terminal_what_it_has_to():
     out = io.StringIO()
     screen = terminal.Terminal()
     screen.file, screen._force_terminal, screen._color_system = out, True, None
-    screen.show_cursor(False)
-    assert "\x1b[?25l" in out.getvalue()
+    screen.print(Control.move(0, -1))
+    assert "\x1b[1A" in out.getvalue()
 
 
 def test_in_a_message_a_name_is_text_and_of_bounded_length(capsys, tmp_path):
