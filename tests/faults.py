@@ -84,6 +84,8 @@ def prepare(folder: Path) -> None:
 def child(words: list[str], folder: Path) -> None:
     """The command in a process of its own."""
     os.chdir(folder)
+    for number in SIGNALS.keys() - {signal.SIGKILL}:
+        signal.signal(number, signal.SIG_DFL)  # though this was started by nohup
     with open("said.txt", "a") as said:
         os.dup2(said.fileno(), 1)
         os.dup2(said.fileno(), 2)

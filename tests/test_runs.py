@@ -6,6 +6,7 @@ import ast
 import errno
 import os
 import shlex
+import shutil
 import signal
 import threading
 import time
@@ -202,6 +203,11 @@ def test_what_a_killed_command_left_half_written_is_taken_away(tmp_path):
     (tmp_path / "store" / "runs").mkdir(parents=True)
     for name in ("store/.verdict.json.77.partial", "store/runs/.ab.parquet.77.partial", ".mine.toml.77.partial"):
         (tmp_path / name).write_text("half")
+    (tmp_path / "begun").mkdir()
+    for name in (files.LOCK, ".points.parquet.77.partial"):
+        (tmp_path / "begun" / name).write_text("")
+    files.refuse_used(tmp_path / "begun")
+    shutil.rmtree(tmp_path / "begun")
     with files.held(tmp_path / "store", (1, 2)):
         assert len(list(tmp_path.rglob("*.partial"))) == 3  # other parts may be writing
     with files.held(tmp_path / "store"):

@@ -250,7 +250,6 @@ def column(folder, change):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda t: t.drop_columns("seed"), "`seed`"),
         (lambda t: t.drop_columns("reach"), "`reach`"),
         (lambda t: t.append_column("day", t["day"]), "`day`"),
         (lambda t: t.set_column(t.schema.get_field_index("reach"), "reach", pa.array(["x"] * len(t))), "`reach`"),
@@ -263,6 +262,16 @@ def test_rows_that_are_none_are_refused(change, said, study, capsys):
         assert main([*words, str(study)]) == 2
         err = capsys.readouterr().err
         assert said in err and err.count("\n") == 1
+
+
+def test_files_without_runs_are_passed_over_and_named(study, capsys):
+    before = status.status(study)["runs"]
+    column(study, lambda table: table.drop_columns("seed"))
+    (study / "runs" / "._rows-1.parquet").write_bytes(b"")
+    assert main(["study", "show", str(study)]) == 0
+    name = next((study / "runs").glob("rows*.parquet")).name
+    assert f"passed over, being foreign or damaged: '._rows-1.parquet', '{name}'" in capsys.readouterr().out
+    assert status.status(study)["runs"] < before
 
 
 # Files
@@ -370,10 +379,11 @@ def test_results_of_a_calibration_are_checked(tmp_path):
     rows = [{"seconds": 1.5, "result": good}, {"seconds": None, "result": good}, {"seconds": -1, "result": 1}, [1],
             {"seconds": 1, "result": 1, "x": 1}]  # fmt: skip
     for name, row in zip("abcde", rows, strict=True):
-        (tmp_path / "runs" / f"{name}.json").write_text(json.dumps(row))
+        keyed = {"key": name, **row} if isinstance(row, dict) else row
+        (tmp_path / "runs" / f"{name}.json").write_text(json.dumps(keyed))
     endless(tmp_path / "runs" / "f.json")
     deep(tmp_path / "runs" / "g.json")
-    assert Journal(tmp_path, asked).done == {"a": {"seconds": 1.5, "result": good}}
+    assert Journal(tmp_path, asked).done == {"a": {"key": "a", "seconds": 1.5, "result": good}}
 
 
 def test_draws_are_of_a_bounded_size(tmp_path):

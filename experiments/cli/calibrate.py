@@ -46,6 +46,7 @@ def calibrate(
     split and lays the model's course beside what came after. The same command goes on where it was stopped.
     """
     from experiments.calibration import fitting, result
+    from experiments.calibration.window import target_of
     from experiments.pages import terminal
     from experiments.runs import files
     from sim.logs import readers
@@ -56,6 +57,7 @@ def calibrate(
     result.refuse_taken(output)
     with stopping(folder):
         known, scenario = readers.read(log, kind), load(base)
+        target_of(known, at)  # what cannot be fitted is refused before anything is written
         with terminal.Bar(quiet or as_json) as progress, files.held(folder):
             for note in known.notes:
                 progress.note(note)

@@ -152,6 +152,8 @@ def show_status(status: dict[str, Any]) -> None:
         f"{status['runs']:,} runs of {status['points']:,} points are stored, {status['failed']:,} of them failed; "
         f"varied: {', '.join(status['keys']) or 'nothing but the scenario'}"
     )
+    if status["passed_over"]:
+        OUT.print(f"passed over, being foreign or damaged: {', '.join(map(repr, status['passed_over']))}")
     for row in status["failures"]:
         OUT.print(f"  failed: {row['scenario']}, seed {row['seed']}: {row['said']}")
     if means := status["means"]:

@@ -55,9 +55,10 @@ def file_name(name: str) -> str:
 def refuse_used(out: Path, option: str = "--out", besides: tuple[str, ...] = ()) -> None:
     """Raise StoreError if something stands at `out` that a result would replace, or nothing can be written there.
 
-    `besides` are names of what may be in the folder.
+    `besides` are names of what may be in the folder, as may be what a killed command left half written.
     """
-    if out.exists() and (not out.is_dir() or {path.name for path in out.iterdir()} - {LOCK, *besides}):
+    others = (path.name for path in out.iterdir()) if out.is_dir() else ("a file",) if out.exists() else ()
+    if any(name not in (LOCK, *besides) and not (name[0] == "." and name.endswith(aside.END)) for name in others):
         raise StoreError(f"{option}: `{out}` exists and is not empty; name a new folder (nothing was written)")
     refuse_unwritable(next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists()), option)
 

@@ -18,7 +18,8 @@ def status(folder: Path) -> dict[str, Any]:
     Returns
     -------
     name, question, prediction, labels, keys, commit, measures; points planned; runs stored, failed ones too; failed;
-    rows; failures: scenario, seed and last line of some; means: a row a scenario, its runs and the means of measures
+    rows; passed_over: files that hold none; failures: scenario, seed and last line of some; means: a row a scenario,
+    its runs and the means of measures
     """
     import pyarrow.parquet as pq
 
@@ -26,6 +27,7 @@ def status(folder: Path) -> dict[str, Any]:
     manifests.refuse_other_columns(folder / "points.parquet", manifest, measured=False)
     state: dict[str, Any] = {key: manifest[key] for key in OF_MANIFEST}
     state |= {"points": pq.read_metadata(folder / "points.parquet").num_rows, "measures": list(manifest["measures"])}
+    state["passed_over"] = store.strangers(folder)
     if not store.shards(folder):
         return {**state, "runs": 0, "failed": 0, "rows": 0, "failures": [], "means": []}
     names = map(store.quoted, state["measures"][:MOST_MEASURES])
