@@ -40,7 +40,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sim.version import model_hash
-from tests.planting import COPIED, ROOT, Planted, Row, attempt, attempt_above, copied, is_above, steps_of, tests_of
+from tests.planting import COPIED, ROOT, Planted, Row, attempt, attempt_above, copied, is_above, steps_of
 
 LIST = ROOT / "tests" / "planted.toml"
 TABLE = ROOT / "results" / "planted-errors" / "table.csv"
@@ -135,24 +135,24 @@ def digest(names: Iterable[str]) -> str:
     return found.hexdigest()[:12]
 
 
-def grounds(error: Planted | Row) -> str:
-    """A hash of all that it depends on whether the file's own tests catch an error in it."""
-    above = ["experiments"] if is_above(error.file) else []
-    return digest(["sim", *above, "scenarios", "tests/tiny.py", "tests/world.toml", *tests_of(error.file)])
+def grounds(row: Row) -> str:
+    """A hash of all that it depends on whether the test that caught an error catches it again."""
+    above = ["experiments", "studio"] if is_above(row.file) else []
+    return digest(["sim", *above, "scenarios", "tests/tiny.py", "tests/world.toml", row.caught_by.split("::")[0]])
 
 
 def gone_on_with() -> list[Row]:
-    """Rows of a run that was stopped, of errors that the same tests of the same source have caught."""
+    """Rows of a run that was stopped, of errors that the same test of the same source has caught."""
     lines = PARTIAL.read_text(encoding="utf-8").splitlines() if PARTIAL.exists() else []
     rows = [(line.pop("grounds"), Row(**line)) for line in map(json.loads, lines)]
-    return [row for found, row in rows if row.by == "own" and found == grounds(row)]
+    return [row for found, row in rows if row.caught and found == grounds(row)]
 
 
 def keep(row: Row) -> None:
     """Put a row aside for the case that the run is stopped."""
     PARTIAL.parent.mkdir(parents=True, exist_ok=True)
     with PARTIAL.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"grounds": grounds(row), **asdict(row)}) + "\n")
+        file.write(json.dumps({"grounds": grounds(row) if row.caught else "", **asdict(row)}) + "\n")
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -153,7 +153,8 @@ def show_status(status: dict[str, Any]) -> None:
         f"varied: {', '.join(status['keys']) or 'nothing but the scenario'}"
     )
     if status["passed_over"]:
-        OUT.print(f"passed over, being foreign or damaged: {', '.join(map(repr, status['passed_over']))}")
+        names = ", ".join(map(repr, status["passed_over"]))
+        OUT.print(f"passed over, being foreign or damaged: {names}", soft_wrap=True)
     for row in status["failures"]:
         OUT.print(f"  failed: {row['scenario']}, seed {row['seed']}: {row['said']}")
     if means := status["means"]:
