@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,9 @@ def write_scenario(path: Path, findings: Findings, base: str) -> None:
         table, inner = key.split(".")
         tables.setdefault(table, []).append((inner, value, rows.get(key)))
     text = render(HERE / "scenario.toml.j2", findings=findings, tables=tables, base=base, name=path.stem)
-    aside.write_aside(path, lambda hidden: hidden.write_text(text, encoding="utf-8", newline="\n"), new=True)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*{aside.END}"):  # by one that was killed
+        left.unlink()
+    files.write_text(path, text)
 
 
 def _settings(findings: Findings, values: dict[str, float]) -> dict[str, float]:
