@@ -102,7 +102,10 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without our signs gets a `?`, not a traceback
     try:
-        return int(app(args=arguments, prog_name="hearth", standalone_mode=False) or 0)
+        code = int(app(args=arguments, prog_name="hearth", standalone_mode=False) or 0)
+        if code == 128 + signal.SIGINT and state["ended"]:  # Typer's, where no command was being carried out
+            raise KeyboardInterrupt
+        return code
     except (KeyboardInterrupt, Exception) as error:
         if hasattr(error, "format_message"):  # what Typer says about options and arguments
             return _say(f"{error.format_message()} (see `hearth --help`)", getattr(error, "exit_code", 2))
