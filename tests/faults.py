@@ -47,7 +47,7 @@ from sim.scenario import load
 
 FORKS = multiprocessing.get_context("fork")
 STORED = files.ROOT / "results" / "faults"
-ODD = "it's [a] * b?"  # the name of every result: whatever looks for files must take it as it is
+AWKWARD = "it's [a] * b?"  # the name of every result: whatever looks for files must take it as it is
 TINY = ["--members", "30", "--days", "6"]
 STUDY = """
 question = "Is anything lost when it is killed?"
@@ -61,10 +61,21 @@ community.members = 30
 ties.gain = [0.05, 0.1, 0.15, 0.2]
 """
 COMMANDS = {
-    "compare": ["compare", "broadcast", "facilitation", *TINY, "--replicates", "12", "--workers", "2", "--out", ODD],
-    "study": ["study", "run", "study.toml", "--workers", "2", "--out", ODD],
-    "calibrate": ["calibrate", "log.csv", "-o", f"{ODD}.toml", "--workers", "2", "--out", ODD],
-    "effects": ["effects", "log.csv", "--out", ODD],
+    "compare": [
+        "compare",
+        "broadcast",
+        "facilitation",
+        *TINY,
+        "--replicates",
+        "12",
+        "--workers",
+        "2",
+        "--out",
+        AWKWARD,
+    ],
+    "study": ["study", "run", "study.toml", "--workers", "2", "--out", AWKWARD],
+    "calibrate": ["calibrate", "log.csv", "-o", f"{AWKWARD}.toml", "--workers", "2", "--out", AWKWARD],
+    "effects": ["effects", "log.csv", "--out", AWKWARD],
 }
 REFUSE_DONE = ("calibrate", "effects")  # write new files and nothing else
 SIGNALS = {signal.SIGKILL: 6, signal.SIGTERM: 2, signal.SIGHUP: 2}  # and how often, of ten

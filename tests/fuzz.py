@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "results" / "fuzz" / "table.csv"
 COLUMNS = ("kind", "examples", "accepted", "refused", "tracebacks", "hangs", "out of range", "slowest seconds")
 PATIENCE = 20  # seconds
-AT_ONCE = 4  # processes
+AT_ONCE = 2  # processes
 LARGEST = 300_000  # bytes of a changed file
 Files = dict[str, bytes]
 

@@ -39,7 +39,7 @@ class Told(Progress):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A tiny comparison that nothing has disturbed, in a folder of an odd name; without pictures, as all here."""
-    folder = tmp_path_factory.mktemp("whole") / faults.ODD
+    folder = tmp_path_factory.mktemp("whole") / faults.AWKWARD
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("experiments.comparison.report.pictures", lambda tables, networks: {})
         assert main([*COMPARE, "--out", str(folder)]) == 0
@@ -69,10 +69,10 @@ def test_nothing_is_lost_doubled_or_corrupt_when_a_study_is_killed():
 
 
 def test_what_is_lost_doubled_corrupt_or_left_over_would_show(study, tmp_path):
-    folder = tmp_path / "a" / faults.ODD
+    folder = tmp_path / "a" / faults.AWKWARD
     swept(study, folder)
     whole = faults.look(tmp_path / "a")
-    assert len(whole.runs) == 16 and set(whole.files) == {f"{faults.ODD}/points.parquet"}
+    assert len(whole.runs) == 16 and set(whole.files) == {f"{faults.AWKWARD}/points.parquet"}
     assert (whole.doubled, whole.corrupt, whole.left_over, faults.wrong(whole, whole)) == (0, 0, 0, 0)
     first, second, third, fourth = sorted((folder / "runs").iterdir(), key=lambda path: -path.stat().st_size)[:4]
     (folder / "runs" / "abc.parquet").write_bytes(first.read_bytes())
@@ -233,11 +233,11 @@ def test_overlapping_parts_never_count_twice(study, tmp_path):
 
 
 def test_folders_of_any_name_can_be_reported_and_gone_on_with(study, whole, capsys):
-    shutil.copytree(whole, faults.ODD)
-    assert main([word for word in COMPARE if word != "--quiet"] + ["--out", faults.ODD]) == 0
+    shutil.copytree(whole, faults.AWKWARD)
+    assert main([word for word in COMPARE if word != "--quiet"] + ["--out", faults.AWKWARD]) == 0
     assert "8 of 8 runs are here already: none is left to do" in capsys.readouterr().err
-    assert content(Path(faults.ODD)) == content(whole)
-    assert main(["report", faults.ODD, "--out", "again [b] *"]) == 0
+    assert content(Path(faults.AWKWARD)) == content(whole)
+    assert main(["report", faults.AWKWARD, "--out", "again [b] *"]) == 0
     assert capsys.readouterr().out.endswith("Report: again [b] */report.html\n")
     assert {path.name for path in Path("again [b] *").iterdir()} == {
         "report.html", "verdict.json", "verdict.txt", "tables"}  # fmt: skip

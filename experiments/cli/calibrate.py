@@ -55,12 +55,12 @@ def calibrate(
     folder = out or RESULTS / f"calibration-{files.slug(log.name.split('.')[0])}"
     effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
     result.refuse_taken(output)
-    with stopping(folder):
+    with stopping(folder), terminal.Bar(quiet or as_json) as progress:
         known, scenario = readers.read(log, kind), load(base)
+        for note in known.notes:
+            progress.note(note)
         target_of(known, at)  # what cannot be fitted is refused before anything is written
-        with terminal.Bar(quiet or as_json) as progress, files.held(folder):
-            for note in known.notes:
-                progress.note(note)
+        with files.held(folder):
             findings = fitting.calibrate(known, scenario, folder, effort, at, progress=progress)
             result.write(findings, folder)
         result.write_scenario(output, findings, base)
