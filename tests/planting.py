@@ -41,7 +41,20 @@ COMPILED_ALONE = ("by_address",)  # does nothing in plain Python: its own tests 
 ABOVE = ("experiments/", "sim/logs/", "sim/run.py", "sim/checkpoint.py", "sim/scenario.py", "sim/aside.py")
 WITHIN = ("sim/logs/founding.py",)  # a community is founded: tried like the rules
 # Tests that tell nothing about a behaviour above the model: pins, the lists of errors, the house, the browser.
-ELSEWHERE = ("planted", "house", "digests", "baseline", "new_rule", "benchmark", "studio_page", "parts")
+ELSEWHERE = ("planted", "house", "digests", "baseline", "new_rule", "benchmark", "studio_page", "parts", "coverage")
+# Tests that take long, tried after the others.
+LONG = (
+    "docking",
+    "replications",
+    "evidence",
+    "report",
+    "studies",
+    "cluster",
+    "faults",
+    "fuzz",
+    "reference",
+    "studio_server",
+)
 
 
 @dataclass(frozen=True)
@@ -115,9 +128,14 @@ def tests_of(file: str) -> list[str]:
         package, name = part.parent.as_posix().replace("/", r"\."), part.name
         named = re.compile(rf"\b{package}(\.{name}\b| import [^\n]*\b{name}\b)")
         own = [path for path in tests_above() if named.search((ROOT / path).read_text(encoding="utf-8"))]
-        return sorted(own, key=lambda path: name not in path)  # those named for it first
+        return in_order(own, name)
     name = OWN.get(Path(file).stem, Path(file).stem)
     return [path for path in (f"tests/rules/test_{name}.py", f"tests/test_{name}.py") if (ROOT / path).is_file()]
+
+
+def in_order(files: list[str], name: str = "") -> list[str]:
+    """Those that are named for it first, those that take long last."""
+    return sorted(files, key=lambda path: (any(long in path for long in LONG), name not in path))
 
 
 @cache
@@ -137,7 +155,7 @@ def steps_of(error: Planted, sampled: bool, harmless: bool) -> dict[str, list[st
     if error.rule in COMPILED_ALONE or (sampled and (harmless or error.above)):
         return steps
     if error.above:
-        return {**steps, "other": [path for path in tests_above() if path not in steps["own"]]}
+        return {**steps, "other": in_order([path for path in tests_above() if path not in steps["own"]])}
     steps["other"] = BEHAVIOUR
     if not (sampled or harmless):
         steps |= {"census": CENSUS, "pin": PINS}

@@ -47,7 +47,6 @@ def test_a_reader_that_fails_would_show(monkeypatch, raised):
     assert tried("broken", {"x": b"a = 1"}) == "accepted"
 
 
-@pytest.mark.skipif(not TABLE.exists(), reason="not made yet: python -m tests.fuzz")
 def test_the_stored_table_is_of_these_kinds_and_all_zero():
     rows = list(csv.DictReader(TABLE.open()))
     about = json.loads(TABLE.with_name("about.json").read_text())
@@ -55,6 +54,6 @@ def test_the_stored_table_is_of_these_kinds_and_all_zero():
     for row in rows:
         counts = {name: int(row[name]) for name in COLUMNS[1:-1]}
         assert counts["tracebacks"] == counts["hangs"] == counts["out of range"] == 0, row
-        assert counts["accepted"] + counts["refused"] == counts["examples"] >= 200, row
+        assert counts["accepted"] + counts["refused"] == counts["examples"] >= 500, row
         assert counts["accepted"] > 0 and counts["refused"] > 0 and float(row["slowest seconds"]) < PATIENCE, row
-    assert len(about["model"]) == 16 and about["command"].startswith("python -m tests.fuzz")
+    assert len(about["model"]) == 16 and about["command"] == "python -m tests.fuzz"

@@ -185,3 +185,11 @@ def test_who_has_left_has_no_part_in_equality():
     some_ties(community, (0, 1, 0.5), (1, 0, 0.5))
     # intimacies x, x, 0: a Gini of 2 (2 x + 3 x) / (3 (2 x)) - 4 / 3 = 1 / 3
     assert community.observe()["equality"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(("n", "zeros"), [(2, 0), (3, 2), (65_534, 0), (65_535, 1), (70_000, 0), (40_000, 40_000)])
+def test_gini_of_many_is_the_formula(n, zeros):
+    """Of 1, 2, ... n it is (n - 1) / 3 n; `zeros` more have nothing."""
+    among = (n - 1) / (3 * n)
+    whole = (zeros + n * among) / (zeros + n)
+    assert gini(np.arange(1.0, n + 1.0), n, zeros) == pytest.approx(whole, rel=1e-9)
