@@ -2,8 +2,8 @@
 
 An error in what is compiled is tried uncompiled, in a process of its own: the tests of the rule's own file, then the
 other tests of one behaviour each, then whole small runs against censuses. An error above the model (what reads logs and
-scenarios, keeps runs and draws conclusions) changes no compiled code: its tests run compiled, in a copy that keeps what
-was compiled, first those that name the error's package, then all others of their kind.
+scenarios, keeps runs and draws conclusions) changes no compiled code: the tests that name its package run compiled, in
+a copy that keeps what was compiled.
 """
 
 from __future__ import annotations
@@ -43,18 +43,8 @@ WITHIN = ("sim/logs/founding.py",)  # a community is founded: tried like the rul
 # Tests that tell nothing about a behaviour above the model: pins, the lists of errors, the house, the browser.
 ELSEWHERE = ("planted", "house", "digests", "baseline", "new_rule", "benchmark", "studio_page", "parts", "coverage")
 # Tests that take long, tried after the others.
-LONG = (
-    "docking",
-    "replications",
-    "evidence",
-    "report",
-    "studies",
-    "cluster",
-    "faults",
-    "fuzz",
-    "reference",
-    "studio_server",
-)
+LONG = ("answers", "calibration", "cli", "cluster", "docking", "effects", "evidence", "faults", "fuzz", "reference",
+        "replications", "report", "strangers", "studies", "studio", "test_study")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,40 +112,42 @@ def is_above(file: str) -> bool:
 
 
 def tests_of(file: str) -> list[str]:
-    """The file's own tests; above the model, those that name its package (or the file, where it is in none)."""
+    """The file's own tests; above the model, those that name its package, of those that take long the file itself."""
     if is_above(file):
-        part = Path(file).parent if file.count("/") > 1 else Path(file).with_suffix("")
-        package, name = part.parent.as_posix().replace("/", r"\."), part.name
-        named = re.compile(rf"\b{package}(\.{name}\b| import [^\n]*\b{name}\b)")
-        own = [path for path in tests_above() if named.search((ROOT / path).read_text(encoding="utf-8"))]
-        return in_order(own, name)
+        path = Path(file).with_suffix("")
+        package = path.parent if file.count("/") > 1 else path
+        own = []
+        for test in tests_above():
+            text, long = (ROOT / test).read_text(encoding="utf-8"), any(name in test for name in LONG)
+            if names(path if long and package.name not in test else package).search(text):
+                own.append((long, package.name not in test, test))
+        return [test for _, _, test in sorted(own)]
     name = OWN.get(Path(file).stem, Path(file).stem)
     return [path for path in (f"tests/rules/test_{name}.py", f"tests/test_{name}.py") if (ROOT / path).is_file()]
 
 
-def in_order(files: list[str], name: str = "") -> list[str]:
-    """Those that are named for it first, those that take long last."""
-    return sorted(files, key=lambda path: (any(long in path for long in LONG), name not in path))
+def names(module: Path) -> re.Pattern:
+    """What names a module or package in an import."""
+    package = module.parent.as_posix().replace("/", r"\.")
+    return re.compile(rf"\b{package}(\.{module.name}\b| import [^\n]*\b{module.name}\b)")
 
 
 @cache
 def tests_above() -> list[str]:
     """The tests of what stands above the model: all that name it."""
-    names = re.compile(r"\b(experiments|sim\.(logs|run|checkpoint|scenario|aside))\b|from sim import")
+    above = re.compile(r"\b(experiments|sim\.(logs|run|checkpoint|scenario|aside))\b|from sim import")
     return [
         path.relative_to(ROOT).as_posix()
         for path in sorted((ROOT / "tests").glob("test_*.py"))
-        if path.stem.removeprefix("test_") not in ELSEWHERE and names.search(path.read_text(encoding="utf-8"))
+        if path.stem.removeprefix("test_") not in ELSEWHERE and above.search(path.read_text(encoding="utf-8"))
     ]
 
 
 def steps_of(error: Planted, sampled: bool, harmless: bool) -> dict[str, list[str]]:
     """Which tests are run, in which order: fewer in a sample, and fewer where none is to turn red."""
     steps = {"own": tests_of(error.file)}
-    if error.rule in COMPILED_ALONE or (sampled and (harmless or error.above)):
+    if error.rule in COMPILED_ALONE or error.above or (sampled and harmless):
         return steps
-    if error.above:
-        return {**steps, "other": in_order([path for path in tests_above() if path not in steps["own"]])}
     steps["other"] = BEHAVIOUR
     if not (sampled or harmless):
         steps |= {"census": CENSUS, "pin": PINS}

@@ -164,6 +164,15 @@ def test_the_best_has_the_most_or_the_least(place, wanted, monkeypatch):
     assert PLACES[place](wanted, monkeypatch) == {"more": "high", "less": "low"}[wanted]
 
 
+def test_a_place_counts_as_ahead_only_where_a_difference_is_shown():
+    """Three places: shown ahead; higher, but by luck; shown behind."""
+    base = 0.1 * np.arange(len(SEEDS))
+    turn = np.where(np.arange(len(SEEDS)) % 2, 1.0, -1.0)
+    pairs = [{"a": base, "b": base + lead + luck * turn} for lead, luck in ((1, 0.01), (0.5, 9), (-1, 0.01))]
+    said, *_ = sentences("more", pd.concat(rows(pair, k) for k, pair in enumerate(pairs)), ["a", "b"], ["ties.gain"])
+    assert "of 3 places, b is shown ahead of a in 1, behind in 1; in 1 no difference is shown" in said
+
+
 def turns():
     """The functions that ask which way a measure is better: those that hold the word `less` alone."""
     root = Path(experiments.__file__).parent

@@ -172,6 +172,12 @@ def leads(monkeypatch, by_place, keys):
     return regimes.hinges(Path(), "m", "a", "b").set_index("key")
 
 
+def test_nobody_is_ahead_before_the_first_day(monkeypatch):
+    table = pd.DataFrame({"day": [0, 1, 7], "m": [1.0, 2.0, 3.0]})
+    monkeypatch.setattr(regimes.store, "read", lambda folder, day, keep: table)
+    assert regimes.by_day(Path(), "m")["day"].tolist() == [1, 7]
+
+
 def test_a_hinge_by_hand(monkeypatch):
     """From 2 at k = 1 the lead goes to 1 at 2, to -1 at 4 and to 1 at 0; the range tried is 4 wide."""
     near = np.array([-0.1, 0.0, 0.1])

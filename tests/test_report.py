@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from html.parser import HTMLParser
@@ -11,7 +12,9 @@ import pandas as pd
 import pytest
 
 from experiments.cli import main
+from experiments.comparison import figures as drawn
 from experiments.comparison import network, report
+from experiments.comparison.verdict import verdict
 from experiments.pages import figures
 
 
@@ -107,6 +110,31 @@ def test_tables_agree_with_the_runs(result):
     assert set(ends["day"]) == {40}
 
 
+def test_a_ledger_holds_costs_too_and_its_sum_last(result):
+    runs, manifest = report.read(result)
+    lines = report.Tables(runs, manifest, verdict(runs, manifest)).lines("company")
+    assert "company.wages" in lines and lines[-1] == "value_company"
+    assert (report.at_end(runs)["company.wages"] < 0).all()
+
+
+def test_no_more_seeds_are_told_of_than_were_asked_for(result, tmp_path):
+    shutil.copytree(result, tmp_path / "copy")
+    path = tmp_path / "copy" / "manifest.json"
+    asked = json.loads(path.read_text(encoding="utf-8"))
+    asked["sheet"]["replicates"] = 2
+    path.write_text(json.dumps(asked), encoding="utf-8")
+    assert [set(report.read(folder)[0]["replicate"]) for folder in (result, tmp_path / "copy")] == [{0, 1, 2}, {0, 1}]
+
+
+def test_only_what_could_not_be_shown_is_hollow():
+    ends = [("a", 0.1, 0.3), ("b", -0.3, -0.1), ("c", -0.1, 0.2)]
+    rows = pd.DataFrame([(label, "more", (low + high) / 2, low, high) for label, low, high in ends],
+                        columns=["label", "wanted", "mean", "low", "high"])  # fmt: skip
+    (axes,) = drawn.forest(rows, "x", "y", 5).axes
+    hollow = [line.get_markerfacecolor() == "white" for line in axes.lines if line.get_marker() in ("D", "o")]
+    assert hollow == [False, False, True]
+
+
 def ties(members, pairs):
     source, target, strength = zip(*pairs, strict=True) if pairs else ((), (), ())
     return {
@@ -126,6 +154,8 @@ def test_the_same_member_stands_at_the_same_place():
     assert places_a is places_b and n_a == 3
     assert list(a.edges) == [(10, 20)] and list(b.edges) == [(20, 30)]  # the faint tie is not drawn
     assert a.graph["gone"] == {40} and b.graph["gone"] == {10}
+    weak = network.graph_of(ties([10, 20, 30], [(0, 1, 0.02), (1, 2, 0.29), (0, 2, 0.019)]))
+    assert sorted(weak.edges) == [(10, 20), (20, 30)]  # not only close ties are drawn
 
 
 def test_a_large_network_is_drawn_in_part():

@@ -17,12 +17,15 @@ import pytest
 
 from experiments.cli import main
 from experiments.comparison.run import Asked, study_of
-from experiments.runs import files, store, tasks
+from experiments.runs import files, journal, store, tasks
+from experiments.runs.given import BadInput, fraction
+from experiments.runs.journal import Journal
 from experiments.runs.pool import Cancelled, Pool, heed
-from experiments.runs.prepare import Changes, prepare
+from experiments.runs.prepare import Changes, prepare, refuse_incomparable
 from experiments.runs.tasks import RunFailed, replicate_seed
 from experiments.study.sweep import Order, sweep
 from sim import aside
+from sim.scenario import load
 
 SMALL = Changes(days=6, members=40)
 
@@ -31,7 +34,55 @@ def study(replicates=2):
     return study_of(prepare(["broadcast", "facilitation"], SMALL), Asked(7, replicates))
 
 
+# What was given, and what is written
+
+
+@pytest.mark.parametrize(("text", "share"), [("5%", 0.05), ("0.05", 0.05), ("100%", 1.0), ("0.1%", 0.001)])
+def test_a_precision_is_a_share_or_per_cent(text, share):
+    assert fraction(text) == pytest.approx(share)
+
+
+def test_scenarios_of_other_lengths_are_not_compared():
+    pair = {label: load(label, {"community.days": days}) for label, days in (("broadcast", 10), ("facilitation", 20))}
+    with pytest.raises(BadInput, match="differ in length .broadcast 10 days, facilitation 20 days"):
+        refuse_incomparable(pair, unequal=False)
+
+
+def test_small_numbers_keep_their_digits_in_tables(tmp_path):
+    files.write_csv(tmp_path / "x.csv", pd.DataFrame({"x": [1.23456789e-9, 1234567.0, 0.5]}))
+    assert (tmp_path / "x.csv").read_text().split() == ["x", "1.23457e-09", "1.23457e+06", "0.5"]
+
+
+def test_a_journal_is_of_one_model_and_counts_the_time_of_earlier_sessions(tmp_path, monkeypatch):
+    Journal(tmp_path, {"log": "x"})
+    for key in "ab":
+        files.write_json(tmp_path / "runs" / f"{key}.json", {"key": key, "seconds": 50.0, "result": 1})
+    assert 50.0 <= Journal(tmp_path, {"log": "x"}, workers=2).elapsed < 60.0
+    monkeypatch.setattr(journal, "model_hash", lambda: "another")
+    with pytest.raises(files.StoreError, match="holds runs of something else"):
+        Journal(tmp_path, {"log": "x"})
+
+
+def test_what_kills_a_worker_is_tried_in_another_way_and_all_else_is_done():
+    def work(task):
+        if task == 1:
+            raise KeyError
+        return task
+
+    done = []
+    with ThreadPoolExecutor(1) as executor:
+        pool = Pool(executor=executor, width=lambda: 1, deadly=(KeyError,))
+        pool.run(range(6), work, lambda task, result: done.append(result), instead=lambda task: [100 + task])
+    assert sorted(done) == [0, 2, 3, 4, 5, 101]
+
+
 # Seeds and runs
+
+
+@pytest.mark.parametrize(("days", "every"), [(6, 1), (400, 1), (401, 2), (800, 2), (801, 3)])
+def test_no_more_than_400_days_are_observed(days, every):
+    prepared = prepare(["broadcast", "facilitation"], Changes(days=days, members=40))
+    assert study_of(prepared, Asked(7, 2)).every == every
 
 
 def test_seeds_do_not_depend_on_how_many_there_are():

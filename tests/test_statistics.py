@@ -180,7 +180,7 @@ def test_a_seed_that_one_scenario_lacks_is_no_pair():
 
 def test_a_difference_of_rounding_is_none():
     a = np.array([0.1, 1e6, 0.0])
-    assert gaps(a, a * (1 + 1e-15)).tolist() == [0.0, 0.0, 0.0]
+    assert gaps(a, a * (1 + 1e-15)).tolist() == gaps(-a, -a * (1 + 1e-15)).tolist() == [0.0, 0.0, 0.0]
     assert gaps(a, a + np.array([1e-9, 0, 1e-300])).tolist() == pytest.approx([1e-9, 0.0, 1e-300], rel=1e-6)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import resource
 import shutil
@@ -126,6 +127,20 @@ def test_designs(tmp_path):
     assert rows.columns == {"ties.gain": [0.1, 0.2], "ties.slots": [5, 5]}
 
 
+def test_a_range_of_equal_ratios(tmp_path):
+    levels = file.Range(low=1, high=100, scale="log", steps=5).levels()
+    assert levels == pytest.approx([1, 10**0.5, 10, 10**1.5, 100]) and (levels[0], levels[-1]) == (1, 100)
+    assert file.Range(low=1, high=100, steps=5).levels() == pytest.approx([1, 25.75, 50.5, 75.25, 100])
+    assert file.Range(low=0, high=5, whole=True).at(0.5) == 2
+
+
+def test_each_replicate_lives_under_a_draw_of_its_own(tmp_path):
+    study = written(tmp_path, LEAST)
+    assert study.drawn(3) == {}
+    drawn = dataclasses.replace(study, draws=[{"ties.gain": 0.1}, {"ties.gain": 0.2}])
+    assert [drawn.drawn(k)["ties.gain"] for k in range(4)] == [0.1, 0.2, 0.1, 0.2]
+
+
 def test_a_settled_point_is_the_scenario_that_load_makes():
     settings = {"ties.gain": 0.1, "strategy.hours.host": 0.1, "norms.civility.start": 0.5, "switches.stories": False}
     made = point.settled(load("facilitation"), settings)
@@ -146,6 +161,8 @@ def test_a_dial_leads_from_one_strategy_to_the_other(tmp_path):
     wanted = {act: share for act, share in load("broadcast").strategy.hours.items() if share}
     assert {act: share for act, share in ends[2].strategy.hours.items() if share} == wanted
     assert ends[1].strategy.hours["publish"] == pytest.approx((0.06 + 0.62) / 2)
+    quarter = point.between(load("facilitation"), load("broadcast"), 0.25)
+    assert quarter["strategy.hours.publish"] == pytest.approx(0.75 * 0.06 + 0.25 * 0.62)
 
 
 def test_keys_say_what_is_run(tmp_path):
@@ -153,6 +170,9 @@ def test_keys_say_what_is_run(tmp_path):
     plan = design.Plan(study, "m")
     assert np.unique(plan.keys).size == 4
     assert (design.Plan(study, "another model").keys != plan.keys).all()
+    said = written(tmp_path, LEAST + "[vary]\nties.gain = [0.08, 0.1]\n", "said")  # the first is the scenario's own
+    plain = design.Plan(written(tmp_path, LEAST, "plain"), "m").point(0, "broadcast")
+    assert design.Plan(said, "m").point(0, "broadcast") == plain._replace(shown={"ties.gain": 0.08})
     longer = written(tmp_path, LEAST + GRID.replace("0.1]", "0.1, 0.15]"))
     assert (design.Plan(longer, "m").keys[:2] == plan.keys).all()
 
@@ -223,6 +243,15 @@ def fail_sometimes(study, task, real=tasks.simulate):
     if task.point.label == "broadcast" and task.replicate == 1:
         raise RuntimeError("broken on purpose")
     return real(study, task)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 8])
+def test_no_run_of_a_batch_is_lost_where_it_is_split(n):
+    whole = tasks.Batch(None, None, tuple(range(n)))
+    halves = sweep.Sweep.split(None, whole)
+    assert [run for half in halves for run in half.tasks] == list(range(n)) and len(halves) == 2
+    (last,) = sweep.Sweep.split(None, tasks.Batch(None, None, (7,)))
+    assert last.tasks == (7,) and last.fallen and not halves[0].fallen
 
 
 def test_a_failing_run_is_a_row_and_can_be_retried(tmp_path, monkeypatch):
