@@ -193,8 +193,8 @@ def about(rows: list[Row], harmless: int) -> dict:
     }
 
 
-def page(rows: list[Row]) -> str:
-    """What was caught and missed, by folder, with each that was missed."""
+def page(rows: list[Row], model: str) -> str:
+    """What was caught and missed, by folder, with each that was missed; `model`: its version."""
     folders: dict[str, list[Row]] = {}
     for row in rows:
         folders.setdefault(Path(row.file).parent.as_posix(), []).append(row)
@@ -204,7 +204,7 @@ def page(rows: list[Row]) -> str:
     caught = sum(row.caught for row in rows)
     text = ["# Planted errors", "Made by `python -m tests.planted`; not edited by hand. Each error of"
             " [the list](../../tests/planted.toml) is planted alone, and tests run until one turns red;"
-            " [the table](table.csv) says which did.",
+            f" [the table](table.csv) says which did. Model {model}.",
             f"{caught} of {len(rows)} are caught ({caught / len(rows):.1%}).",
             "\n".join(["| folder | planted | caught | missed |", "| --- | ---: | ---: | ---: |", *lines]),
             "## Missed", "\n".join(missed) or "None."]  # fmt: skip
@@ -243,9 +243,9 @@ def main(
         write_rows(out or TABLE, rows + (passed if sampled else []))
     false = [row for row in passed if row.by != "nothing"]
     if whole and not out:
-        described = json.dumps(about(rows, len(passed) - len(false)), indent=2)
-        TABLE.with_name("about.json").write_text(described + "\n", encoding="utf-8")
-        TABLE.with_name("README.md").write_text(page(rows), encoding="utf-8")
+        facts = about(rows, len(passed) - len(false))
+        TABLE.with_name("about.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        TABLE.with_name("README.md").write_text(page(rows, facts["model"]), encoding="utf-8")
         PARTIAL.unlink(missing_ok=True)
     for row in rows:
         if not row.caught:

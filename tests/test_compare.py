@@ -11,7 +11,7 @@ from scipy import stats
 
 from experiments.comparison import verdict as compare
 from experiments.comparison import words as verdict
-from experiments.pages import wording
+from experiments.pages import text, wording
 from experiments.stats import paired
 from experiments.stats.difference import precision
 
@@ -187,6 +187,13 @@ def test_less_of_a_bad_thing_is_better_and_neutral_is_nobodys():
     assert (by_key["posts"].better, by_key["posts"].higher) == (None, "hearth")
 
 
+@pytest.mark.parametrize(("first", "second", "ahead"), [([1.0, 1.1, 0.9], [2.0, 2.2, 2.1], "second"),
+                                                        ([2.0, 2.2, 2.1], [1.0, 1.1, 0.9], "first")])  # fmt: skip
+def test_a_lead_is_of_who_is_higher_at_the_end(first, second, ahead):
+    (pair,) = two(first, second).pairs
+    assert pair.headline[0].lead.ahead == ahead
+
+
 def test_the_loser_keeps_what_it_wins():
     ends = {
         "megaphone": {"intimacy": [1.0, 1.1, 1.0, 0.9], "reach": [9.0, 9.1, 9.2, 9.0]},
@@ -258,6 +265,10 @@ def test_narrow_enough_looks_at_intimacy_and_both_values():
 )
 def test_numbers_in_words(value, said):
     assert wording.number(value) == said
+
+
+def test_a_moment_is_of_a_day():
+    assert text.date(0.0) == "1970-01-01" and text.date(365 * 86_400 - 0.5) == "1970-12-31"
 
 
 @pytest.mark.parametrize("module", ["experiments.pages.wording", "experiments.stats.paired", "experiments.runs.tasks"])

@@ -274,6 +274,11 @@ def test_each_rung_is_so_many_contact_days(k):
     assert units(said(*events, END), f"ladder_{k}") == [(0.5, 2)]
 
 
+def test_contact_days_are_days_of_the_calendar_whenever_the_log_begins():
+    late = [(0.6, 5, 5, "topic"), (0.9, 1, 2, "a"), (1.1, 1, 2, "a"), (0.9, 3, 4, "a"), (0.95, 3, 4, "a")]
+    assert units(said(*late, END), "ladder_1") == [(0.5, 2)]  # 1 and 2 before and after midnight
+
+
 def test_p22_asks_for_three_contact_days_between_members():
     twice = [(0, 1, 2, "a"), (1, 1, 2, "a")]
     assert said(*twice, END).facts["silence_7"].n == 0

@@ -224,7 +224,10 @@ def connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         once = ""
         if len(paths) > 1:
             count = "select count(*) > count(distinct hash(point, seed, day)) from rows"
-            (doubled,) = con.execute(count).fetchone() or (False,)
+            try:
+                (doubled,) = con.execute(count).fetchone() or (False,)
+            except (duckdb.Error, OSError) as error:  # a file whose rows are damaged
+                raise StoreError(f"the runs in `{folder}` cannot be read: {str(error).splitlines()[0]}") from None
             once = "distinct on (point, seed, day)" if doubled else ""
         con.execute(f"create view runs as select {once} * from rows")
         yield con
