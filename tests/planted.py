@@ -57,10 +57,14 @@ def listed(key: str = "error") -> list[Planted]:
 def sample(errors: list[Planted]) -> list[Planted]:
     """A few errors of the model and above it, no two of one file; which ones depends on the files' content.
 
-    So that who edits a rule meets other errors, and all are met in time.
+    So that who edits a rule meets other errors, and all are met in time. Those that the stored table calls missed are
+    left out: it has said so.
     """
+    missed = {(row.file, row.old, row.new) for row in read_rows(TABLE) if not row.caught}
     by_file: dict[str, list[Planted]] = {}
     for error in errors:
+        if (error.file, error.old, error.new) in missed:
+            continue
         by_file.setdefault(error.file, []).append(error)
     digests = {name: hashlib.sha256((ROOT / name).read_bytes()).digest() for name in by_file}
     order = sorted(by_file, key=digests.get)

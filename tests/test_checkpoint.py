@@ -444,3 +444,12 @@ def test_bad_words_are_one_clear_message(words, said, tmp_path, monkeypatch, cap
     err = capsys.readouterr().err
     assert said in err and err.count("\n") == 1 and "Traceback" not in err
     assert os.listdir(tmp_path) == ["picture.png"] and json.dumps(err)
+
+
+def test_the_last_day_is_kept_whatever_the_interval(tmp_path):
+    """Of 7 days a checkpoint is made on day 5 and at the end; the same again finds nothing left to do."""
+    path, from_days = tmp_path / "x", []
+    scenario = load("broadcast", {"community.members": 30, "community.days": 7})
+    whole = run(scenario, 5, checkpoint=path, every=5)
+    same(whole, run(scenario, 5, checkpoint=path, every=5, on_resume=from_days.append))
+    assert from_days == [7]

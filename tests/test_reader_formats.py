@@ -16,7 +16,7 @@ import pytest
 from experiments.cli import main
 from sim.logs.log import LogError, printable
 from sim.logs.patterns import patterns
-from sim.logs.readers import read, recognised
+from sim.logs.readers import mbox, read, recognised
 from tests.test_readers import SECRETS, discord, fault, rows, slack, stack, threads
 
 
@@ -44,6 +44,15 @@ def test_a_fifth_column_of_threads_tells_the_threads(tmp_path):
     assert patterns(log, resamples=0)["replied"] == 1.0
     named = read(given(tmp_path, "log.csv", table("seven", "seven", "a/5", "", "")))
     assert threads(named) == [(1, round(100 * hour, 3), 2), (3, None, -1)]
+
+
+def test_rows_in_any_order_keep_their_threads(tmp_path):
+    """The same rows in the order of time and in another."""
+    lines = table(7, 7, 5, 7, 5).splitlines()
+    mixed = "\n".join([lines[0], lines[4], lines[2], lines[5], lines[1], lines[3]]) + "\n"
+    assert threads(read(given(tmp_path, "mixed.csv", mixed))) == threads(
+        read(given(tmp_path, "log.csv", "\n".join(lines)))
+    )
 
 
 def test_a_thread_that_was_opened_before_the_log_begins_is_left_out(tmp_path):
@@ -78,6 +87,13 @@ def test_a_thread_whose_opener_is_unknown_is_left_out(tmp_path, unknown):
     given(tmp_path, "log_threads.csv",
           f"opened,opener,first_reply,first_replier\n100,{unknown},200,2\n300,3,,\n")  # fmt: skip
     assert threads(read(path)) == [(3, None, -1)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Ada <ADA@Example.org>", "ada@example.ORG", "ada at example.org (Ada)", " Ada@example.org "]
+)
+def test_mbox_one_address_is_one_sender_however_it_is_written(text):
+    assert mbox._author(text) == "ada@example.org"
 
 
 def test_a_text_of_several_lines_is_one_row(tmp_path):

@@ -273,3 +273,15 @@ def test_a_fault_in_a_base_names_the_base(tmp_path):
 
 def test_plain_takes_declarations_for_their_values():
     assert plain({"a": {"value": 3, "source": "x"}, "b": {"c": {"value": 4, "source": "y"}}}) == {"a": 3, "b": {"c": 4}}
+
+
+def test_of_what_is_calibrated_only_the_range_may_be_assumed():
+    entries = {entry.key: entry for entry in load("baseline").entries()}
+    assert "range assumed" in entries["members.drive_mean"].source and not entries["members.drive_mean"].assumed
+    assert entries["visiting.need"].assumed
+
+
+def test_a_name_and_a_question_make_no_other_world():
+    first, second = load("broadcast"), load("broadcast", {"question": "Another?"})
+    assert first.question != second.question and first.digest() == second.digest()
+    assert first.digest() != load("broadcast", {"ties.gain": 0.1}).digest()
