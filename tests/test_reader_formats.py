@@ -49,7 +49,7 @@ def test_a_fifth_column_of_threads_tells_the_threads(tmp_path):
 def test_rows_in_any_order_keep_their_threads(tmp_path):
     """The same rows in the order of time and in another."""
     lines = table(7, 7, 5, 7, 5).splitlines()
-    mixed = "\n".join([lines[0], lines[4], lines[2], lines[5], lines[1], lines[3]]) + "\n"
+    mixed = "\n".join([lines[0], *lines[:0:-1]]) + "\n"
     assert threads(read(given(tmp_path, "mixed.csv", mixed))) == threads(
         read(given(tmp_path, "log.csv", "\n".join(lines)))
     )
