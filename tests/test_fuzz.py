@@ -47,7 +47,6 @@ def test_a_reader_that_fails_would_show(monkeypatch, raised):
     assert tried("broken", {"x": b"a = 1"}) == "accepted"
 
 
-@pytest.mark.skipif(not TABLE.exists(), reason="not made of this code yet: python -m tests.fuzz")
 def test_the_stored_table_is_of_these_kinds_and_all_zero():
     rows = list(csv.DictReader(TABLE.open()))
     about = json.loads(TABLE.with_name("about.json").read_text())
