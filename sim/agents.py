@@ -189,6 +189,9 @@ class AgentList(AgentSet):
     def __iter__(self) -> Iterator:
         return iter(self._agents)
 
+    def __getitem__(self, item):
+        return self.to_list()[item]
+
     def __getstate__(self) -> dict:
         return self.__dict__
 
@@ -305,6 +308,10 @@ class MemberSet(AgentList):
 
     def __iter__(self) -> Iterator[Member]:
         return (_view(self.model, row) for row in self.rows.tolist())
+
+    def __getitem__(self, item):
+        rows = self.rows[item].tolist()
+        return [_view(self.model, row) for row in rows] if isinstance(item, slice) else _view(self.model, rows)
 
     def __contains__(self, agent: object) -> bool:
         if not isinstance(agent, Member) or agent.model is not self.model:

@@ -10,7 +10,7 @@ import shutil
 import signal
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -151,6 +151,20 @@ def test_every_task_is_settled_once_in_the_thread_that_asked():
     Pool(3).run(range(50), lambda task: task * task, settle)
     assert sorted(settled) == [(k, k * k) for k in range(50)]
     assert threads == {threading.current_thread()}
+
+
+def test_what_ends_at_once_is_settled_in_order():
+    """So that of two failures the first is named, on every machine."""
+
+    class Immediate(Executor):
+        def submit(self, work, /, *arguments):
+            future: Future = Future()
+            future.set_result(work(*arguments))
+            return future
+
+    settled: list[int] = []
+    Pool(executor=Immediate(), width=lambda: 25).run(range(50), lambda task: task, lambda task, _: settled.append(task))
+    assert settled == list(range(50))
 
 
 def test_tasks_are_made_late():

@@ -98,7 +98,8 @@ class Pool:
                 if not flying:
                     break
                 meanwhile()
-                for future in wait(flying, timeout=LOOK, return_when=FIRST_COMPLETED).done:
+                done = wait(flying, timeout=LOOK, return_when=FIRST_COMPLETED).done
+                for future in [future for future in flying if future in done]:  # in their order: `done` is a set
                     task = flying.pop(future)
                     try:
                         result = future.result()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import itertools
 import json
 import lzma
@@ -137,17 +136,18 @@ class Files:
             raise LogError(f"{where}: is JSON with lists in lists, or numbers, beyond any export") from None
 
     def _read(self, name: str, most: int) -> bytes:
-        held = io.BytesIO()
+        pieces, held = list[bytes](), 0  # a list: a buffer that grows takes up to twice what it holds
         try:
             with self.zip.open(name) if self.zip else (self.root / name).open("rb") as raw:
                 packed = raw.read(2) == GZIP
                 raw.seek(0)
                 with gzip.open(raw) if packed else raw as file:
-                    while (room := most - held.tell()) and (chunk := file.read(min(room, PIECE))):
-                        held.write(chunk)
-                        if packed and held.tell() > max(PLAUSIBLE, LARGEST_RATIO * raw.tell()):
+                    while (room := most - held) and (piece := file.read(min(room, PIECE))):
+                        pieces.append(piece)
+                        held += len(piece)
+                        if packed and held > max(PLAUSIBLE, LARGEST_RATIO * raw.tell()):
                             raise too_large(self.where(name))
-            return held.getvalue()
+            return b"".join(pieces)
         except (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError):
             what = "is broken or has a password" if self.zip else "is a broken gzip file"
             raise LogError(f"{self.where(name)}: {what}; unpack it by hand to see what is left") from None
