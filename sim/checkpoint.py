@@ -53,7 +53,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
 }  # fmt: skip
 DAYS = (
     *(f"members.{name}" for name in ("joined", "last_visit", "visit_before", "called", "need_day", "last_written")),
-    "members.introduced_day", "rows.ties last", "rows.posts day", "rows.insights day",
+    "members.introduced_day", "rows.owed begun", "rows.ties last", "rows.posts day", "rows.insights day",
 )  # fmt: skip
 WHO = ("author", "last", "attacker", "target", "solver")  # columns of posts that name somebody
 
@@ -170,8 +170,8 @@ def _rows_in_use(c: Community) -> dict[str, int]:
     now = c.tables.now
     return {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start,
             "norms": len(c.scenario.norms), "team": len(c.team), "insights": now.insights, "works": now.works,
-            "messages": now.messages, "visits": now.visitors, "recent": now.recent,
-            "events": c.tables.count.events}  # fmt: skip
+            "owed": now.owed, "messages": now.messages, "visits": now.visitors,
+            "recent": now.recent, "events": c.tables.count.events}  # fmt: skip
 
 
 def _taken(c: Community) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -257,7 +257,7 @@ def _refuse_unsound(c: Community, counts: dict[str, int]) -> None:
     tables.version += 1
     m, posts, n, team = c.members.view, c.posts, int(now.members), len(c.team)
     has = m.tie_room > 0
-    insights, works = tables.rows["insights"][: now.insights], tables.rows["works"][: now.works]
+    insights, works, owed = (tables.rows[name][: getattr(now, name)] for name in ("insights", "works", "owed"))
     within = {
         "partner": (tables.ties["partner"], 0, n), "tie_count": (m.tie_count, 0, m.tie_room + 1),
         "tie_room": (m.tie_room, 0, c.scenario.ties.slots + 1), "tie_row": (m.tie_row, -1, now.tie_rows),
@@ -268,10 +268,11 @@ def _refuse_unsound(c: Community, counts: dict[str, int]) -> None:
         "work": (works["member"], -1, n), "touchpoint": (insights["touchpoint"], 0, 4),
         "work's touchpoint": (works["touchpoint"], 0, 4), "stage": (m.stage, 0, 6),
         "member's touchpoint": (m.touchpoint, 0, 4), "need": (m.need, -1, world.topics),
-        "caller": (m.caller, -1 - team, n), "introduced": (m.introduced, -1, n),
+        "introduced": (m.introduced, -1, n), "waits": (posts["waits"], -1, n), "owes": (owed["who"], 0, n),
+        "owed": (owed["to"], -1 - team, n), "thread": (owed["thread"], -1, now.next),
     }  # fmt: skip
     within |= {name: (getattr(m, name), 0, world.topics) for name in ("topic", "second")}
-    within |= {name: (getattr(m, name), -1, now.next) for name in ("thread", "post", "question")}
+    within |= {name: (getattr(m, name), -1, now.next) for name in ("post", "question")}
     within |= {f"post {name}": (posts[name], -1 - team, n) for name in WHO}
     for name, (values, low, high) in within.items():
         if values.size and ((values < low) | (values >= high)).any():

@@ -24,23 +24,28 @@ class Living(NamedTuple):
 
     here: float
     intimacy: float  # of each, 0-1
+    bound: float  # how far each is bound to the company by being here, 0-1
     liking: float  # by how much liking the brand lifts what each buys
     experience: float  # of the company above or below the middle
     annoyance: float
 
 
 @kernel
-def add_up_living(state, values, out):
+def add_up_living(today, state, values, out):
     """Add up over current members what the ledger puts a price on; every member's intimacy is found on the way."""
-    m, elasticity = state.members, values.value.broadcast_elasticity
+    m, p, elasticity = state.members, values.value, values.value.broadcast_elasticity
     begin_closeness(out.closeness)
     felt = felt_at_each(state.company.experience)
-    here = intimacy = liking = experience = annoyance = 0.0
+    here = intimacy = bound = liking = experience = annoyance = 0.0
     for i in range(state.now.members):
         out.ego[i] = 0.0
         if m.stage[i] == LEFT:
             continue
         here += 1.0
+        if today.day - m.last_visit[i] <= p.bound_days:
+            bound += p.bound_visiting
+        if today.day - m.last_written[i] <= p.bound_days:
+            bound += p.bound_writing
         if m.tie_count[i] > 0:
             out.ego[i] = intimacy_of(state, values.measures, out.closeness, i)
             intimacy += out.ego[i]
@@ -48,14 +53,15 @@ def add_up_living(state, values, out):
             liking += lift(m.brand[i], elasticity)
         experience += felt[m.touchpoint[i]] - 0.5
         annoyance += m.annoyance[i]
-    return Living(here, intimacy, liking, experience, annoyance)
+    bound += (1.0 - p.bound_visiting - p.bound_writing) * intimacy
+    return Living(here, intimacy, bound, liking, experience, annoyance)
 
 
 @kernel
 def account(today, state, values, out):
     """Write the day into the ledger, in currency; lines in the order in which sim/measures.py names them."""
     p, joining, company, world = values.value, values.joining, state.company, values.community
-    living = add_up_living(state, values, out)
+    living = add_up_living(today, state, values, out)
     counted = out.dawn
     for k in range(counted.size):
         counted[k] = out.flows[k] - counted[k]
@@ -67,7 +73,7 @@ def account(today, state, values, out):
     for_company = (
         p.ticket * solved * p.direct * (1.0 - p.recontact),
         p.idea * counted[IDEAS],
-        earned * p.uplift * living.intimacy,
+        earned * p.uplift * living.bound,
         p.newcomer * (counted[JOINED_WORD] + counted[JOINED_BROADCAST]),
         -p.newcomer * counted[LEAVERS],
         earned * (outside + living.here) * stories,

@@ -115,7 +115,7 @@ N_STATES = len(STATES)
 COMPANY_LINES = {
     "support": "questions to the service desk that were saved",
     "product": "ideas implemented",
-    "engagement": "what ties add to members' spending",
+    "engagement": "what being here, writing, and ties add to members' spending",
     "acquisition": "members won by word of mouth and broadcast",
     "departures": "members who left for good",
     "stories": "sales moved by customers' stories",

@@ -17,7 +17,7 @@ import numpy as np
 
 from experiments.calibration.arrivals import Arrivals
 from experiments.runs.point import settled
-from sim.logs.founding import Surroundings, contributions, habits_of
+from sim.logs.founding import Surroundings, contributions, contributions_of_a_visit, habits_of
 from sim.scenario import BASELINE, Scenario
 
 ARRIVALS = "arrivals"
@@ -89,11 +89,11 @@ def ever_writes(scenario: Scenario, days: float) -> float:
     tied = members.drive_voice_correlation
     drive = members.drive_mean + members.drive_sd * z
     voice = members.voice_mean + members.voice_sd * (tied * z + math.sqrt(1.0 - tied * tied) * e)
-    habits = habits_of(scenario)._replace(turns=1.0)
+    habits = habits_of(scenario)
     around = Surroundings(closeness=0.0, belonging=members.belonging, heard=0.0, active=0.0)
     rate = np.array([contributions(d, v, around, habits) for d, v in zip(drive, voice, strict=True)])
-    at_once = 1.0 / (1.0 + np.exp(-voice))  # who joins visits on that day
-    return float(1.0 - ((1.0 - at_once) * np.exp(-rate * days)).mean())
+    at_once = np.array([contributions_of_a_visit(v, around, habits) for v in voice])  # who joins visits on that day
+    return float(1.0 - np.exp(-at_once - rate * days).mean())
 
 
 def joins(settings: dict[str, float], scenario: Scenario, days: float) -> float:

@@ -46,6 +46,7 @@ class Rule(IntEnum):
     FOUNDING = 17
     ORDERING = 18
     PLACES = 19  # where the studio draws a member
+    CONVERSING = 20
 
 
 @kernel

@@ -8,13 +8,14 @@ drawn, and a member's last visit is taken to be its last contribution.
 Drive and voice are estimated so that the busy stay busy. With s the standardised direction in which drive and voice
 together change a member's rate of contributions most, and what lies across it kept as drawn,
 
-    s = argmax  y log(rate(s)) - T rate(s) - s^2 / 2,    rate(s) = sig(pull) sig(urge) turns,
+    s = argmax  y log(rate(s)) - T rate(s) - s^2 / 2,    rate(s) = sig(pull) writes,
 
 the mode of a Poisson rate under the scenario's prior (a shrinkage estimate: who has been seen for a week stays near
 the prior, who has been seen for a year shows what it is). y counts contributions and T days after the day of joining
 (on which all were there), both fading with the half-life `leaving.lapse_days`: who has long fallen silent counts as
 silent, whatever it did once.
-`pull` and `urge` are the rules' own, with the ties, belonging and replies that the log shows.
+`pull` is the rule's own, and `writes` what a visitor who finds enough to read would write by the rules of posting and
+reading, with the ties, belonging and replies that the log shows.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from sim.compiled.kernel import kernel, left_after, saturated, sig
 from sim.logs.log import DAY, OUTSIDE, Log, LogError, moment
 from sim.rules.feeling import kept_of
 from sim.rules.leaving import stage_of
-from sim.rules.posting import addressed, urge
+from sim.rules.posting import addressed, readiness
 from sim.rules.visiting import drawn, pull
 from sim.scenario import Scenario, validated
 from sim.state.members import LONG_AGO, NOBODY, Source
@@ -42,8 +43,9 @@ from sim.state.values import values
 COLD = ("distrust",)  # kinds that count as writing and make nobody closer
 EARLIEST = LONG_AGO + 1000  # a log's days before this are taken for this day
 REACH = 6.0  # standard deviations: how far an estimate may lie from the prior's mean
-KNOWN = ("joined", "last_written", "last_visit", "written", "activity", "belonging", "closeness", "caller", "called",
-         "stage")  # columns of members that a log tells, and that bear the same name  # fmt: skip
+KNOWN = (
+    "joined", "last_written", "last_visit", "written", "activity", "belonging", "closeness", "called", "stage",
+)  # columns of members that a log tells, and that bear the same name  # fmt: skip
 
 
 class Messages(NamedTuple):
@@ -66,8 +68,7 @@ class Founders(NamedTuple):
     heard: np.ndarray  # float64, messages received, fading with feeling.heard_half_life
     belonging: np.ndarray  # float64, 0-1
     closeness: np.ndarray  # float64, sum of strengths of own ties
-    caller: np.ndarray  # int32, row of who addressed the member last, or NOBODY
-    called: np.ndarray  # int32, day of that, or LONG_AGO
+    called: np.ndarray  # int32, day on which somebody last addressed the member, or LONG_AGO
     stage: np.ndarray  # int8, Stage
     recent: np.ndarray  # float64, contributions after the day of joining, fading with leaving.lapse_days
     exposure: np.ndarray  # float64, days after it, fading alike
@@ -106,9 +107,9 @@ class Habits(NamedTuple):
     """Influences on visiting and writing that are the same for all members."""
 
     needs: float  # chance of an open need
-    turns: float  # contributions on a visit on which anything is written
     visiting: Any  # the table [visiting]
     posting: Any  # the table [posting]
+    reading: Any  # the table [reading]
 
 
 @kernel
@@ -149,7 +150,6 @@ def replay(messages, m, state, values, settled):
         if messages.cold[e]:
             continue
         m.heard[j] += left_after(-today / feeling.heard_half_life)
-        m.caller[j] = i
         m.called[j] = today
         for who in (i, j):
             settle(state, who, settled[who], today, p)
@@ -178,12 +178,19 @@ def contributions(drive, voice, around, habits):
     visiting, needs = habits.visiting, habits.needs
     own = saturated(around.closeness, visiting.closeness_scale)
     draws = drawn(drive, 0.0, own, around.belonging, needs, 0.5, 0.0, visiting)
-    visits = sig(pull(draws, 0.0, 0.0, 0.0, 1.0, visiting))
+    visits = sig(pull(draws, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, visiting))
     away = min(1.0 / visits, float(visiting.longest_away))
-    visits = sig(pull(draws, 0.0, 0.0, 0.0, away, visiting))
-    ready = addressed(voice, 0.0, around.heard, habits.posting)
-    writes = sig(urge(ready, around.active, 0.0, needs, 0.0, 0.0, habits.posting))
-    return visits * writes * habits.turns
+    visits = sig(pull(draws, 0.0, 0.0, 0.0, 0.0, 0.0, away, visiting))
+    return visits * contributions_of_a_visit(voice, around, habits)
+
+
+@kernel
+def contributions_of_a_visit(voice, around, habits):
+    """Contributions that the model expects of a visitor who finds as much to read as makes a visit worth while."""
+    posting, reading, needs = habits.posting, habits.reading, habits.needs
+    ready = readiness(addressed(voice, around.heard, 0.0, 0.0, posting), around.active, 0.0, 0.0, 0.0, posting)
+    opens = (1.0 - needs) * sig(ready + posting.opening) + needs * sig(ready + posting.asking)
+    return opens + reading.enough * sig(ready + reading.respond)
 
 
 @kernel
@@ -229,10 +236,9 @@ def estimate(drive, voice, step, m, around, habits):
 
 def habits_of(scenario: Scenario) -> Habits:
     """The influences on visiting and writing that all members of a scenario share, in ordinary times."""
-    posting, needing = values(scenario).posting, scenario.needing
-    turns = posting.most if posting.more == 1.0 else (1.0 - posting.more**posting.most) / (1.0 - posting.more)
+    numbers, needing = values(scenario), scenario.needing
     needs = 1.0 - math.exp(-needing.rate * needing.patience)
-    return Habits(needs, float(turns), values(scenario).visiting, posting)
+    return Habits(needs, numbers.visiting, numbers.posting, numbers.reading)
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,7 +278,7 @@ class Founding:
         place = z * first + w * second
         moved_drive, moved_voice = drive - place * step[0], voice - place * step[1]
         habits, days = habits_of(scenario), np.maximum(m.exposure, 1.0)
-        active = 1.0 - np.exp(-scenario.posting.active_days * m.recent / days / habits.turns)
+        active = 1.0 - np.exp(-scenario.posting.active_days * m.recent / days)
         heard = m.replies / days * scenario.feeling.heard_half_life / math.log(2.0)
         around = Surroundings(m.closeness, m.belonging, heard, active)
         estimate(moved_drive, moved_voice, step, m, around, habits)
@@ -382,7 +388,6 @@ def _replayed(messages: Messages, joined: np.ndarray, scenario: Scenario) -> tup
         closeness=owners.closeness,
         written=np.zeros(n, np.int32),
         belonging=np.full(n, prior.belonging),
-        caller=np.full(n, NOBODY, np.int32),
         stage=np.zeros(n, np.int8),
         exposure=remaining * (1.0 - remaining ** (-1.0 - joined)) / (1.0 - remaining),
         drive=np.full(n, prior.drive_mean),

@@ -221,28 +221,18 @@ def from_days(day: Any, source: Any, target: Any, kind: Any, thread: Any = None,
 def of_run(community: Any) -> Log:
     """The log of a community that was made to keep its events; it begins at its founding's moment, else at `EPOCH`.
 
-    Its accounts are all members there ever were, and the team. What the team sent to everybody apart from the threads
-    of members is an announcement, with a thread of its own that `threads` does not count.
+    Its accounts are all members there ever were, and the team.
     """
     day, source, target, kind, thread = (
         community.events[name] for name in ("time", "source", "target", "kind", "thread")
     )
     epoch = EPOCH if community.epoch is None else community.epoch
-    log = _announced(from_days(day, source, target, kind, thread, epoch))
+    log = from_days(day, source, target, kind, thread, epoch)
     n, team = community.members.n, len(community.team)
     member = np.concatenate([np.arange(n), TEAM + np.arange(team)])
     day = np.concatenate([community.members.view.joined[:n], np.zeros(team)])
     staff = np.arange(n + team) >= n
     return replace(log, accounts=Accounts(member, np.maximum(epoch + day * DAY, 0.0), staff))
-
-
-def _announced(log: Log) -> Log:
-    """The log of a run with its announcements marked apart from topics."""
-    thread = np.array(log.thread, np.int64)
-    sent = (log.source >= TEAM) & (log.source == log.target) & (thread < 0)
-    thread[sent] = thread.max(initial=-1) + 1 + np.arange(sent.sum())
-    kind = np.where(sent, len(KINDS), log.kind).astype(np.int16)
-    return replace(log, kind=kind, kinds=(*KINDS, ANNOUNCEMENT), thread=thread)
 
 
 def threads_of(time: np.ndarray, source: np.ndarray, thread: np.ndarray, opens: np.ndarray) -> Threads:

@@ -6,7 +6,7 @@ from sim.compiled.kernel import kernel, left_after
 from sim.state.members import Stage
 from sim.state.ties import drop
 
-LEFT = int(Stage.LEFT)
+LAPSED, LEFT = int(Stage.LAPSED), int(Stage.LEFT)
 
 
 @kernel
@@ -16,15 +16,27 @@ def kept_of(strength, p):
 
 
 @kernel
-def fade_ties(today, state, p, i):
-    """Let the ties of member i fade by a day, drop the weak and silent and those to leavers; closeness is summed up."""
+def gone(today, m, lapse_days, j):
+    """Whether member j has left (its ties fall today), or has been away for `lapse_days` since today."""
+    return m.stage[j] == LEFT or m.stage[j] == LAPSED and today.day - m.last_visit[j] == lapse_days + 1
+
+
+@kernel
+def fade_ties(today, state, p, lapse_days, i):
+    """Let the ties of member i fade by a day, drop the weak and silent and those to leavers; closeness is summed up.
+
+    Who has just left, or has just lapsed, takes along its share of what the member felt.
+    """
     m, ties = state.members, state.ties
     at, total = m.tie_row[i], 0.0
+    before = m.closeness[i]
     while at < m.tie_row[i] + m.tie_count[i]:
         strength = ties.strength[at] * kept_of(ties.strength[at], p)
         ties.strength[at] = strength
         ties.back[at] *= kept_of(ties.back[at], p)
         silent = today.day - ties.last[at] > p.forgotten_days
+        if gone(today, m, lapse_days, ties.partner[at]):
+            m.loss[i] += strength / max(before, strength)
         if m.stage[ties.partner[at]] == LEFT or strength < p.forgotten_strength and silent:
             drop(m, ties, i, at)
         else:
@@ -47,7 +59,7 @@ def feel(today, state, values, out):
     m, n, p, received = state.members, state.now.members, values.feeling, values.receiving
     for i in range(n):
         if m.tie_count[i] > 0:
-            fade_ties(today, state, values.ties, i)
+            fade_ties(today, state, values.ties, values.leaving.lapse_days, i)
         else:
             m.closeness[i] = 0.0
     fade(m.brand, n, received.brand_half_life)
@@ -55,6 +67,7 @@ def feel(today, state, values, out):
     fade(m.belonging, n, p.belonging_half_life)
     adstock, heard = left_after(1.0 / received.adstock_half_life), left_after(1.0 / p.heard_half_life)
     hurt, status = left_after(1.0 / p.hurt_half_life), left_after(1.0 / p.status_half_life)
+    loss = left_after(1.0 / p.loss_half_life)
     activity, staff = left_after(1.0 / p.activity_half_life), left_after(1.0 / values.ties.half_life)
     trust, start = left_after(1.0 / p.trust_half_life), values.members.trust
     for i in range(n):
@@ -62,6 +75,7 @@ def feel(today, state, values, out):
         m.heard_staff[i] *= heard
         m.heard_member[i] *= heard
         m.hurt[i] *= hurt
+        m.loss[i] *= loss
         m.activity[i] *= activity
         m.status[i] *= status
         m.to_staff[i] *= staff

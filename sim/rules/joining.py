@@ -86,6 +86,7 @@ def endow(today, state, values, first):
         m.touchpoint[i] = int(uniform(key, who, 10) * 4)
         m.passion[i] = passion_sd * normal(key, who, 11)
         m.trust[i] = p.trust
+        m.worth[i] = values.reading.usual
         m.belonging[i] = p.belonging
         for b in range(norms.breach.size):
             beliefs[i, b] = norms.start[b]

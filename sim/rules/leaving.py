@@ -20,10 +20,15 @@ VISITOR, NEWCOMER, REGULAR, CORE, LAPSED, LEFT = (
 
 
 @kernel
-def leave_chance(felt_closeness, belonging, annoyance, hurt, p):
+def leave_chance(felt_closeness, belonging, annoyance, hurt, loss, p):
     """Chance to leave for good, asked once in `every` days; `felt_closeness`: pull of one's own ties, 0-1."""
     hazard = growing(
-        p.base - p.closeness * felt_closeness - p.belonging * belonging + p.annoyance * annoyance + p.hurt * hurt
+        p.base
+        - p.closeness * felt_closeness
+        - p.belonging * belonging
+        + p.annoyance * annoyance
+        + p.hurt * hurt
+        + p.loss * loss
     )
     return 1.0 - math.exp(-hazard)
 
@@ -53,7 +58,8 @@ def leave(today, state, values, out):
             continue
         if (day + m.key[i]) % p.every == 0:
             own = saturated(m.closeness[i], values.visiting.closeness_scale)
-            if uniform(key, m.key[i], 0) < leave_chance(own, m.belonging[i], m.annoyance[i], m.hurt[i], p):
+            chance = leave_chance(own, m.belonging[i], m.annoyance[i], m.hurt[i], m.loss[i], p)
+            if uniform(key, m.key[i], 0) < chance:
                 m.stage[i] = LEFT
                 m.need[i] = NOBODY
                 m.tie_count[i] = 0

@@ -9,33 +9,70 @@ from sim.rules.creating import create
 from sim.state.events import MESSAGE, record
 from sim.state.flows import Flow
 from sim.state.team import Activity
-from sim.state.ties import message
+from sim.state.ties import find, message
 
 MEETING = int(Rule.MEETING)
 GATHERINGS, ATTENDANCES, EXCHANGES = int(Flow.GATHERINGS), int(Flow.ATTENDANCES), int(Flow.EXCHANGES)
 HOST = int(Activity.HOST)
+DRAWS = 32  # of a member that belong to one gathering
 
 
 @kernel
 def attends(belonging, felt_closeness, p):
-    """Logit of attending; `felt_closeness`: pull of one's own ties, 0-1."""
-    return p.attendance + p.attendance_belonging * belonging + p.attendance_closeness * felt_closeness
+    """Chance that somebody invited says yes, and comes; `felt_closeness`: pull of one's own ties, 0-1."""
+    return p.shows * sig(p.attendance + p.attendance_belonging * belonging + p.attendance_closeness * felt_closeness)
 
 
 @kernel
 def invite(key, state, values, number):
-    """Find the guests of gathering `number`, in the order of the hours while there are places; how many they are."""
-    m, visits, p, n = state.members, state.visits, values.meeting, 0
-    for v in range(state.now.visitors):
-        i = visits.row[v]
-        if n == p.places or visits.left[v] < p.attention:
-            continue
+    """Find the guests of gathering `number` among those who were here of late; how many they are.
+
+    They are asked round about, from a place that is drawn on, while there are places.
+    """
+    m, p, recent, n = state.members, values.meeting, state.now.recent, 0
+    first = int(uniform(key, -1 - number, 1) * recent)
+    for k in range(recent):
+        i = state.recent[(first + k) % recent]
+        if n == p.places:
+            break
         own = saturated(m.closeness[i], values.visiting.closeness_scale)
-        if uniform(key, m.key[i], 32 * number) < sig(attends(m.belonging[i], own, p)):
-            visits.left[v] -= p.attention
+        if uniform(key, m.key[i], DRAWS * number) < attends(m.belonging[i], own, p):
             state.guests[n] = i
             n += 1
     return n
+
+
+@kernel
+def partner(key, state, values, number, g, n, r):
+    """The place of whom guest g of `n` talks with next: acquaintances are the likelier."""
+    m, i = state.members, state.guests[g]
+    total = 0.0
+    for other in range(n):
+        total += acquainted(state, values.meeting, i, state.guests[other])
+    goal = uniform(key, m.key[i], DRAWS * number + 1 + r) * total
+    passed, chosen = 0.0, g
+    for other in range(n):
+        if other != g and passed <= goal:
+            chosen = other
+        passed += acquainted(state, values.meeting, i, state.guests[other])
+    return chosen
+
+
+@kernel
+def acquainted(state, p, i, j):
+    """How likely i is to turn to j, against a stranger; not to itself."""
+    if i == j:
+        return 0.0
+    return p.known if find(state.members, state.ties, i, j) >= 0 else 1.0
+
+
+@kernel
+def take_attention(state, p, n):
+    """Take off the attention of today's visitors what a gathering of `n` guests takes."""
+    for v in range(state.now.visitors):
+        for g in range(n):
+            if state.guests[g] == state.visits.row[v]:
+                state.visits.left[v] = max(0, state.visits.left[v] - p.attention)
 
 
 @kernel
@@ -53,11 +90,14 @@ def talk(today, state, values, out, i, j, depth):
 
 @kernel
 def gather(today, state, values, out, number):
-    """Hold today's gathering `number`: guests come, and talk in pairs; how many came."""
+    """Hold today's gathering `number`: guests come, and talk in pairs; how many came. With too few it is called off."""
     m, p, t = state.members, values.meeting, values.ties
     key = day_key(today.seed, MEETING, today.day)
     frame = t.personal if values.strategy.personal_frame else t.social
     n = invite(key, state, values, number)
+    if n < p.fewest:
+        return 0
+    take_attention(state, p, n)
     out.flows[GATHERINGS] += 1
     out.flows[ATTENDANCES] += n
     for g in range(n):
@@ -67,9 +107,8 @@ def gather(today, state, values, out, number):
         m.to_staff[i] = toward(m.to_staff[i], t.staff_gain)
         m.from_staff[i] = toward(m.from_staff[i], t.staff_gain)
         m.known[i] = 1
-        for r in range(p.partners if n > 1 and values.switches.exchange else 0):
-            other = int(uniform(key, m.key[i], 32 * number + 1 + r) * (n - 1))
-            j = state.guests[other if other < g else other + 1]
+        for r in range(min(p.partners, n - 1) if values.switches.exchange else 0):
+            j = state.guests[partner(key, state, values, number, g, n, r)]
             talk(today, state, values, out, i, j, frame * values.activities[HOST].channel.depth)
     return n
 

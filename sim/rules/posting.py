@@ -1,4 +1,4 @@
-"""Posting: which visitors write today, how much, and who opens a thread (ODD, 7.7; M1, M4, M6)."""
+"""Posting: how ready each visitor is to write, and who opens a thread (ODD, 7.7; M1, M4, M6)."""
 
 import math
 
@@ -17,8 +17,9 @@ POSTING = int(Rule.POSTING)
 NEW, SEARCHED, OUT = 0, 1, 2  # what has become of a need: nothing, searched in vain, asked
 ASKED, POSTS, SELF_SOLVED, BREACHES = int(Flow.ASKED), int(Flow.POSTS), int(Flow.SELF_SOLVED), int(Flow.BREACHES)
 QUESTION, PRACTICAL, SOCIAL, PROMOTION = int(Kind.QUESTION), int(Kind.PRACTICAL), int(Kind.SOCIAL), int(Kind.PROMOTION)
-HOSTILE, COMPANY, PROMOTE, STRAY, OTHER = (
+HOSTILE, FREE_RIDE, COMPANY, PROMOTE, STRAY, OTHER = (
     int(Breach.HOSTILE),
+    int(Breach.FREE_RIDE),
     int(Breach.COMPANY_PROMOTE),
     int(Breach.PROMOTE),
     int(Breach.STRAY),
@@ -27,15 +28,15 @@ HOSTILE, COMPANY, PROMOTE, STRAY, OTHER = (
 
 
 @kernel
-def addressed(voice, heard_staff, heard_member, p):
-    """Readiness to write, logit, of a member whom staff and members have addressed of late."""
-    return voice + p.heard_staff * log_past_1(heard_staff) + p.heard_member * log_past_1(heard_member)
+def addressed(voice, heard, status, worth, p):
+    """Readiness to write, logit, of a member who has been addressed and esteemed; `worth`: as in visiting."""
+    return voice + p.heard * log_past_1(heard) + p.status * status + p.worth * worth
 
 
 @kernel
-def urge(ready, active, passion, asks, assured, hurt, p):
-    """Logit of writing on this visit; `ready`: as `addressed` gives it; `active`, `asks`, `assured`: 1 or 0."""
-    return ready + p.active * active + p.passion * passion + p.need * asks + p.assurance * assured - p.hurt * hurt
+def readiness(so_far, active, passion, assured, hurt, p):
+    """Readiness to write on this visit, logit; `so_far`: as `addressed` gives it; `active`, `assured`: 1 or 0."""
+    return so_far + p.active * active + p.passion * passion + p.assurance * assured - p.hurt * hurt
 
 
 @kernel
@@ -46,10 +47,10 @@ def found_chance(solved, scale):
 
 @kernel
 def breaches_of(key, who, manners, beliefs, norms, enforced, p):
-    """The norms that a writer breaks on this visit, as bits; hostility is decided thread by thread, in reading."""
+    """The norms that a visitor breaks today, as bits; hostility and free riding are decided message by message."""
     bits = 0
     for b in range(norms.breach.size):
-        if norms.breach[b] == HOSTILE or norms.breach[b] == COMPANY:
+        if norms.breach[b] == HOSTILE or norms.breach[b] == COMPANY or norms.breach[b] == FREE_RIDE:
             continue
         logit = norms.temptation[b] + manners
         if enforced:
@@ -70,7 +71,7 @@ def rule_of_civility(values, norms):
 
 @kernel
 def post(today, state, values, out):
-    """Let visitors search, ask and open threads; sets how many turns each has left, and which norms it breaks."""
+    """Let visitors search, ask and open threads; sets how ready each is to write, and which norms it breaks."""
     m, visits, norms, p = state.members, state.visits, state.norms, values.posting
     key = day_key(today.seed, POSTING, today.day)
     civil = rule_of_civility(values, norms)
@@ -79,24 +80,16 @@ def post(today, state, values, out):
         who = m.key[i]
         search(key, state, values, out, i)
         asks = m.need[i] >= 0 and m.asked[i] == SEARCHED
-        active = today.day - m.last_written[i] <= p.active_days
-        assured = civil and today.day - m.joined[i] <= values.reading.newcomer_days
-        ready = addressed(m.voice[i], m.heard_staff[i], m.heard_member[i], p)
-        logit = urge(
-            ready, 1.0 if active else 0.0, m.passion[i], 1.0 if asks else 0.0, 1.0 if assured else 0.0, m.hurt[i], p
-        )
-        if uniform(key, who, 1) >= sig(logit):
-            continue
-        turns = 1
-        while turns < p.most and uniform(key, who, 100 + turns) < p.more:
-            turns += 1
+        active = 1.0 if today.day - m.last_written[i] <= p.active_days else 0.0
+        assured = 1.0 if civil and today.day - m.joined[i] <= values.reading.newcomer_days else 0.0
+        worth = m.worth[i] - values.reading.usual
+        heard = addressed(m.voice[i], m.heard_staff[i] + m.heard_member[i], m.status[i], worth, p)
+        visits.ready[v] = readiness(heard, active, m.passion[i], assured, m.hurt[i], p)
         visits.broken[v] = breaches_of(
             key, who, m.manners[i], state.beliefs[i], norms, values.switches.norms, values.keeping
         )
-        if asks or uniform(key, who, 2) < p.opening:
+        if uniform(key, who, 1) < sig(visits.ready[v] + (p.asking if asks else p.opening)):
             open_thread(today, key, state, values, out, v, asks)
-            turns -= 1
-        visits.turns[v] = turns
 
 
 @kernel

@@ -30,12 +30,6 @@ def saturation(adstock, p):
 
 
 @kernel
-def liking(x):
-    """How much one more message helps at saturation `x`: an inverted U, 1 at its peak."""
-    return x * math.exp(1.0 - x)
-
-
-@kernel
 def annoyed(resonance, promotion, x, excess, story, p):
     """What one message adds to annoyance; `x`: saturation, `excess`: promotion past what the norm lets pass."""
     over = max(0.0, x - 1.0)
@@ -99,7 +93,7 @@ def meet_message(today, state, values, out, v, k, excess, norm):
     fit = (messages.resonance[k] + cares) / 2.0 if values.switches.resonance else p.neutral_resonance
     m.adstock[i] += 1.0
     x = saturation(m.adstock[i], p)
-    works = fit * messages.novelty[k] * liking(x)
+    works = fit * messages.novelty[k]
     if messages.promotion[k] > 0.0:
         works *= p.knowledge
     m.brand[i] = toward(m.brand[i], p.brand_gain * works)

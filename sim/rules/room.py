@@ -17,6 +17,7 @@ class Room(NamedTuple):
     posts: int
     insights: int
     works: int
+    owed: int
     messages: int
     lists: int
     events: int
@@ -43,11 +44,21 @@ def joiners(state, values):
 
 
 @kernel
+def responses_of_a_day(state, values, members):
+    """An upper bound on the messages that may be answered on a day on which `members` may visit and read."""
+    most = members * values.attention.things
+    for activity in range(N_ACTIVITIES):
+        most += actions(state, values, activity)
+    return most
+
+
+@kernel
 def events_of_a_day(state, values, members):
     """An upper bound on the events of a day on which `members` may visit: what they and the team write, and stories."""
     largest, meeting = values.creating.largest, values.meeting
     a_gathering = 2 * meeting.places * meeting.partners + 2 * largest
-    most = members * (values.posting.most + 2 * largest + 1) + actions(state, values, HOST) * a_gathering
+    most = members * (2 * largest + 2) + actions(state, values, HOST) * a_gathering
+    most += (state.now.owed + responses_of_a_day(state, values, members)) * (1 + values.conversing.longest)
     most += actions(state, values, MODERATE) * 2 * values.conflict.talks
     for activity in range(N_ACTIVITIES):
         most += actions(state, values, activity)
@@ -59,7 +70,7 @@ def room_for(today, state, values, out):
     """The rows that today's tables must have."""
     now = state.now
     members = now.members + joiners(state, values)
-    prompts = actions(state, values, PROMPT)
+    prompts = actions(state, values, PROMPT) + actions(state, values, PUBLISH)
     longest = 0
     for activity in range(N_ACTIVITIES):
         longest = max(longest, actions(state, values, activity))
@@ -69,6 +80,7 @@ def room_for(today, state, values, out):
         now.next - now.start + 2 * members + prompts,
         now.insights + actions(state, values, LISTEN) * values.listening.sample,
         now.works + actions(state, values, ACT),
+        now.owed + responses_of_a_day(state, values, members) + 2,
         actions(state, values, PUBLISH) + actions(state, values, AMPLIFY),
         4 * longest + now.next - now.oldest + prompts,
         out.count.events + events_of_a_day(state, values, members) if kept else 0,
@@ -85,6 +97,7 @@ def has_room(today, state, values, out):
         and need.posts <= state.posts.author.size
         and need.insights <= state.insights.day.size
         and need.works <= state.works.due.size
+        and need.owed <= state.owed.due.size
         and need.messages <= state.messages.topic.size
         and need.lists <= state.lists.who.size
         and need.events <= out.events.time.size

@@ -16,7 +16,7 @@ VISITS = int(Flow.VISITS)
 
 @kernel
 def drawn(drive, tide, own, belonging, needs, experience, called, p):
-    """The influences towards a visit today, logit.
+    """The influences towards a visit today, logit, but for what visits have been worth.
 
     `tide`: a pull on all; `own`: pull of one's own ties, 0-1; `needs`, `called`: 1 or 0.
     """
@@ -32,13 +32,18 @@ def drawn(drive, tide, own, belonging, needs, experience, called, p):
 
 
 @kernel
-def pull(draws, annoyance, unread, hurt, away, p):
-    """Logit of a visit today: what draws a member less what keeps it away; `away`: days since the last visit."""
+def pull(draws, worth, annoyance, unread, hurt, loss, away, p):
+    """Logit of a visit today: what draws a member less what keeps it away.
+
+    `worth`: what a visit has been worth, less what is usual; `away`: days since the last visit.
+    """
     return (
         draws
+        + p.worth * worth
         - p.annoyance * annoyance
         - p.crowd * log_past_1(unread / p.crowd_knee)
         - p.hurt * hurt
+        - p.loss * loss
         - p.silence * log_past_1(away / p.silence_days)
     )
 
@@ -60,17 +65,29 @@ def comes(today, key, state, values, experience, i):
     needs = 1.0 if m.need[i] >= 0 else 0.0
     felt = experience[m.touchpoint[i]]
     called = 1.0 if today.day - m.called[i] <= p.called_days else 0.0
+    worth = m.worth[i] - values.reading.usual
     # Most stay away on most days: who would not come if its ties pulled in proportion and nothing kept it away needs
     # no more reckoning.
     own = min(1.0, m.closeness[i] / p.closeness_scale)
     draws = drawn(m.drive[i], state.now.tide, own, m.belonging[i], needs, felt, called, p)
-    if out_of_reach(draw, draws):
+    if out_of_reach(draw, draws + p.worth * worth):
         return False
     own = saturated(m.closeness[i], p.closeness_scale)
     draws = drawn(m.drive[i], state.now.tide, own, m.belonging[i], needs, felt, called, p)
     away, lasting = min(today.day - m.last_visit[i], p.longest_away), values.home.lasting
     unread = (state.volume[m.topic[i]] + state.volume[m.second[i]]) * min(away, lasting) / lasting
-    return draw < sig(pull(draws, m.annoyance[i], unread, m.hurt[i], away, p))
+    return draw < sig(pull(draws, worth, m.annoyance[i], unread, m.hurt[i], m.loss[i], away, p))
+
+
+@kernel
+def arrive(today, key, state, values, i):
+    """Let member i begin a visit, the first of its day: passion has drifted since the last."""
+    m, p = state.members, values.visiting
+    away = min(today.day - m.last_visit[i], p.longest_away)
+    z = normal(key, m.key[i], 2)
+    m.passion[i] = drift(m.passion[i], away, values.feeling.passion_half_life, spread_of_passion(values), z)
+    m.visit_before[i] = m.last_visit[i]
+    m.last_visit[i] = today.day
 
 
 @kernel
@@ -78,12 +95,12 @@ def visit(today, state, values, out):
     """Find who visits today, and for the team who was here lately; then put the visits in the order of their hours.
 
     Updates last_visit, visit_before and passion, which has drifted since the last visit. The tide is the community's:
-    seasons, news, whatever brings all alike or keeps them away.
+    seasons, news, whatever brings all alike or keeps them away. Who owes an answer today comes for it.
     """
     m, now, p, day = state.members, state.now, values.visiting, today.day
     key = day_key(today.seed, VISITING, day)
     now.tide = drift(now.tide, 1, p.tide_half_life, p.tide_sd, normal(key, -1, 0))
-    passion_sd, experience = spread_of_passion(values), felt_at_each(state.company.experience)
+    experience = felt_at_each(state.company.experience)
     n = recent = here = 0
     for i in range(now.members):
         if m.stage[i] == LEFT:
@@ -94,11 +111,13 @@ def visit(today, state, values, out):
         if comes(today, key, state, values, experience, i):
             state.scratch[0, n] = i
             n += 1
-            away = min(day - m.last_visit[i], p.longest_away)
-            z = normal(key, m.key[i], 2)
-            m.passion[i] = drift(m.passion[i], away, values.feeling.passion_half_life, passion_sd, z)
-            m.visit_before[i] = m.last_visit[i]
-            m.last_visit[i] = day
+            arrive(today, key, state, values, i)
+    for at in range(now.owed):
+        i = state.owed.who[at]
+        if state.owed.due[at] < day + 1 and m.stage[i] != LEFT and m.last_visit[i] < day:
+            state.scratch[0, n] = i
+            n += 1
+            arrive(today, key, state, values, i)
     now.here, now.recent, now.visitors = here, recent, n
     out.flows[VISITS] += n
     in_order(key, state, n)
@@ -124,9 +143,9 @@ def in_order(key, state, n):
         visits.row[at] = who[v]
         visits.hour[at] = hour
         visits.left[at] = 0
-        visits.turns[at] = 0
+        visits.fits[at] = 0.0
         visits.broken[at] = 0
-        visits.silent[at] = 0
+        visits.passed_over[at] = 0
     for v in range(1, n):
         row, hour = visits.row[v], visits.hour[v]
         at = v

@@ -7,8 +7,8 @@ import numpy as np
 from sim.compiled.kernel import kernel
 from sim.state.table import record_type
 
-KINDS = ("topic", "question", "reply", "answer", "message")
-TOPIC, QUESTION, REPLY, ANSWER, MESSAGE = range(5)
+KINDS = ("topic", "question", "reply", "answer", "message", "announcement")
+TOPIC, QUESTION, REPLY, ANSWER, MESSAGE, ANNOUNCEMENT = range(6)
 
 EVENT = record_type(
     {

@@ -48,6 +48,7 @@ COLUMNS = {
     "drive": (np.float64, 0.0, "initial drive to visit, logit a day"),
     "closeness": (np.float64, 0.0, "sum of the strengths of the member's own ties to members"),
     "belonging": (np.float64, 0.0, "to the group, 0-1"),
+    "worth": (np.float64, 0.0, "what a visit has been worth of late, 0-1"),
     "stage": (np.int8, 0, "Stage"),
     "need": (np.int8, NOBODY, "topic of the open need; -1: none"),
     "touchpoint": (np.int8, 0, "the touchpoint that matters most: product, marketing, service, sales"),
@@ -59,7 +60,7 @@ COLUMNS = {
     "joined": (np.int16, 0, "day of joining; negative for founders"),
     "last_visit": (np.int16, LONG_AGO, "day"),
     "visit_before": (np.int16, LONG_AGO, "day of the visit before the last"),
-    "called": (np.int16, LONG_AGO, "day of that"),
+    "called": (np.int16, LONG_AGO, "day on which somebody last addressed this one"),
     "need_day": (np.int16, 0, "day on which the need arose"),
     "last_written": (np.int16, LONG_AGO, "day of the last contribution"),
     "tie_count": (np.int16, 0, "ties that the member holds"),
@@ -76,6 +77,7 @@ COLUMNS = {
     "brand": (np.float64, 0.0, "one-way closeness to the brand, 0-1"),
     "heard_staff": (np.float64, 0.0, "replies by staff, fading"),
     "heard_member": (np.float64, 0.0, "replies by members, fading"),
+    "loss": (np.float64, 0.0, "closeness lost with partners who left or lapsed, as shares, fading"),
     "to_staff": (np.float64, 0.0, "closeness felt to the team, 0-1"),
     "from_staff": (np.float64, 0.0, "closeness of the team to the member, 0-1"),
     "passion": (np.float64, 0.0, "logit, around 0"),
@@ -85,8 +87,6 @@ COLUMNS = {
     "vengeance": (np.float64, 0.0, "readiness to sanction, 0-1"),
     "difficulty": (np.float64, 0.0, "of the open need, 0-1"),
     "question": (np.int32, NOBODY, "serial number of the post that asks the open need; -1: none"),
-    "caller": (np.int32, NOBODY, "who last addressed this one: row of the member; -2 - k: of the team; -1: nobody"),
-    "thread": (np.int32, NOBODY, "serial number of the post on which that was"),
     "introduced": (np.int32, NOBODY, "row of the member to whom staff introduced this one"),
     "post": (np.int32, NOBODY, "serial number of the member's newest own post"),
     "helped": (np.int32, 0, "needs of others solved so far"),
@@ -96,10 +96,12 @@ COLUMNS = {
     "won": (np.int8, 0, "1: a need was solved today, 2: a project finished today, 3: both"),
     "invited": (np.int8, 0, "whether a facilitator has asked for the member's story"),
 }
-FELT = ("trust", "hurt", "status", "activity", "adstock", "heard_staff", "heard_member", "to_staff", "from_staff")
+FELT = (
+    "trust", "hurt", "status", "activity", "adstock", "heard_staff", "heard_member", "to_staff", "from_staff", "loss",
+)  # fmt: skip
 ASKED = (
-    "passion", "voice", "expertise", "manners", "vengeance", "difficulty", "question", "caller", "thread", "introduced",
-    "post", "helped", "last_written", "visit_before", "introduced_day", "wins", "topic", "second", "asked", "muted",
+    "passion", "voice", "expertise", "manners", "vengeance", "difficulty", "question", "introduced", "post",
+    "helped", "last_written", "visit_before", "introduced_day", "wins", "topic", "second", "asked", "muted",
     "known", "source", "met", "tie_room",
 )  # fmt: skip
 Columns = namedtuple("Columns", COLUMNS)  # type: ignore[misc]
@@ -126,7 +128,7 @@ def with_more(columns: dict[str, np.ndarray], used: int, capacity: int) -> dict[
 def blank(m, i):
     """Let row i be a new member's, as `COLUMNS` has it: what does not begin at zero."""
     m.last_visit[i] = m.visit_before[i] = m.called[i] = m.last_written[i] = m.introduced_day[i] = LONG_AGO
-    m.need[i] = m.question[i] = m.caller[i] = m.thread[i] = m.introduced[i] = m.post[i] = m.tie_row[i] = NOBODY
+    m.need[i] = m.question[i] = m.introduced[i] = m.post[i] = m.tie_row[i] = NOBODY
     m.trust[i] = 0.5
 
 

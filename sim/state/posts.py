@@ -24,6 +24,7 @@ class Kind(IntEnum):
     PROMOTION = 3  # a member promoting itself
     STORY = 4
     PROMPT = 5  # by the team, to start talk
+    ANNOUNCEMENT = 6  # by the team: a message that it sends, posted here too
 
 
 QUESTION, PRACTICAL = int(Kind.QUESTION), int(Kind.PRACTICAL)
@@ -34,6 +35,7 @@ POST = record_type(
         "conduct": np.int64,  # bit b: norm b was broken in the thread, by whoever responded
         "heat": np.float64,  # 0 or more
         "difficulty": np.float64,  # of a question
+        "latest": np.float64,  # when somebody last wrote in the thread, days since day 0
         "author": np.int32,  # row of the member; -2 - k for person k of the team
         "day": np.int32,
         "last": np.int32,  # who wrote last in the thread (as author)
@@ -42,6 +44,7 @@ POST = record_type(
         "replies": np.int32,
         "solver": np.int32,  # who solved it (as author); -1: nobody yet
         "uses": np.int32,  # times a story was passed on
+        "waits": np.int32,  # row of the member who has written to the team in the thread and waits; -1: nobody
         "topic": np.int8,
         "kind": np.int8,  # Kind
         "closed": np.int8,  # the solution has reached the asker
@@ -76,6 +79,8 @@ def add(now, posts, author, day, hour, topic, kind, breach):
     posts.hidden[at] = 0
     posts.checked[at] = 0
     posts.uses[at] = 0
+    posts.latest[at] = day + hour
+    posts.waits[at] = -1
     now.next = serial + 1
     return serial
 

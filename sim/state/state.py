@@ -19,6 +19,7 @@ NOW = record_type(  # how much of each table is in use, and what is true of the 
         "start": np.int64,  # of the post in the first row
         "insights": np.int64,
         "works": np.int64,
+        "owed": np.int64,  # answers in conversations
         "messages": np.int64,
         "visitors": np.int64,
         "recent": np.int64,  # members seen lately
@@ -37,13 +38,13 @@ NOW = record_type(  # how much of each table is in use, and what is true of the 
 VISIT = record_type(  # one a visitor, in the order of the hours
     {
         "hour": np.float64,  # share of the day
+        "ready": np.float64,  # readiness to write, logit
+        "fits": np.float64,  # how well what it has read suits it, in things that suit it wholly
         "broken": np.int64,  # bit b: norm b is broken on this visit
-        "silent": np.int64,  # bit k: Breach k happened by saying nothing
+        "passed_over": np.int8,  # whether a newcomer was in view, and is passed over
         "row": np.int32,  # of the member
-        "caller": np.int32,  # who has addressed it of late; -1: nobody
         "left": np.int32,  # things that it can still read
         "read": np.int32,  # things read so far
-        "turns": np.int32,  # contributions still to make
     }
 )
 
@@ -81,6 +82,7 @@ class State(NamedTuple):
     volume: np.ndarray  # int64 (n_topics,): open posts this morning
     insights: Any  # INSIGHT (rows,), the oldest first
     works: Any  # WORK (rows,)
+    owed: Any  # OWED (rows,), a heap
     messages: Any  # MESSAGE (rows,), today's
     visits: Any  # VISIT (rows,), today's
     recent: np.ndarray  # int32 (rows,): members seen lately

@@ -13,6 +13,7 @@ from sim.rules.room import Room
 from sim.scenario import Scenario
 from sim.state import norms
 from sim.state.company import COMPANY, INSIGHT, MESSAGE, WORK
+from sim.state.conversations import OWED
 from sim.state.events import EVENT
 from sim.state.flows import N_FLOWS
 from sim.state.members import COLUMNS, Columns, Stage, blank_columns, with_more
@@ -87,7 +88,8 @@ class Tables:
             "beliefs": np.zeros((n, n_norms)),
             "ties": np.zeros(n * self.places, TIE), "posts": np.zeros(1024 + 3 * world.members, POST),
             "norms": norms.rows(scenario.norms), "team": np.zeros(n_team, PERSON),
-            "insights": np.zeros(64, INSIGHT), "works": np.zeros(64, WORK), "messages": np.zeros(16, MESSAGE),
+            "insights": np.zeros(64, INSIGHT), "works": np.zeros(64, WORK), "owed": np.zeros(1024, OWED),
+            "messages": np.zeros(16, MESSAGE),
             "visits": np.zeros(n, VISIT), "recent": np.zeros(n, np.int32), "lists": np.zeros(1024, ENTRY),
             "events": np.zeros(1 if keep_events else 0, EVENT), "ego": np.zeros(n), "sorted": np.zeros(n),
             "series": np.zeros((0, 0)),
@@ -110,8 +112,8 @@ class Tables:
             now=self.now, members=by_address(Columns(**self.columns)), beliefs=rows["beliefs"], ties=table["ties"],
             posts=table["posts"], norms=table["norms"], team=table["team"], talk=self.talk, heard=self.heard,
             company=self.company, library=self.library, volume=self.volume, insights=table["insights"],
-            works=table["works"], messages=table["messages"], visits=table["visits"], recent=rows["recent"],
-            guests=self.guests, short_list=given(np.zeros(LONGEST, ENTRY)), lists=table["lists"],
+            works=table["works"], owed=table["owed"], messages=table["messages"], visits=table["visits"],
+            recent=rows["recent"], guests=self.guests, short_list=given(np.zeros(LONGEST, ENTRY)), lists=table["lists"],
             scratch=np.zeros((2, len(rows["beliefs"]) + 1), np.int32),
         ))  # fmt: skip
         self.out = by_address(Out(
@@ -128,8 +130,10 @@ class Tables:
         for name in OF_MEMBERS:
             rows[name] = with_room(rows[name], now.members, room.members)
         rows["ties"] = with_room(rows["ties"], now.tie_rows, room.members * self.places)
-        used = {"posts": now.next - now.start, "insights": now.insights, "works": now.works, "messages": now.messages,
-                "lists": now.listed, "events": self.count.events, "series": self.count.rows}  # fmt: skip
+        used = {
+            "posts": now.next - now.start, "insights": now.insights, "works": now.works, "owed": now.owed,
+            "messages": now.messages, "lists": now.listed, "events": self.count.events, "series": self.count.rows,
+        }  # fmt: skip
         for name, in_use in used.items():
             rows[name] = with_room(rows[name], int(in_use), getattr(room, name))
         self.lay_out()

@@ -3,16 +3,34 @@
 from sim.compiled.draws import Rule, day_key, uniform
 from sim.compiled.kernel import kernel
 from sim.state import posts as ring
-from sim.state.events import REPLY, TOPIC, record
+from sim.state.events import ANNOUNCEMENT as ANNOUNCED
+from sim.state.events import TOPIC, record
 from sim.state.flows import Flow
+from sim.state.members import NOBODY, Stage
 from sim.state.posts import Kind
 from sim.state.team import Activity
-from sim.team.desk import author, by_member, draw, hand_out, known_topic, open_list, rank, send, speak_to, workable
+from sim.team.desk import (
+    author,
+    be_present,
+    by_member,
+    draw,
+    hand_out,
+    known_topic,
+    open_list,
+    rank,
+    send,
+    speak_to,
+    take_part,
+    workable,
+)
 
 PLANNING, RESPOND = int(Rule.PLANNING), int(Activity.RESPOND)
-PRACTICAL, SOCIAL, STORY, PROMPT = int(Kind.PRACTICAL), int(Kind.SOCIAL), int(Kind.STORY), int(Kind.PROMPT)
+QUESTION, PRACTICAL = int(Kind.QUESTION), int(Kind.PRACTICAL)
+SOCIAL, STORY = int(Kind.SOCIAL), int(Kind.STORY)
+PROMPT, ANNOUNCEMENT = int(Kind.PROMPT), int(Kind.ANNOUNCEMENT)
 AMPLIFIED, STAFF_MESSAGES = int(Flow.AMPLIFIED), int(Flow.STAFF_MESSAGES)
 A_STORY = -1.0
+LEFT = int(Stage.LEFT)
 
 
 @kernel
@@ -33,7 +51,18 @@ def publish(today, state, values, out, p):
     brand = draw(state, p) < values.strategy.brand_line
     topic = brand_topic(today, state.talk.shape[1]) if brand else known_topic(state, p)
     send(today, state, values, out, p, topic, 1.0 if brand else 0.0, 1.0)
+    if draw(state, p) < values.strategy.announced:
+        open_thread(today, state, values, out, p, topic, ANNOUNCEMENT)
     return True
+
+
+@kernel
+def open_thread(today, state, values, out, p, topic, kind):
+    """Open a thread of the team on the members' channel, early enough for all of today's visitors to see it."""
+    serial = ring.add(state.now, state.posts, author(p), today.day, 0.0, topic, kind, 0)
+    out.flows[STAFF_MESSAGES] += 1
+    state.company.feed += 1.0
+    record(out, float(today.day), author(p), author(p), ANNOUNCED if kind == ANNOUNCEMENT else TOPIC, serial)
 
 
 @kernel
@@ -56,50 +85,44 @@ def amplify(today, state, values, out, p):
 @kernel
 def prompt(today, state, values, out, p):
     """Open a thread for members, on what they are known to talk about."""
-    serial = ring.add(state.now, state.posts, author(p), today.day, 0.0, known_topic(state, p), PROMPT, 0)
-    out.flows[STAFF_MESSAGES] += 1
-    state.company.feed += 1.0
-    record(out, float(today.day), author(p), author(p), TOPIC, serial)
+    open_thread(today, state, values, out, p, known_topic(state, p), PROMPT)
     return True
 
 
 @kernel
 def list_fresh_talk(today, state, values):
-    """List yesterday's talk of members, least answered first; then live threads of the team, most answered first."""
-    now, posts = state.now, state.posts
+    """List where somebody waits for the team's answer, the oldest thread first; then yesterday's talk without one."""
+    m, now, posts = state.members, state.now, state.posts
     open_list(state, RESPOND)
-    most = workable(state, values, RESPOND) + now.next - now.oldest  # whose own a thread is passes it over
+    most = workable(state, values, RESPOND)
     for at in range(now.oldest - now.start, now.next - now.start):
-        talk = posts.kind[at] == PRACTICAL or posts.kind[at] == SOCIAL or posts.kind[at] == PROMPT
-        if posts.hidden[at] == 1 or not talk:
+        waits, talk = posts.waits[at], posts.kind[at] == PRACTICAL or posts.kind[at] == SOCIAL
+        if posts.hidden[at] == 1:
             continue
-        age, replies = today.day - posts.day[at], float(posts.replies[at])
-        if posts.author[at] < 0 and (age == 0 or replies > 0 and age <= values.staffing.follow_up):
-            now.listed = rank(state.lists, 0, now.listed, most, at, 1.0, -replies)
-        elif age == 1 and by_member(state, at):
-            now.listed = rank(state.lists, 0, now.listed, most, at, 0.0, replies)
+        if waits != NOBODY and m.stage[waits] != LEFT:
+            now.listed = rank(state.lists, 0, now.listed, most, at, 0.0, 0.0)
+        elif talk and today.day - posts.day[at] == 1 and posts.replies[at] == 0 and by_member(state, at):
+            now.listed = rank(state.lists, 0, now.listed, most, at, 1.0, 0.0)
 
 
 @kernel
 def respond(today, state, values, out, p):
-    """Respond to a recent post of a member, whom it may ask for a story; where none is left, to a colleague's."""
+    """Answer a member who has written to the team in a thread, or a post of yesterday that nobody has answered.
+
+    It may ask the member for a story.
+    """
     m, posts = state.members, state.posts
     if state.now.listing != RESPOND:
         list_fresh_talk(today, state, values)
     at = hand_out(state)
-    while at >= 0 and posts.author[at] == author(p):
-        at = hand_out(state)
     if at < 0:
         return False
-    i, serial = posts.author[at], state.now.start + at
+    i = posts.waits[at] if posts.waits[at] != NOBODY else posts.author[at]
     state.talk[p, posts.topic[at]] += 1.0
-    posts.replies[at] += 1
-    if i < 0:
-        out.flows[STAFF_MESSAGES] += 1
-        state.company.feed += 1.0
-        record(out, today.day + values.staffing.start_of_work, author(p), i, REPLY, serial)
-        return True
-    speak_to(today, state, values, out, p, i, posts.kind[at] == PRACTICAL, serial)
+    if posts.kind[at] == PRACTICAL or posts.kind[at] == QUESTION:
+        be_present(state, values, i)
+    speak_to(today, state, values, out, p, i, 1.0, state.now.start + at)
+    take_part(today, state, values, at)
     if values.strategy.ask_stories and m.wins[i] > 0:
         m.invited[i] = 1
     return True

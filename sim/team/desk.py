@@ -6,9 +6,12 @@ to whoever of the team comes first; a list holds no more than today's minutes ca
 
 from sim.compiled.draws import uniform
 from sim.compiled.kernel import kernel, toward
-from sim.state.events import MESSAGE, REPLY, TOPIC, record
+from sim.rules.conversing import expect_answer
+from sim.rules.responding import Word
+from sim.state.conversations import Turn
+from sim.state.events import MESSAGE, REPLY, record
 from sim.state.flows import Flow
-from sim.state.members import Stage
+from sim.state.members import NOBODY, Stage
 from sim.state.team import N_ACTIVITIES
 
 LEFT = int(Stage.LEFT)
@@ -90,33 +93,50 @@ def by_member(state, at):
 
 @kernel
 def goodwill(company, peak):
-    """What staff presence in practical talk is worth, 1 up to `peak`, negative past twice that [Homburg 2015]."""
+    """What one more practical message of staff is worth: 1 where it is the first, 0 at `peak`, then less [Homburg]."""
     if company.practical == 0.0:
         return 1.0
-    q = company.practical_staff / company.practical / peak
-    return q * (2.0 - q) if q > 1.0 else 1.0
+    return 1.0 - company.practical_staff / company.practical / peak
 
 
 @kernel
-def speak_to(today, state, values, out, p, i, practical, thread):
-    """Address member i, in a thread or apart (-1): it hears the team, and both know each other a little better."""
+def be_present(state, values, i):
+    """Let member i take a practical message of the team well or ill, by how present the team is in practical talk."""
     m, company = state.members, state.company
-    worth = goodwill(company, values.feeling.presence_peak) if practical else 1.0
-    if practical:
-        company.practical += 1.0
-        company.practical_staff += 1.0
-    m.heard_staff[i] += max(0.0, worth)
-    if worth < 0.0:
+    worth = goodwill(company, values.feeling.presence_peak)
+    if worth > 0.0:
+        m.trust[i] = toward(m.trust[i], values.feeling.presence * worth)
+    else:
         m.annoyance[i] -= worth * values.keeping.annoyance
-    m.caller[i] = author(p)
+    company.practical += 1.0
+    company.practical_staff += 1.0
+
+
+@kernel
+def take_part(today, state, values, at):
+    """Let the thread at place `at` have a response by the team."""
+    posts = state.posts
+    posts.answered[at] = 1
+    posts.replies[at] += 1
+    posts.latest[at] = max(posts.latest[at], today.day + values.staffing.start_of_work)
+    posts.waits[at] = NOBODY
+
+
+@kernel
+def speak_to(today, state, values, out, p, i, heard, thread):
+    """Address member i, in a thread or apart (-1), which may answer; `heard`: how much it counts as a reply."""
+    m, company, activity = state.members, state.company, state.team.doing[p]
+    time = today.day + values.staffing.start_of_work
+    turn = Turn(today.day, m.key[i], -1 - activity - N_ACTIVITIES * (thread + 1), 0)
+    expect_answer(today, state, values, out, Word(author(p), i, thread, time), turn)
+    m.heard_staff[i] += heard
     m.called[i] = today.day
-    m.thread[i] = thread
     m.to_staff[i] = toward(m.to_staff[i], values.ties.staff_gain)
     m.from_staff[i] = toward(m.from_staff[i], values.ties.staff_gain)
     m.known[i] = 1
     out.flows[STAFF_MESSAGES] += 1
     company.feed += 1.0
-    record(out, today.day + values.staffing.start_of_work, author(p), i, MESSAGE if thread < 0 else REPLY, thread)
+    record(out, time, author(p), i, MESSAGE if thread < 0 else REPLY, thread)
 
 
 @kernel
@@ -154,7 +174,6 @@ def send(today, state, values, out, p, topic, promotion, novelty):
         company.exposures += seen
         if story:
             company.stories += novelty * reach
-    record(out, today.day + values.staffing.start_of_work, author(p), author(p), TOPIC, -1)
 
 
 @kernel

@@ -3,15 +3,24 @@
 Each act returns whether there was something to do. None writes into a tie between members.
 """
 
-import math
-
 from sim.compiled.kernel import kernel, sig, toward
 from sim.state.flows import Flow
 from sim.state.members import NOBODY
 from sim.state.posts import Kind
 from sim.state.team import Activity
 from sim.state.ties import find
-from sim.team.desk import author, by_member, draw, hand_out, open_list, rank, speak_to, workable
+from sim.team.desk import (
+    author,
+    be_present,
+    by_member,
+    draw,
+    hand_out,
+    open_list,
+    rank,
+    speak_to,
+    take_part,
+    workable,
+)
 
 WELCOME, CONNECT, ANSWER, RECOGNISE = (
     int(Activity.WELCOME),
@@ -24,35 +33,34 @@ INTRODUCTIONS, INSIGHTS = int(Flow.INTRODUCTIONS), int(Flow.INSIGHTS)
 
 
 @kernel
-def list_newcomers(today, state, values, activity):
-    """List whom to turn to: who has heard least of the team of late, then the newest (or, by strategy, most active).
+def list_whom_to_turn_to(today, state, values, activity):
+    """List whom to turn to, the newest first (or, by strategy, the most active).
 
-    Newcomers alone, where there are any and the strategy is to look for them.
+    To be welcomed: newcomers to whom the team has never spoken. To be introduced: who has not been for a while.
     """
-    m, now, p, lists = state.members, state.now, values.staffing, state.lists
+    m, now, lists = state.members, state.now, state.lists
     open_list(state, activity)
     most = workable(state, values, activity)
-    for all_of_them in (False, True):
-        for k in range(now.recent):
-            i = state.recent[k]
-            new = today.day - m.joined[i] <= values.reading.newcomer_days
-            if all_of_them or new and values.strategy.newer_first:
-                second = -float(m.joined[i]) if values.strategy.newer_first else -m.activity[i]
-                heard = math.floor(m.heard_staff[i] * p.heard_classes)
-                now.listed = rank(lists, 0, now.listed, most, i, heard, second)
-        if now.listed > 0:
-            return
+    for k in range(now.recent):
+        i = state.recent[k]
+        if activity == WELCOME:
+            wanted = today.day - m.joined[i] <= values.reading.newcomer_days and m.from_staff[i] == 0.0
+        else:
+            wanted = today.day - m.introduced_day[i] > values.staffing.introduce_again
+        if wanted:
+            first = -float(m.joined[i]) if values.strategy.newer_first else -m.activity[i]
+            now.listed = rank(lists, 0, now.listed, most, i, first, 0.0)
 
 
 @kernel
 def welcome(today, state, values, out, p):
-    """Write to a newcomer (or, by strategy, to the most active) who has not heard from the team of late."""
+    """Write to a newcomer to whom the team has never spoken."""
     if state.now.listing != WELCOME:
-        list_newcomers(today, state, values, WELCOME)
+        list_whom_to_turn_to(today, state, values, WELCOME)
     i = hand_out(state)
     if i < 0:
         return False
-    speak_to(today, state, values, out, p, i, False, -1)
+    speak_to(today, state, values, out, p, i, values.staffing.welcome, -1)
     return True
 
 
@@ -86,7 +94,7 @@ def connect(today, state, values, out, p):
     """Introduce two members to each other who care about the same, as far as the team knows them."""
     m = state.members
     if state.now.listing != CONNECT:
-        list_newcomers(today, state, values, CONNECT)
+        list_whom_to_turn_to(today, state, values, CONNECT)
     i = hand_out(state)
     if i < 0:
         return False
@@ -130,14 +138,28 @@ def answer(today, state, values, out, p):
     at = hand_out(state)
     if at < 0:
         return False
-    posts.answered[at] = 1
     chance = sig(values.reading.solve_slope * (values.staffing.skill - posts.difficulty[at]))
     if posts.solver[at] == NOBODY and draw(state, p) < chance:
         posts.solver[at] = author(p)
-    posts.replies[at] += 1
     state.talk[p, posts.topic[at]] += 1.0
-    speak_to(today, state, values, out, p, posts.author[at], True, state.now.start + at)
+    be_present(state, values, posts.author[at])
+    speak_to(today, state, values, out, p, posts.author[at], 1.0, state.now.start + at)
+    take_part(today, state, values, at)
     return True
+
+
+@kernel
+def earned(today, state, values, i):
+    """Share of its peers that member i outdoes in activity, 0-1: newcomers among newcomers, others among others."""
+    m, n, less = state.members, 0, 0
+    new_days = values.reading.newcomer_days
+    for k in range(state.now.recent):
+        j = state.recent[k]
+        peer = (today.day - m.joined[j] <= new_days) == (today.day - m.joined[i] <= new_days) and j != i
+        if peer and today.day - m.last_written[j] <= values.staffing.peer_days:
+            n += 1
+            less += m.activity[j] < m.activity[i]
+    return less / n if n > 0 else 1.0
 
 
 @kernel
@@ -173,11 +195,12 @@ def recognise(today, state, values, out, p):
     if i < 0:
         return False
     allowed = values.feeling.award_inflation * max(1, state.now.here)
-    worth = min(1.0, allowed / (company.awards + 1.0))
+    deserved = max(0.0, 2.0 * earned(today, state, values, i) - 1.0)
+    worth = min(1.0, allowed / (company.awards + 1.0)) * deserved
     m.status[i] = toward(m.status[i], values.feeling.status_award * worth)
     m.passion[i] += values.feeling.win * worth
     company.awards += 1.0
-    speak_to(today, state, values, out, p, i, False, -1)
+    speak_to(today, state, values, out, p, i, values.staffing.thanks, -1)
     return True
 
 

@@ -1,7 +1,7 @@
 """What an hour of moderating does: calm heated threads, judge posts (ODD, 7.5; M6, M8, M11)."""
 
 from sim.compiled.kernel import kernel
-from sim.rules.reading import talk_it_out
+from sim.rules.responding import talk_it_out
 from sim.state.flows import Flow
 from sim.state.members import NOBODY, Stage
 from sim.state.norms import Breach
