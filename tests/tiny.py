@@ -73,6 +73,15 @@ def handful(changes=None, seed=0):
     return community
 
 
+def calm(changes=None, **reading):
+    """Six calm members: nobody is tempted to break a norm, nor answers in a conversation; an able answer solves."""
+    community = handful(changes)
+    norms(community).temptation[:] = NEVER
+    tune(community, "reading", **{"solve_slope": 200.0, "to_last": 0.0, **reading})
+    tune(community, "conversing", longest=0)
+    return community
+
+
 def some_members(n, changes=None, seed=0, **chosen):
     """A community of `n` on day 1, whose rows are as new but for their keys, 0 to n - 1, and the columns chosen."""
     community = handful({"community.members": max(n, 2), **(changes or {})}, seed)
