@@ -17,6 +17,7 @@ from sim.state.posts import Kind
 from tests.tiny import (
     ALWAYS,
     NEVER,
+    answering,
     calm,
     come,
     doer,
@@ -34,7 +35,6 @@ from tests.tiny import (
 )  # fmt: skip
 
 P = values("conversing", back=-1.0, back_opener=1.0, back_age=0.5, further=0.3)
-TENTH = math.log(2.4)  # of a day, as the log of hours
 
 
 def talkative(changes=None, seed=0, **conversing):
@@ -42,13 +42,6 @@ def talkative(changes=None, seed=0, **conversing):
     community = calm(changes)
     community.root = seed
     return answering(community, **conversing)
-
-
-def answering(community, **conversing):
-    """The same community, whose members answer what is said to them."""
-    tune(community, "conversing", **{"back": ALWAYS, "further": 1.0, "delay": TENTH, "delay_sd": 0.0, "longest": 12,
-                                     **conversing})  # fmt: skip
-    return community
 
 
 def address(community, who=0, to=1, serial=DIRECT, time=1.5, turn=0, key=0, number=6400):
