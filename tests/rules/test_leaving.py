@@ -11,7 +11,14 @@ from sim.state.members import NOBODY, Stage
 from tests.tiny import ALWAYS, NEVER, Community, handful, partners, put, some_members, some_ties, strength, tune, values
 
 P = values(
-    "leaving", base=-4.0, closeness=2.0, belonging=1.5, annoyance=1.5, hurt=1.0, loss=0.5, core_closeness=1.0,
+    "leaving",
+    base=-4.0,
+    closeness=2.0,
+    belonging=1.5,
+    annoyance=1.5,
+    hurt=1.0,
+    loss=0.5,
+    core_closeness=1.0,
     lapse_days=60,
 )
 
