@@ -226,8 +226,16 @@ def test_kinds_of_threads():
     assert community.posts["kind"][at] == Kind.SOCIAL and community.posts["topic"][at] == 1  # the second topic
 
 
-@pytest.mark.parametrize(("column", "weight"), [("heard_staff", "heard"), ("heard_member", "heard"),
-                                                ("status", "status"), ("worth", "worth"), ("passion", "passion")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("column", "weight"),
+    [
+        ("heard_staff", "heard"),
+        ("heard_member", "heard"),
+        ("status", "status"),
+        ("worth", "worth"),
+        ("passion", "passion"),
+    ],
+)
 def test_what_encourages_to_write(column, weight):
     community = poster(heard=0.0, status=0.0, worth=0.0, passion=0.0)
     tune(community, "posting", **{weight: 200.0})

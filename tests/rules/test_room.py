@@ -41,8 +41,8 @@ def test_rows_for_a_day():
         thread(community, author)
     now = community.tables.now
     now.oldest, now.insights, now.works, now.owed = 1, 4, 5, 7
-    # each member may open a thread and tell a story; one action for each of the team, more than it has minutes for; each
-    # of eight things that each member reads, and each word of the team, may be answered
+    # each member may open a thread and tell a story; one action for each of the team, more than it has minutes for; and
+    # each of eight things that each member reads, and each word of the team, may be answered
     wanted = Room(members=6, posts=3 + 12 + 2 + 2, insights=4 + 2 * 12, works=5 + 2, owed=7 + (6 * 8 + 24) + 2,
                   messages=2 + 2, lists=4 * 2 + 2 + 2 + 2,
                   events=events_of_a_day(community.state, community.values, 6), series=0)  # fmt: skip
