@@ -69,10 +69,8 @@ def test_two_who_meet_talk_both_ways():
     assert m.passion[[2, 4]].tolist() == [0.3, 0.3]
     assert m.belonging[[2, 4]].tolist() == pytest.approx([1 - 0.9 * 0.97 * 0.997**2] * 2)
     assert m.known[[2, 4]].tolist() == [1, 1] and m.to_staff[2] == m.from_staff[2] == 0.08
-    assert community.events[["source", "target"]].tolist() == [(one, other), (other, one)] + [
-        (other, one),
-        (one, other),
-    ]
+    talk = [(one, other), (other, one), (other, one), (one, other)]
+    assert community.events[["source", "target"]].tolist() == talk
     assert community.events["time"].tolist() == [1.75] * 4  # at the hour of gatherings
 
 
