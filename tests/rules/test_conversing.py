@@ -290,6 +290,16 @@ def test_an_answer_is_dropped_where_somebody_or_the_thread_is_gone(why):
         assert community.flows.sum() == 0 and m.last_visit[1] == 0
 
 
+@pytest.mark.parametrize(("to", "given_"), [(0, False), (-2, True)])
+def test_where_exchange_has_been_switched_off_members_answer_the_team_alone(to, given_):
+    community = talkative(longest=1)
+    come(community, [])
+    owe(community, 1, to, 1.2)
+    tune(community, "switches", exchange=0)  # in the middle of a run
+    assert given(community, 2.0)[0] == ([(1, to)] if given_ else []) and community.tables.now.owed == 0
+    assert community.members.view.tie_count.sum() == 0 and community.flows[Flow.EXCHANGES] == 0
+
+
 def test_a_thread_is_found_wherever_in_the_table_it_lies():
     community = talkative(longest=2)
     now = community.tables.now
