@@ -1,6 +1,7 @@
 """Small worlds for tests: communities in which nothing happens by itself, with chosen members, ties and visitors."""
 
 import hashlib
+import math
 from copy import copy
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from sim.compiled.draws import day_key, uniform
 from sim.rules.room import Room
 from sim.run import run
 from sim.scenario import ACTIVITIES, load
+from sim.state import conversations
 from sim.state import posts as opening
 from sim.state.members import COLUMNS
 from sim.state.table import columns
@@ -72,6 +74,22 @@ def handful(changes=None, seed=0):
     return community
 
 
+def calm(changes=None, **reading):
+    """Six calm members: nobody is tempted to break a norm, nor answers in a conversation; an able answer solves."""
+    community = handful(changes)
+    norms(community).temptation[:] = NEVER
+    tune(community, "reading", **{"solve_slope": 200.0, "to_last": 0.0, **reading})
+    tune(community, "conversing", longest=0)
+    return community
+
+
+def answering(community, **conversing):
+    """The same community, in which whoever is addressed answers, and is answered, after a tenth of a day."""
+    tune(community, "conversing", **{"back": ALWAYS, "further": 1.0, "delay": math.log(2.4), "delay_sd": 0.0,
+                                     "longest": 12, **conversing})  # fmt: skip
+    return community
+
+
 def some_members(n, changes=None, seed=0, **chosen):
     """A community of `n` on day 1, whose rows are as new but for their keys, 0 to n - 1, and the columns chosen."""
     community = handful({"community.members": max(n, 2), **(changes or {})}, seed)
@@ -122,8 +140,8 @@ def drawn(seed, rule, day, who, number):
     return uniform(day_key(seed, int(rule), day), who, number)
 
 
-def come(community, rows, hours=None, left=8, turns=0, bits=0):
-    """Let these members be today's visitors, in this order, with attention and contributions to make."""
+def come(community, rows, hours=None, left=8, ready=NEVER, bits=0):
+    """Let these members be today's visitors, in this order, with attention, and so ready to write."""
     tables, n = community.tables, len(rows)
     now = tables.now
     tables.make_room(
@@ -132,6 +150,7 @@ def come(community, rows, hours=None, left=8, turns=0, bits=0):
             posts=now.next - now.start + 500,
             insights=now.insights + 500,
             works=now.works + 500,
+            owed=now.owed + 500,
             messages=500,
             lists=5000,
             events=tables.count.events + 5000,
@@ -143,7 +162,7 @@ def come(community, rows, hours=None, left=8, turns=0, bits=0):
     today = visits(community)
     today.row[:] = rows
     today.hour[:] = np.linspace(0.5, 0.9, n) if hours is None else hours
-    today.left[:], today.turns[:], today.broken[:], today.silent[:], today.caller[:] = left, turns, bits, 0, -1
+    today.left[:], today.ready[:], today.broken[:], today.fits[:], today.passed_over[:] = left, ready, bits, 0.0, 0
 
 
 def visits(community):
@@ -154,6 +173,22 @@ def visits(community):
 def norms(community):
     """The columns of the norms, in the order of the scenario."""
     return columns(community.tables.rows["norms"])
+
+
+def owe(community, who, to, due, thread=-1, turn=1, number=0):
+    """Let `who` owe `to` an answer at `due`; its draws are those of who is owed, or of `who` to the team."""
+    now, table = community.tables.now, community.state.owed
+    row, m = now.owed, community.members.view
+    table.who[row], table.to[row], table.due[row], table.thread[row] = who, to, due, thread
+    table.begun[row], table.begun_by[row] = community.day, m.key[to if to >= 0 else who]
+    table.number[row], table.turn[row] = number, turn
+    conversations.add(now, table)
+
+
+def owed(community):
+    """The columns of the answers owed in conversations, the one due first before the others."""
+    rows = community.tables.rows["owed"][: community.tables.now.owed]
+    return columns(rows[np.argsort(rows["due"], kind="stable")])
 
 
 def insights(community):
@@ -209,6 +244,7 @@ def state(community):
         ("norms", tables.rows["norms"]),
         ("insights", tables.rows["insights"][: now.insights]),
         ("works", tables.rows["works"][: now.works]),
+        ("owed", tables.rows["owed"][: now.owed]),
     ):
         found |= {f"{name}.{column}": rows[column].copy() for column in rows.dtype.names}
     found |= {f"company.{name}": np.array(community.company[name]) for name in community.company.dtype.names}

@@ -97,15 +97,15 @@ def converse(today, state, values, out, until):
         at = conversations.take_first(now, owed)
         word = Word(owed.who[at], owed.to[at], owed.thread[at], owed.due[at])
         turn = Turn(owed.begun[at], owed.begun_by[at], owed.number[at], owed.turn[at])
-        if can_be_given(state, word):
+        if can_be_given(state, values, word):
             give(today, state, values, out, word, turn)
 
 
 @kernel
-def can_be_given(state, word):
-    """Whether both are still there, and the thread is open and has not been removed."""
+def can_be_given(state, values, word):
+    """Whether both are still there and may talk, and the thread is open and has not been removed."""
     stage, now = state.members.stage, state.now
-    if stage[word.who] == LEFT or word.to >= 0 and stage[word.to] == LEFT:
+    if stage[word.who] == LEFT or word.to >= 0 and (stage[word.to] == LEFT or not values.switches.exchange):
         return False
     return word.thread == DIRECT or word.thread >= now.oldest and state.posts.hidden[word.thread - now.start] == 0
 
