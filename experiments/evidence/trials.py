@@ -261,7 +261,9 @@ class Present(Trial):
             self.threads += 1
             for _ in range(more):
                 posts["replies"][place] += 1
-                self.team[0].speak_to(int(posts["author"][place]), practical=kind == Kind.PRACTICAL)
+                if kind == Kind.PRACTICAL:
+                    self.team[0].be_present(int(posts["author"][place]))
+                self.team[0].speak_to(int(posts["author"][place]))
 
 
 class Frequent(Trial):
