@@ -326,6 +326,23 @@ def test_rows_that_are_none_are_refused(part, path, monkeypatch):
     assert "does not hold what a checkpoint holds" in message and said in message
 
 
+def test_answers_that_lie_in_no_order_are_refused(path, monkeypatch):
+    one, savez = handful(), np.savez
+    for due in (3.5, 4.5, 5.5):
+        owe(one, 1, -2, due)
+    for order in ([0, 1, 2], [0, 2, 1], [1, 0, 2], [2, 1, 0]):
+
+        def save(file, order=order, **kept):
+            savez(file, **{**kept, "rows.owed": kept["rows.owed"][order]})
+
+        monkeypatch.setattr(checkpoint.np, "savez", save)
+        write(one, path)
+        if order[0] == 0:  # the one due first lies first; the other two may lie as they like
+            assert read(path).community.tables.now.owed == 3
+        else:
+            assert "answers owed lie in no order" in refusal(path)
+
+
 def test_objects_are_neither_written_nor_read(path):
     import io
 
