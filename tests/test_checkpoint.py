@@ -202,7 +202,7 @@ def test_answers_owed_are_kept_in_their_order_and_others_come_in_between(path):
     write(one, path)
     other = read(path).community
     assert in_order(other) == lie
-    other._make_room()
+    other.make_room()
     owe(other, 5, -2, 3.6)
     table = other.state.owed
     due = [float(table.due[take_first(other.tables.now, table)]) for _ in (*dues, 3.6)]

@@ -452,10 +452,10 @@ def test_presence_does_good_up_to_its_peak_and_harm_past_it(staff, trust, annoye
     community = handful({"feeling.presence_peak": 0.5, "feeling.presence": 0.1})
     m, annoyance = community.members.view, community.scenario.keeping.annoyance
     community.company.practical, community.company.practical_staff = 4.0, staff
-    community.team[0].be_present(0)
+    community.team[0].speak_to(0, practical=True, heard=0.0)
     assert m.trust[0] == pytest.approx(trust) and m.annoyance[0] == pytest.approx(annoyed * annoyance)
     assert (community.company.practical, community.company.practical_staff) == (5.0, staff + 1.0)
-    assert m.heard_staff[0] == 0.0 and (m.trust[1:] == 0.5).all() and not m.annoyance[1:].any()
+    assert not m.heard_staff.any() and (m.trust[1:] == 0.5).all() and not m.annoyance[1:].any()
 
 
 def test_what_is_said_counts_as_a_reply_or_a_part_of_one_and_is_no_presence():
@@ -464,8 +464,8 @@ def test_what_is_said_counts_as_a_reply_or_a_part_of_one_and_is_no_presence():
     person, m = community.team[0], community.members.view
     community.company.practical = community.company.practical_staff = 9.0
     person.speak_to(1)
-    person.speak_to(2, 0.25)
-    person.speak_to(2, 0.25)
+    person.speak_to(2, heard=0.25)
+    person.speak_to(2, heard=0.25)
     assert m.heard_staff.tolist() == [0.0, 1.0, 0.5, 0.0, 0.0, 0.0]
     assert community.company.practical == 9.0 and (m.trust == 0.5).all() and not m.annoyance.any()
     assert m.to_staff[2] == pytest.approx(0.08 + 0.08 * 0.92) and m.tie_count.sum() == 0

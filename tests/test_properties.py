@@ -432,8 +432,7 @@ def _hear(c, i):
     """It does not answer: leaving the team without an answer may break a norm, which others would see."""
     longest = c.values.conversing.longest
     tune(c, "conversing", longest=0)
-    c.team[0].be_present(i)
-    c.team[0].speak_to(i)
+    c.team[0].speak_to(i, practical=True)
     tune(c, "conversing", longest=longest)
 
 
@@ -514,7 +513,7 @@ def test_no_more_join_than_the_market_has():
         tune(community, "joining", rate=0.001, word_elasticity=0.7, stories_reference=0.001)
         community.company.adstock, community.company.stories = 5.0, 1e5
         for community.day in range(1, days + 1):
-            community._make_room()
+            community.make_room()
             community.join()
             assert community.members.n - 6 <= market
         return community.members.n - 6

@@ -76,12 +76,14 @@ class Person(mesa.Agent):
         while planning.affords(state, values, self.number, place) and getattr(self, activity)():
             planning.spend(self.model.state, values, self.number, place)
 
-    def be_present(self, i: int) -> None:
-        """Let the member in row `i` take a practical message well or ill, by how present the team is in such talk."""
-        desk.be_present(self.model.state, self.model.values, i)
+    def speak_to(self, i: int, practical: bool = False, thread: int = -1, heard: float = 1.0) -> None:
+        """Address the member in row `i`, in the thread with that serial number or apart (-1); it may answer.
 
-    def speak_to(self, i: int, heard: float = 1.0, thread: int = -1) -> None:
-        """Address the member in row `i`, in the thread with that serial number or apart (-1), as so much of a reply."""
+        `heard`: how much it counts among the replies that encourage.
+        """
+        if practical:
+            desk.be_present(self.model.state, self.model.values, i)
+        self.model.make_room()
         desk.speak_to(*self.model.given, self.number, i, heard, thread)
 
     def send(self, topic: int, promotion: float = 0.0, novelty: float = 1.0) -> None:
@@ -129,7 +131,7 @@ class Person(mesa.Agent):
         return broadcasting.prompt(*self.model.given, self.number)
 
     def respond(self) -> bool:
-        """Answer a member who has written to the team in a thread, or a post of yesterday that nobody has answered."""
+        """Answer who waits for it in a thread, or a post of yesterday without a reply; it may ask for a story."""
         return broadcasting.respond(*self.model.given, self.number)
 
     def act(self) -> bool:
