@@ -1,6 +1,7 @@
 """Small worlds for tests: communities in which nothing happens by itself, with chosen members, ties and visitors."""
 
 import hashlib
+import math
 from copy import copy
 from functools import cache
 from pathlib import Path
@@ -70,6 +71,22 @@ def handful(changes=None, seed=0):
         getattr(m, name)[:] = value
     community.day = 1
     come(community, [])
+    return community
+
+
+def calm(changes=None, **reading):
+    """Six calm members: nobody is tempted to break a norm, nor answers in a conversation; an able answer solves."""
+    community = handful(changes)
+    norms(community).temptation[:] = NEVER
+    tune(community, "reading", **{"solve_slope": 200.0, "to_last": 0.0, **reading})
+    tune(community, "conversing", longest=0)
+    return community
+
+
+def answering(community, **conversing):
+    """The same community, in which whoever is addressed answers, and is answered, after a tenth of a day."""
+    tune(community, "conversing", **{"back": ALWAYS, "further": 1.0, "delay": math.log(2.4), "delay_sd": 0.0,
+                                     "longest": 12, **conversing})  # fmt: skip
     return community
 
 
