@@ -13,13 +13,13 @@ from sim.state.members import LONG_AGO, Stage
 from sim.state.norms import Breach
 from sim.state.posts import Kind
 from sim.state.team import Activity
+from sim.team import facilitating
 from sim.team.people import Marketer, Staff
 from sim.team.planning import take_on
 from tests.tiny import (
     ALWAYS,
     MINUTES,
     NEVER,
-    come,
     doer,
     handful,
     heard,
@@ -48,7 +48,8 @@ def test_who_does_what():
 
 
 def test_hours_go_in_equal_parts_to_those_who_wear_the_hat():
-    community = Community(load("story_led", {"community.members": 20}), 1)
+    hours = {"welcome": 0.08, "publish": 0.06}
+    community = Community(load("story_led", {"community.members": 20, "strategy.hours": hours}), 1)
     one, other = community.team
     assert one.weekly["welcome"] == other.weekly["welcome"] == pytest.approx(0.08 * 40 * 60 / 2)
     assert other.weekly["publish"] == pytest.approx(0.06 * 40 * 60) and "publish" not in one.weekly
@@ -190,6 +191,61 @@ def test_host_opens_a_gathering_and_touches_nobody():
     community.plan()
     assert community.tables.now.gatherings == 1 and (community.members.view.belonging == before).all()
     assert community.flows.sum() == 0
+
+
+def gathered(guests=None, **tuned):
+    """A day of one gathering, to which all are asked, and these come (all; or rows whose luck is made so)."""
+    community = working("host", {"creating.event_chance": 0.0})
+    tune(community, "meeting", **{"attendance": ALWAYS, "shows": 1.0, **tuned})
+    if guests is not None:
+        tune(community, "meeting", attendance=-1e6, attendance_belonging=2e6)
+        community.members.view.belonging[guests] = 1.0
+    community.plan()
+    community.meet()
+    return community
+
+
+def test_who_comes_to_a_gathering_and_the_team_get_to_know_each_other():
+    community = gathered([0, 2, 3, 5], partners=1)
+    m = community.members.view
+    came, away = [0, 2, 3, 5], [1, 4]
+    assert m.to_staff[came].tolist() == m.from_staff[came].tolist() == [0.08] * 4 and (m.known[came] == 1).all()
+    assert not m.to_staff[away].any() and not m.from_staff[away].any() and not m.known[away].any()
+    assert (m.called == LONG_AGO).all() and not m.heard_staff.any()  # hosts speak to nobody in particular
+    flows = community.flows
+    assert (flows[Flow.GATHERINGS], flows[Flow.ATTENDANCES], flows[Flow.STAFF_MESSAGES]) == (1, 4, 0)
+    # each talks with one of the others, a message each way
+    assert flows[Flow.EXCHANGES] == 8 and len(community.events) == 8
+    assert {(kind, time) for time, *_, kind in community.events.tolist()} == {(MESSAGE, 1.75)}
+
+
+def test_no_welcome_is_needed_where_one_has_met_the_team():
+    community = gathered(partners=1)
+    community.members.view.joined[:] = 0
+    facilitating.list_whom_to_turn_to(*community.given[:3], int(Activity.WELCOME))
+    assert listed(community) == []
+
+
+def test_a_gathering_with_too_few_guests_is_called_off_and_has_cost_the_same():
+    for fewest, held in ((3, 0), (2, 1)):
+        community = gathered([1, 4], fewest=fewest)
+        flows, m = community.flows, community.members.view
+        assert (flows[Flow.GATHERINGS], flows[Flow.ATTENDANCES]) == (held, 2 * held)
+        assert (m.to_staff > 0.0).sum() == (m.from_staff > 0.0).sum() == m.known.sum() == 2 * held
+        assert (flows[Flow.EXCHANGES] > 0) == (len(community.events) > 0) == (held == 1)
+        assert doer(community, "host").spent["host"] == 120.0 and community.company.money == 980.0
+
+
+def test_only_who_was_here_of_late_is_asked_to_a_gathering():
+    community = working("host", {"creating.event_chance": 0.0})
+    tune(community, "meeting", attendance=ALWAYS, shows=1.0)
+    m = community.members.view
+    m.last_visit[:] = [-13, -14, 0, 0, 0, 0]  # 14 days ago, and 15
+    m.stage[5] = Stage.LEFT
+    community.visit()  # nobody does; it shows who was here of late
+    community.plan()
+    community.meet()
+    assert (m.to_staff > 0.0).tolist() == [True, False, True, True, True, False]
 
 
 def no_norm_of_reciprocity(community):
@@ -460,12 +516,12 @@ def test_presence_does_good_up_to_its_peak_and_harm_past_it(staff, trust, annoye
 
 def test_what_is_said_counts_as_a_reply_or_a_part_of_one_and_is_no_presence():
     community = handful()
-    come(community, [])
-    person, m = community.team[0], community.members.view
+    person = community.team[0]
     community.company.practical = community.company.practical_staff = 9.0
     person.speak_to(1)
     person.speak_to(2, heard=0.25)
     person.speak_to(2, heard=0.25)
+    m = community.members.view
     assert m.heard_staff.tolist() == [0.0, 1.0, 0.5, 0.0, 0.0, 0.0]
     assert community.company.practical == 9.0 and (m.trust == 0.5).all() and not m.annoyance.any()
     assert m.to_staff[2] == pytest.approx(0.08 + 0.08 * 0.92) and m.tie_count.sum() == 0
