@@ -48,8 +48,8 @@ def test_who_does_what():
 
 
 def test_hours_go_in_equal_parts_to_those_who_wear_the_hat():
-    hours = {"welcome": 0.08, "publish": 0.06}
-    community = Community(load("story_led", {"community.members": 20, "strategy.hours": hours}), 1)
+    said = {"strategy.hours": {"welcome": 0.08, "publish": 0.06}, "budget.hours_per_week": 40.0}
+    community = Community(load("story_led", {"community.members": 20, **said}), 1)
     one, other = community.team
     assert one.weekly["welcome"] == other.weekly["welcome"] == pytest.approx(0.08 * 40 * 60 / 2)
     assert other.weekly["publish"] == pytest.approx(0.06 * 40 * 60) and "publish" not in one.weekly
