@@ -204,8 +204,8 @@ def test_answers_owed_are_kept_in_their_order_and_others_come_in_between(path):
     assert in_order(other) == lie
     other.make_room()
     owe(other, 5, -2, 3.6)
-    table = other.state.owed
-    due = [float(table.due[take_first(other.tables.now, table)]) for _ in (*dues, 3.6)]
+    rows, given = other.tables.rows["owed"], (other.tables.now, other.state.owed)
+    due = [float(rows["due"][take_first(*given)]) for _ in (*dues, 3.6)]
     assert due == [3.5, 3.6, 3.75, 4.0, 4.5, 5.5, 6.5, 9.5] and other.tables.now.owed == 0
 
 

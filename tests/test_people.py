@@ -148,7 +148,7 @@ def test_each_newcomer_is_welcomed_once_and_only_who_was_here_of_late():
 
 def listed(community):
     """Rows on the list that the team has drawn up last."""
-    return community.state.lists.who[: community.tables.now.listed].tolist()
+    return community.tables.rows["lists"]["who"][: community.tables.now.listed].tolist()
 
 
 def test_a_member_is_introduced_again_after_so_many_days():
