@@ -81,8 +81,8 @@ def losing(*felt, stage, last_visit=-60, away=1):
     """What member 0 has lost by day `away`: its partners are of these stages and were last here on these days."""
     n = len(felt) + 1
     community = some_members(n, stage=[2, *stage], last_visit=np.broadcast_to(last_visit, n))
-    for j, strength in enumerate(felt, 1):
-        put(community, 0, j, strength, last=LONG_AGO)
+    for j, one in enumerate(felt, 1):
+        put(community, 0, j, one, last=LONG_AGO)
     fade(community, away)
     return community.members.view.loss.tolist()
 
@@ -146,8 +146,8 @@ def test_feelings_fade_each_with_its_half_life():
             feel(*community.given)
         return community.members.view
 
-    m = felt(30, adstock=1, brand=1, annoyance=1, heard_staff=1, heard_member=1, hurt=1, loss=1, activity=1, belonging=1,
-             status=1, to_staff=1, from_staff=0.5, trust=0.9, passion=1)  # fmt: skip
+    m = felt(30, adstock=1, brand=1, annoyance=1, heard_staff=1, heard_member=1, hurt=1, loss=1, activity=1,
+             belonging=1, status=1, to_staff=1, from_staff=0.5, trust=0.9, passion=1)  # fmt: skip
     # 30 days are 3, 1/2, 5, 6, 6, 15/7, 2, 1/6 and 3/10 half-lives
     assert m.adstock[0] == pytest.approx(1 / 8) and m.brand[0] == pytest.approx(math.sqrt(1 / 2))
     assert m.annoyance[0] == pytest.approx(1 / 32)

@@ -64,7 +64,7 @@ def endowed(n, topics=8, passion_sd=0.0, first=0, key=None, **changes):
 def test_traits_without_spread_are_the_means():
     m = endowed(50, drive_sd=0.0, voice_sd=0.0, manners_sd=0.0, drive_mean=-3.0, voice_mean=-2.0, trust=0.4)
     assert (m.drive == -3.0).all() and (m.voice == -2.0).all() and not m.manners.any() and not m.passion.any()
-    assert (m.trust == 0.4).all() and (m.belonging == 0.1).all()
+    assert (m.trust == 0.4).all() and (m.belonging == 0.1).all() and (m.worth == 0.5).all()
     assert (m.norms == [0.9, 0.7, 0.6, 0.85, 0.8, 0.7]).all()
 
 

@@ -11,17 +11,26 @@ from sim.state.members import NOBODY, Stage
 from tests.tiny import ALWAYS, NEVER, Community, handful, partners, put, some_members, some_ties, strength, tune, values
 
 P = values(
-    "leaving", base=-4.0, closeness=2.0, belonging=1.5, annoyance=1.5, hurt=1.0, core_closeness=1.0, lapse_days=60
+    "leaving",
+    base=-4.0,
+    closeness=2.0,
+    belonging=1.5,
+    annoyance=1.5,
+    hurt=1.0,
+    loss=0.5,
+    core_closeness=1.0,
+    lapse_days=60,
 )
 
 
 def test_chance_to_leave():
     # hazard e^-4 = .0183156: chance 1 - exp(-.0183156) = .0181489
-    assert leave_chance(0.0, 0.0, 0.0, 0.0, P) == pytest.approx(0.0181489, abs=1e-7)
-    assert leave_chance(0.0, 0.0, 2.0, 1.0, P) == pytest.approx(1 - 1 / math.e)  # -4 + 3 + 1 = 0: hazard 1
+    assert leave_chance(0.0, 0.0, 0.0, 0.0, 0.0, P) == pytest.approx(0.0181489, abs=1e-7)
+    assert leave_chance(0.0, 0.0, 2.0, 1.0, 0.0, P) == pytest.approx(1 - 1 / math.e)  # -4 + 3 + 1 = 0: hazard 1
+    assert leave_chance(0.0, 0.0, 2.0, 0.0, 2.0, P) == pytest.approx(1 - 1 / math.e)  # -4 + 3 + 1
     # held by ties and belonging: -4 - 2 x .5 - 1.5 x .4 = -5.6: hazard .0036979
-    assert leave_chance(0.5, 0.4, 0.0, 0.0, P) == pytest.approx(0.0036910, abs=1e-7)
-    assert leave_chance(0.0, 0.0, 100.0, 0.0, P) == 1.0
+    assert leave_chance(0.5, 0.4, 0.0, 0.0, 0.0, P) == pytest.approx(0.0036910, abs=1e-7)
+    assert leave_chance(0.0, 0.0, 100.0, 0.0, 0.0, P) == 1.0
 
 
 def test_stages():
@@ -122,3 +131,10 @@ def test_who_leaves_is_close_to_nobody_at_once():
     left(community, [1], ALWAYS)
     m = community.members.view
     assert m.closeness.tolist() == [0.0, 0.4] and m.tie_count.tolist() == [0, 1]
+
+
+def test_who_has_lost_partners_leaves_more_readily():
+    community = some_members(14, loss=[0.0] * 7 + [1.0] * 7)
+    tune(community, "leaving", loss=2 * ALWAYS)
+    assert left(community, range(1, 8), NEVER) == 7
+    assert (community.members.view.stage == Stage.LEFT).tolist() == [False] * 7 + [True] * 7

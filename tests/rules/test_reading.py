@@ -849,5 +849,3 @@ def test_a_breach_annoys_who_believes_in_the_norm(believed, annoyed):
     come(community, [0])
     community.read()
     assert community.members.view.annoyance[0] == pytest.approx(annoyed)
-
-

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sim.rules.receiving import annoyed, liking, receive, saturation
+from sim.rules.receiving import annoyed, receive, saturation
 from sim.state.flows import Flow
 from sim.state.norms import Breach
 from tests.tiny import come, norms, some_members, tune, values, visits
@@ -16,14 +16,6 @@ LEARNING = dict(learning_early=0.2, learning_late=0.1, early_days=60, status_wei
 FIELDS = ("topic", "resonance", "promotion", "story", "novelty", "reach")
 PLAIN = (0, 0.5, 0.0, 0, 1.0, 1.0)
 GUARDED = {"switches.norms": True}  # in all other tests no norm is against promotion by the company
-
-
-def test_liking_is_an_inverted_u():
-    # x exp(1 - x)
-    assert liking(0.0) == 0.0
-    assert liking(1.0) == pytest.approx(1.0)
-    assert liking(2.0) == pytest.approx(0.7357588823428847)  # 2 / e
-    assert liking(0.5) == pytest.approx(0.8243606353500641)  # .5 x exp(.5)
 
 
 @pytest.mark.parametrize("half_life", [7.0, 14.0, 40.0])
@@ -72,9 +64,8 @@ def test_what_one_message_does():
     assert left == [7, 7, 7] and flows[Flow.ATTENTION_COMPANY] == 3 and flows.sum() == 3
     assert m.adstock.tolist() == [1.0, 1.0, 1.0] and m.met.tolist() == [1, 1, 1]
     # fit: (.6 + 1) / 2 = .8 for its first topic, (.6 + .5) / 2 = .55 for its second, .3 for none
-    # liking after one: x = .2 ln 2 = .1386294, times exp(.8613706) = .3280530; promotional: half
-    # brand: .1 x fit x .3280530 / 2
-    assert m.brand.tolist() == pytest.approx([0.01312212, 0.00902146, 0.00492080], abs=1e-8)
+    # brand: .1 x fit, half as it is promotional
+    assert m.brand.tolist() == pytest.approx([0.04, 0.0275, 0.015])
     # annoyance: .2 x (1 - fit) x 1; trust: .5 - .01 x annoyance
     assert m.annoyance.tolist() == pytest.approx([0.04, 0.09, 0.14])
     assert m.trust.tolist() == pytest.approx([0.4996, 0.4991, 0.4986])
@@ -165,3 +156,22 @@ def test_who_meets_a_message_is_no_likelier_to_mute_for_it():
     m = community.members.view
     assert m.met.sum() == pytest.approx(2000, abs=170)  # sd 42
     assert flows[Flow.MUTED] == m.muted.sum() == pytest.approx(400, abs=80)  # sd 20
+
+
+@pytest.mark.parametrize(("message", "brand"), [
+    ((0, 0.6, 0.0, 0, 1.0, 1.0), 0.08),  # .1 x fit .8
+    ((0, 0.6, 0.0, 1, 0.25, 1.0), 0.02),  # a story worn down to a quarter
+    ((0, 0.6, 1.0, 0, 1.0, 1.0), 0.04),  # known for what it is
+])  # fmt: skip
+def test_what_brings_the_brand_nearer(message, brand):
+    community = visitors(1)
+    received(community, [message])
+    assert community.members.view.brand[0] == pytest.approx(brand)
+
+
+def test_the_hundredth_message_brings_the_brand_as_near_as_the_first_and_annoys_more():
+    community = visitors(2, adstock=[0.0, 100.0], brand=0.5)
+    received(community, [(0, 0.6, 0.0, 0, 1.0, 1.0)])
+    m = community.members.view
+    assert m.brand.tolist() == pytest.approx([0.54, 0.54])  # .5 + .08 x .5
+    assert m.annoyance[1] > 2 * m.annoyance[0]

@@ -1,5 +1,9 @@
 """Room in the tables, by hand."""
 
+import math
+
+import pytest
+
 from sim.community import Community
 from sim.rules.day import days
 from sim.rules.room import Room, actions, events_of_a_day, has_room, joiners, room_for
@@ -7,7 +11,7 @@ from sim.scenario import load
 from sim.state.flows import Flow
 from sim.state.state import Today
 from sim.state.team import Activity
-from tests.tiny import differences, handful, some_members, state, thread, tune
+from tests.tiny import ALWAYS, calm, differences, handful, some_members, state, thread, tune
 
 IDLE = {"strategy.hours": {}}
 
@@ -36,24 +40,30 @@ def test_rows_for_a_day():
     for author in (1, 2, 3):
         thread(community, author)
     now = community.tables.now
-    now.oldest, now.insights, now.works = 1, 4, 5
-    # each member may open a thread and tell a story; one action for each of the team, more than it has minutes for
-    wanted = Room(members=6, posts=3 + 12 + 2, insights=4 + 2 * 12, works=5 + 2, messages=2 + 2, lists=4 * 2 + 2 + 2,
+    now.oldest, now.insights, now.works, now.owed = 1, 4, 5, 7
+    # each member may open a thread and tell a story; one action for each of the team, more than it has minutes for; and
+    # each of eight things that each member reads, and each word of the team, may be answered
+    wanted = Room(members=6, posts=3 + 12 + 2 + 2, insights=4 + 2 * 12, works=5 + 2, owed=7 + (6 * 8 + 24) + 2,
+                  messages=2 + 2, lists=4 * 2 + 2 + 2 + 2,
                   events=events_of_a_day(community.state, community.values, 6), series=0)  # fmt: skip
     assert Room(*room_for(*community.given)) == wanted
 
 
 def test_events_of_a_day():
     community = handful(IDLE)
-    # 12 contributions, 8 partners both ways and a story each; 2 gatherings of 12 who talk with 2 both ways, and a
-    # project of 8; 2 talks of 3 both ways; one word for each of the team in each of the 12 activities
-    assert events_of_a_day(community.state, community.values, 6) == 6 * (12 + 16 + 1) + 2 * (48 + 16) + 2 * 6 + 24
+    # a thread, 8 partners both ways and a story each; 2 gatherings of 12 who talk with 2 both ways, and a project of 8;
+    # 2 talks of 3 both ways; one word for each of the team in each of the 12 activities
+    apart = 6 * (1 + 16 + 1) + 2 * (48 + 16) + 2 * 6 + 24
+    # responses to eight things each, and the words of the team, call for 12 answers at the most
+    assert events_of_a_day(community.state, community.values, 6) == apart + (6 * 8 + 24) * 13
+    community.tables.now.owed = 7
+    assert events_of_a_day(community.state, community.values, 6) == apart + (7 + 6 * 8 + 24) * 13
 
 
 def test_no_day_begins_without_room():
     community = handful({"strategy.hours": {"prompt": 1.0}})
-    community.make_room()
-    for table in ("posts", "insights", "works", "messages", "lists", "events"):
+    community._make_room()
+    for table in ("posts", "insights", "works", "owed", "messages", "lists", "events"):
         rows = community.tables.rows[table]
         community.tables.rows[table] = rows[:1].copy()
         community.tables.lay_out()
@@ -80,9 +90,27 @@ def test_days_go_on_until_there_is_no_room_and_further_once_it_is_made():
 def test_whatever_the_team_does_is_in_the_log_however_few_visit():
     asleep = {"community.members": 2, "members.drive_mean": -8.0, "members.drive_sd": 0.0, "joining.rate": 0.0}
     busy = {"budget.hours_per_week": 400.0, "strategy.hours": {"publish": 0.5, "prompt": 0.5}}
-    community = Community(load("baseline", asleep | busy), 1, keep_events=True)
+    community = Community(load("baseline", asleep | busy | {"strategy.announced": 1.0}), 1, keep_events=True)
     sent = 0
     for _ in range(10):
         community.step()
         sent += community.tables.now.messages
-    assert len(community.events) == community.flows[Flow.STAFF_MESSAGES] + sent > 500
+    assert len(community.events) == community.flows[Flow.STAFF_MESSAGES] > 500 and sent > 40
+
+
+@pytest.mark.parametrize(("delay", "members", "days_"), [(2400.0, 40, 5), (0.01, 10, 2)])
+def test_everybody_answers_everything_and_there_is_room(delay, members, days_):
+    """All read eight things a day and respond; answers wait for months, or the whole talk is over in a quarter."""
+    community = calm({**IDLE, "community.members": members, "creating.own_rate": 0.0}, respond=ALWAYS)
+    tune(community, "conversing", back=ALWAYS, back_age=0.0, further=1.0, delay=math.log(delay), delay_sd=0.0,
+         longest=30)  # fmt: skip
+    m = community.members.view
+    m.drive[:], m.voice[:] = ALWAYS, ALWAYS
+    for _ in range(days_):
+        community.step()
+        assert community.tables.now.owed + 2 <= len(community.tables.rows["owed"])
+    said = community.flows[Flow.EXCHANGES]
+    if delay > 1.0:
+        assert community.tables.now.owed == said > 1024  # the rows at first
+    else:
+        assert community.tables.now.owed <= 8 and said > 2_000  # of who visits last some talk is for tomorrow

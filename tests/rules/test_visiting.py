@@ -11,11 +11,11 @@ from sim.rules.visiting import drawn as what_draws
 from sim.rules.visiting import drift, pull, visit
 from sim.scenario import load
 from sim.state.flows import Flow
-from tests.tiny import ALWAYS, NEVER, come, drawn, some_members, tune, values, visits
+from tests.tiny import ALWAYS, NEVER, come, drawn, owe, some_members, tune, values, visits
 
 VISITING = dict(
     closeness=1.0, closeness_scale=2.0, belonging=0.7, need=1.2, experience=0.5, called=0.4, annoyance=0.3,
-    crowd=0.1, crowd_knee=40.0, hurt=0.25, silence=0.6, silence_days=30.0, tide_sd=0.0,
+    crowd=0.1, crowd_knee=40.0, hurt=0.25, worth=2.0, loss=0.15, silence=0.6, silence_days=30.0, tide_sd=0.0,
     tide_half_life=30.0,
 )  # fmt: skip
 
@@ -25,7 +25,7 @@ def test_pull_term_by_term():
 
     def with_(tide=0.0, own=0.0, belonging=0.0, needs=0.0, experience=0.5, called=0.0, **keeps):
         draws = what_draws(-3.0, tide, own, belonging, needs, experience, called, p)
-        kept = {"annoyance": 0.0, "unread": 0.0, "hurt": 0.0, "away": 0.0, **keeps}
+        kept = {"worth": 0.0, "annoyance": 0.0, "unread": 0.0, "hurt": 0.0, "loss": 0.0, "away": 0.0, **keeps}
         return pull(draws, *kept.values(), p) + 3.0
 
     assert with_() == 0.0
@@ -39,6 +39,8 @@ def test_pull_term_by_term():
     assert with_(annoyance=2.0) == pytest.approx(-0.6)
     assert with_(unread=40.0 * (math.e - 1.0)) == pytest.approx(-0.1)  # ln e = 1
     assert with_(hurt=2.0) == pytest.approx(-0.5)
+    assert with_(loss=2.0) == pytest.approx(-0.3)
+    assert with_(worth=0.25) == pytest.approx(0.5) and with_(worth=-0.25) == pytest.approx(-0.5)
     assert with_(away=30.0) == pytest.approx(-0.6 * 0.6931471805599453)  # ln 2
 
 
@@ -61,14 +63,15 @@ def test_nobody_is_out_of_reach_who_would_have_come():
 def test_nothing_that_keeps_away_can_pull():
     """Or who is out of reach without it might have come with it."""
     lows = {entry.key: entry.range[0] for entry in load("baseline").entries() if entry.key.startswith("visiting.")}
-    for name in ("annoyance", "crowd", "hurt", "silence", "closeness"):
+    for name in ("annoyance", "crowd", "hurt", "loss", "silence", "closeness"):
         assert lows[f"visiting.{name}"] >= 0.0
 
 
 def visitable(n, **chosen):
     """So many members on day 10, whom everything draws and keeps away as the numbers above have it."""
-    community = some_members(n, {"switches.passion": True}, seed=2, **chosen)
+    community = some_members(n, {"switches.passion": True}, seed=2, **{"worth": 0.5, **chosen})
     tune(community, "visiting", **VISITING)
+    tune(community, "reading", usual=0.5)
     community.day = 10
     return community
 
@@ -193,11 +196,11 @@ def test_at_one_hour_the_lower_row_comes_first():
 
 def test_a_visit_has_nothing_of_the_visit_before():
     community = visitable(3, drive=ALWAYS, last_visit=10)
-    come(community, [0, 1, 2], left=8, turns=3, bits=1)
-    visits(community).silent[:] = 1
+    come(community, [0, 1, 2], left=8, bits=1)
+    visits(community).fits[:], visits(community).passed_over[:] = 2.0, 1
     visited(community)
     today = visits(community)
-    assert not any(column.any() for column in (today.left, today.turns, today.broken, today.silent))
+    assert not any(column.any() for column in (today.left, today.fits, today.broken, today.passed_over))
 
 
 def test_the_team_learns_who_was_here_of_late_and_how_many_are_left():
@@ -206,3 +209,49 @@ def test_the_team_learns_who_was_here_of_late_and_how_many_are_left():
     now = community.tables.now
     assert community.tables.rows["recent"][: now.recent].tolist() == [0, 2]  # within 14 days, and not gone
     assert (now.here, now.visitors) == (3, 0)
+
+
+def test_what_visits_were_worth_draws_or_keeps_away_from_the_usual_on():
+    community = visitable(2000, drive=-1.0986122886681098, worth=0.75, last_visit=10)
+    # odds 1 to 3, times e^(2 x .25)
+    chance = 1.0 / (1.0 + 3.0 * math.exp(-0.5))
+    assert sorted(visited(community)[0]) == [i for i in range(2000) if drawn(2, Rule.VISITING, 10, i, 0) < chance]
+    community = visitable(3, drive=[-50.0, -50.0, 50.0], worth=[1.0, 0.5, 0.0], last_visit=10)
+    assert visited(community, worth=120.0)[0] == [0]
+    community = visitable(3, drive=0.0, worth=[1.0, 0.6, 0.4], last_visit=10)
+    tune(community, "reading", usual=0.7)
+    assert visited(community, worth=600.0)[0] == [0]
+
+
+def test_who_has_lost_partners_stays_away():
+    community = visitable(2, drive=50.0, loss=[0.5, 0.0], last_visit=10)
+    assert visited(community, loss=200.0)[0] == [1]
+
+
+# Who owes an answer
+
+
+def test_who_owes_an_answer_today_comes_for_it():
+    community = visitable(6, drive=[NEVER, NEVER, ALWAYS, NEVER, NEVER, NEVER], last_visit=3, passion=2.0,
+                          stage=[2, 2, 2, 5, 2, 2])  # fmt: skip
+    come(community, [])
+    # 0 twice, the second time long overdue; 1 tomorrow; 2 comes anyhow; 3 has left; 4 late today
+    for who, due in ((0, 10.5), (0, 8.0), (1, 11.0), (2, 10.1), (3, 10.2), (4, 10.999)):
+        owe(community, who, 5, due)
+    rows, hours = visited(community)
+    m = community.members.view
+    assert rows == in_order([0, 2, 4]) and hours == [drawn(2, Rule.VISITING, 10, i, 1) for i in rows]
+    assert m.last_visit.tolist() == [10, 3, 10, 3, 10, 3] and m.visit_before[[0, 2, 4]].tolist() == [3, 3, 3]
+    assert m.passion[0] == pytest.approx(2.0 * 2 ** (-7 / 30)) == m.passion[2]  # away for seven days
+    assert community.tables.now.owed == 6  # nothing is answered yet
+
+
+def test_who_owes_an_answer_is_seen_as_before_by_the_team():
+    community = visitable(2, drive=NEVER, last_visit=[3, -80])
+    tune(community, "staffing", reach_back=7)
+    come(community, [])
+    for who in (0, 1):
+        owe(community, who, 1 - who, 10.5)
+    assert sorted(visited(community)[0]) == [0, 1]
+    now = community.tables.now
+    assert community.tables.rows["recent"][: now.recent].tolist() == [0] and now.here == 2
