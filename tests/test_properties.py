@@ -38,6 +38,7 @@ LIVELY = {
     "needing.rate": 0.05,
     "telling.base": -1.0,
     "receiving.mute": 0.003,
+    "budget.hours_per_week": 40.0,
 }
 ALONE = {"budget__hours_per_week": 0.0, "switches__stories": False}  # no team, no word of mouth
 FEW = settings(max_examples=max(10, settings.default.max_examples // 6))
@@ -190,6 +191,10 @@ def _close(c):
     c.members.view.closeness[:] = 99.0
 
 
+def _leaver_back(w):
+    w.gone[np.flatnonzero(w.community.members.view.stage != Stage.LEFT)[0]] = True
+
+
 def _visit_by_a_leaver(w):
     w.gone[visits(w.community).row[0]] = True
 
@@ -221,7 +226,7 @@ BREAKS = {
     "an exchange with oneself": (laws.an_exchange_has_one_giver_and_one_taker, _exchange_with_oneself),
     "more insults than words": (laws.an_exchange_has_one_giver_and_one_taker, _count(Flow.HOSTILE, 10_000)),
     "a visit by a leaver": (laws.nobody_acts_after_leaving, _visit_by_a_leaver),
-    "a leaver back": (laws.nobody_acts_after_leaving, lambda w: w.gone.__setitem__(0, True)),
+    "a leaver back": (laws.nobody_acts_after_leaving, _leaver_back),
     "a word not counted": (laws.contributions_are_counted_once, lambda w: _raise(w.community.members.view.written)),
     "a visit not counted": (laws.contributions_are_counted_once, _count(Flow.VISITS)),
     "a thread not counted": (laws.contributions_are_counted_once, _count(Flow.STORIES)),
