@@ -28,6 +28,7 @@ RANDOM = ("wild", "steered", "log")
 # A life so fast that within a month everything happens which a shipped scenario needs a year for.
 LIVELY = {
     "community.acquaintances": 1.0,
+    "budget.hours_per_week": 40.0,
     "members.drive_mean": -1.5,
     "members.voice_mean": -3.0,
     "members.manners_sd": 1.5,
