@@ -35,7 +35,7 @@ def fade_ties(today, state, p, lapse_days, i):
         ties.strength[at] = strength
         ties.back[at] *= kept_of(ties.back[at], p)
         silent = today.day - ties.last[at] > p.forgotten_days
-        if gone(today, m, lapse_days, ties.partner[at]):
+        if strength > 0.0 and gone(today, m, lapse_days, ties.partner[at]):
             m.loss[i] += strength / max(before, strength)
         if m.stage[ties.partner[at]] == LEFT or strength < p.forgotten_strength and silent:
             drop(m, ties, i, at)
