@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import errno
+import gc
 import os
 import shlex
 import shutil
 import signal
+import sys
 import threading
 import time
+import weakref
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pandas as pd
@@ -318,6 +321,31 @@ def test_signals_are_heeded_and_what_is_kept_is_said_in_one_sentence(tmp_path, m
                      if path.suffix in (".json", ".csv", ".html", ".txt") and path.name != "manifest.json"}
             for folder in (tmp_path / "o ut", tmp_path / "whole")}  # fmt: skip
     assert len(made[tmp_path / "whole"]) == 7 and made[tmp_path / "o ut"] == made[tmp_path / "whole"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Ctrl-C is pressed again there")
+def test_a_stop_that_comes_while_garbage_is_collected_is_heeded(monkeypatch, capsys):
+    """Python passes over what is raised in a callback of the collector, and the command went on to its end."""
+
+    class Kept:
+        pass
+
+    def slow(*given):
+        one = Kept()
+        finalizer = weakref.ref(one, lambda gone: os.kill(os.getpid(), signal.SIGTERM))
+        one.itself = one
+        del one
+        gc.collect()
+        assert finalizer() is None
+        for _ in range(200):
+            time.sleep(0.01)
+        raise AssertionError("it was not stopped")
+
+    monkeypatch.setattr("sim.scenario.load", slow)
+    begun, before = time.monotonic(), sys.unraisablehook
+    assert main(["check", "facilitation"]) == 143
+    assert time.monotonic() - begun < 1 and capsys.readouterr().err == "hearth: stopped\n"
+    assert sys.unraisablehook is before and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
 
 
 def test_a_folder_without_runs_is_named(tmp_path):

@@ -6,12 +6,14 @@ disk is full; 130 stopped with Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import signal
 import sys
 import tempfile
 import threading
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,6 +77,7 @@ app.add_typer(study.app, name="study")
 state = {"debug": False, "ended": 0}  # ended: the signal that asked to stop
 UNHEEDED = (signal.SIG_DFL, signal.default_int_handler)
 LONGEST = 1000  # characters of a line; a name in it may be of any length
+SOON = 0.05  # seconds until a stop that was lost is asked for once more
 
 
 @app.callback()
@@ -88,13 +91,44 @@ def common(
 def _end(number: int, frame: object) -> None:
     """Heed a signal that asks to stop like Ctrl-C; it is noted, for DuckDB makes an error of its own of it."""
     state["ended"] = number
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)  # it is not lost: no need to ask again
     raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _asking_again() -> Iterator[None]:
+    """Ask to stop once more where that was lost, as in a callback while garbage is collected: Python passes it over.
+
+    Not on Windows, which has no such timer: there Ctrl-C is pressed again.
+    """
+    if not hasattr(signal, "setitimer") or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
+        yield
+        return
+    before = sys.unraisablehook
+
+    def lost(what: Any) -> None:
+        if what.exc_type is KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, SOON)
+        else:
+            before(what)
+
+    sys.unraisablehook = lost
+    signal.signal(signal.SIGALRM, lambda number, frame: _end(state["ended"] or signal.SIGINT, frame))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        sys.unraisablehook = before
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code and prints what went wrong as one short message."""
     state["ended"] = 0
+    asking: contextlib.AbstractContextManager = contextlib.nullcontext()
     if threading.current_thread() is threading.main_thread():  # the only one that may say so
+        asking = _asking_again()
         for number in filter(None, (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))):
             if signal.getsignal(number) in UNHEEDED:  # else somebody heeds or ignores it, as nohup does
                 signal.signal(number, _end)
@@ -102,7 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without our signs gets a `?`, not a traceback
     try:
-        code = int(app(args=arguments, prog_name="hearth", standalone_mode=False) or 0)
+        with asking:
+            code = int(app(args=arguments, prog_name="hearth", standalone_mode=False) or 0)
         if code == 128 + signal.SIGINT and state["ended"]:  # Typer's, where no command was being carried out
             raise KeyboardInterrupt
         return code
