@@ -194,14 +194,14 @@ def _write(prepared: Prepared, root: int, replicates: int, runs: pd.DataFrame, r
     """Write the series, the end and what was run into a new folder, aside first."""
     import pandas as pd
 
-    from experiments.runs import files
+    from experiments.runs import files, sheets
     from sim.version import model_hash
 
     ((label, scenario),) = prepared.scenarios.items()
     series = runs[["scenario", "replicate", "seed", "day", *(row["measure"] for row in rows)]]
     with files.gathered(out) as partial:
         files.write_csv(partial / "series.csv", series.rename(columns={"scenario": "label"}))
-        files.write_text(partial / "end.csv", pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+        files.write_text(partial / "end.csv", sheets.text(pd.DataFrame(rows)))
         facts = {
             "command": prepared.command("run", ["--seed", str(root), "--replicates", str(replicates)]),
             "scenario": label,

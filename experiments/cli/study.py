@@ -184,10 +184,10 @@ def sql(
     as_json: Json = False,
 ) -> None:
     """Ask a study's store in SQL; prints CSV."""
-    from experiments.runs import store
+    from experiments.runs import sheets, store
 
     answer = store.query(located(folder), query)
-    text = answer.to_json(orient="records", force_ascii=False) if as_json else answer.to_csv(index=False)
+    text = answer.to_json(orient="records", force_ascii=False) if as_json else sheets.text(answer)
     (echo if sys.stdout.isatty() else typer.echo)(text.rstrip("\n"))  # into a file it goes as it is stored
 
 
