@@ -138,6 +138,26 @@ def share_above(differences: np.ndarray) -> float:
     return float(np.mean((values > 0) + 0.5 * (values == 0))) if values.size else float("nan")
 
 
+def share_ends(differences: np.ndarray) -> tuple[float, float]:
+    """The 95 % interval of `share_above`, 0 to 1; NaN without a seed.
+
+    Clopper & Pearson's (SciPy's "exact"), because it holds the share as often as it says whatever the share and however
+    few the seeds; Wilson's is narrower, and holds it less often where nearly all seeds agree, as they often do. A tie
+    counts as below for the low end and as above for the high one.
+
+    >>> [round(end, 2) for end in share_ends(np.ones(5))]
+    [0.48, 1.0]
+    """
+    values = _known(differences)
+    if not values.size:
+        return float("nan"), float("nan")
+    low, high = (
+        stats.binomtest(int(held.sum()), values.size).proportion_ci(LEVEL, "exact")
+        for held in (values > 0, values >= 0)
+    )
+    return float(low.low), float(high.high)
+
+
 def seeds_needed(half: float, n: int, target: float) -> float:
     """How many seeds would bring a half-width of `half` with n seeds to `target`: n (half / target)^2, 5 % more.
 
