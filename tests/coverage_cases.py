@@ -62,7 +62,7 @@ PROCEDURES: dict[str, tuple[str, list[Callable], str]] = {
     ),
     "above": (
         "share of seeds above, Clopper & Pearson's interval",
-        [paired.share_ends],
+        [paired.share_ends, paired._exact],
         "it is made to hold the share at least so often",
     ),
     "bca": (

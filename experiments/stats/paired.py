@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -151,11 +152,15 @@ def share_ends(differences: np.ndarray) -> tuple[float, float]:
     values = _known(differences)
     if not values.size:
         return float("nan"), float("nan")
-    low, high = (
-        stats.binomtest(int(held.sum()), values.size).proportion_ci(LEVEL, "exact")
-        for held in (values > 0, values >= 0)
-    )
-    return float(low.low), float(high.high)
+    ends = [_exact(int(held.sum()), values.size) for held in (values > 0, values >= 0)]
+    return ends[0][0], ends[1][1]
+
+
+@cache  # it is searched for, some milliseconds, and a table asks the same of many measures
+def _exact(held: int, n: int) -> tuple[float, float]:
+    """Clopper & Pearson's interval of a share."""
+    ends = stats.binomtest(held, n).proportion_ci(LEVEL, "exact")
+    return float(ends.low), float(ends.high)
 
 
 def seeds_needed(half: float, n: int, target: float) -> float:
