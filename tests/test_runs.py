@@ -9,6 +9,7 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -280,8 +281,37 @@ def test_what_a_killed_command_left_half_written_is_taken_away(tmp_path):
         assert len(list(tmp_path.rglob("*.partial"))) == 3  # other parts may be writing
     with files.held(tmp_path / "store"):
         assert [path.name for path in tmp_path.rglob("*.partial")] == [".mine.toml.77.partial"]
-    aside.write_aside(tmp_path / "mine.toml", lambda hidden: hidden.write_text("whole"), new=True)
-    assert list(tmp_path.rglob("*.partial")) == [] and (tmp_path / "mine.toml").read_text() == "whole"
+
+
+def ended():
+    """The number of a process that was ended by SIGKILL."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    return process.pid
+
+
+@pytest.mark.skipif(os.name == "nt", reason="to ask whether a process lives would end it there")
+@pytest.mark.parametrize("new", [False, True])
+def test_what_a_killed_write_left_goes_at_the_next_and_a_running_one_stays(tmp_path, new):
+    here, there, dead, alive = aside._host(), "0123abcd", ended(), os.getppid()
+    gone = [f".mine.toml.{here}.{dead}.partial", f".mine.toml.{there}.{dead + 1}.partial"]
+    stay = [
+        f".mine.toml.{here}.{alive}.partial",  # another that is at work on the same file
+        f".mine.toml.{there}.{dead}.partial",  # on another host
+        f".mine.toml.old.{here}.{dead}.partial",  # of another file
+        f".mine.toml.{here}.{dead}.partial.bak",
+        f"mine.toml.{here}.{dead}.partial",
+    ]
+    for name in (*gone, *stay):
+        (tmp_path / name).write_text("half")
+    os.utime(tmp_path / gone[1], (1e9, 1e9))
+    (tmp_path / f".mine.toml.{here}.{dead + 10**9}.partial").mkdir()  # no file of ours
+    seen = []
+    aside.write_aside(tmp_path / "mine.toml", lambda path: (seen.append(path.name), path.write_text("whole")), new)
+    assert seen == [f".mine.toml.{here}.{os.getpid()}.partial"] and (tmp_path / "mine.toml").read_text() == "whole"
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {*stay, "mine.toml"}
 
 
 def test_signals_are_heeded_and_what_is_kept_is_said_in_one_sentence(tmp_path, monkeypatch, capsys):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from experiments.calibration.parameters import ARRIVALS, MARKET, market_per_memb
 from experiments.pages.text import date, render
 from experiments.runs import files
 from experiments.runs.given import BadInput
-from sim import aside
 
 HERE = Path(__file__).parent
 DRAWS = 200  # of the posterior, that are written
@@ -102,8 +100,6 @@ def write_scenario(path: Path, findings: Findings, base: str) -> None:
         table, inner = key.split(".")
         tables.setdefault(table, []).append((inner, value, rows.get(key)))
     text = render(HERE / "scenario.toml.j2", findings=findings, tables=tables, base=base, name=path.stem)
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*{aside.END}"):  # by one that was killed
-        left.unlink()
     files.write_text(path, text)
 
 
