@@ -204,7 +204,7 @@ def write_csv(path: Path, table: pd.DataFrame) -> Path:
     """Write a table as CSV, numbers with six digits, for a spreadsheet too (sheets.py)."""
     from experiments.runs import sheets
 
-    return write_text(path, sheets.text(table, "%.6g"))
+    return write_text(path, sheets.text(table, float_format="%.6g"))
 
 
 def write_table(path: Path, table: pa.Table) -> Path:
