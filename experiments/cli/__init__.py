@@ -39,6 +39,13 @@ Examples:
 class Commands(typer.core.TyperGroup):
     """The commands; a stop leaves them as `Stopped`, for of Ctrl-C Typer makes an exit code without a word."""
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option --help; False if not given, for to read a None Typer imports pydantic (a quarter of a second)."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
+
     def invoke(self, ctx: Any) -> Any:
         """Carry out the command."""
         try:
