@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from experiments.cli import calibrate, compare, effects, patterns, report, run, scenarios, studio, study
+from experiments.cli import calibrate, compare, effects, encoding, patterns, report, run, scenarios, studio, study
 from experiments.cli.options import echo
 from experiments.runs import files
 from experiments.runs.given import Stopped
@@ -107,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
                 signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without our signs gets a `?`, not a traceback
+            stream.reconfigure(errors=encoding.LIKENESS)
     try:
         code = int(app(args=arguments, prog_name="hearth", standalone_mode=False) or 0)
         if code == 128 + signal.SIGINT and state["ended"]:  # Typer's, where no command was being carried out

@@ -64,12 +64,13 @@ def run(
     from experiments.comparison.run import Asked, study_of
     from experiments.pages import terminal
     from experiments.runs.prepare import Changes, prepare
+    from experiments.runs.tasks import telling_of_compiling
 
     prepared = prepare([scenario], Changes(days, members, tuple(settings or ()), log, at))
     _refuse(replicates, out, events, checkpoint)
     ((label, resolved),) = prepared.scenarios.items()
     study = study_of(prepared, Asked(seed, replicates), networks=False)
-    with terminal.Bar(quiet or as_json, "days" if replicates == 1 else "runs") as bar:
+    with terminal.Bar(quiet or as_json, "days" if replicates == 1 else "runs") as bar, telling_of_compiling(bar):
         bar.say(f"Running {label}")
         if replicates == 1:
             runs = _one_seed(prepared, study.seed_of(0), study.every, events, (checkpoint, every), bar)

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.runs import files
 from experiments.runs.pool import Pool
-from experiments.runs.tasks import SILENT, Progress
+from experiments.runs.tasks import SILENT, Progress, telling_of_compiling
 from sim import aside
 from sim.compiled.compiling import compile_all
 from sim.given import plain_json, read_bytes
@@ -104,7 +104,8 @@ class Journal:
             self.done[task.key] = _read(files.write_json(self.folder / "runs" / f"{task.key}.json", row))
             self.progress.done()
 
-        compile_all()  # once, and not by every thread
+        with telling_of_compiling(self.progress):
+            compile_all()  # once, and not by every thread
         Pool(min(self.workers, len(tasks) or 1)).run(left(), timed, settle)
         return [self.done[task.key]["result"] for task in tasks[:taken]]
 

@@ -119,6 +119,29 @@ def replicate_seed(root: int, replicate: int) -> int:
     return int.from_bytes(digest[:6], "big")
 
 
+@contextmanager
+def telling_of_compiling(progress: Progress) -> Iterator[None]:
+    """Say once that the model is compiled, if it is within; of what lies in the cache nothing is said."""
+    from numba.core import event
+
+    class Listener(event.Listener):
+        """Hears of each function that Numba compiles."""
+
+        told = False
+
+        def on_start(self, _: Any) -> None:
+            """Say it of the first."""
+            if not self.told:
+                self.told = True
+                progress.say("The model is compiled, once on a machine: up to a minute")
+
+        def on_end(self, _: Any) -> None:
+            """Say nothing."""
+
+    with event.install_listener("numba:compile", Listener()):
+        yield
+
+
 def warm_up(scenario: Any) -> None:
     """Do one short run here, in which every rule is called, so that the model is compiled before many runs begin."""
     from sim.run import run

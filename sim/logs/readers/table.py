@@ -3,9 +3,10 @@
 time is in seconds since 1970 (UTC), or in ISO 8601 (2014-03-01T12:00:00Z; without a zone: UTC), one of them in a
 column; source and target are numbers of members. A target equal to the source says: addressed to everybody. Fields are
 separated by commas, or, where the header is, by semicolons (with a decimal comma) or tabs; the text is UTF-8, or UTF-16
-with its mark, as Excel's "Unicode text". `NAME_members.csv` (or .csv.gz) beside it: member, joined (seconds since 1970; may be missing or
-empty), manager and staff (0 or 1; may be missing). `NAME_threads.csv`: opened, opener, first_reply, first_replier
-(empty or -1: nobody known); without it, threads are those of the column thread (anything that tells them apart).
+with its mark, as Excel's "Unicode text". `NAME_members.csv` (or .csv.gz) beside it: member, joined (a time; may be
+missing or empty), manager and staff (0 or 1; may be missing). `NAME_threads.csv`: opened, opener, first_reply,
+first_replier (empty or -1: nobody known); without it, threads are those of the column thread (anything that tells them
+apart).
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ DATED = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}T|\d{4}-")  # how a da
 DAY_FIRST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")  # or the month: nobody knows
 ISO = "a time in ISO 8601, 1970 to 2999, as 2014-03-01T12:00:00Z (without a zone: UTC)"
 UNCLEAR = (
-    "is not allowed; whether the day or the month comes first is not told: write the year first, as 2014-03-01 12:00:00 "
-    "(in Excel: give the column the format yyyy-mm-dd hh:mm:ss, and save again)"
+    "is not allowed; whether the day or the month comes first is not told: write the year first, as 2014-03-01 "
+    "12:00:00 (in Excel: give the column the format yyyy-mm-dd hh:mm:ss, and save again)"
 )
 
 
