@@ -20,6 +20,10 @@ from sim import aside
 
 HERE = Path(__file__).parent
 DRAWS = 200  # of the posterior, that are written
+PURPOSE = (
+    "Use this to compare strategies in a community like yours, over what the log leaves open (hearth compare "
+    "--posterior). Do not use this to forecast your forum."
+)
 BAND = (0.05, 0.95)  # the interval of a fitted value
 NARROWED = 0.8  # a value counts as identified whose 90 % interval is this much of its prior's, or less
 FITS, IN_PART = 0.8, 0.5  # shares of facts within the 95 % predictive interval
@@ -80,7 +84,7 @@ def verdict(findings: Findings) -> Verdict:
 def words(findings: Findings) -> str:
     """The verdict in sentences: how well the model fits, and what the log identifies."""
     return render(HERE / "words.md.j2", findings=findings, verdict=verdict(findings), fitted=fitted(findings),
-                  series=SERIES, few=FEW_GENERATIONS).strip()  # fmt: skip
+                  series=SERIES, few=FEW_GENERATIONS, purpose=PURPOSE).strip()  # fmt: skip
 
 
 def refuse_taken(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,6 +46,7 @@ def calibrate(
     For comparing strategies over what the log leaves open; not for forecasting a forum. Fits the stretch before the
     split and lays the model's course beside what came after. The same command goes on where it was stopped.
     """
+    begun = time.perf_counter()  # the time for imports and reading is of the budget, too
     from experiments.calibration import fitting, result
     from experiments.calibration.window import target_of
     from experiments.pages import terminal
@@ -53,9 +55,10 @@ def calibrate(
     from sim.scenario import load
 
     folder = out or RESULTS / f"calibration-{files.slug(log.name.split('.')[0])}"
-    effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed)
+    effort = fitting.Effort(minutes=budget, workers=workers or cores(), root=seed, begun=begun)
     result.refuse_taken(output)
     with stopping(folder), terminal.Bar(quiet or as_json) as progress:
+        progress.note(result.PURPOSE)
         known, scenario = readers.read(log, kind), load(base)
         for note in known.notes:
             progress.note(note)
@@ -72,6 +75,8 @@ def calibrate(
          "yes" if value.identified else "no")
         for value in result.fitted(findings)
     ]  # fmt: skip
+    terminal.OUT.print(f"{result.words(findings)}\n", soft_wrap=True)
     terminal.show_rows(["value", "fitted", "90 % interval", "the log identifies it"], rows)
-    text = f"\n{result.words(findings)}\n\nScenario: {output}\nFigures, tables and posterior: {folder}"
-    terminal.OUT.print(text, soft_wrap=True)
+    terminal.OUT.print(f"\nScenario: {output}\nFigures, tables and posterior: {folder}", soft_wrap=True)
+    if (took := (time.perf_counter() - begun) / 60) > 1.1 * budget:
+        terminal.ERR.print(f"It took {took:.1f} min of {budget:g}: the fewest runs that are of use took so long.")

@@ -54,6 +54,9 @@ class Progress:
     def expect(self, count: int) -> None:
         """Add `count` tasks to those expected."""
 
+    def lasts(self, seconds: float) -> None:
+        """Tell that more tasks may be added until so many seconds from now have gone by."""
+
     def done(self, count: int = 1, note: str = "") -> None:
         """Count finished tasks; `note` stands beside the count, such as how many failed."""
 
