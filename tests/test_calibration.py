@@ -416,10 +416,10 @@ def test_the_fitted_stretch_is_whole_weeks_up_to_the_split():
 def test_the_command_refuses_with_exit_code_2(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny.csv").write_text("time,source,target\n1,1,2\n90000,2,1\n")
-    assert main(["calibrate", "tiny.csv", "-o", "mine.toml"]) == 2
+    assert main(["calibrate", "tiny.csv", "--scenario", "mine.toml"]) == 2
     assert "too short" in capsys.readouterr().err
     (tmp_path / "mine.toml").write_text("")
-    assert main(["calibrate", "tiny.csv", "-o", "mine.toml"]) == 2
+    assert main(["calibrate", "tiny.csv", "--scenario", "mine.toml"]) == 2
     assert "nothing is overwritten" in capsys.readouterr().err
-    assert main(["calibrate", "tiny.csv", "-o", "other.toml", "--budget", "soon"]) == 2
+    assert main(["calibrate", "tiny.csv", "--scenario", "other.toml", "--budget", "soon"]) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.toml", "tiny.csv"]

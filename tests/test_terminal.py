@@ -19,7 +19,6 @@ def test_a_minus_survives_any_encoding(encoding, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding, errors="strict"))
-    monkeypatch.setattr("experiments.pages.terminal.OUT.file", sys.stdout)
     assert main(["run", "facilitation", "--members", "20", "--days", "2", "--quiet"]) == 0
     sys.stdout.flush()
     (line,) = [line for line in raw.getvalue().decode(encoding).splitlines() if line.startswith("Value to the company")]

@@ -90,10 +90,10 @@ def words(findings: Findings) -> str:
 def refuse_taken(path: Path) -> None:
     """Raise BadInput unless a new scenario file can be written there."""
     if path.exists():
-        raise BadInput(f"-o: `{path}` exists already, and nothing is overwritten; name another file")
+        raise BadInput(f"--scenario: `{path}` exists already, and nothing is overwritten; name another file")
     if not path.parent.is_dir():
-        raise BadInput(f"-o: `{path.parent}` is no folder")
-    files.refuse_unwritable(path.parent, "-o")
+        raise BadInput(f"--scenario: `{path.parent}` is no folder")
+    files.refuse_unwritable(path.parent, "--scenario")
 
 
 def write_scenario(path: Path, findings: Findings, base: str) -> None:

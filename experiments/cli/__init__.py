@@ -13,15 +13,13 @@ import tempfile
 import threading
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import typer.core
 
 from experiments.cli import calibrate, compare, effects, encoding, patterns, report, run, scenarios, studio, study
-from experiments.cli.options import echo
+from experiments.cli.options import Command, Commands, echo
 from experiments.runs import files
-from experiments.runs.given import Stopped
 from sim.given import BadInput
 
 # A line with only \\b keeps the lines of its paragraph as they are. Plain help, because Rich's takes a quarter of a
@@ -36,29 +34,10 @@ Examples:
 """
 
 
-class Commands(typer.core.TyperGroup):
-    """The commands; a stop leaves them as `Stopped`, for of Ctrl-C Typer makes an exit code without a word."""
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """The option --help; False if not given, for to read a None Typer imports pydantic (a quarter of a second)."""
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.default = False
-        return option
-
-    def invoke(self, ctx: Any) -> Any:
-        """Carry out the command."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt as error:
-            raise Stopped("", error) from error
-
-
 app = typer.Typer(
     name="hearth",
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Hearthside: what a customer community becomes under a strategy, before you live through it.",
@@ -75,18 +54,32 @@ for name, command, example in (
     ("report", report.report, "report results/broadcast-vs-facilitation --out again"),
     ("studio", studio.studio, "studio --port 8000"),
     ("replay", studio.replay, "replay hearthside.json"),
-    ("calibrate", calibrate.calibrate, "calibrate forum.csv.gz -o mine.toml"),
+    ("calibrate", calibrate.calibrate, "calibrate forum.csv.gz --scenario mine.toml"),
 ):
-    app.command(name, epilog=f"Example: hearth {example}")(command)
+    app.command(name, cls=Command, epilog=f"Example: hearth {example}")(command)
 app.add_typer(study.app, name="study")
 state = {"debug": False, "ended": 0}  # ended: the signal that asked to stop
 UNHEEDED = (signal.SIG_DFL, signal.default_int_handler)
 LONGEST = 1000  # characters of a line; a name in it may be of any length
 
 
+def _version(asked: bool) -> None:
+    """Print the version of the package and of the model, and end."""
+    if asked:
+        from experiments.runs.files import versions
+        from sim.version import model_hash
+
+        echo(f"hearthside {versions(('hearthside',))['hearthside']}, model {model_hash()}")
+        raise typer.Exit
+
+
+VERSION = typer.Option("--version", callback=_version, is_eager=True, help="Show the version and the model's hash.")
+
+
 @app.callback()
 def common(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False,
+    version: Annotated[bool, VERSION] = False,
 ) -> None:
     """Options of every command."""
     state["debug"] = debug

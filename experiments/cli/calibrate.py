@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.cli.options import Json, Quiet, Seed, Workers, option
+from experiments.cli.options import Json, Kind, Quiet, Seed, Workers, of_scenarios, option
+from experiments.cli.options import out as out_option
 from experiments.runs.given import cores, date, stopping
 
 RESULTS = Path("results")
@@ -28,15 +29,15 @@ def minutes(text: str) -> float:
 
 def calibrate(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="A log or an export, as `hearth patterns` reads it.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A new scenario file.")],
+    output: Annotated[Path, option("--scenario", "FILE", "A new scenario file.")],
     at: Annotated[Any, option("--at", "DATE", "The split; else the middle of the log's life.", date)] = None,
-    base: Annotated[str, option("--base", "SCENARIO", "What is not fitted comes from it.")] = "baseline",
+    base: Annotated[
+        str, option("--base", "SCENARIO", "What is not fitted comes from it.", autocompletion=of_scenarios)
+    ] = "baseline",
     budget: Annotated[Any, option("--budget", "MINUTES", "Time for the runs.", minutes)] = 12.0,
-    out: Annotated[
-        Path | None, option("--out", "DIR", "Folder of runs and figures; else results/calibration-LOG.")
-    ] = None,
+    out: Annotated[Path | None, out_option("Folder of runs and figures; else results/calibration-LOG.")] = None,
     seed: Seed = 1,
-    kind: Annotated[str | None, option("--kind", "KIND", "Kind of the log; else seen.")] = None,
+    kind: Kind = None,
     as_json: Json = False,
     quiet: Quiet = False,
     workers: Workers = None,

@@ -23,6 +23,7 @@ from experiments.cli.options import (
     flag,
     option,
 )
+from experiments.cli.options import out as out_option
 from experiments.runs.given import MOST_REPLICATES, Whole, cores, fraction
 
 SEEDS = Whole(2, MOST_REPLICATES, "seeds; an interval needs two")
@@ -32,9 +33,9 @@ PRECISION = (
     "scenario's mean: 0.05 or 5%. Stops at 200 seeds."
 )
 Precision = Annotated[Any, option("--precision", "SHARE", PRECISION, fraction)]
-Out = Annotated[Path | None, option("--out", "FOLDER", "The result's folder; else results/A-vs-B, numbered.")]
+Out = Annotated[Path | None, out_option("The result's folder; else results/A-vs-B, numbered.")]
 Unequal = Annotated[bool, flag("--unequal", "Allow strategies of unequal hours or money.")]
-POSTERIOR = option("--posterior", "DIR", "Folder of `hearth calibrate`: each seed lives under a draw.")
+POSTERIOR = option("--posterior", "FOLDER", "Folder of `hearth calibrate`: each seed lives under a draw.")
 Posterior = Annotated[Path | None, POSTERIOR]
 
 

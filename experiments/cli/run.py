@@ -24,6 +24,7 @@ from experiments.cli.options import (
     echo,
     option,
 )
+from experiments.cli.options import out as out_option
 from experiments.runs.given import MOST_REPLICATES, BadInput, Stopped, Whole, cores
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 NOT_SHOWN = ("hours.", "person.", "company.", "members.")  # in the CSV and JSON; the table on screen is short
 Replicates = Annotated[Any, option("--replicates", "N", "Seeds.", Whole(1, MOST_REPLICATES, "seeds"))]
-Out = Annotated[Path | None, option("--out", "FOLDER", "A new folder for the measures of every day as CSV.")]
+Out = Annotated[Path | None, out_option("A new folder for the measures of every day as CSV.")]
 EVENTS = option("--events", "FILE", "A new file for the event log, with its accounts beside it (one replicate).")
 Events = Annotated[Path | None, EVENTS]
 CHECKPOINT = option("--checkpoint", "FILE", "Keep the run in FILE; the same command again goes on from it.")

@@ -60,11 +60,15 @@ def check(scenario: Scenario, settings: Settings = None, as_json: Json = False) 
         "own": sum(entry.origin != "baseline" for entry in entries),
         "assumed": sum(entry.assumed for entry in entries),
         "cost_per_week": resolved.cost_per_week,
+        "hours_per_week": (paid := resolved.budget.hours_per_week),
+        "hours_unassigned": round(max(paid * (1 - sum(resolved.strategy.hours.values())), 0.0), 6),
     }
     if as_json:
         typer.echo(json.dumps(data, ensure_ascii=False))
     else:
+        idle = data["hours_unassigned"]
+        hours = f"; {idle:,g} of {data['hours_per_week']:,g} hours a week are given to no activity" if idle else ""
         echo(
-            f"{data['name']} is sound: {data['values']} values, {data['own']} of its own, {data['assumed']} assumed; "
-            f"{data['cost_per_week']:,g} a week"
+            f"{data['name']}: valid; {data['own']} of {data['values']} values differ from the baseline, "
+            f"{data['assumed']} are assumed; {data['cost_per_week']:,g} a week{hours}"
         )

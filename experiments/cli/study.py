@@ -12,10 +12,24 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.cli.options import Json, Quiet, Scenario, Workers, echo, flag, option
+from experiments.cli.options import (
+    Command,
+    Commands,
+    Json,
+    Quiet,
+    Scenario,
+    Workers,
+    echo,
+    flag,
+    of_scenarios,
+    of_studies,
+    option,
+)
+from experiments.cli.options import out as out_option
 from experiments.runs.given import BadInput, cores, setting, stopping
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Studies: a question asked of many scenarios, values and seeds.",
@@ -25,10 +39,14 @@ RESULTS = Path("results")
 FORMATS = (".csv", ".parquet", ".arrow")
 
 Folder = Annotated[str, typer.Argument(metavar="FOLDER", help="The folder of a stored study, or its name in results/.")]
-Out = Annotated[Path | None, option("--out", "DIR", "The store's folder; else results/STUDY.")]
-Settings = Annotated[list[str] | None, option("--set", "KEY=VALUE", "Change a key of the study file; repeatable.")]
-STUDY = typer.Argument(metavar="STUDY", help="A shipped study's name or a TOML file.")
-SCENARIOS = typer.Argument(metavar="SCENARIO", help="Two or more: names or TOML files.")
+Out = Annotated[Path | None, out_option("The store's folder; else results/STUDY.")]
+Settings = Annotated[
+    list[str] | None, option("--set", "KEY=VALUE", "Change a key of the study file; may be given again.")
+]
+STUDY = typer.Argument(
+    metavar="STUDY", help="A shipped study's name (see `hearth study list`) or a TOML file.", autocompletion=of_studies
+)
+SCENARIOS = typer.Argument(metavar="SCENARIO", help="Two or more: names or TOML files.", autocompletion=of_scenarios)
 
 
 def part(text: str) -> tuple[int, int]:
@@ -39,7 +57,9 @@ def part(text: str) -> tuple[int, int]:
     raise typer.BadParameter(f"{text!r} is not allowed; it is a part of all runs as in 3/40")
 
 
-@app.command(epilog="Example: hearth study run dial --set replicates=4 --set hold.community.members=100 --out small")
+@app.command(
+    cls=Command, epilog="Example: hearth study run dial --set replicates=4 --set hold.community.members=100 --out small"
+)
 def run(
     study: Annotated[str, STUDY],
     out: Out = None,
@@ -71,7 +91,7 @@ def run(
     echo(message + failed + short)
 
 
-@app.command(epilog="Example: hearth study regimes mine.toml broadcast --set points=60")
+@app.command(cls=Command, epilog="Example: hearth study regimes mine.toml broadcast --set points=60")
 def regimes(
     scenarios: Annotated[list[str], SCENARIOS],
     out: Out = None,
@@ -81,7 +101,9 @@ def regimes(
     _run_shipped("regimes", scenarios, out, settings)
 
 
-@app.command(epilog='Example: hearth study mix mine.toml --set mix.goals=["value_members"] --set mix.trials=100')
+@app.command(
+    cls=Command, epilog='Example: hearth study mix mine.toml --set mix.goals=["value_members"] --set mix.trials=100'
+)
 def mix(
     scenario: Scenario,
     out: Out = None,
@@ -135,7 +157,7 @@ def located(name: str) -> Path:
     return path if path.is_dir() or not (RESULTS / name).is_dir() else RESULTS / name
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_studies(as_json: Json = False) -> None:
     """List the shipped studies, each with its question."""
     from experiments.study import file
@@ -149,7 +171,7 @@ def list_studies(as_json: Json = False) -> None:
         show_rows(["study", "question"], list(questions.items()))
 
 
-@app.command()
+@app.command(cls=Command)
 def show(folder: Folder, as_json: Json = False) -> None:
     """Show how far a study is: runs, failures, means; also while it runs."""
     from experiments.pages.terminal import show_status
@@ -163,7 +185,7 @@ def show(folder: Folder, as_json: Json = False) -> None:
         show_status(summary)
 
 
-@app.command(epilog="Example: hearth study export results/dial dial.csv")
+@app.command(cls=Command, epilog="Example: hearth study export results/dial dial.csv")
 def export(
     folder: Folder, out: Annotated[Path, typer.Argument(metavar="FILE", help="A new .csv, .parquet or .arrow")]
 ) -> None:
@@ -177,10 +199,17 @@ def export(
     echo(f"{write(located(folder), out):,} rows are in {out}")
 
 
-@app.command(epilog='Example: hearth study sql results/dial "select dial, avg(intimacy) from runs group by all"')
+@app.command(
+    cls=Command, epilog='Example: hearth study sql results/dial "select dial, avg(intimacy) from runs group by all"'
+)
 def sql(
     folder: Folder,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="SQL (DuckDB) on the tables `runs` and `points`.")],
+    query: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUERY", help="SQL (DuckDB) on the tables `runs` and `points`; a name with a dot in double quotes."
+        ),
+    ],
     as_json: Json = False,
 ) -> None:
     """Ask a study's store in SQL; prints CSV."""
@@ -191,7 +220,7 @@ def sql(
     (echo if sys.stdout.isatty() else typer.echo)(text.rstrip("\n"))  # into a file it goes as it is stored
 
 
-@app.command(epilog="Example: hearth study report results/dial")
+@app.command(cls=Command, epilog="Example: hearth study report results/dial")
 def report(folder: Folder) -> None:
     """Make the report of a study from its store: a page, figures and tables; runs nothing."""
     from experiments.study.report import write
