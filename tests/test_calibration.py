@@ -16,6 +16,7 @@ from experiments.calibration.summaries import ABOUT, describe, pairs, returns, w
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.cli import main
 from experiments.comparison.run import Asked, study_of
+from experiments.pages import answers, forms
 from experiments.runs import prepare
 from experiments.runs.files import StoreError
 from experiments.runs.given import BadInput
@@ -298,6 +299,14 @@ def test_the_courses_are_the_models_own_and_nothing_after_the_split_is_used():
     assert one["returned"].past.tolist()[::2] == [0.5, 0.25] and one["returned"].last == 2
     assert one["returned"].score()["model"] == pytest.approx(0.4)
     assert other["returned"].score() is None  # two newcomers are too few for a share
+
+
+def test_what_a_program_reads_has_the_form_of_the_page(small, capsys):
+    *_, found = small
+    answers.show("calibrate", {"scenario": "mine.toml", "folder": "here", **result.as_dict(found)})
+    read = forms.Calibrate.model_validate_json(capsys.readouterr().out)
+    assert read.schema_.name == "hearth calibrate" and [one.key for one in read.values] == list(TINY)
+    assert read.facts and read.courses
 
 
 def test_what_a_person_reads_begins_with_what_it_is_good_for(small):

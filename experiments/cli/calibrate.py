@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,7 +49,7 @@ def calibrate(
     begun = time.perf_counter()  # the time for imports and reading is of the budget, too
     from experiments.calibration import fitting, result
     from experiments.calibration.window import target_of
-    from experiments.pages import terminal
+    from experiments.pages import answers, terminal
     from experiments.runs import files
     from sim.logs import readers
     from sim.scenario import load
@@ -66,10 +65,11 @@ def calibrate(
         target_of(known, at)  # what cannot be fitted is refused before anything is written
         with files.held(folder):
             findings = fitting.calibrate(known, scenario, folder, effort, at, progress=progress)
+            progress.say("Writing what was found")
             result.write(findings, folder)
         result.write_scenario(output, findings, base)
     if as_json:
-        typer.echo(json.dumps({"scenario": str(output), "folder": str(folder), **result.as_dict(findings)}))
+        answers.show("calibrate", {"scenario": str(output), "folder": str(folder), **result.as_dict(findings)})
         return
     rows = [
         (value.key, f"{value.value:.4g}", f"{value.low:.4g} to {value.high:.4g}" if value.moves else "held",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
-
-import typer
 
 from experiments.cli import late
 from experiments.cli.options import (
@@ -62,7 +59,7 @@ def compare(
     """
     late.import_late()
     from experiments.comparison import run, words
-    from experiments.pages import terminal
+    from experiments.pages import answers, terminal
     from experiments.runs import prepare
     from experiments.runs.pool import Pool
 
@@ -73,7 +70,7 @@ def compare(
     with terminal.Bar(quiet or as_json) as bar:
         folder, verdict = run.compare(prepared, asked, Pool(workers or cores()), bar)
     if as_json:
-        typer.echo(json.dumps({"folder": str(folder), **verdict.as_dict()}, ensure_ascii=False))
+        answers.show("compare", {"folder": str(folder), **verdict.as_dict()})
     else:
         terminal.show_verdict(words.text(verdict), folder)
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
 
 from experiments.cli import late
 from experiments.cli.options import (
@@ -63,7 +60,7 @@ def run(
     """Run one scenario and print its measures on the last day."""
     late.import_late()
     from experiments.comparison.run import Asked, study_of
-    from experiments.pages import terminal
+    from experiments.pages import answers, terminal
     from experiments.runs.prepare import Changes, prepare
     from experiments.runs.tasks import telling_of_compiling
 
@@ -83,7 +80,7 @@ def run(
     if as_json:
         seeds = [study.seed_of(r) for r in range(replicates)]
         data = {"scenario": label, "days": int(runs["day"].max()), "seeds": seeds}
-        typer.echo(json.dumps({**data, "measures": {row.pop("measure"): row for row in rows}}, ensure_ascii=False))
+        answers.show("run", {**data, "measures": {row.pop("measure"): row for row in rows}})
         return
     short = [row for row in rows if not row["measure"].startswith(NOT_SHOWN)]
     terminal.show_ends(short, f"{label}: day {runs['day'].max()}, {replicates} seed{'' if replicates == 1 else 's'}")

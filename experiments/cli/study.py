@@ -26,6 +26,7 @@ from experiments.cli.options import (
     option,
 )
 from experiments.cli.options import out as out_option
+from experiments.pages import answers
 from experiments.runs.given import BadInput, cores, setting, stopping
 
 app = typer.Typer(
@@ -83,7 +84,7 @@ def run(
     with terminal.Bar(quiet or as_json) as bar, _pool(cluster, workers or cores()) as pool, stopping(folder):
         result = work(checked, folder, pool, order, bar)
     if as_json:
-        typer.echo(json.dumps({"folder": str(folder), **vars(result)}, ensure_ascii=False))
+        answers.show("study run", {"folder": str(folder), **vars(result)})
         return
     message = f"{result.stored:,} of {result.planned:,} runs are stored in {folder}"
     failed = f"; {result.failed:,} failed (`hearth study show {folder}`, `--retry-failed`)" if result.failed else ""
@@ -164,7 +165,7 @@ def list_studies(as_json: Json = False) -> None:
 
     questions = {name: file.read(name).question for name in file.shipped()}
     if as_json:
-        typer.echo(json.dumps(questions, ensure_ascii=False))
+        answers.show("study list", {"studies": questions})
     else:
         from experiments.pages.terminal import show_rows
 
@@ -180,7 +181,7 @@ def show(folder: Folder, as_json: Json = False) -> None:
     summary = status(located(folder))
     if as_json:
         plain = {key: value for key, value in summary.items() if key not in ("failures", "means")}
-        typer.echo(json.dumps(plain, ensure_ascii=False))
+        answers.show("study show", plain)
     else:
         show_status(summary)
 
@@ -216,7 +217,10 @@ def sql(
     from experiments.runs import store
 
     answer = store.query(located(folder), query)
-    text = answer.to_json(orient="records", force_ascii=False) if as_json else answer.to_csv(index=False)
+    if as_json:
+        answers.show("study sql", {"rows": json.loads(answer.to_json(orient="records"))})
+        return
+    text = answer.to_csv(index=False)
     (echo if sys.stdout.isatty() else typer.echo)(text.rstrip("\n"))  # into a file it goes as it is stored
 
 
