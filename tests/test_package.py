@@ -43,7 +43,8 @@ def built(tmp_path_factory):
 
 def test_the_wheel_is_small_and_of_code_alone(built):
     wheel, _ = built
-    names = zipfile.ZipFile(wheel).namelist()
+    with zipfile.ZipFile(wheel) as packed:
+        names = packed.namelist()
     assert wheel.stat().st_size < 2 * MB
     assert {name.split("/")[0] for name in names} - {f"hearthside-{PROJECT['version']}.dist-info"} == PACKAGES
     assert {"sim/community.py", "scenarios/baseline.toml", "studio/static/app.js", "experiments/studies/dial.toml"} < {
@@ -57,7 +58,8 @@ def test_the_wheel_is_small_and_of_code_alone(built):
 def test_the_sdist_is_small_and_builds_the_wheel(built):
     _, sdist = built
     top = f"hearthside-{PROJECT['version']}/"
-    names = {name.removeprefix(top) for name in tarfile.open(sdist).getnames()}
+    with tarfile.open(sdist) as packed:
+        names = {name.removeprefix(top) for name in packed.getnames()}
     assert sdist.stat().st_size < 5 * MB
     assert {"pyproject.toml", "README.md", "CHANGELOG.md", "CITATION.cff"} < names
     allowed = (*(f"{name}/" for name in PACKAGES),)

@@ -402,7 +402,8 @@ def rows(form: type[Form], at: str = "", seen: tuple[type[Form], ...] = ()) -> I
         inner = below(field.annotation)
         if inner is not None and inner is not Schema and inner not in shown:
             shown.append(inner)
-            mark = {list: "[].", dict: ".*."}.get(get_origin(field.annotation), ".")
+            origin = get_origin(field.annotation)
+            mark = "[]." if origin is list else ".*." if origin is dict else "."
             yield from rows(inner, f"{path}{mark}", tuple(shown))
 
 
