@@ -79,7 +79,7 @@ COMMANDS = {
         AWKWARD,
     ],
     "study": ["study", "run", "study.toml", "--workers", "2", "--out", AWKWARD],
-    "calibrate": ["calibrate", "log.csv", "-o", f"{AWKWARD}.toml", "--workers", "2", "--out", AWKWARD],
+    "calibrate": ["calibrate", "log.csv", "--scenario", f"{AWKWARD}.toml", "--workers", "2", "--out", AWKWARD],
     "effects": ["effects", "log.csv", "--out", AWKWARD],
 }
 REFUSE_DONE = ("calibrate", "effects")  # write new files and nothing else

@@ -15,15 +15,13 @@ import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import typer.core
 
-from experiments.cli import calibrate, compare, effects, patterns, report, run, scenarios, studio, study
-from experiments.cli.options import echo
+from experiments.cli import calibrate, compare, effects, encoding, patterns, report, run, scenarios, studio, study
+from experiments.cli.options import Command, Commands, echo
 from experiments.runs import files
-from experiments.runs.given import Stopped
 from sim.given import BadInput
 
 # A line with only \\b keeps the lines of its paragraph as they are. Plain help, because Rich's takes a quarter of a
@@ -38,22 +36,10 @@ Examples:
 """
 
 
-class Commands(typer.core.TyperGroup):
-    """The commands; a stop leaves them as `Stopped`, for of Ctrl-C Typer makes an exit code without a word."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Carry out the command."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt as error:
-            raise Stopped("", error) from error
-
-
 app = typer.Typer(
     name="hearth",
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Hearthside: what a customer community becomes under a strategy, before you live through it.",
@@ -70,9 +56,9 @@ for name, command, example in (
     ("report", report.report, "report results/broadcast-vs-facilitation --out again"),
     ("studio", studio.studio, "studio --port 8000"),
     ("replay", studio.replay, "replay hearthside.json"),
-    ("calibrate", calibrate.calibrate, "calibrate forum.csv.gz -o mine.toml"),
+    ("calibrate", calibrate.calibrate, "calibrate forum.csv.gz --scenario mine.toml"),
 ):
-    app.command(name, epilog=f"Example: hearth {example}")(command)
+    app.command(name, cls=Command, epilog=f"Example: hearth {example}")(command)
 app.add_typer(study.app, name="study")
 state = {"debug": False, "ended": 0}  # ended: the signal that asked to stop
 UNHEEDED = (signal.SIG_DFL, signal.default_int_handler)
@@ -80,9 +66,23 @@ LONGEST = 1000  # characters of a line; a name in it may be of any length
 SOON = 0.05  # seconds until a stop that was lost is asked for once more
 
 
+def _version(asked: bool) -> None:
+    """Print the version of the package and of the model, and end."""
+    if asked:
+        from experiments.runs.files import versions
+        from sim.version import model_hash
+
+        echo(f"hearthside {versions(('hearthside',))['hearthside']}, model {model_hash()}")
+        raise typer.Exit
+
+
+VERSION = typer.Option("--version", callback=_version, is_eager=True, help="Show the version and the model's hash.")
+
+
 @app.callback()
 def common(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False,
+    version: Annotated[bool, VERSION] = False,
 ) -> None:
     """Options of every command."""
     state["debug"] = debug
@@ -134,7 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
                 signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without our signs gets a `?`, not a traceback
+            stream.reconfigure(errors=encoding.LIKENESS)
     try:
         with asking:
             code = int(app(args=arguments, prog_name="hearth", standalone_mode=False) or 0)
