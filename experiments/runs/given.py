@@ -32,6 +32,31 @@ class Stopped(Exception):
         self.cause = cause
 
 
+class Faults:
+    """What is wrong with what was given, collected, so that it is said at once."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, there: Any, where: str, what: str) -> None:
+        """Note `where` and `what` as a fault, if `there` is true."""
+        if there:
+            self.said.append(f"{where}: {what}")
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Note what is raised as BadInput within, and go on after it."""
+        try:
+            yield
+        except BadInput as error:
+            self.said += str(error).splitlines()
+
+    def refuse(self, kind: type[BadInput] = BadInput) -> None:
+        """Raise all that was noted, a line each, if anything was."""
+        if self.said:
+            raise kind("\n".join(dict.fromkeys(self.said)))
+
+
 @contextmanager
 def stopping(folder: Any = None) -> Iterator[None]:
     """Say what is kept, and how to go on, when work in a folder is stopped or fails; bad input says it itself.

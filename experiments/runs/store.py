@@ -260,6 +260,16 @@ def quoted(name: object, mark: str = '"') -> str:
     return mark + str(name).replace(mark, 2 * mark) + mark
 
 
+def _unquoted(sql: str, con: Any) -> str:
+    """What to do about names with a dot that a question has without quotes; "" if it has none."""
+    columns = {row[0] for table in ("runs", "points") for row in con.execute(f"describe {table}").fetchall()}
+    bare = re.sub(r'"[^"]*"|\'[^\']*\'', " ", sql)
+    names = [
+        name for name in sorted(columns) if "." in name and re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", bare)
+    ]
+    return f"a name with a dot stands in double quotes: {', '.join(map(quoted, names))}" if names else ""
+
+
 def query(folder: Path, sql: str) -> pd.DataFrame:
     """The answer to an SQL question of `runs` and `points`, one SELECT; StoreError says what is wrong with it.
 
@@ -277,7 +287,10 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
                 raise StoreError("sql: only a question is allowed, one SELECT of `runs` and `points`; nothing was done")
             return con.execute(sql).df()
         except (duckdb.Error, OSError) as error:
-            raise StoreError(f"sql: {str(error).splitlines()[0]}") from None
+            what, *more = str(error).splitlines()
+            near = [line.strip() for line in more if line.startswith("Candidate bindings")]  # names that are alike
+            hint = _unquoted(sql, con) or "; ".join(near)
+            raise StoreError(f"sql: {what}" + (f"; {hint}" if hint else "")) from None
 
 
 def read(folder: Path, day: int | str | None = None, keep: Sequence[str] = ()) -> pd.DataFrame:

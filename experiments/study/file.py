@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from experiments.runs.given import MOST_REPLICATES, MOST_SEED, BadInput, unequal_cost
+from experiments.runs.given import MOST_REPLICATES, MOST_SEED, BadInput, Faults, unequal_cost
 from experiments.runs.point import settled
 from experiments.runs.tasks import replicate_seed
 from sim.scenario import Scenario, ScenarioError, load, nearest, read_toml
@@ -129,7 +129,7 @@ def sheet_of(manifest: dict[str, Any]) -> StudyFile:
     try:
         return StudyFile.model_validate(manifest["sheet"])
     except ValidationError as error:
-        raise StudyError(f"manifest.json: key `sheet`: {_explain(error)}") from None
+        raise StudyError(f"manifest.json: key `sheet`: {_explain(error)[0]}") from None
 
 
 @dataclass(frozen=True)
@@ -213,38 +213,49 @@ def checked(table: dict, path: str, name: str, text: str = "") -> Study:
         study = _checked(table, path, name, text)
         _check_design(study)
     except ValidationError as error:
-        raise StudyError(f"{path}: {_explain(error)}") from None
+        said = _explain(error)
     except StudyError as error:
-        raise StudyError(f"{path}: {error}") from None
-    return study
+        said = str(error).splitlines()
+    else:
+        return study
+    raise StudyError("\n".join(f"{path}: {line}" for line in said)) from None
 
 
 def _checked(table: dict, path: str, name: str, text: str) -> Study:
     """As `checked`; messages do not name the file yet."""
     spec = StudyFile.model_validate(table)
-    held, vary = dict(_flat(spec.hold)), dict(_flat(spec.vary))
+    held, vary, faults = dict(_flat(spec.hold)), dict(_flat(spec.vary)), Faults()
     wanted = "is missing; say how many seeds, or a `precision` such as 0.05"
-    _refuse(not (spec.replicates or spec.precision), "key `replicates`", wanted)
-    _refuse(spec.days and spec.every, "key `every`", "is not allowed beside `days`; give one of them")
-    _refuse(spec.dial_to and DIAL not in vary, "key `dial_to`", f"without a `{DIAL}` in [vary] it says nothing")
+    faults.note(not (spec.replicates or spec.precision), "key `replicates`", wanted)
+    faults.note(spec.days and spec.every, "key `every`", "is not allowed beside `days`; give one of them")
+    faults.note(spec.dial_to and DIAL not in vary, "key `dial_to`", f"without a `{DIAL}` in [vary] it says nothing")
     needs = "needs `dial_to`, the scenario to which 1 leads"
-    _refuse(DIAL in vary and not spec.dial_to, f"[vary] key `{DIAL}`", needs)
+    faults.note(DIAL in vary and not spec.dial_to, f"[vary] key `{DIAL}`", needs)
     for key, value in held.items():
         several = isinstance(value, list | dict)
-        _refuse(several, f"[hold] key `{key}`", "holds one value; several belong under [vary]")
+        faults.note(several, f"[hold] key `{key}`", "holds one value; several belong under [vary]")
     beside = Path(path).parent if os.sep in path else Path()
+    held = {key: value for key, value in held.items() if not isinstance(value, list | dict)}
     scenarios: dict[str, Scenario] = {}
     for given in spec.scenarios:
-        scenario = _load(given, held, "scenarios", beside)
-        _refuse(scenario.name in scenarios, "key `scenarios`", f"`{scenario.name}` is there twice")
-        scenarios[scenario.name] = scenario
+        with faults.noting():
+            scenario = _load(given, held, "scenarios", beside)
+            faults.note(scenario.name in scenarios, "key `scenarios`", f"`{scenario.name}` is there twice")
+            scenarios[scenario.name] = scenario
+    faults.refuse(StudyError)  # what follows needs all of these
     differing = not spec.unequal and unequal_cost(scenarios)
     ask = "hold or vary the budget, or ask for an unequal comparison with `unequal = true`"
-    _refuse(differing, "key `scenarios`", f"{differing}; {ask}")
-    dials = dict.fromkeys(scenarios, _load(spec.dial_to, held, "dial_to", beside)) if spec.dial_to else {}
+    faults.note(differing, "key `scenarios`", f"{differing}; {ask}")
+    dials, varied, measures = dict[str, Scenario](), dict[str, list | Range](), dict[str, Any]()
+    with faults.noting():
+        dials = dict.fromkeys(scenarios, _load(spec.dial_to, held, "dial_to", beside)) if spec.dial_to else {}
+    with faults.noting():
+        varied = _vary(vary, held, scenarios)
+    with faults.noting():
+        measures = _measures(spec, scenarios)
+    faults.refuse(StudyError)
     chosen = spec.measures or list(HEADLINE)
     precise = tuple(key for key in PRECISE if key in chosen) or (chosen[0],)
-    varied, measures = _vary(vary, held, scenarios), _measures(spec, scenarios)
     return Study(name, path, text, spec, scenarios, varied, measures, precise, dials)
 
 
@@ -254,11 +265,17 @@ def _refuse(there: Any, where: str, what: str) -> None:
         raise StudyError(f"{where}: {what}")
 
 
-def _explain(error: ValidationError) -> str:
-    """The message for a file that pydantic refused."""
-    fault = error.errors()[0]
+def _explain(error: ValidationError) -> list[str]:
+    """The messages for a file that pydantic refused, one a fault."""
+    return [_explained(fault) for fault in error.errors()]
+
+
+def _explained(fault: Any) -> str:
     where = [str(part) for part in fault["loc"]]
-    message = f"{fault.get('input')!r} is not allowed: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+    given = fault.get("input")
+    message = f"{given!r} is not allowed: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+    if fault["type"] == "less_than_equal" and fault["ctx"]["le"] == 1:  # a share
+        message = f"{given!r} is not allowed: {given:g} means {100 * given:,.0f} %; write {given / 100:g}"
     if fault["type"] == "extra_forbidden":
         known = Mix.model_fields if where[0] == "mix" else StudyFile.model_fields
         message = f"unknown; {nearest(where[-1], known)}"
@@ -294,22 +311,26 @@ def _vary(asked: dict, held: dict, scenarios: dict) -> dict[str, list | Range]:
     entries = {entry.key: entry for entry in next(iter(scenarios.values())).entries()}
     varied: dict[str, list | Range] = {}
     free = [name for name, entry in entries.items() if name not in {**held, **asked} and _numeric(entry)]
+    faults = Faults()
     for key, item in asked.items():
         keys = fnmatch.filter(free, key) if "*" in key else [key]
-        _refuse(not keys, f"[vary] key `{key}`", "no value that could vary has such a name")
-        _refuse(key in held, f"[vary] key `{key}`", "is held too; leave it out of one of [hold] and [vary]")
-        varied |= {name: _values(f"[vary] key `{name}`", item, entries.get(name)) for name in keys}
+        faults.note(not keys, f"[vary] key `{key}`", "no value that could vary has such a name")
+        faults.note(key in held, f"[vary] key `{key}`", "is held too; leave it out of one of [hold] and [vary]")
+        with faults.noting():
+            varied |= {name: _values(f"[vary] key `{name}`", item, entries.get(name)) for name in keys}
     for key, values in varied.items():
         tries = values if isinstance(values, list) else [values.at(0.0), values.at(1.0)]
         if key == DIAL:
             shares = all(isinstance(x, int | float) and 0 <= x <= 1 for x in tries)
-            _refuse(not shares, f"[vary] key `{DIAL}`", "is a share from 0 to 1")
+            faults.note(not shares, f"[vary] key `{DIAL}`", "is a share from 0 to 1")
         elif not key.startswith("strategy.hours."):  # shares are tried together: one alone may be too much
             for label, value in itertools.product(scenarios, tries):
                 try:
                     settled(scenarios[label], {key: value})
                 except ScenarioError as error:
-                    raise StudyError(f"[vary] {error} (in {label})") from None
+                    faults.said.append(f"[vary] {error} (in {label})")
+                    break
+    faults.refuse(StudyError)
     return varied
 
 
@@ -353,41 +374,44 @@ def _measures(spec: StudyFile, scenarios: dict) -> dict[str, Any]:
         spec.measures or [key for key in known if not key.startswith(ON_REQUEST)],
         spec.mix and spec.mix.goals,
     )
+    faults = Faults()
     for goal in (goal for goal in goals or [] if goal not in judged):
         what = f"`{goal}` is no measure of better and worse; {nearest(goal, judged)}"
-        _refuse(True, "key `mix.goals`", what)
+        faults.note(True, "key `mix.goals`", what)
     for key in (key for key in wanted if key not in known):
-        _refuse(True, "key `measures`", f"no measure `{key}`; {nearest(key, known)}")
+        faults.note(True, "key `measures`", f"no measure `{key}`; {nearest(key, known)}")
+    faults.refuse(StudyError)
     return {key: known[key] for key in [*wanted, *(goals or [])]}
 
 
 def _check_design(study: Study) -> None:
     """Refuse a design that does not fit what varies, and days after the end."""
-    design, vary, points, mix = study.design, study.vary, study.points, study.mix
-    _refuse(mix and vary, "key `mix`", "is not allowed beside [vary]; the mix is what varies")
+    design, vary, points, mix, faults = study.design, study.vary, study.points, study.mix, Faults()
+    faults.note(mix and vary, "key `mix`", "is not allowed beside [vary]; the mix is what varies")
     several = mix and len(study.scenarios) > 1
-    _refuse(several, "key `scenarios`", "a search for the best mix is about one; write a file for each")
-    _refuse(mix and study.precision, "key `precision`", "is not allowed with `mix`; say `replicates`")
+    faults.note(several, "key `scenarios`", "a search for the best mix is about one; write a file for each")
+    faults.note(mix and study.precision, "key `precision`", "is not allowed with `mix`; say `replicates`")
     if vary:
         cube = design in CUBES
-        _refuse(cube and points is None, "key `points`", f"is missing; a {design} design needs its size")
+        faults.note(cube and points is None, "key `points`", f"is missing; a {design} design needs its size")
         uneven = design == "sobol" and points and points & (points - 1)
-        _refuse(uneven, "key `points`", f"{points} is not allowed; for Sobol it is a power of 2, as 256")
+        faults.note(uneven, "key `points`", f"{points} is not allowed; for Sobol it is a power of 2, as 256")
         idle = f"is not allowed with design = {design!r}; its size follows from [vary]"
-        _refuse(not cube and points is not None, "key `points`", idle)
+        faults.note(not cube and points is not None, "key `points`", idle)
     for key, item in vary.items():
         where = f"[vary] key `{key}`"
         if isinstance(item, Range):
             stepless = design in ("grid", "one") and item.steps is None
-            _refuse(stepless, where, f"in a {design} design a range needs `steps`")
-            _refuse(design == "rows", where, "in a design of rows give lists, all of one length")
+            faults.note(stepless, where, f"in a {design} design a range needs `steps`")
+            faults.note(design == "rows", where, "in a design of rows give lists, all of one length")
         else:
-            _refuse(design != "rows" and len(set(map(repr, item))) < len(item), where, "has a value twice")
+            faults.note(design != "rows" and len(set(map(repr, item))) < len(item), where, "has a value twice")
     lengths = sorted({len(item) for item in vary.values() if isinstance(item, list)} - {1})
     many = design == "rows" and len(lengths) > 1
-    _refuse(many, "[vary]", f"rows need lists of one length; these have {lengths}")
+    faults.note(many, "[vary]", f"rows need lists of one length; these have {lengths}")
     for label, scenario in study.scenarios.items():
         values = vary.get("community.days", [scenario.community.days])
         last = min(values if isinstance(values, list) else [values.low])
         latest = max(study.days or [0])
-        _refuse(latest > last, "key `days`", f"day {latest} is after the end of {label} (day {last})")
+        faults.note(latest > last, "key `days`", f"day {latest} is after the end of {label} (day {last})")
+    faults.refuse(StudyError)
