@@ -173,7 +173,7 @@ class Community(mesa.Model):
         while self.day < last:
             if self._of_python:
                 self.day += 1
-                self._make_room()
+                self.make_room()
                 for rule in DAY:
                     getattr(self, rule)()
                 if every > 0 and (self.day % every == 0 or self.day == self.values.community.days):
@@ -182,10 +182,11 @@ class Community(mesa.Model):
             tomorrow = Today(self.root, self.day + 1)
             self.day = int(whole_day.days(tomorrow, last, every, self.state, self.values, self.tables.out))
             if self.day < last:
-                self._make_room(self.day + 1)
+                self.make_room(self.day + 1)
         self.running = self.day < self.values.community.days
 
-    def _make_room(self, day: int | None = None) -> None:
+    def make_room(self, day: int | None = None) -> None:
+        """Let the tables have the rows that `day`, or the rest of today, may need."""
         today = Today(self.root, self.day if day is None else day)
         self.tables.make_room(room_for(today, self.state, self.values, self.tables.out))
 

@@ -515,6 +515,7 @@ def test_levels_by_hand():
     assert found["answered_24h"] == pytest.approx(1 / 3) and found["answered_median_hours"] == pytest.approx(30)
     assert found["staff_of_first_repliers"] == 0.5 and found["wrote_once"] == 0.5  # 3 and 4
     assert found["top_tenth_of_messages"] == 0.5  # 2 wrote 4 of 8: one of four at least
+    assert found["pairs_both_ways"] == found["pairs_of_one_reply"] == 0.5  # 2 and 3 replied to each other, 4 to 2 once
 
 
 def test_the_top_tenth_is_a_tenth_of_writers_and_one_at_least():

@@ -396,7 +396,7 @@ def test_two_strategies_share_founders_needs_and_first_visits():
     assert differences(state(one), state(other)) == []
     for community in (one, other):
         community.day = 1
-        community._make_room()
+        community.make_room()
         community.dawn()
         community.join()
         community.need()

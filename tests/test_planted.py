@@ -16,7 +16,7 @@ from tests.planting import CAUGHT, ROOT, Planted, is_above
 
 RULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "sim/rules").glob("[!_]*.py"))
 OTHERS = [f"sim/{name}.py" for name in (
-    "state/ties", "state/posts", "state/norms", "state/table", "state/tables",
+    "state/ties", "state/posts", "state/conversations", "state/norms", "state/table", "state/tables",
     "team/desk", "team/planning", "team/facilitating", "team/moderating", "team/broadcasting",
     "compiled/draws", "compiled/kernel", "compiled/by_address", "community", "equality", "measures", "ledger",
     "logs/founding",

@@ -477,7 +477,7 @@ def test_no_more_join_than_the_market_has():
         tune(community, "joining", rate=0.001, word_elasticity=0.7, stories_reference=0.001)
         community.company.adstock, community.company.stories = 5.0, 1e5
         for community.day in range(1, days + 1):
-            community._make_room()
+            community.make_room()
             community.join()
             assert community.members.n - 6 <= market
         return community.members.n - 6

@@ -2,9 +2,8 @@
 
 Some ranges are narrower than the schema's, and say so. `arrivals` is no key: a log shows who writes for the first
 time, the model who joins, so it stands for joins a day in units of the log's own first messages a day (arrivals.py)
-over the chance that a joiner ever writes; it gives `community.market_per_member`. members.voice_sd, visiting.silence,
-reading.thread and joining.rate are held: hardly any of four logs narrowed them, and each value that is sought asks
-for many runs more.
+over the chance that a joiner ever writes; it gives `community.market_per_member`. members.voice_sd, visiting.silence
+and joining.rate are held: hardly any of four logs narrowed them, and each value that is sought asks for many runs more.
 """
 
 from __future__ import annotations
@@ -57,8 +56,8 @@ CANDIDATES = (
     Parameter("members.drive_sd", 0.2, range_of("members.drive_sd")[1]),
     Parameter("members.voice_mean", -5.5, 1.5),  # below, nearly all only read, of whom a log knows nothing
     Parameter("leaving.base", *range_of("leaving.base")),
-    Parameter("posting.more", *range_of("posting.more")),
-    Parameter("posting.opening", 0.02, range_of("posting.opening")[1]),
+    Parameter("posting.opening", *range_of("posting.opening")),
+    Parameter("reading.respond", *range_of("reading.respond")),
     Parameter("reading.preference", *range_of("reading.preference")),
     Parameter("visiting.tide_sd", *range_of("visiting.tide_sd")),  # these two after the others (tide.py)
     Parameter("visiting.tide_half_life", *range_of("visiting.tide_half_life"), log=True),

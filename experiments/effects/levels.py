@@ -27,7 +27,7 @@ def levels(log: Community) -> dict[str, Estimate]:
     once = (each == 1).mean()
     hours = waits(log)
     people = newcomers(log)
-    facts = rates(log, weekly) | shares(log)
+    facts = rates(log, weekly) | shares(log) | pairs(log)
     facts["weekly_of_monthly_active"] = of_month(log, weekly)
     facts["wrote_once"] = share(once, len(each))
     top = resampled(each.to_numpy(), top_tenth)
@@ -103,6 +103,19 @@ def shares(log: Community) -> dict[str, Estimate]:
     return {
         name: ratio(np.bincount(quarter, top & of), np.bincount(quarter, of))
         for name, (top, of, quarter) in parts.items()
+    }
+
+
+def pairs(log: Community) -> dict[str, Estimate]:
+    """Of the pairs of members who ever exchanged a reply: with replies both ways, and with one reply only."""
+    replies = log.messages[~log.messages["opens"] & ~log.messages["staff"] & ~log.messages["to_staff"]]
+    one, other = replies["source"].to_numpy(), replies["target"].to_numpy()
+    table = pd.DataFrame({"low": np.minimum(one, other), "high": np.maximum(one, other), "up": one < other})
+    each = table[one != other].groupby(["low", "high"])["up"].agg(["sum", "count"])
+    both = (each["sum"] > 0) & (each["sum"] < each["count"])
+    return {
+        "pairs_both_ways": share(float(both.mean()), len(each)),
+        "pairs_of_one_reply": share(float((each["count"] == 1).mean()), len(each)),
     }
 
 

@@ -1,13 +1,11 @@
-"""`python -m experiments.evidence.fit`: calibrate the baseline's assumed values on Edgeryders, stage by stage.
+"""`python -m experiments.evidence.fit NAME`: calibrate assumed values of a scenario on what real communities show.
 
-In the order of the ODD, 1.2: visiting and writing (P1-P10, P26), partners and ties (P18-P25), leaving (P11), needs and
-help (P12-P17), then all of them together on all targets. Each stage of `fit.toml` moves its own keys, within the ranges
-that `scenarios/baseline.toml` declares, from where the stage before left them, by CMA-ES (Hansen & Ostermeier 2001; the
-`cmaes` package) on `loss`, which never looks at E1-E13 or RK. Every attempt has fresh seeds, so that none is fitted to;
-where a stage settles is the mean of the search's last distribution; the last stage settles on the middle of its best
-attempts, for its distribution was still wide at the end. Attempts are kept in `results/evidence/fit.jsonl`: stopped,
-the same command goes on. Ten values were then moved by hand (`moved`), on three looks at eight seeds each, before the
-baseline was frozen; `patterns` judges it on seeds that no search has seen.
+`baseline` is fitted to the level facts of eleven company communities (the bands of `experiments/effects/targets.toml`,
+and those that `fit.toml` adds), so that it is a community as the middle of them; `edgeryders` to P1-P30. `fit.toml` has
+the values that move, from where, and within what; the search is CMA-ES (Hansen & Ostermeier 2001; the `cmaes` package)
+on `loss`, which never looks at E1-E13, RK, or the estimates (a) to (f). Every attempt has fresh seeds, so that none is
+fitted to, and the fit settles on the middle of the best attempts. Attempts are kept in `results/evidence/fit.jsonl`:
+stopped, the same command goes on.
 """
 
 from __future__ import annotations
@@ -29,61 +27,113 @@ from experiments.runs.given import cores
 from experiments.runs.pool import Pool
 
 Values = dict[str, float]
-HOW = tomllib.loads(Path(__file__).with_name("fit.toml").read_text(encoding="utf-8"))
-START, SET = HOW["start"], HOW["set"]
+HERE = Path(__file__).parent
 JOURNAL = FOLDER / "fit.jsonl"
 MOST = 9.0  # the most that one figure adds to the loss: two and a half half-widths from the edge of its band
 
 
-class Stage(NamedTuple):
-    """A stage of the calibration."""
+class Target(NamedTuple):
+    """A figure, and the band in which it should lie."""
 
-    name: str
-    patterns: list[str]  # that it adds to those of the stages before
-    keys: list[str]
+    of: str
+    low: float
+    high: float
+
+
+class Fit(NamedTuple):
+    """What one fit moves, and what it looks at."""
+
+    scenario: str
+    set: Values  # laid over the scenario, and not moved
+    keys: dict[str, list[float]]  # where each value starts, and, where that is narrower than its range, low and high
     generations: int
     population: int
-    seeds: int = 1  # that an attempt is the mean of
-    best: bool = False  # whether it settles on its best attempts
+    seeds: int  # that an attempt is the mean of
+    best: int  # attempts that it settles in the middle of
+    step: float  # of the search's first distribution, in shares of the ranges
+    targets: list[Target]
 
 
-STAGES = [Stage(**stage | {"keys": stage["keys"] or list(START)}) for stage in HOW["stages"]]
+def of_communities() -> list[Target]:
+    """The bands of level facts of company communities; those of estimates are left for the judging."""
+    table = tomllib.loads((HERE.parent / "effects" / "targets.toml").read_text(encoding="utf-8"))
+    told = HOW["baseline"]["facts"]
+    return [Target(p["of"], p["low"], p["high"]) for t in table["target"] for p in t["part"] if p["of"] in told]
 
 
-def loss(figures: Values, wanted: set[str]) -> float:
+def of_patterns() -> list[Target]:
+    """The bands of P1-P30."""
+    return [Target(t.fact, t.band[0], 4 * t.band[0] if math.isinf(t.band[1]) else t.band[1]) for t in patterns.TARGETS]
+
+
+HOW = tomllib.loads((HERE / "fit.toml").read_text(encoding="utf-8"))
+
+
+def fit_called(name: str) -> Fit:
+    """The fit of this name, as `fit.toml` has it."""
+    how = HOW[name]
+    targets = of_communities() if name == "baseline" else of_patterns()
+    targets += [Target(**one) for one in how.get("target", [])]
+    numbers = {key: how[key] for key in ("generations", "population", "seeds", "best", "step")}
+    return Fit(how["scenario"], how.get("set", {}), how["keys"], **numbers, targets=targets)
+
+
+def loss(figures: Values, targets: list[Target]) -> float:
     """How far figures lie from the middle of their bands, in squared half-widths: mildly inside, steeply outside."""
     total = 0.0
-    for target in patterns.TARGETS:
-        if target.pattern in wanted:
-            low, high = target.band
-            half = ((4 * low if math.isinf(high) else high) - low) / 2
-            off = abs(figures[target.fact] - (low + half)) / half
-            total += MOST if math.isnan(off) else min(0.1 * off**2 + 4.0 * max(0.0, off - 0.9) ** 2, MOST)
+    for target in targets:
+        half = (target.high - target.low) / 2
+        off = abs(figures.get(target.of, math.nan) - (target.low + half)) / half
+        total += MOST if math.isnan(off) else min(0.1 * off**2 + 4.0 * max(0.0, off - 0.9) ** 2, MOST)
     return total
 
 
-def bounds(key: str) -> tuple[float, float]:
-    """The declared range of a key."""
-    table, name = key.split(".")
-    return (0.0, HOW["hours"][name]) if table == "hours" else range_of(key)
+def bounds(key: str, given: list[float]) -> tuple[float, float]:
+    """Between which numbers a key moves: those given, else its declared range."""
+    return (given[1], given[2]) if len(given) == 3 else range_of(key)
 
 
 def changes(values: Values) -> Values:
     """Values by key as the scenario has them: hours of the team become a budget and shares of it."""
     hours = {key.partition(".")[2]: x for key, x in values.items() if key.startswith("hours.")}
+    others = {key: x for key, x in values.items() if not key.startswith("hours.")}
+    if not hours:
+        return others
     budget = round(sum(hours.values()), 2)
     shares = {f"strategy.hours.{name}": round(x / budget, 3) for name, x in hours.items()}
     most = max(shares, key=shares.__getitem__)
     shares[most] = round(1.0 - sum(x for name, x in shares.items() if name != most), 3)
-    others = {key: x for key, x in values.items() if not key.startswith("hours.")}
     return others | {"budget.hours_per_week": budget} | shares
 
 
+def of_company(seed: int, scenario: str, values: Values) -> Values:
+    """The level facts of one run, with how the community goes: by the code that reads real logs."""
+    from experiments.effects import levels, logs
+    from sim.community import Community
+    from sim.logs.log import of_run
+    from sim.scenario import load
+
+    community = Community(load(scenario, values), seed, keep_events=True)
+    community.run(community.scenario.community.days)
+    log = logs.community("run", *logs.of_export(of_run(community)))
+    facts = {name: estimate.value for name, estimate in levels.levels(log).items()}
+    weekly, written = levels.active(log, 7), log.messages[~log.messages["staff"]]
+    half = weekly.size // 2
+    return facts | {
+        "second_year_of_first": float(weekly[half:].mean() / weekly[:half].mean()),
+        "peak_of_mean": float(weekly.max() / weekly.mean()),
+        "openings": float(written["opens"].mean()),
+        "members_left_of_founders": community.members.current / community.scenario.community.members,
+    }
+
+
 def simulate(attempt: str) -> Values:
-    """The figures of one attempt: a seed and values, as the journal names it."""
-    seed, values = json.loads(attempt)
-    figures = patterns.simulated(seed, changes(values))
-    return {t.fact: round(figures[t.fact], 5) for t in patterns.TARGETS}
+    """The figures of one attempt: a fit, a seed and values, as the journal names it."""
+    name, seed, values = json.loads(attempt)
+    one = fit_called(name)
+    values = changes(one.set | values)
+    figures = of_company(seed, one.scenario, values) if name == "baseline" else patterns.simulated(seed, values)
+    return {target.of: round(figures[target.of], 5) for target in one.targets}
 
 
 def figures_of(attempts: list[str], pool: Pool) -> list[Values]:
@@ -100,47 +150,40 @@ def figures_of(attempts: list[str], pool: Pool) -> list[Values]:
     return [known[attempt] for attempt in attempts]
 
 
-def search(stage: Stage, fixed: Values, wanted: set[str], root: int, number: int, pool: Pool) -> Values:
-    """Where one stage, the `number`th, settles."""
-    low, high = np.array([bounds(key) for key in stage.keys], float).T
-    start = (np.array([fixed[key] for key in stage.keys]) - low) / (high - low)
+def search(name: str, one: Fit, root: int, pool: Pool) -> Values:
+    """Where a fit settles."""
+    low, high = np.array([bounds(key, given) for key, given in one.keys.items()], float).T
+    start = (np.array([given[0] for given in one.keys.values()]) - low) / (high - low)
     ranges = np.tile([0.0, 1.0], (start.size, 1))
-    optimiser = CMA(mean=start, sigma=HOW["step"], bounds=ranges, seed=root, population_size=stage.population)
+    optimiser = CMA(mean=start, sigma=one.step, bounds=ranges, seed=root, population_size=one.population)
     every: list[tuple[np.ndarray, float]] = []
 
     def at(point: np.ndarray) -> Values:
-        return {key: round(float(x), 4) for key, x in zip(stage.keys, low + (high - low) * point, strict=True)}
+        whole = {key for key in one.keys if isinstance(one.keys[key][0], int)}
+        values = {key: float(x) for key, x in zip(one.keys, low + (high - low) * point, strict=True)}
+        return {key: round(x) if key in whole else float(f"{x:.4g}") for key, x in values.items()}
 
-    for generation in range(stage.generations):
-        points = [optimiser.ask() for _ in range(stage.population)]
-        first = 1_000_000 * root + 10_000 * number + 100 * generation
+    for generation in range(one.generations):
+        points = [optimiser.ask() for _ in range(one.population)]
+        first = 1_000_000 * root + 100 * generation
         attempts = [
-            json.dumps([first + i + 50 * k, fixed | at(x)], sort_keys=True)
-            for i, x in enumerate(points) for k in range(stage.seeds)
+            json.dumps([name, first + i + 50 * k, at(x)], sort_keys=True)
+            for i, x in enumerate(points) for k in range(one.seeds)
         ]  # fmt: skip
         figures = figures_of(attempts, pool)
         losses = []
-        for k in range(0, len(attempts), stage.seeds):
-            group = figures[k : k + stage.seeds]
-            losses.append(loss({name: float(np.mean([x[name] for x in group])) for name in group[0]}, wanted))
-        print(f"{stage.name} {generation + 1}/{stage.generations}: loss {min(losses):.2f} to {max(losses):.2f}, "
+        for k in range(0, len(attempts), one.seeds):
+            group = figures[k : k + one.seeds]
+            losses.append(loss({key: float(np.mean([x[key] for x in group])) for key in group[0]}, one.targets))
+        print(f"{name} {generation + 1}/{one.generations}: loss {min(losses):.2f} to {max(losses):.2f}, "
               f"middle {np.median(losses):.2f}", file=sys.stderr, flush=True)  # fmt: skip
         optimiser.tell(judged := list(zip(points, losses, strict=True)))
         every += judged
-    best = sorted(every, key=lambda one: one[1])[: HOW["best"]]
-    return at(np.mean([point for point, _ in best], axis=0) if stage.best else optimiser.mean)
-
-
-def fit(root: int, workers: int) -> Values:
-    """Go through the stages, using what the journal has; the values of all keys."""
-    fixed, wanted = SET | START, set[str]()
-    for number, stage in enumerate(STAGES):
-        wanted |= set(stage.patterns)
-        fixed |= search(stage, fixed, wanted, root, number, Pool(workers))
-        print(f"{stage.name}: {json.dumps({key: fixed[key] for key in stage.keys})}", file=sys.stderr, flush=True)
-    return fixed
+    best = sorted(every, key=lambda attempt: attempt[1])[: one.best]
+    return at(np.mean([point for point, _ in best], axis=0))
 
 
 if __name__ == "__main__":
-    values = fit(1, cores())
-    print(json.dumps(changes({key: round(x + HOW["moved"].get(key, 0.0), 3) for key, x in values.items()}), indent=1))
+    chosen = sys.argv[1] if len(sys.argv) > 1 else "baseline"
+    settled = search(chosen, fit_called(chosen), 1, Pool(cores()))
+    print(json.dumps(changes(fit_called(chosen).set | settled), indent=1))

@@ -14,9 +14,12 @@ from typing import Any
 
 from experiments.evidence.judging import Numbers, Row, judge
 from experiments.evidence.trials import at_end
+from sim.scenario import BASELINE
 
-# 300 days as there; a team that does nothing else, so that the arms differ in moderation alone
-WORLD: dict[str, Any] = {"community.days": 300, "strategy.hours": {}}
+# 300 days as there; a team that does nothing else, so that the arms differ in moderation alone; so many members that
+# there is something to moderate: five openings a day or more
+WORLD: dict[str, Any] = {"community.days": 300, "community.members": 4000, "strategy.hours": {}}
+USUAL_VOICE = BASELINE["members"]["voice_mean"]["value"]
 ARMS: dict[str, dict[str, Any]] = {
     "none": {},
     "community": {
@@ -28,7 +31,7 @@ ARMS: dict[str, dict[str, Any]] = {
 SETTINGS: dict[str, dict[str, Any]] = {
     "usual": {},
     "broad": {"community.topics": 16},
-    "loud": {"members.voice_mean": -5.2},
+    "loud": {"members.voice_mean": USUAL_VOICE + 1.0},
 }
 
 
@@ -40,6 +43,8 @@ def moderate(setting: str, seed: int) -> dict[str, float]:
         numbers[f"{arm}_posts"] = (end["posts"] + end["responses"]) / WORLD["community.days"]
         numbers[f"{arm}_visits"] = end["visits"] / (end["members"] + end["left"])
         numbers[f"{arm}_tie"] = end["dyad"]
+        numbers[f"{arm}_openings"] = end["posts"] / WORLD["community.days"]
+        numbers[f"{arm}_removed"] = end["sanctions"]
     return numbers
 
 

@@ -131,23 +131,28 @@ def spend(seed: int) -> dict[str, float]:
     web = network(end)
     ties = np.bincount(web.members[np.concatenate([web.source, web.target])], minlength=m.key.size)
     wrote = (m.stage != Stage.LEFT) & (m.written > 0)
-    uplift, ties = end.scenario.value.uplift * ego[wrote], ties[wrote]
+    value = end.scenario.value
+    here = value.bound_visiting * (end.day - m.last_visit <= value.bound_days)
+    bound = here + value.bound_writing * (end.day - m.last_written <= value.bound_days)
+    bound = bound + (1.0 - value.bound_visiting - value.bound_writing) * ego
+    uplift, ties = value.uplift * bound[wrote], ties[wrote]
     slope = float(np.polyfit(ties, uplift, 1)[0]) if np.ptp(ties) > 0 else float("nan")
     return {"uplift": float(uplift.mean()), "slope": slope}
 
 
 def like_messages(seed: int) -> dict[str, float]:
-    """E10: messages from one to sixteen a week for twelve weeks, then none for eight."""
+    """E10: one to sixteen messages a week for twelve weeks, then none for eight: liking less annoyance of who met any."""
     numbers = {}
     for weekly in trials.Frequent.arms:
         trial, liked = trials.Frequent(seed, weekly, DAILY), []
         while trial.day < trial.scenario.community.days:
             trial.step()
-            attitude = float(trial.members.view.brand.mean())
-            liked.append(attitude - float(trial.members.view.annoyance.mean()))
+            m = trial.members.view
+            reached = m.met == 1
+            liked.append(float((m.brand - m.annoyance)[reached].mean()) if reached.any() else 0.0)
             if trial.day == trial.campaign:
-                numbers[f"attitude_{weekly}"] = attitude
-                met = trial.flows[Flow.ATTENTION_COMPANY] / trial.members.n
+                numbers[f"attitude_{weekly}"] = liked[-1]
+                met = trial.flows[Flow.ATTENTION_COMPANY] / max(1, np.count_nonzero(reached))
                 numbers[f"met_{weekly}"] = met / trial.campaign * 28
         numbers[f"net_{weekly}"] = liked[trial.campaign - 1]
         numbers[f"net_{weekly}_later"] = float(np.mean(liked[trial.campaign + 21 : trial.campaign + 56]))
@@ -167,7 +172,9 @@ def lose_newcomers(seed: int) -> dict[str, float]:
     """E12: intimacy preference nil or strong, with nobody, with one word to each newcomer, or to all who come."""
     numbers = {}
     for preference in (0.0, 2.0):
-        for policy, end in trials.Welcomed.each_arm(seed, {**NEWCOMERS, "reading.preference": preference}):
+        # so many members that some are passed over
+        world = {**NEWCOMERS, "community.members": 4000, "reading.preference": preference}
+        for policy, end in trials.Welcomed.each_arm(seed, world):
             measures = end.observe()
             numbers[f"lost_{preference:g}_{policy}"] = 1.0 - measures["newcomers_kept"]
             numbers[f"equality_{preference:g}_{policy}"] = measures["equality"]

@@ -16,13 +16,16 @@ import numpy as np
 from experiments.runs.pool import heed
 from sim.community import Community
 from sim.run import run
-from sim.scenario import load
+from sim.scenario import BASELINE, load
 from sim.state.members import Stage
 from sim.state.posts import Kind
 from sim.state.team import Activity
 
 NO_TEAM: dict[str, Any] = {"strategy.hours": {}}
-NEWCOMERS: dict[str, Any] = {**NO_TEAM, "joining.rate": 0.0002}  # four times the baseline's, to have some to count
+NEWCOMERS: dict[str, Any] = {
+    **NO_TEAM,
+    "joining.rate": 4 * BASELINE["joining"]["rate"]["value"],
+}  # to have some to count
 
 _OFF: ContextVar[dict[str, Any]] = ContextVar("_OFF")  # what an ablation sets, over all that a trial sets
 

@@ -76,16 +76,22 @@ class Person(mesa.Agent):
         while planning.affords(state, values, self.number, place) and getattr(self, activity)():
             planning.spend(self.model.state, values, self.number, place)
 
-    def speak_to(self, i: int, practical: bool = False, thread: int = -1) -> None:
-        """Address the member in row `i`, in the thread with that serial number or apart (-1)."""
-        desk.speak_to(*self.model.given, self.number, i, practical, thread)
+    def speak_to(self, i: int, practical: bool = False, thread: int = -1, heard: float = 1.0) -> None:
+        """Address the member in row `i`, in the thread with that serial number or apart (-1); it may answer.
+
+        `heard`: how much it counts among the replies that encourage.
+        """
+        if practical:
+            desk.be_present(self.model.state, self.model.values, i)
+        self.model.make_room()
+        desk.speak_to(*self.model.given, self.number, i, heard, thread)
 
     def send(self, topic: int, promotion: float = 0.0, novelty: float = 1.0) -> None:
         """Send a message of the company on the channel of what it is doing; `promotion`: 1, 0, or -1 for a story."""
         desk.send(*self.model.given, self.number, topic, promotion, novelty)
 
     def welcome(self) -> bool:
-        """Write to a newcomer (or, by strategy, to the most active) who has not heard from the team of late."""
+        """Write to a newcomer to whom the team has never spoken."""
         return facilitating.welcome(*self.model.given, self.number)
 
     def connect(self) -> bool:
@@ -125,7 +131,7 @@ class Person(mesa.Agent):
         return broadcasting.prompt(*self.model.given, self.number)
 
     def respond(self) -> bool:
-        """Respond to a recent post of a member, whom it may ask for a story; where none is left, to a colleague's."""
+        """Answer who waits for it in a thread, or a post of yesterday without a reply; it may ask for a story."""
         return broadcasting.respond(*self.model.given, self.number)
 
     def act(self) -> bool:

@@ -29,7 +29,7 @@ def counts_of(days, market, adstock, stories, **changes):
     community.company.stories = 5 * stories  # two founders, and three customers among ten followers
     for day in range(1, days + 1):
         community.day = day
-        community._make_room()
+        community.make_room()
         join(*community.given)
         community.tables.now.members = 2
     return community.flows[[Flow.JOINED_ORGANIC, Flow.JOINED_WORD, Flow.JOINED_BROADCAST]]

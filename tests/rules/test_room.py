@@ -62,7 +62,7 @@ def test_events_of_a_day():
 
 def test_no_day_begins_without_room():
     community = handful({"strategy.hours": {"prompt": 1.0}})
-    community._make_room()
+    community.make_room()
     for table in ("posts", "insights", "works", "owed", "messages", "lists", "events"):
         rows = community.tables.rows[table]
         community.tables.rows[table] = rows[:1].copy()
