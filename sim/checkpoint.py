@@ -36,12 +36,13 @@ NEAR, MOST = 1e-9, float(2**62)
 # What a column may hold, where it is not a row of another table (`_refuse_unsound`): low and high, both allowed.
 BOUNDS: dict[str, tuple[float, float]] = {
     **{f"members.{name}": (0, 1) for name, (_, _, unit) in COLUMNS.items() if unit.split(";")[0].endswith("0-1")},
-    **{f"members.{name}": (-NEAR, MOST) for name in ("annoyance", "hurt", "activity", "adstock", "closeness")},
+    **{f"members.{name}": (-NEAR, MOST) for name in ("annoyance", "hurt", "loss", "activity", "adstock", "closeness")},
     **{f"members.{name}": (-NEAR, MOST) for name in ("heard_staff", "heard_member", "written", "helped", "wins")},
     **{f"members.{name}": (0, 1) for name in ("known", "muted", "met", "invited")},
     "members.source": (0, 3), "members.asked": (0, 2), "members.won": (0, 0), "rows.beliefs": (0, 1),
     "rows.ties strength": (-NEAR, 1), "rows.ties back": (-NEAR, 1), "rows.ties memory": (0, MOST),
     "rows.ties exchanges": (0, MOST), "rows.events kind": (0, len(KINDS) - 1), "rows.visits left": (0, MOST),
+    "rows.owed turn": (0, MOST),
     **{f"rows.posts {name}": (0, 1) for name in ("hour", "difficulty", "closed", "answered", "hidden", "checked")},
     **{f"rows.posts {name}": (0, MOST) for name in ("heat", "replies", "uses", "breach", "conduct")},
     **{f"rows.norms {name}": (0, MOST) for name in ("sanctions", "breaches", "held_days")},
@@ -277,3 +278,5 @@ def _refuse_unsound(c: Community, counts: dict[str, int]) -> None:
     for name, (values, low, high) in within.items():
         if values.size and ((values < low) | (values >= high)).any():
             raise ValueError(f"{name} lies outside of {low} to {np.min(high) - 1}")
+    if (owed["due"][1:] < owed["due"][np.arange(now.owed - 1) // 2]).any():
+        raise ValueError("answers owed lie in no order")

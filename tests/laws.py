@@ -13,8 +13,8 @@ from tests.tiny import insights, norms, visits, works
 NEAR = 1e-9
 SHARES = [name for name, (_, _, said) in COLUMNS.items() if "0-1" in said.split("; ")[0].split(", ")[-1]]
 NOT_NEGATIVE = [
-    "annoyance", "hurt", "activity", "adstock", "heard_staff", "heard_member", "closeness", "written", "helped",
-    "wins",
+    "annoyance", "hurt", "loss", "activity", "adstock", "heard_staff", "heard_member", "closeness", "written",
+    "helped", "wins",
 ]  # fmt: skip
 FLAGS = ("known", "muted", "met", "invited")
 MAY_FALL = [Flow.CREATED]  # a project can cost more than it is worth
@@ -42,14 +42,13 @@ def assert_sound(community):
     assert m.need.min() >= -1 and m.need.max() < topics and set(m.touchpoint.tolist()) <= {0, 1, 2, 3}
     for name in ("joined", "last_visit", "visit_before", "last_written", "called", "introduced_day"):
         assert getattr(m, name).max() <= community.day, name
-    for name, least in (("caller", NOBODY - len(community.team)), ("introduced", NOBODY)):
-        other = getattr(m, name)
-        assert other.min() >= least and other.max() < n and (other != np.arange(n)).all(), name
-    for name in ("question", "thread", "post"):
+    assert m.introduced.min() >= NOBODY and m.introduced.max() < n and (m.introduced != np.arange(n)).all()
+    for name in ("question", "post"):
         assert getattr(m, name).min() >= -1 and getattr(m, name).max() < community.tables.now.next, name
     assert (m.last_visit >= m.joined).all() and np.unique(m.key).size == n
     _ties_are_sound(community)
     _posts_are_sound(community)
+    _answers_owed_are_sound(community)
     company = community.company
     assert company.experience.min() >= 0.0 and company.experience.max() <= 1.0 and 0.0 <= company.capability <= 1.0
     for name in ("adstock", "stories", "exposures", "practical", "practical_staff", "feed", "promotions", "awards",
@@ -99,8 +98,23 @@ def _posts_are_sound(community):
     assert (posts.author < n).all() and (posts.author >= -1 - len(community.team)).all()
     assert (posts.author != NOBODY).all() and (posts.uses >= 0).all() and (posts.replies >= 0).all()
     assert (community.day - posts.day < community.values.home.lasting).all()
+    assert (posts.latest >= posts.day + posts.hour - NEAR).all() and (posts.latest <= community.day + 1.0).all()
+    assert (posts.waits >= NOBODY).all() and (posts.waits < n).all()
+    assert (posts.replies >= (posts.answered + (posts.waits != NOBODY) > 0)).all()  # each is by a word in the thread
     order = np.lexsort((posts.hour, posts.kind == Kind.STORY, posts.day))
     assert (np.diff(order) > 0).all()  # posts lie in the order of time; stories are told when all are gone
+
+
+def _answers_owed_are_sound(community):
+    """None is due before tomorrow, and the one due first lies first, as in a heap."""
+    now, n = community.tables.now, community.members.n
+    owed = columns(community.tables.rows["owed"][: now.owed])
+    assert (owed.due > community.day + 1.0).all() and (owed.due < np.inf).all()
+    assert (owed.due[(np.arange(1, now.owed) - 1) // 2] <= owed.due[1:]).all()
+    assert ((owed.who >= 0) & (owed.who < n)).all() and (owed.who != owed.to).all()
+    assert (owed.to < n).all() and (owed.to >= NOBODY - len(community.team)).all() and (owed.to != NOBODY).all()
+    assert (owed.thread >= -1).all() and (owed.thread < now.next).all() and (owed.begun <= community.day).all()
+    assert ((owed.turn >= 1) & (owed.turn <= community.scenario.conversing.longest)).all()
 
 
 class Watch:
@@ -175,12 +189,19 @@ def nobody_acts_after_leaving(watch):
 
 
 def contributions_are_counted_once(watch):
-    """Threads and responses are what members have written; visits are members who came today."""
+    """Threads and responses are what members have written, and what the team says is its messages.
+
+    Visits are members who came today: to read, in the order of their hours, or for the answer that they owed.
+    """
     c, m, came = watch.community, watch.community.members.view, visits(watch.community).row
     assert m.written.sum() == c.flows[Flow.POSTS] + c.flows[Flow.RESPONSES]
-    assert watch.gained(Flow.VISITS) == came.size == np.unique(came).size == (m.last_visit == c.day).sum()
+    today = np.flatnonzero(m.last_visit == c.day)
+    assert watch.gained(Flow.VISITS) == today.size and came.size == np.unique(came).size
     source, target = watch.messages()
+    for_an_answer = np.setdiff1d(today, came)
+    assert np.isin(came, today).all() and np.isin(for_an_answer, source[source != target]).all()
     assert ((source >= 0) & (source == target)).sum() == watch.gained(Flow.POSTS, Flow.STORIES)
+    assert (source < 0).sum() == watch.gained(Flow.STAFF_MESSAGES)
 
 
 def nobody_reads_more_than_its_attention(watch):

@@ -16,6 +16,8 @@ from pathlib import Path
 from tests.odd import ROOT, cited, declared_day, odd, sections
 
 NO_RULES = ("__init__", "day", "room")  # the order of the rules, and the room that a day needs
+PARTS = {"conversing": "reading", "responding": "reading"}  # no line of the day, but part of the rule that calls it
+LENT = {"conversing.py": {"VISITING"}}  # who comes for an answer arrives as a visitor does, by the draws of visiting
 OTHER_TESTS = {"acting": "test_company.py"}  # what the company makes of what it has heard
 PLANTED = 3  # errors for each rule, of as many kinds
 
@@ -89,8 +91,12 @@ def of_the_description(root: Path) -> Iterator[str]:
     """Sections of the ODD, lines of the declaration, and references."""
     known = sections(root)
     described = {section.file: section.number for section in known}
+    for part, rule in PARTS.items():
+        title = next((section.title for section in known if section.file == f"rules/{rule}.py"), "")
+        if f"`{part}.py`" not in title:
+            yield f"sim/ODD.md: the heading of the section on {rule} does not name `{part}.py`, which is part of it"
     for path in rules(root):
-        if f"rules/{path.stem}.py" not in described:
+        if path.stem not in PARTS and f"rules/{path.stem}.py" not in described:
             yield (f"sim/ODD.md has no section on {path.stem}: write one, headed ## 7.x {path.stem.capitalize()} "
                    f"(`rules/{path.stem}.py`), at its place in the day, and run python -m tests.odd")  # fmt: skip
     for file in described:
@@ -115,7 +121,11 @@ def of_the_description(root: Path) -> Iterator[str]:
 def of_the_days(root: Path) -> Iterator[str]:
     """The compiled day, the day from Python and the day of the reference model: the same lines in the same order."""
     compiled, python = compiled_day(root), python_day(root)
-    for path in rules(root):
+    for part, rule in PARTS.items():
+        tree = parsed(root, f"sim/rules/{rule}.py")
+        if f"sim.rules.{part}" not in [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]:
+            yield f"sim/rules/{rule}.py takes nothing from {part}.py: call it, or take it from PARTS in tests/places.py"
+    for path in (path for path in rules(root) if path.stem not in PARTS):
         if f"sim.rules.{path.stem}" not in [module for _, module in compiled]:
             yield f"sim/rules/day.py: `day` calls nothing of {path.name}: import its loop, and add its line"
     for function, module in compiled:
@@ -131,7 +141,7 @@ def of_the_days(root: Path) -> Iterator[str]:
     imported = [alias.name for node in parsed(root, "sim/community.py").body if isinstance(node, ast.ImportFrom)
                 for alias in node.names]  # fmt: skip
     for path in rules(root):
-        if path.stem not in imported:
+        if path.stem not in imported and path.stem not in PARTS:
             yield f"sim/community.py does not import {path.stem} from sim.rules: its method calls it"
     again = [name for name in _reference_day(root) if name in dict(python)]
     twin = [parsed(root, f"tests/reference/{path.name}") for path in sorted((root / "tests/reference").glob("*.py"))]
@@ -204,7 +214,7 @@ def of_draws(root: Path) -> Iterator[str]:
                    f"number of its own, the next is {max(known.values()) + 1}")  # fmt: skip
         if "day_key(" in source and not named:
             yield f"sim/rules/{path.name} draws without a number of its own: add one to `Rule` in sim/compiled/draws.py"
-        for name in named:
+        for name in named - LENT.get(path.name, set()):
             users.setdefault(name, []).append(path.name)
     for name, files in users.items():
         if len(files) > 1:

@@ -6,7 +6,7 @@ import pytest
 from sim.community import Community
 from sim.scenario import load
 
-SMALL = {"community.members": 60, "community.days": 30}
+SMALL = {"community.members": 60, "community.days": 30, "budget.hours_per_week": 40.0}
 
 
 def lived(*scenarios, seed=3, days=10):

@@ -17,7 +17,8 @@ from sim.logs.founding import from_log
 from sim.logs.log import Log
 from sim.run import run
 from sim.scenario import load
-from tests.tiny import differences, digest, ran, state
+from sim.state.conversations import take_first
+from tests.tiny import differences, digest, handful, owe, ran, state
 
 ROOT = Path(__file__).resolve().parent.parent
 LIVELY = {
@@ -88,6 +89,11 @@ PARTS = {
     "rows.norms breaches": ["norms.breaches"],
     "rows.team minutes": [f"{person}minutes" for person in TEAM],
     "members.trust": ["members.trust"],
+    "members.worth": ["members.worth"],
+    "members.loss": ["members.loss"],
+    "rows.posts latest": ["posts.latest"],
+    "rows.owed due": ["owed.due"],
+    "rows.owed number": ["owed.number"],
     "rows.beliefs": ["members.norms"],
     "all.library": ["company.library"],
     "all.talk": [f"{person}talk" for person in TEAM],
@@ -179,6 +185,30 @@ def test_a_run_founded_from_a_log_goes_on(path):
         run(scenario, 5, founding=at_other, checkpoint=path)
 
 
+def in_order(community):
+    """When the answers owed are due, and by whom, as they lie."""
+    owed = community.tables.rows["owed"][: community.tables.now.owed]
+    return list(zip(owed["due"].tolist(), owed["who"].tolist(), strict=True))
+
+
+def test_answers_owed_are_kept_in_their_order_and_others_come_in_between(path):
+    """They lie as in a heap, which is not the order in which they are due: what is taken in next finds its place."""
+    one = handful()
+    dues = (5.5, 3.5, 4.5, 9.5, 3.75, 6.5, 4.0)
+    for i, due in enumerate(dues):
+        owe(one, i % 6, -2, due)
+    lie = in_order(one)
+    assert lie[0] == (3.5, 1) and lie != sorted(lie)
+    write(one, path)
+    other = read(path).community
+    assert in_order(other) == lie
+    other.make_room()
+    owe(other, 5, -2, 3.6)
+    rows, given = other.tables.rows["owed"], (other.tables.now, other.state.owed)
+    due = [float(rows["due"][take_first(*given)]) for _ in (*dues, 3.6)]
+    assert due == [3.5, 3.6, 3.75, 4.0, 4.5, 5.5, 6.5, 9.5] and other.tables.now.owed == 0
+
+
 # What is refused
 
 
@@ -259,7 +289,17 @@ UNSOUND = {
     "members.tie_room": ("tie_room", all_of(99)),
     "members.tie_count": ("tie_count", all_of(999)),
     "members.tie_row": ("row of ties", all_of(-1)),
-    "members.caller": ("caller", all_of(60_000)),
+    "members.loss": ("loss lies outside", all_of(-1.0)),
+    "rows.owed": ("owed has", lambda a: a[:-1]),
+    "rows.owed who": ("owes", all_of(60_000)),
+    "rows.owed to": ("owed", all_of(-99)),
+    "rows.owed thread": ("thread", all_of(10**6)),
+    "rows.owed due": ("owed due is not a number", all_of(np.nan)),
+    "rows.owed begun": ("owed begun lies outside", all_of(7)),
+    "rows.owed turn": ("owed turn lies outside", all_of(-1)),
+    "one.now owed": ("owed has", all_of(10**6)),
+    "rows.posts waits": ("waits", all_of(60_000)),
+    "rows.posts latest": ("posts latest is not a number", all_of(np.inf)),
     "members.topic": ("topic", all_of(100)),
     "members.trust": ("trust is float32", lambda a: a.astype(np.float32)),
     "members.drive": ("drive is float64", lambda a: a[:-1]),
@@ -284,6 +324,23 @@ def test_rows_that_are_none_are_refused(part, path, monkeypatch):
     write(ran(lively(), 7, 6), path)
     message = refusal(path)
     assert "does not hold what a checkpoint holds" in message and said in message
+
+
+def test_answers_that_lie_in_no_order_are_refused(path, monkeypatch):
+    one, savez = handful(), np.savez
+    for due in (3.5, 4.5, 5.5):
+        owe(one, 1, -2, due)
+    for order in ([0, 1, 2], [0, 2, 1], [1, 0, 2], [2, 1, 0]):
+
+        def save(file, order=order, **kept):
+            savez(file, **{**kept, "rows.owed": kept["rows.owed"][order]})
+
+        monkeypatch.setattr(checkpoint.np, "savez", save)
+        write(one, path)
+        if order[0] == 0:  # the one due first lies first; the other two may lie as they like
+            assert read(path).community.tables.now.owed == 3
+        else:
+            assert "answers owed lie in no order" in refusal(path)
 
 
 def test_objects_are_neither_written_nor_read(path):

@@ -30,12 +30,13 @@ def test_ties_to_those_who_leave_fall_on_the_same_day(of_python):
 
 def test_who_goes_to_a_gathering_has_less_attention_left_to_read():
     community = handful({"strategy.hours": {"host": 1.0}, "attention.things": 2, "creating.event_chance": 0.0})
-    tune(community, "meeting", attendance=ALWAYS)
+    tune(community, "meeting", attendance=ALWAYS, shows=1.0)
     community.members.view.drive[:2] = ALWAYS
     community.company.money = 1000.0
     thread(community, 3)
     community.step()
-    assert community.flows[Flow.VISITS] == community.flows[Flow.ATTENDANCES] == 2
+    assert community.flows[Flow.VISITS] == 2 and community.flows[Flow.GATHERINGS] > 0
+    assert community.flows[Flow.ATTENDANCES] == 6 * community.flows[Flow.GATHERINGS]  # all who were here of late
     assert community.flows[Flow.ATTENTION_MEMBERS] == 0 and visits(community).left.tolist() == [0, 0]
 
 
@@ -79,9 +80,10 @@ def test_yesterdays_messages_are_not_shown_again():
 
 def test_each_list_of_the_team_is_drawn_up_anew_each_day():
     community = handful({"strategy.hours": {"welcome": 1.0}})
-    for day in (1, 2, 3):
+    for day, new, greeted in ((2, [0, 1], 2), (3, [4], 3), (4, [], 3), (5, [2, 3, 5], 6)):  # there is time for all six
+        community.members.view.joined[new] = day - 1
         community.step()
-        assert community.flows[Flow.STAFF_MESSAGES] == 6 * day  # there is time for all six
+        assert (community.day, community.flows[Flow.STAFF_MESSAGES]) == (day, greeted)
 
 
 def test_gatherings_are_of_one_day():

@@ -48,14 +48,14 @@ def test_few_followers_meet_most_messages():
     assert reached(0.6, 1e9) == pytest.approx(0.4511884, abs=1e-6)
 
 
-def test_goodwill_peaks_and_turns():
+def test_goodwill_falls_with_presence_to_nothing_at_the_peak_and_then_turns():
     company = community().company
     assert goodwill(company, 0.5) == 1.0  # no talk yet
     company.practical = 10.0
-    for staff, worth in ((2.0, 1.0), (5.0, 1.0), (7.5, 0.75), (10.0, 0.0)):
+    for staff, worth in ((0.0, 1.0), (2.5, 0.5), (5.0, 0.0), (7.5, -0.5), (10.0, -1.0)):
         company.practical_staff = staff
-        assert goodwill(company, 0.5) == pytest.approx(worth), staff  # q (2 - q) past the peak, q = 1.5: .75
-    assert goodwill(company, 0.4) == pytest.approx(-1.25)  # q = 2.5
+        assert goodwill(company, 0.5) == pytest.approx(worth), staff  # 1 less its share, in shares of the peak
+    assert goodwill(company, 0.4) == pytest.approx(-1.5)  # 1 - 1 / .4
 
 
 def test_promotion_past_what_is_let_pass():

@@ -203,7 +203,8 @@ def test_no_money_no_content():
 
 def test_nobody_to_visit_nothing_happens():
     community = ran(load("baseline", {"community.members": 100, "members.drive_mean": -8.0, "members.drive_sd": 0.0,
-                                      "joining.rate": 0.0, "visiting.need": 0.0, "visiting.closeness": 0.0,
+                                      "strategy.hours": {}, "joining.rate": 0.0, "visiting.need": 0.0,
+                                      "visiting.closeness": 0.0,
                                       "visiting.belonging": 0.0, "visiting.called": 0.0}), 2, 20)  # fmt: skip
     # chance e^-8 a day or less: 100 members in 20 days come less than once
     assert community.flows[Flow.VISITS] <= 4

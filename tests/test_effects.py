@@ -28,7 +28,9 @@ from experiments.effects.fits import dummies, linear, poisson
 from experiments.effects.pooling import pool
 from experiments.effects.windows import Moments
 from experiments.runs.given import BadInput
+from sim.community import Community
 from sim.logs.log import of_run
+from sim.scenario import load
 from sim.state.events import EVENT, KINDS
 
 DAY = logs.DAY
@@ -631,21 +633,42 @@ def test_the_command_writes_a_page_and_json(tmp_path, capsys):
 
 
 def test_the_log_of_a_run_has_what_a_real_one_has(tmp_path):
-    """Member 3 asks in thread 8, the team answers; the team announces twice; two members meet apart."""
-    topic, question, reply, answer, message = range(len(KINDS))
+    """Member 3 asks in thread 8, the team answers; the team announces twice, prompts once; two members meet apart."""
+    topic, question, reply, answer, message, announcement = range(len(KINDS))
     kept = np.array(
-        [(1.5, 3, 3, 8, question), (2.0, -2, -2, -1, topic), (2.5, -2, 3, 8, answer), (3.0, 3, 4, -1, message),
-         (4.0, -3, -3, -1, topic), (5.0, 4, 3, 8, reply), (6.0, -2, -2, 9, topic)], EVENT,
+        [(1.5, 3, 3, 8, question), (2.0, -2, -2, 9, announcement), (2.5, -2, 3, 8, answer), (3.0, 3, 4, -1, message),
+         (4.0, -3, -3, 10, announcement), (4.5, 4, -3, 10, reply), (5.0, 4, 3, 8, reply), (6.0, -2, -2, 11, topic)],
+        EVENT,
     )  # fmt: skip
     members = SimpleNamespace(n=5, view=SimpleNamespace(joined=np.zeros(5)))
     run = of_run(SimpleNamespace(events=kept, epoch=0.0, members=members, team=["Ann", "Ben"]))
-    assert run.threads.opened.tolist() == [1.5 * DAY, 6 * DAY]  # announcements are no threads in which members talk
+    assert run.thread.tolist() == [8, 9, 8, -1, 10, 10, 8, 11]  # each announcement is the opening of its own thread
+    assert run.threads.opened.tolist() == [1.5 * DAY, 6 * DAY]  # but none in which members talk
     log = logs.read(run.write(tmp_path / "run.csv"))
     assert log.threads["kind"].tolist() == ["topic", "announcement", "announcement", "topic"]
-    assert log.threads["staff"].tolist() == [False, True, True, True] and len(log.messages) == 6
+    assert log.threads["staff"].tolist() == [False, True, True, True] and len(log.messages) == 7
     first = log.threads.iloc[0]
     assert first["first_by"] == "staff" and first["first_staff_reply"] == 2.5 * DAY
     assert first["first_member_reply"] == 5 * DAY and log.messages["staff"].sum() == 4
+    assert log.threads["first_member_reply"].isna().tolist() == [False, True, False, True]  # to the second one
+
+
+def test_what_is_sent_on_other_channels_is_no_event():
+    """All messages are sent on a feed of their own; half of them are announced, and only these are in the log."""
+    said = {"community.members": 20, "strategy.announced": 0.5, "strategy.hours": {"publish": 1.0}}
+    scenario = load("baseline", {**said, "community.days": 30, "budget.money_per_week": 500.0})
+    community = Community(scenario, 3, keep_events=True)
+    sent = 0
+    for _ in range(30):
+        community.step()
+        sent += int(community.tables.now.messages)
+    log = of_run(community)
+    by_team = np.isin(log.source, log.staff)
+    announced = by_team & (log.kind == log.kinds.index("announcement"))
+    assert sent > 100 and announced.sum() == by_team.sum() == pytest.approx(sent / 2, abs=3 * np.sqrt(sent / 4))
+    assert (log.source[announced] == log.target[announced]).all()
+    assert np.unique(log.thread[announced]).size == announced.sum() and (log.thread[announced] >= 0).all()
+    assert not (log.time[announced] % DAY).any()  # of the first moment of the day
 
 
 @real

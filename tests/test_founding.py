@@ -9,11 +9,11 @@ import pytest
 
 from sim import checkpoint
 from sim.community import Community
-from sim.logs.founding import Surroundings, contributions, from_log, habits_of
+from sim.logs.founding import Surroundings, contributions, contributions_of_a_visit, from_log, habits_of
 from sim.logs.log import DAY, Log, LogError, of_run
 from sim.logs.readers import read
 from sim.scenario import load
-from sim.state.members import LONG_AGO, NOBODY, Source, Stage
+from sim.state.members import LONG_AGO, Source, Stage
 from sim.state.ties import held
 from tests.tiny import partners, put
 
@@ -58,11 +58,7 @@ def test_who_is_a_founder_and_since_when():
     assert founding.members.written.tolist() == [1, 2, 0]
     assert founding.members.last_written.tolist() == [-31, -6, LONG_AGO]
     assert founding.members.last_visit.tolist() == [-31, -6, -6]
-    assert founding.members.caller.tolist() == [1, NOBODY, 1] and founding.members.called.tolist() == [
-        -11,
-        LONG_AGO,
-        -6,
-    ]
+    assert founding.members.called.tolist() == [-11, LONG_AGO, -6]
     assert founding.epoch == AT
 
 
@@ -268,6 +264,17 @@ def test_a_customers_forum_in_the_middle_of_its_life():
     assert 0.3 < expected.sum() / (writes.sum() / 90) < 3.0
 
 
+def test_what_a_visitor_is_expected_to_write():
+    said = {"posting.heard": 0.5, "posting.opening": 0.0, "posting.asking": math.log(3.0), "posting.active": 1.0,
+            "reading.respond": 0.0, "reading.enough": 4.0}  # fmt: skip
+    habits = habits_of(load("baseline", said))._replace(needs=0.2)
+    heard = Surroundings(0.0, 0.0, math.e - 1.0, 0.0)  # ln(1 + heard) is 1: readiness -.5 + .5
+    # it opens a thread with chance 1/2, or with a need 3/4, and finds four things to respond to, with chance 1/2 each
+    assert contributions_of_a_visit(-0.5, heard, habits) == pytest.approx(0.8 * 0.5 + 0.2 * 0.75 + 4 * 0.5)
+    both = heard._replace(active=1.0)
+    assert contributions_of_a_visit(-1.5, both, habits) == pytest.approx(2.55)  # having written lately makes up for it
+
+
 def test_the_estimate_is_the_mode_of_the_posterior():
     """By quadrature and SciPy's minimiser: messages received a day, fading, add up to what a member has heard."""
     from scipy.integrate import quad
@@ -280,7 +287,7 @@ def test_the_estimate_is_the_mode_of_the_posterior():
     half = scenario.feeling.heard_half_life
     heard = quad(lambda age: rate * 0.5 ** (age / half), 0.0, 60 * half)[0]
     days = scenario.posting.active_days
-    active = 1.0 - math.exp(-days * m.recent[one] / m.exposure[one] / habits.turns)
+    active = 1.0 - math.exp(-days * m.recent[one] / m.exposure[one])
     around = Surroundings(m.closeness[one], m.belonging[one], heard, active)
     tied, z = prior.drive_voice_correlation, (m.drive[one] - prior.drive_mean) / prior.drive_sd
     w = (m.voice[one] - prior.voice_mean) / prior.voice_sd

@@ -9,6 +9,7 @@ from sim.compiled.kernel import lift
 from sim.measures import COMPANY_LINES, MEMBER_LINES
 from sim.scenario import load
 from sim.state.flows import Flow
+from sim.state.members import LONG_AGO, Stage
 from tests.tiny import handful, ran, some_ties
 
 PRICES = dict(
@@ -31,6 +32,9 @@ PRICES = dict(
     minutes_read=0.5,
     harm=10.0,
     nuisance=0.05,
+    bound_visiting=0.25,
+    bound_writing=0.35,
+    bound_days=90,
 )
 
 
@@ -61,7 +65,7 @@ def test_lift():
 
 
 def test_a_day_on_which_nothing_happens_costs_its_wages():
-    company, members = value()
+    company, members = value(prepare=away)
     assert company.pop("wages") == pytest.approx(-40 * 35 / 7) and company.pop("money") == pytest.approx(-100 / 7)
     assert not any(company.values()) and not any(members.values())
 
@@ -86,14 +90,36 @@ def test_creation_is_shared():
     assert company["creation"] == pytest.approx(-6.0) and members["creation"] == pytest.approx(-4.0)
 
 
+def away(community):
+    """Nobody has visited or written for a long time."""
+    community.members.view.last_visit[:] = community.members.view.last_written[:] = LONG_AGO
+
+
 def test_ties():
     def close(community):
+        away(community)
         some_ties(community, (0, 1, math.log(2)), (1, 0, math.log(2)))
 
     company, members = value(prepare=close)
     # mutual ln 2, scale 2: each has 1 - 2 ^ -.5 = .2928932
     assert members["relationships"] == pytest.approx(0.5 * 2 * 0.2928932, abs=1e-6)
-    assert company["engagement"] == pytest.approx(0.5 * 0.4 * 0.2 * 2 * 0.2928932, abs=1e-6)
+    # of what binds, a part of .4 goes with intimacy; spend .5 x margin .4 x uplift .2
+    assert company["engagement"] == pytest.approx(0.5 * 0.4 * 0.2 * 0.4 * 2 * 0.2928932, abs=1e-6)
+
+
+def test_who_has_been_here_or_has_written_is_bound():
+    def here(community):
+        away(community)
+        m = community.members.view
+        community.day = 100
+        m.last_visit[:] = [100, 10, 9, LONG_AGO, 100, 100]  # 90 days ago, and 91
+        m.last_written[:] = [100, LONG_AGO, LONG_AGO, 10, 9, 100]
+        m.stage[5] = Stage.LEFT
+
+    company, members = value(prepare=here)
+    # three have visited, .25 each, and two have written, .35 each; nobody is close to anybody
+    assert company["engagement"] == pytest.approx(0.5 * 0.4 * 0.2 * (3 * 0.25 + 2 * 0.35))
+    assert members["relationships"] == 0.0
 
 
 def test_messages_and_stories():

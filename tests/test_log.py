@@ -146,7 +146,7 @@ def test_events_in_days():
 
 
 def test_the_log_of_a_run(tmp_path):
-    topic, question, reply, answer, message = range(len(KINDS))
+    topic, question, reply, answer, message, _ = range(len(KINDS))
     kept = np.array(
         [  # time, source, target, thread, kind
             (1.5, 3, 3, 8, topic),

@@ -97,6 +97,18 @@ def test_a_place_that_is_not_right_is_named(tmp_path, file, old, new, says):
     assert any(says in sentence for sentence in found), found
 
 
+@pytest.mark.parametrize(("file", "old", "said"), [
+    ("sim/ODD.md", ", `conversing.py`)", "the section on reading does not name `conversing.py`"),
+    ("sim/rules/reading.py", "from sim.rules.responding import", "reading.py takes nothing from responding.py"),
+])  # fmt: skip
+def test_what_is_part_of_a_rule_has_its_places_too(tmp_path, file, old, said):
+    tree = follow(tmp_path, [], numbered=False)
+    text = (tree / file).read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (tree / file).write_text(text.replace(old, "from somewhere import" if "import" in old else ")"), encoding="utf-8")
+    assert [sentence for sentence in missing(tree) if said in sentence]
+
+
 WHOLE = ("sim", "scenarios", "tests", "experiments", "studio", "README.md", "pyproject.toml")
 
 

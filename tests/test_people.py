@@ -1,18 +1,38 @@
 """The team: hours, money, and what an hour spent on members does, by hand."""
 
+import math
+
 import numpy as np
 import pytest
 
 from sim.community import Community
 from sim.scenario import load
+from sim.state.events import MESSAGE, REPLY
 from sim.state.flows import Flow
 from sim.state.members import LONG_AGO, Stage
 from sim.state.norms import Breach
 from sim.state.posts import Kind
 from sim.state.team import Activity
+from sim.team import facilitating
 from sim.team.people import Marketer, Staff
 from sim.team.planning import take_on
-from tests.tiny import MINUTES, NEVER, doer, handful, heard, insights, norms, put, ran, sent, thread, working
+from tests.tiny import (
+    ALWAYS,
+    MINUTES,
+    NEVER,
+    doer,
+    handful,
+    heard,
+    insights,
+    norms,
+    owed,
+    put,
+    ran,
+    sent,
+    thread,
+    tune,
+    working,
+)
 
 # Hours and money
 
@@ -28,7 +48,8 @@ def test_who_does_what():
 
 
 def test_hours_go_in_equal_parts_to_those_who_wear_the_hat():
-    community = Community(load("story_led", {"community.members": 20}), 1)
+    said = {"strategy.hours": {"welcome": 0.08, "publish": 0.06}, "budget.hours_per_week": 40.0}
+    community = Community(load("story_led", {"community.members": 20, **said}), 1)
     one, other = community.team
     assert one.weekly["welcome"] == other.weekly["welcome"] == pytest.approx(0.08 * 40 * 60 / 2)
     assert other.weekly["publish"] == pytest.approx(0.06 * 40 * 60) and "publish" not in one.weekly
@@ -86,33 +107,64 @@ def test_hours_never_above_paid_and_money_never_below_0(name):
 # Facilitating
 
 
-def test_welcome_goes_to_the_newest_who_has_heard_least():
+def test_welcome_goes_to_the_newest_to_whom_nobody_has_spoken():
     community = working("welcome")
+    tune(community, "conversing", back=NEVER)
     m = community.members.view
-    m.joined[:3] = [-5, -2, -2]
-    m.heard_staff[1] = 1.0
+    m.joined[:4] = [-5, -2, -2, -1]
+    m.from_staff[3] = 1e-9  # however long ago that was
     community.plan()
-    assert m.called.tolist() == [LONG_AGO, LONG_AGO, 1, LONG_AGO, LONG_AGO, LONG_AGO]
-    assert m.heard_staff[2] == 1.0 and m.to_staff[2] == m.from_staff[2] == 0.08 and m.known[2] == 1
-    assert m.caller[2] == doer(community, "welcome").author and m.thread[2] == -1  # apart, on no post
-    assert community.flows[Flow.STAFF_MESSAGES] == 1 and community.members.view.tie_count.sum() == 0
-    assert (community.events["source"][0], community.events["target"][0]) == (-2, 2)
+    assert m.called.tolist() == [LONG_AGO, 1, LONG_AGO, LONG_AGO, LONG_AGO, LONG_AGO]
+    assert m.heard_staff[1] == 0.5  # a welcome counts as half a reply
+    assert m.to_staff[1] == m.from_staff[1] == 0.08 and m.known[1] == 1
+    assert community.flows[Flow.STAFF_MESSAGES] == community.company.feed == 1 and m.tie_count.sum() == 0
+    (event,) = community.events.tolist()
+    assert event == (1.375, -2, 1, -1, MESSAGE)  # at the start of work, apart, on no post
+    assert community.company.practical == 0.0 and owed(community).who.size == 0
 
 
 def test_by_strategy_the_most_active_instead():
     community = working("welcome", {"strategy.newer_first": False})
-    community.members.view.joined[1], community.members.view.activity[4] = 0, 9.0
+    m = community.members.view
+    m.joined[:], m.joined[1], m.activity[4] = -9, 0, 9.0
     community.plan()
     assert heard(community) == [4]
 
 
-def test_each_is_welcomed_once_a_day_and_only_who_was_here_of_late():
+def test_each_newcomer_is_welcomed_once_and_only_who_was_here_of_late():
     community = working("welcome", minutes=600)
     m = community.members.view
+    m.joined[:] = 0
     m.last_visit[0], m.stage[1] = -14, Stage.LEFT  # 15 days ago; gone
     community.visit()  # nobody does; it shows who was here of late
     community.plan()
     assert heard(community) == [2, 3, 4, 5] and community.flows[Flow.STAFF_MESSAGES] == 4
+    spent = doer(community, "welcome").spent["welcome"]
+    for community.day in (2, 3):
+        community.plan()
+    assert community.flows[Flow.STAFF_MESSAGES] == 4  # the list has ended, and so has the work
+    assert doer(community, "welcome").spent["welcome"] == spent == 4 * 6.0
+
+
+def listed(community):
+    """Rows on the list that the team has drawn up last."""
+    return community.tables.rows["lists"]["who"][: community.tables.now.listed].tolist()
+
+
+def test_a_member_is_introduced_again_after_so_many_days():
+    community = working("connect", {"staffing.introduce_again": 30}, minutes=6000)
+    m = community.members.view
+    m.introduced_day[:] = [-29, -30, -29, -30, LONG_AGO, 1]  # 30 days ago and 31; never; today
+    m.joined[3] = -50
+    community.plan()
+    assert listed(community) == [3, 1, 4]  # the newest first
+    new = [i for i in (0, 2) if m.introduced_day[i] != 1]  # with whom the three have not been brought together
+    community.day = 2
+    community.plan()
+    assert listed(community) == new
+    community.day = 3
+    community.plan()
+    assert listed(community) == [] and doer(community, "connect").minutes["connect"] > 1000  # and the hours are kept
 
 
 def test_connect_introduces_two_who_are_alike_and_strangers():
@@ -141,6 +193,66 @@ def test_host_opens_a_gathering_and_touches_nobody():
     assert community.flows.sum() == 0
 
 
+def gathered(guests=None, **tuned):
+    """A day of one gathering, to which all are asked, and these come (all; or rows whose luck is made so)."""
+    community = working("host", {"creating.event_chance": 0.0})
+    tune(community, "meeting", **{"attendance": ALWAYS, "shows": 1.0, **tuned})
+    if guests is not None:
+        tune(community, "meeting", attendance=-1e6, attendance_belonging=2e6)
+        community.members.view.belonging[guests] = 1.0
+    community.plan()
+    community.meet()
+    return community
+
+
+def test_who_comes_to_a_gathering_and_the_team_get_to_know_each_other():
+    community = gathered([0, 2, 3, 5], partners=1)
+    m = community.members.view
+    came, away = [0, 2, 3, 5], [1, 4]
+    assert m.to_staff[came].tolist() == m.from_staff[came].tolist() == [0.08] * 4 and (m.known[came] == 1).all()
+    assert not m.to_staff[away].any() and not m.from_staff[away].any() and not m.known[away].any()
+    assert (m.called == LONG_AGO).all() and not m.heard_staff.any()  # hosts speak to nobody in particular
+    flows = community.flows
+    assert (flows[Flow.GATHERINGS], flows[Flow.ATTENDANCES], flows[Flow.STAFF_MESSAGES]) == (1, 4, 0)
+    # each talks with one of the others, a message each way
+    assert flows[Flow.EXCHANGES] == 8 and len(community.events) == 8
+    assert {(kind, time) for time, *_, kind in community.events.tolist()} == {(MESSAGE, 1.75)}
+
+
+def test_no_welcome_is_needed_where_one_has_met_the_team():
+    community = gathered(partners=1)
+    community.members.view.joined[:] = 0
+    facilitating.list_whom_to_turn_to(*community.given[:3], int(Activity.WELCOME))
+    assert listed(community) == []
+
+
+def test_a_gathering_with_too_few_guests_is_called_off_and_has_cost_the_same():
+    for fewest, held in ((3, 0), (2, 1)):
+        community = gathered([1, 4], fewest=fewest)
+        flows, m = community.flows, community.members.view
+        assert (flows[Flow.GATHERINGS], flows[Flow.ATTENDANCES]) == (held, 2 * held)
+        assert (m.to_staff > 0.0).sum() == (m.from_staff > 0.0).sum() == m.known.sum() == 2 * held
+        assert (flows[Flow.EXCHANGES] > 0) == (len(community.events) > 0) == (held == 1)
+        assert doer(community, "host").spent["host"] == 120.0 and community.company.money == 980.0
+
+
+def test_only_who_was_here_of_late_is_asked_to_a_gathering():
+    community = working("host", {"creating.event_chance": 0.0})
+    tune(community, "meeting", attendance=ALWAYS, shows=1.0)
+    m = community.members.view
+    m.last_visit[:] = [-13, -14, 0, 0, 0, 0]  # 14 days ago, and 15
+    m.stage[5] = Stage.LEFT
+    community.visit()  # nobody does; it shows who was here of late
+    community.plan()
+    community.meet()
+    assert (m.to_staff > 0.0).tolist() == [True, False, True, True, True, False]
+
+
+def no_norm_of_reciprocity(community):
+    """Nobody whom the team addresses rides free."""
+    norms(community).temptation[norms(community).breach == Breach.FREE_RIDE] = NEVER
+
+
 def questioned(changes=None, minutes=None, day=-2, difficulty=0.0):
     community = working("answer", {"strategy.answer_after": 1, **(changes or {})}, minutes)
     at = thread(community, 3, Kind.QUESTION, day=day, topic=5)
@@ -155,8 +267,10 @@ def test_answer():
     question, m = community.posts[at], community.members.view
     assert [question[name] for name in ("answered", "replies", "solver")] == [1, 1, -2]
     assert heard(community) == [3] and doer(community, "answer").talk[5] == 1.0
-    assert m.need[3] == -1 and community.flows[Flow.STAFF_MESSAGES] == 1
+    assert m.need[3] == -1 and community.flows[Flow.STAFF_MESSAGES] == 1 and m.heard_staff[3] == 1.0
     assert community.company.practical == community.company.practical_staff == 1.0
+    assert question["latest"] == 1.375 and community.events.tolist() == [(1.375, -2, 3, 0, REPLY)]  # at start of work
+    assert m.trust[3] == pytest.approx(0.55)  # presence .1 of the rest: it is the first practical message
 
 
 def test_an_answer_to_what_is_too_difficult_solves_nothing():
@@ -193,6 +307,23 @@ def test_the_oldest_question_is_answered_first():
     new = thread(community, 4, Kind.QUESTION, day=-1)
     community.plan()
     assert community.posts["answered"][[old, new]].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(("back", "owes"), [(NEVER, []), (ALWAYS, [3])])
+def test_who_is_addressed_by_the_team_may_answer(back, owes):
+    community, at = questioned()
+    tune(community, "conversing", back=back, delay=math.log(12.0), delay_sd=0.0)
+    no_norm_of_reciprocity(community)
+    community.posts["waits"][at], community.posts["latest"][at] = 3, 1.9  # it has written again; that is answered too
+    community.plan()
+    assert owed(community).who.tolist() == owes and community.posts["waits"][at] == -1
+    assert community.posts["latest"][at] == 1.9  # later than the start of work
+    if owes:
+        answer = [column.tolist() for column in owed(community)]
+        one = dict(zip(owed(community)._fields, (value for (value,) in answer), strict=True))
+        assert one["due"] == pytest.approx(1.875)  # twelve hours after the start of work
+        assert (one["to"], one["thread"], one["turn"], one["begun"], one["begun_by"]) == (-2, 0, 1, 1, 3)
+        assert one["number"] == -1 - Activity.ANSWER - 12 * (0 + 1)
 
 
 def test_hot_threads_first_for_moderators():
@@ -269,7 +400,7 @@ def test_recognition_raises_status_until_it_is_common():
     community.plan()
     # allowed .3 x 6 members = 1.8 awards: the first is worth 1; .2 of the rest of status
     assert m.status[4] == pytest.approx(0.2) and m.passion[4] == 0.3 and community.company.awards == 1.0
-    assert heard(community) == [4]
+    assert heard(community) == [4] and m.heard_staff[4] == 0.2  # thanks count as a fifth of a reply
     common = working("recognise", {"feeling.award_inflation": 0.3})
     common.members.view.helped[4], common.company.awards = 1, 5.0
     common.plan()
@@ -277,6 +408,42 @@ def test_recognition_raises_status_until_it_is_common():
     assert common.members.view.status[4] == pytest.approx(0.06) and common.members.view.passion[4] == pytest.approx(
         0.09
     )
+
+
+# Of others who are no newcomers and have written in the last 28 days; the one thanked has done 5
+RANKS = {
+    "outdoes all": ([1.0, 2.0, 3.0, 4.0], 1.0),
+    "outdoes three of four": ([1.0, 2.0, 3.0, 9.0], 0.5),
+    "does as much": ([1.0, 5.0, 5.0, 9.0], 0.0),  # one of four: none for the lower half
+    "outdoes half": ([1.0, 1.0, 9.0, 9.0], 0.0),
+    "is the last": ([9.0, 9.0, 9.0, 9.0], 0.0),
+}
+
+
+@pytest.mark.parametrize("rank", RANKS)
+def test_recognition_is_worth_what_it_was_earned_by_among_peers(rank):
+    others, worth = RANKS[rank]
+    community = working("recognise", {"feeling.award_inflation": 0.3})
+    m = community.members.view
+    m.activity[:4], m.activity[4] = others, 5.0
+    m.last_written[:5], m.helped[4] = -27, 1  # 28 days ago
+    m.activity[5] = 99.0  # who has not written of late is no peer
+    community.plan()
+    assert heard(community) == [4] and m.status[4] == pytest.approx(0.2 * worth)
+    assert m.passion[4] == pytest.approx(0.3 * worth) and m.heard_staff[4] == 0.2  # thanks are thanks
+    assert community.company.awards == 1.0
+
+
+def test_newcomers_are_compared_with_newcomers():
+    """Of whom the thanked outdoes three of four; those long here do more, or less, all the same."""
+    for activity in (0.0, 99.0):
+        community = working("recognise", {"community.members": 7, "feeling.award_inflation": 0.3})
+        m = community.members.view
+        m.joined[:5], m.written[4], m.last_written[:] = -27, 1, 1
+        m.activity[:] = [1.0, 2.0, 3.0, 9.0, 5.0, activity, activity]
+        community.plan()
+        assert m.called.tolist() == [LONG_AGO] * 4 + [1] + [LONG_AGO] * 2
+        assert m.status[4] == pytest.approx(0.2 * 0.5)  # 2 x .75 - 1
 
 
 def test_newcomers_who_have_written_and_helpers_are_recognised_in_turn():
@@ -334,14 +501,30 @@ def test_colleagues_hear_a_part_of_what_each_has_learnt():
     assert alone.team[1].talk[2] == 0.0
 
 
-def test_too_much_presence_annoys_and_is_not_heard():
-    community = handful({"feeling.presence_peak": 0.3})
-    person, m = community.team[0], community.members.view
-    community.company.practical, community.company.practical_staff = 1.0, 0.9  # three times the peak: 3 x (2 - 3) = -3
-    person.speak_to(0, practical=True)
-    assert m.heard_staff[0] == 0.0 and m.annoyance[0] == pytest.approx(3 * community.scenario.keeping.annoyance)
-    person.speak_to(1)  # not on something practical
-    assert m.heard_staff[1] == 1.0 and m.annoyance[1] == 0.0
+@pytest.mark.parametrize(("staff", "trust", "annoyed"), [(0.0, 0.55, 0.0), (1.0, 0.525, 0.0), (2.0, 0.5, 0.0),
+                                                       (3.0, 0.5, 0.5), (4.0, 0.5, 1.0)])  # fmt: skip
+def test_presence_does_good_up_to_its_peak_and_harm_past_it(staff, trust, annoyed):
+    """One more practical message, of four, where the peak is at half of them: 1, 1/2, 0, -1/2, -1."""
+    community = handful({"feeling.presence_peak": 0.5, "feeling.presence": 0.1})
+    m, annoyance = community.members.view, community.scenario.keeping.annoyance
+    community.company.practical, community.company.practical_staff = 4.0, staff
+    community.team[0].speak_to(0, practical=True, heard=0.0)
+    assert m.trust[0] == pytest.approx(trust) and m.annoyance[0] == pytest.approx(annoyed * annoyance)
+    assert (community.company.practical, community.company.practical_staff) == (5.0, staff + 1.0)
+    assert not m.heard_staff.any() and (m.trust[1:] == 0.5).all() and not m.annoyance[1:].any()
+
+
+def test_what_is_said_counts_as_a_reply_or_a_part_of_one_and_is_no_presence():
+    community = handful()
+    person = community.team[0]
+    community.company.practical = community.company.practical_staff = 9.0
+    person.speak_to(1)
+    person.speak_to(2, heard=0.25)
+    person.speak_to(2, heard=0.25)
+    m = community.members.view
+    assert m.heard_staff.tolist() == [0.0, 1.0, 0.5, 0.0, 0.0, 0.0]
+    assert community.company.practical == 9.0 and (m.trust == 0.5).all() and not m.annoyance.any()
+    assert m.to_staff[2] == pytest.approx(0.08 + 0.08 * 0.92) and m.tie_count.sum() == 0
 
 
 def test_the_team_draws_for_itself():
@@ -370,11 +553,11 @@ def test_run_without_members_to_speak_to():
 
 
 def test_a_newcomer_is_one_for_28_days():
-    for joined, welcomed in ((-27, 0), (-28, 1)):  # 28 and 29 days ago: who has not heard of late comes first
+    for joined, welcomed in ((-27, [0]), (-28, [])):  # 28 and 29 days ago
         community = working("welcome")
-        community.members.view.joined[0], community.members.view.heard_staff[0] = joined, 1.0
+        community.members.view.joined[0] = joined
         community.plan()
-        assert community.members.view.called[welcomed] == 1
+        assert heard(community) == welcomed
 
 
 def test_no_draw_is_used_twice():
@@ -401,6 +584,7 @@ def test_nobody_is_sanctioned_twice_for_one_attack(explain):
 
 def test_an_hour_is_spent_once():
     community = working("welcome", minutes=13)  # two messages of six minutes
+    community.members.view.joined[:] = 0
     community.plan()
     assert community.flows[Flow.STAFF_MESSAGES] == 2 and doer(community, "welcome").minutes["welcome"] == (
         pytest.approx(1.0)

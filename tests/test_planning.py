@@ -21,10 +21,11 @@ def at_work():
 
 
 def test_each_list_is_drawn_up_anew_each_day(at_work):
-    for day in (1, 2, 3):
-        at_work.day = day
+    joined = at_work.members.view.joined
+    for at_work.day, new, greeted in ((1, [0, 1], 2), (2, [4], 3), (3, [], 3), (4, [2, 3, 5], 6)):
+        joined[new] = at_work.day
         plan(*at_work.given)
-        assert at_work.flows[Flow.STAFF_MESSAGES] == 6 * day
+        assert at_work.flows[Flow.STAFF_MESSAGES] == greeted
 
 
 def test_what_is_done_is_drawn_from_the_first_draw_on(at_work):

@@ -35,6 +35,7 @@ def test_a_new_post_has_nothing_of_the_one_that_lay_there():
     assert serial == 0 and open_serials(community) == (0, 1)
     expected = dict.fromkeys(POST.names, 0)
     expected |= dict(author=5, day=3, hour=0.25, topic=2, breach=6, last=5, solver=-1, attacker=-1, target=-1)
+    expected |= dict(latest=3.25, waits=-1)
     assert {name: rows[name][0] for name in POST.names} == expected
     assert rows["author"][1] == 1  # the neighbour is left alone
 
@@ -86,7 +87,7 @@ def test_room_is_made_only_where_it_is_needed_and_nothing_is_lost():
     thread(community, 3, Kind.QUESTION, day=15, topic=1)
     tables = community.tables
     before, rows = tables.rows["posts"], len(tables.rows["posts"])
-    room = Room(members=6, posts=rows, insights=0, works=0, messages=0, lists=0, events=0, series=0)
+    room = Room(members=6, posts=rows, insights=0, works=0, owed=0, messages=0, lists=0, events=0, series=0)
     tables.make_room(room)
     assert tables.rows["posts"] is before
     tables.make_room(room._replace(posts=rows + 1))

@@ -1,13 +1,17 @@
 """Room: a day finds as many rows as it can need, worked by hand, and no day is lived for which there is none."""
 
+import math
+
 import numpy as np
 import pytest
 
 from sim.rules.room import actions, has_room, joiners, room_for
+from sim.state.flows import Flow
+from sim.state.posts import Kind
 from sim.state.team import NOT_ITS_WORK, Activity
-from tests.tiny import handful, thread
+from tests.tiny import ALWAYS, NEVER, come, handful, norms, owe, thread, tune
 
-TABLES = ("members", "posts", "insights", "works", "messages", "lists", "events")
+TABLES = ("members", "posts", "insights", "works", "owed", "messages", "lists", "events")
 
 
 @pytest.fixture
@@ -55,22 +59,57 @@ def test_closed_posts_take_room_until_the_open_ones_move(idle):
     for day in (1, 2, 3):
         thread(idle, 0, day=day)
     idle.tables.now.oldest = 1
-    assert room(idle).posts == 3 + 2 * 6 + 2  # every member may open a thread and tell a story, the team prompts
+    # every member may open a thread and tell a story; the team prompts, and announces what it publishes
+    assert room(idle).posts == 3 + 2 * 6 + 2 + 2
     give(idle, Activity.PROMPT, hand=4.5)
-    assert room(idle).posts == 3 + 2 * 6 + 6
-    assert room(idle).lists == 4 * 6 + 2 + 6  # what can be worked off, and every open post
+    assert room(idle).posts == 3 + 2 * 6 + 6 + 2
+    give(idle, Activity.PUBLISH, today=2.5)
+    assert room(idle).posts == 3 + 2 * 6 + 6 + 4
+    assert room(idle).lists == 4 * 6 + 2 + 10  # what can be worked off, and every open post
 
 
 def test_events_are_those_of_members_of_gatherings_and_of_the_team(idle):
     v, before = idle.values, room(idle).events
-    each = v.posting.most + 2 * v.creating.largest + 1
+    each = 2 * v.creating.largest + 2
     a_gathering = 2 * v.meeting.places * v.meeting.partners + 2 * v.creating.largest
-    assert before == idle.tables.count.events + 6 * each + 2 * a_gathering + 2 * 2 * v.conflict.talks + 2 * 12
+    a_word = 1 + v.conversing.longest  # with all that answer it
+    words = 6 * v.attention.things + 2 * 12  # what members read, and two actions of each kind
+    rest = 2 * a_gathering + 2 * 2 * v.conflict.talks + 2 * 12
+    assert before == idle.tables.count.events + 6 * each + words * a_word + rest
     give(idle, Activity.MODERATE, hand=3.5)
-    assert room(idle).events - before == 3 * (2 * v.conflict.talks + 1)
+    assert room(idle).events - before == 3 * (2 * v.conflict.talks + 1 + a_word)
     give(idle, Activity.MODERATE)
     give(idle, Activity.HOST, hand=1.5)
-    assert room(idle).events - before == a_gathering + 1
+    assert room(idle).events - before == a_gathering + 1 + a_word
+    give(idle, Activity.HOST)
+    owe(idle, 3, 4, 5.5)
+    assert room(idle).events - before == a_word
+
+
+def test_answers_owed_are_those_so_far_and_one_for_each_word_of_today(idle):
+    """Two rows more than that: the one where an answer lies that is taken in, and the one behind it."""
+    words = 6 * idle.values.attention.things + 2 * 12
+    assert room(idle).owed == words + 2
+    for due in (5.5, 4.5, 6.5):
+        owe(idle, 3, 4, due)
+    assert room(idle).owed == 3 + words + 2
+    give(idle, Activity.WELCOME, today=4.5)
+    assert room(idle).owed == 3 + words + 4 + 2
+
+
+def test_as_many_answers_are_taken_in_as_there_is_room_for():
+    """Everybody reads as much as it can and writes each time, and everybody answers, not before tomorrow."""
+    community = handful({"community.members": 8, "strategy.hours": {}})
+    tune(community, "conversing", back=ALWAYS, delay=math.log(48.0), delay_sd=0.0)
+    norms(community).temptation[:] = NEVER
+    for i in range(8):
+        thread(community, i, Kind.SOCIAL, day=0)
+    come(community, range(8), left=community.values.attention.things, ready=ALWAYS)
+    tables = community.tables
+    tables.rows["owed"] = tables.rows["owed"][: room(community).owed]
+    tables.lay_out()
+    community.read()
+    assert tables.now.owed == community.flows[Flow.EXCHANGES] > 40
 
 
 def test_as_many_may_join_as_draws_can_give_and_no_more_than_are_left():

@@ -38,7 +38,8 @@ def declarations(table, at=""):
 def test_a_source_is_evidence_or_the_word_assumed():
     """Each names a mechanism, pattern or experiment, a study, the design, or says assumed."""
     named = (
-        "assumed design essay logs Urho3D reach return ticket elasticity attitude persuasion advertising eWOM overload"
+        "assumed design essay logs communities Urho3D reach return ticket elasticity attitude persuasion advertising "
+        "eWOM overload"
     )
     known = re.compile(rf"\b[MPEX]\d+|\d{{4}}|&|\(.*\)|social dollars|visible rules|{'|'.join(named.split())}")
     entries = dict(declarations(BASELINE))
@@ -66,17 +67,20 @@ FORM = {
     "ledger.py": {0.5: "an experience that is neither good nor bad", 7: "days a week", 60: "minutes an hour"},
     "measures.py": {3: "the last of the touchpoints", 4: "touchpoints", 60: "minutes an hour"},
     "rules/acting.py": {7: "days a week"},
+    "rules/conversing.py": {4: "the number of a draw", 8: "numbers of draws for each turn", 24: "hours a day"},
     "rules/joining.py": {
         3: "ways of joining after the founding", 4: "ways of joining, or touchpoints",
         20: "bits of a key for each way and day", 10_000: "days: no founder was away for longer, LONG_AGO",
     },
+    "rules/meeting.py": {32: "numbers of draws for each gathering"},
     "rules/needing.py": {3: "the last of the touchpoints", 4: "touchpoints"},
     "rules/reading.py": {1e-12: "less than this weight is left: nothing", 16: "numbers of draws for each thing read",
+                         64: "numbers of draws of conversations for each of these",
                          100: "the number of the first of these draws"},
     "rules/room.py": {4: "rows of a list for each action", 7: "days a week", 16: "mean of a piece of a Poisson draw",
                       200: "the most that a piece gives"},
     "rules/visiting.py": {0.5: "an experience that is neither good nor bad"},
-    "state/events.py": {5: "kinds of events"},
+    "state/events.py": {6: "kinds of events"},
     "state/members.py": {0.5: "trust of a row that nobody has filled yet", 10_000: "days: LONG_AGO"},
     "state/state.py": {128: "entries of the longest short list"},
     "state/table.py": {4: "rows are added by a quarter", 5: "rows are added by a quarter"},

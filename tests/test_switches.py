@@ -143,7 +143,8 @@ def test_passion_off_is_moved_by_events_alone():
 
 def hosted(team_of, friction):
     """On a hosted day: messages sent by a strategy of hosting and publishing, under a team."""
-    changes = {"community.members": MEMBERS, "budget.money_per_week": 5000.0, "switches.friction": friction}
+    changes = {"community.members": MEMBERS, "budget.money_per_week": 5000.0, "switches.friction": friction,
+               "budget.hours_per_week": 40.0, "meeting.attendance": 0.0}  # fmt: skip
     community = Community(load(team_of, {**changes, "strategy.hours": {"host": 0.1, "publish": 0.5}}), 2)
     on_hosted = elsewhere = 0
     for _ in range(60):
@@ -169,7 +170,7 @@ def test_one_person_with_two_hats_coordinates_without_being_told():
 
 
 def test_two_hats_is_one_person_who_does_all():
-    community = ran(load("two_hats", {"community.members": MEMBERS}), 1, 30)
+    community = ran(load("two_hats", {"community.members": MEMBERS, "budget.hours_per_week": 40.0}), 1, 30)
     (person,) = community.team
     assert set(person.hats) == {"community", "social", "service", "product"}
     assert person.spent["publish"] > 0 and person.spent["welcome"] > 0
@@ -178,7 +179,8 @@ def test_two_hats_is_one_person_who_does_all():
 
 
 def test_a_community_without_social_media_makes_ties():
-    scenario = load("no_social_media", {"community.members": MEMBERS})
+    hosted = {"budget.hours_per_week": 40.0, "meeting.attendance": -1.0}
+    scenario = load("no_social_media", {"community.members": MEMBERS, **hosted})
     assert not any(channel.online for channel in scenario.channels.values())
     assert scenario.channels[scenario.places.home].online is False
     for seed in SEEDS:

@@ -8,7 +8,7 @@ from sim.rules.room import room_for
 from sim.scenario import load
 from sim.state.table import with_room
 from sim.state.ties import felt
-from tests.tiny import NEVER, QUIET, WORLD, handful, put, strength, thread
+from tests.tiny import NEVER, QUIET, WORLD, handful, owe, owed, put, strength, thread
 
 
 def test_a_table_that_grows_keeps_its_rows_and_one_that_is_large_enough_stays_itself():
@@ -27,6 +27,8 @@ def test_all_that_is_in_use_stays_where_tables_grow():
     put(community, 2, 5, 0.5)
     thread(community, 3, day=1)
     thread(community, 1, day=1)
+    for i, due in ((5, 3.5), (2, 2.5), (4, 2.75)):
+        owe(community, i, 0, due)
     old = room_for(*community.given)
     had = {**tables.rows, "members": tables.columns["key"]}
     grown = {name: 3 * len(had[name]) for name in old._fields if name != "series"}
@@ -37,6 +39,7 @@ def test_all_that_is_in_use_stays_where_tables_grow():
     assert felt(community.state.members, community.state.ties, 4, 1) == 0.25  # the first row is member 4's
     assert community.posts["author"].tolist() == [3, 1]
     assert community.members.view.key.tolist() == list(range(6))
+    assert tables.rows["owed"]["who"][:3].tolist() == [2, 5, 4] and owed(community).who.tolist() == [2, 4, 5]
     community.members.view.trust[:] = 0.125  # the columns seen are those of the new rows
     assert community.members.view.trust.tolist() == [0.125] * 6
 
@@ -53,7 +56,13 @@ def test_a_table_of_ties_keeps_the_places_given_out_though_members_are_fewer():
 def test_columns_lie_together_after_growth_and_in_a_copy_as_before():
     community = handful()
     tables, strides = community.tables, {name: one.strides for name, one in community.tables.columns.items()}
-    assert strides["trust"] == strides["hurt"] != strides["caller"] == strides["topic"] and strides["drive"] == (8,)
+
+    def lie_together(one, other):
+        (stride,), columns = strides[one], tables.columns
+        return strides[other] == (stride,) and abs(columns[one].ctypes.data - columns[other].ctypes.data) < stride
+
+    assert lie_together("trust", "hurt") and lie_together("introduced", "topic") and strides["drive"] == (8,)
+    assert not lie_together("trust", "topic")
     tables.make_room(room_for(*community.given)._replace(members=2 * len(tables.columns["key"])))
     copied = pickle.loads(pickle.dumps(community)).tables
     for one in (tables, copied):

@@ -143,7 +143,7 @@ def test_weakening_stops_at_nothing():
 
 def test_room_for_ties_grows_with_the_members_and_keeps_what_they_hold():
     community = strangers(2, (0, 1, 0.5), (1, 0, 0.25))
-    room = Room(members=1000, posts=0, insights=0, works=0, messages=0, lists=0, events=0, series=0)
+    room = Room(members=1000, posts=0, insights=0, works=0, owed=0, messages=0, lists=0, events=0, series=0)
     community.tables.make_room(room)
     assert len(community.tables.rows["ties"]) >= 1000 * places(4)
     assert strength(community, 0, 1) == 0.5 and strength(community, 1, 0) == 0.25

@@ -177,12 +177,12 @@ def norms(community):
 
 def owe(community, who, to, due, thread=-1, turn=1, number=0):
     """Let `who` owe `to` an answer at `due`; its draws are those of who is owed, or of `who` to the team."""
-    now, table = community.tables.now, community.state.owed
+    now, table = community.tables.now, columns(community.tables.rows["owed"])
     row, m = now.owed, community.members.view
     table.who[row], table.to[row], table.due[row], table.thread[row] = who, to, due, thread
     table.begun[row], table.begun_by[row] = community.day, m.key[to if to >= 0 else who]
     table.number[row], table.turn[row] = number, turn
-    conversations.add(now, table)
+    conversations.add(now, community.state.owed)
 
 
 def owed(community):

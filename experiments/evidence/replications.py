@@ -141,7 +141,7 @@ def spend(seed: int) -> dict[str, float]:
 
 
 def like_messages(seed: int) -> dict[str, float]:
-    """E10: one to sixteen messages a week for twelve weeks, then none for eight: liking less annoyance of who met any."""
+    """E10: one to sixteen messages a week for twelve weeks, then none for eight: liking less annoyance."""
     numbers = {}
     for weekly in trials.Frequent.arms:
         trial, liked = trials.Frequent(seed, weekly, DAILY), []

@@ -6,14 +6,16 @@ Hosting makes the room and sets the frame; closeness still has to grow between t
 from sim.compiled.draws import Rule, day_key, uniform
 from sim.compiled.kernel import kernel, saturated, sig, toward
 from sim.rules.creating import create
+from sim.rules.responding import talk_depth
 from sim.state.events import MESSAGE, record
 from sim.state.flows import Flow
+from sim.state.posts import Kind
 from sim.state.team import Activity
-from sim.state.ties import find, message
+from sim.state.ties import felt, find, message
 
 MEETING = int(Rule.MEETING)
 GATHERINGS, ATTENDANCES, EXCHANGES = int(Flow.GATHERINGS), int(Flow.ATTENDANCES), int(Flow.EXCHANGES)
-HOST = int(Activity.HOST)
+HOST, SOCIAL = int(Activity.HOST), int(Kind.SOCIAL)
 DRAWS = 32  # of a member that belong to one gathering
 
 
@@ -76,9 +78,13 @@ def take_attention(state, p, n):
 
 
 @kernel
-def talk(today, state, values, out, i, j, depth):
-    """Let two guests talk: a message each way, at the hour of gatherings."""
+def talk(today, state, values, out, i, j):
+    """Let two guests talk: a message each way, at the hour of gatherings; in a frame that hosts set it may be personal."""
     m, gain, time = state.members, values.feeling.belonging_exchange, today.day + values.meeting.hour
+    depth = values.ties.social
+    if values.strategy.personal_frame:
+        depth = talk_depth(SOCIAL, felt(m, state.ties, i, j), felt(m, state.ties, j, i), values.ties)
+    depth *= values.activities[HOST].channel.depth
     message(state, i, j, today.day, depth, values.ties)
     message(state, j, i, today.day, depth, values.ties)
     out.flows[EXCHANGES] += 2
@@ -93,7 +99,6 @@ def gather(today, state, values, out, number):
     """Hold today's gathering `number`: guests come, and talk in pairs; how many came. With too few it is called off."""
     m, p, t = state.members, values.meeting, values.ties
     key = day_key(today.seed, MEETING, today.day)
-    frame = t.personal if values.strategy.personal_frame else t.social
     n = invite(key, state, values, number)
     if n < p.fewest:
         return 0
@@ -109,7 +114,7 @@ def gather(today, state, values, out, number):
         m.known[i] = 1
         for r in range(min(p.partners, n - 1) if values.switches.exchange else 0):
             j = state.guests[partner(key, state, values, number, g, n, r)]
-            talk(today, state, values, out, i, j, frame * values.activities[HOST].channel.depth)
+            talk(today, state, values, out, i, j)
     return n
 
 

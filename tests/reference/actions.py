@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.reference import draws
 from tests.reference.draws import Luck
 from tests.reference.groups import talk
-from tests.reference.helpers import NOBODY, PRACTICAL, PROMPT, QUESTION, STORY, of_team, sig, toward
+from tests.reference.helpers import ANNOUNCEMENT, NOBODY, PRACTICAL, PROMPT, QUESTION, STORY, of_team, sig, toward
 from tests.reference.member import Member
 from tests.reference.parts import Post
 from tests.reference.team import Person, handed_out
@@ -16,7 +16,7 @@ def welcome(person: Person) -> bool:
     member = handed_out(person.model, "welcome")
     if member is None:
         return False
-    person.speak(member, practical=False)
+    person.speak(member, "welcome", person.model.p.staffing.welcome)
     return True
 
 
@@ -58,13 +58,14 @@ def answer(person: Person) -> bool:
     post = handed_out(model, "answer")
     if post is None:
         return False
-    post.answered = 1
     chance = sig(model.p.reading.solve_slope * (model.p.staffing.skill - post.difficulty))
     if post.solver == NOBODY and person.draw() < chance:
         post.solver = person.name_as_author
-    post.replies += 1
+    author = model.members[post.author]
     person.talk[post.topic] += 1.0
-    person.speak(model.members[post.author], practical=True, post=post)
+    person.be_present(author)
+    person.speak(author, "answer", 1.0, post)
+    person.take_part(post)
     return True
 
 
@@ -150,12 +151,25 @@ def recognise(person: Person) -> bool:
     if member is None:
         return False
     allowed = f.award_inflation * max(1, len(model.current()))
-    worth = min(1.0, allowed / (model.company.awards + 1.0))
+    worth = min(1.0, allowed / (model.company.awards + 1.0)) * max(0.0, 2.0 * earned(member) - 1.0)
     member.status = toward(member.status, f.status_award * worth)
     member.passion += f.win * worth
     model.company.awards += 1.0
-    person.speak(member, practical=False)
+    person.speak(member, "recognise", model.p.staffing.thanks)
     return True
+
+
+def earned(member: Member) -> float:
+    """How well an award is earned: the share of the member's peers who are less active."""
+    model = member.model
+    peers = [
+        j
+        for j in model.recent
+        if j is not member
+        and model.day - j.last_written <= model.p.staffing.peer_days
+        and j.is_new() == member.is_new()
+    ]
+    return sum(j.activity < member.activity for j in peers) / len(peers) if peers else 1.0
 
 
 def listen(person: Person) -> bool:
@@ -191,7 +205,8 @@ def publish(person: Person) -> bool:
     else:
         topic = person.known_topic()
     model.company.send("publish", topic, int(brand), 0, 1.0)
-    person.record(person.name_as_author, "topic")
+    if person.draw() < model.p.strategy.announced:
+        open_thread(person, topic, ANNOUNCEMENT)
     return True
 
 
@@ -205,40 +220,38 @@ def amplify(person: Person) -> bool:
     novelty = model.p.telling.worn ** max(0, post.uses - model.p.telling.fresh_reuses)
     model.company.send("amplify", post.topic, 0, 1, novelty)
     model.count("amplified")
-    person.record(person.name_as_author, "topic")
     return True
 
 
 def prompt(person: Person) -> bool:
     """Open a thread for members to talk in."""
-    model = person.model
-    topic = person.known_topic()
-    post = model.add_post(author=person.name_as_author, hour=0.0, topic=topic, kind=PROMPT)
-    person.record(person.name_as_author, "topic", post, hour=post.hour)
-    model.company.feed += 1.0
-    model.count("staff_messages")
+    open_thread(person, person.known_topic(), PROMPT)
     return True
 
 
+def open_thread(person: Person, topic: int, kind: int):
+    """A thread of the team, which all of today's visitors can see."""
+    model, name = person.model, person.name_as_author
+    post = model.add_post(author=name, hour=0.0, topic=topic, kind=kind)
+    model.record(post.opened, name, name, "announcement" if kind == ANNOUNCEMENT else "topic", post)
+    model.company.feed += 1.0
+    model.count("staff_messages")
+
+
 def respond(person: Person) -> bool:
-    """Respond to a thread of yesterday, or to one that a colleague has opened."""
+    """Answer who waits for the team in a thread, or respond to a thread of yesterday that nobody has."""
     model = person.model
     post = handed_out(model, "respond")
-    while post is not None and post.author == person.name_as_author:
-        post = handed_out(model, "respond")
     if post is None:
         return False
+    member = model.members[post.author if post.waits == NOBODY else post.waits]
     person.talk[post.topic] += 1.0
-    post.replies += 1
-    if of_team(post.author):
-        model.company.feed += 1.0
-        model.count("staff_messages")
-        person.record(post.author, "reply", post)
-        return True
-    author = model.members[post.author]
-    person.speak(author, practical=post.kind == PRACTICAL, post=post)
-    if model.p.strategy.ask_stories and author.wins > 0:
-        author.invited = 1
+    if post.kind in (PRACTICAL, QUESTION):
+        person.be_present(member)
+    person.speak(member, "respond", 1.0, post)
+    person.take_part(post)
+    if model.p.strategy.ask_stories and member.wins > 0:
+        member.invited = 1
     return True
 
 

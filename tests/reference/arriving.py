@@ -94,19 +94,32 @@ def visit(model):
     move_tide(model)
     present = []
     for member in model.current():
-        u = member.luck(draws.VISITING)
-        away = min(model.day - member.last_visit, model.p.visiting.longest_away)
-        if u(0) < sig(pull(member, away)) or member.joined == model.day:
-            kept = half(away / model.p.feeling.passion_half_life)
-            member.passion = member.passion * kept + model.passion_sd * math.sqrt(1.0 - kept * kept) * u.normal(2)
-            member.visit_before = member.last_visit
-            member.last_visit = model.day
-            present.append((u(1), member))
-            model.count("visits")
-    present.sort(key=lambda pair: pair[0])
+        if member.luck(draws.VISITING)(0) < sig(pull(member)) or member.joined == model.day:
+            present.append((arrive(member), member))
+    for owed in model.owed:
+        member = model.members[owed.who]
+        if owed.due < model.day + 1 and not member.left and member.last_visit < model.day:
+            present.append((arrive(member), member))
+    present.sort(key=lambda pair: (pair[0], pair[1].row))
     model.hours = [hour for hour, _ in present]
     model.visitors = [member.row for _, member in present]
     model.visits = [Visit(member, hour) for hour, member in present]
+
+
+def away(member: Member) -> int:
+    """For how many days a member has been away, at most."""
+    return min(member.model.day - member.last_visit, member.model.p.visiting.longest_away)
+
+
+def arrive(member: Member) -> float:
+    """A member comes, today; the hour at which it visits."""
+    model, u = member.model, member.luck(draws.VISITING)
+    kept = half(away(member) / model.p.feeling.passion_half_life)
+    member.passion = member.passion * kept + model.passion_sd * math.sqrt(1.0 - kept * kept) * u.normal(2)
+    member.visit_before = member.last_visit
+    member.last_visit = model.day
+    model.count("visits")
+    return u(1)
 
 
 def move_tide(model):
@@ -117,11 +130,11 @@ def move_tide(model):
     model.tide = model.tide * kept + v.tide_sd * math.sqrt(1.0 - kept * kept) * everybody.normal(0)
 
 
-def pull(member: Member, away: int) -> float:
+def pull(member: Member) -> float:
     """What draws a member to visit, as a logit."""
     model, v = member.model, member.model.p.visiting
     lasting = model.home.lasting
-    unread = (model.volume[member.topic] + model.volume[member.second]) * min(away, lasting) / lasting
+    unread = (model.volume[member.topic] + model.volume[member.second]) * min(away(member), lasting) / lasting
     return (
         member.drive
         + model.tide
@@ -130,16 +143,19 @@ def pull(member: Member, away: int) -> float:
         + v.need * (member.need >= 0)
         + v.experience * (member.experienced() - 0.5)
         + v.called * (model.day - member.called <= v.called_days)
+        + v.worth * (member.worth - model.p.reading.usual)
         - v.annoyance * member.annoyance
         - v.crowd * math.log(1.0 + unread / v.crowd_knee)
         - v.hurt * member.hurt
-        - v.silence * math.log(1.0 + away / v.silence_days)
+        - v.loss * member.loss
+        - v.silence * math.log(1.0 + away(member) / v.silence_days)
     )
 
 
 class Visit:
-    """What the day keeps of a visitor: attention left, contributions left, norms it will break."""
+    """What the day keeps of a visitor: attention left, readiness to write, what fitted, norms it will break."""
 
     def __init__(self, member: Member, hour: float):
         self.member, self.hour = member, hour
-        self.left = self.turns = self.bits = 0
+        self.left = self.bits = 0
+        self.ready = self.fits = 0.0

@@ -31,6 +31,8 @@ LISTS = {
     "works": ("works", ("due", "touchpoint", "gain", "member")),
     "messages": ("messages", ("topic", "resonance", "promotion", "story", "novelty", "reach")),
 }
+# Answers owed: the fields of the model in the order of the reference.
+OWED = ("due", "who", "to", "thread", "begun", "begun_by", "number", "turn")
 
 
 def first_difference(model: Community, twin: Any) -> str | None:
@@ -40,6 +42,7 @@ def first_difference(model: Community, twin: Any) -> str | None:
         or _ties(model, twin)
         or _posts(model, twin)
         or _company(model, twin)
+        or _owed(model, twin)
         or _team(model, twin)
         or _norms(model, twin)
         or _events(model, twin)
@@ -65,6 +68,7 @@ def values(model: Community, twin: Any) -> int:
         + slots * len(SLOT)
         + (twin.next - twin.oldest) * len(POST.names)
         + company
+        + len(twin.owed) * len(OWED)
         + sum(2 * len(person.work) + len(person.talk) for person in twin.team)
         + len(twin.norms) * len(CHANGING)
         + sum(len(getattr(twin, name)) for name in ("visitors", "hours", "flows", "volume"))
@@ -138,6 +142,14 @@ def _company(model: Community, twin: Any) -> str | None:
         if said := _unequal(f"company, {name}", *pairs):
             return said
     return _unequal("company, acted", ours.acted, theirs.acted)
+
+
+def _owed(model: Community, twin: Any) -> str | None:
+    """Answers owed, in the order in which they are due."""
+    entries = model.tables.rows["owed"][: model.tables.now.owed]
+    ours = sorted(tuple(entry[field].item() for field in OWED) for entry in entries)
+    theirs = sorted((due, who, to, thread, *turn) for due, who, to, thread, turn in twin.owed)
+    return _unequal("answers owed", ours, theirs)
 
 
 def _team(model: Community, twin: Any) -> str | None:

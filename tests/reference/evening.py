@@ -12,7 +12,6 @@ from tests.reference.helpers import (
     NEWCOMER,
     NOBODY,
     PRACTICAL,
-    PROMPT,
     QUESTION,
     REGULAR,
     STORY,
@@ -78,7 +77,7 @@ def tell(model):
         if member.won > 0 or member.invited:
             tell_one(member)
     company = model.company
-    opened = [post for post in model.open_posts() if post.day == model.day and post.kind != PROMPT]
+    opened = [post for post in model.open_posts() if post.day == model.day and post.author >= 0]
     company.stories += sum(post.kind == STORY for post in opened)
     company.feed += len(opened)
     company.practical += sum(post.kind in (QUESTION, PRACTICAL) for post in opened)
@@ -99,7 +98,7 @@ def tell_one(member: Member):
     if member.luck(draws.TELLING)(0) < sig(urge):
         made = model.add_post(author=member.row, hour=model.p.telling.hour, topic=member.topic, kind=STORY)
         member.post = made.serial
-        model.record(t.hour, member.row, member.row, "topic", made)
+        model.record(made.opened, member.row, member.row, "topic", made)
         model.count("stories")
 
 
@@ -113,6 +112,7 @@ def leave(member: Member):
             - g.belonging * member.belonging
             + g.annoyance * member.annoyance
             + g.hurt * member.hurt
+            + g.loss * member.loss
         )
         if member.luck(draws.LEAVING)(0) < 1.0 - math.exp(-hazard):
             member.stage = LEFT
@@ -149,18 +149,27 @@ def feel(model):
 def fade_ties(member: Member):
     """Ties fade; those to leavers and the forgotten fall."""
     model, t = member.model, member.model.p.ties
-    total = 0.0
+    total, before = 0.0, member.closeness
     k = 0
     while k < len(member.ties):
         tie = member.ties[k]
         tie.strength = tie.strength * member.kept(tie.strength)
+        partner = model.members[tie.partner]
+        if is_gone(partner) and tie.strength > 0.0:
+            member.loss += tie.strength / max(before, tie.strength)
         silent = tie.strength < t.forgotten_strength and model.day - tie.last > t.forgotten_days
-        if model.members[tie.partner].left or silent:
+        if partner.left or silent:
             member.drop(k)
         else:
             total += tie.strength
             k += 1
     member.closeness = total
+
+
+def is_gone(partner: Member) -> bool:
+    """Whether those who hold a member lose it today: it has left, or has just lapsed."""
+    lapses = partner.model.p.leaving.lapse_days + 1
+    return partner.left or (partner.stage == LAPSED and partner.model.day - partner.last_visit == lapses)
 
 
 def fade_feelings(member: Member):
@@ -173,6 +182,7 @@ def fade_feelings(member: Member):
     member.heard_staff *= half(1.0 / f.heard_half_life)
     member.heard_member *= half(1.0 / f.heard_half_life)
     member.hurt *= half(1.0 / f.hurt_half_life)
+    member.loss *= half(1.0 / f.loss_half_life)
     member.activity *= half(1.0 / f.activity_half_life)
     member.belonging *= half(1.0 / f.belonging_half_life)
     member.status *= half(1.0 / f.status_half_life)

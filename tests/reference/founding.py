@@ -66,7 +66,7 @@ def replay(model, events: list[tuple], rows: dict[int, int]):
         if i is j or kind == "distrust":
             continue
         j.heard_member += half(-day / p.feeling.heard_half_life)
-        j.caller, j.called = i.row, day
+        j.called = day
         for who in (i, j):
             settle(who, known[who.row], day)
             who.belong()
@@ -151,12 +151,6 @@ def standard(value: float, mean: float, sd: float) -> float:
     return (value - mean) / sd if sd > 0.0 else 0.0
 
 
-def most_turns(p) -> float:
-    """Contributions on a visit on which one writes."""
-    more = p.posting.more
-    return (1.0 - more**p.posting.most) / (1.0 - more)
-
-
 def surroundings(member: Member, known: Known, days: float) -> SimpleNamespace:
     """What moves a founder to visit and to write beside its traits."""
     p = member.model.p
@@ -164,7 +158,7 @@ def surroundings(member: Member, known: Known, days: float) -> SimpleNamespace:
     return SimpleNamespace(
         needs=1.0 - math.exp(-p.needing.rate * p.needing.patience),
         heard=known.replies / span * p.feeling.heard_half_life / LN2,
-        active=1.0 - math.exp(-p.posting.active_days * known.recent / span / most_turns(p)),
+        active=1.0 - math.exp(-p.posting.active_days * known.recent / span),
     )
 
 
@@ -182,10 +176,13 @@ def rate(member: Member, drive: float, voice: float, around: SimpleNamespace) ->
         )
 
     visiting = visits(min(1.0 / visits(1.0), p.visiting.longest_away))
-    writing = sig(
-        voice + g.heard_member * math.log(1.0 + around.heard) + g.active * around.active + g.need * around.needs
+    ready = voice + g.heard * math.log(1.0 + around.heard) + g.active * around.active
+    writing = (
+        (1.0 - around.needs) * sig(ready + g.opening)
+        + around.needs * sig(ready + g.asking)
+        + p.reading.enough * sig(ready + p.reading.respond)
     )
-    return visiting * writing * most_turns(p)
+    return visiting * writing
 
 
 def likeliest(score) -> float:

@@ -23,45 +23,54 @@ def gather(model, g: int):
     depth = (ties.personal if model.p.strategy.personal_frame else ties.social) * place.depth
     guests = invite(model, g)
     n = len(guests)
+    if n < t.fewest:
+        return
+    for visit in model.visits:
+        if visit.member in guests:
+            visit.left = max(0, visit.left - t.attention)
     model.count("gatherings")
     model.count("attendances", n)
-    for x, i in enumerate(guests):
+    for i in guests:
         i.belonging = toward(i.belonging, t.belonging_gain)
         i.passion += t.uplift
         i.near_team()
-        if n < 2 or not exchange:
-            continue
-        u = i.luck(draws.MEETING)
-        for q in range(t.partners):
-            o = int(u(32 * g + 1 + q) * (n - 1))
-            talk(i, guests[o + (o >= x)], depth, t.hour)
+        for q in range(min(t.partners, n - 1) if exchange else 0):
+            j = partner(i, guests, i.luck(draws.MEETING)(32 * g + 1 + q))
+            talk(i, j, depth, t.hour)
             i.belong()
-            guests[o + (o >= x)].belong()
+            j.belong()
     if exchange and n > 1 and Luck(model.key(draws.MEETING), -1 - g)(0) < model.p.creating.event_chance:
         group, hour = guests[: min(n, model.p.creating.largest)], model.p.creating.event_hour
         project(group, ties.social * place.depth, place.searchable, hour)
 
 
 def invite(model, g: int) -> list[Member]:
-    """Visitors who come to gathering g, while there is room."""
-    t = model.p.meeting
+    """Those of the members seen of late who come to gathering g, while there is room, from a place drawn on."""
+    t, recent = model.p.meeting, model.recent
+    start = int(Luck(model.key(draws.MEETING), -1 - g)(1) * len(recent))
     guests: list[Member] = []
-    for visit in model.visits:
-        if len(guests) >= t.places:
-            break
-        i = visit.member
-        chance = sig(t.attendance + t.attendance_belonging * i.belonging + t.attendance_closeness * i.own())
-        if visit.left >= t.attention and i.luck(draws.MEETING)(32 * g) < chance:
-            visit.left -= t.attention
+    for i in recent[start:] + recent[:start]:
+        yes = sig(t.attendance + t.attendance_belonging * i.belonging + t.attendance_closeness * i.own())
+        if len(guests) < t.places and i.luck(draws.MEETING)(32 * g) < t.shows * yes:
             guests.append(i)
     return guests
+
+
+def partner(i: Member, guests: list[Member], luck: float) -> Member:
+    """With whom a guest talks: likelier with somebody it knows."""
+    others = [j for j in guests if j is not i]
+    before, running = [], 0.0
+    for j in others:
+        before.append(running)
+        running += i.model.p.meeting.known if i.tie_to(j) else 1.0
+    return [j for j, below in zip(others, before, strict=True) if below <= luck * running][-1]
 
 
 def talk(i: Member, j: Member, depth: float, hour: float):
     """A message there, a message back."""
     for one, two in ((i, j), (j, i)):
         one.message(two, depth)
-        i.model.record(hour, one.row, two.row, "message")
+        i.model.record(i.model.day + hour, one.row, two.row, "message")
     i.model.count("exchanges", 2)
 
 

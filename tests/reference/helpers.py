@@ -11,7 +11,7 @@ LN2 = math.log(2.0)
 VISITOR, NEWCOMER, REGULAR, CORE, LAPSED, LEFT = range(6)
 FOUNDER, ORGANIC, WORD, BROADCAST = range(4)
 NEW, SEARCHED, ASKED = range(3)
-QUESTION, PRACTICAL, SOCIAL, PROMOTION, STORY, PROMPT = range(6)
+QUESTION, PRACTICAL, SOCIAL, PROMOTION, STORY, PROMPT, ANNOUNCEMENT = range(7)
 
 ACTIVITIES = ("welcome", "connect", "host", "answer", "moderate", "recognise", "listen", "publish", "amplify",
               "prompt", "respond", "act")  # fmt: skip

@@ -60,7 +60,7 @@ def account(model, d: list[float]):
     lines = {
         "support": v.ticket * solved * v.direct * (1.0 - v.recontact),
         "product": v.idea * flow["ideas"],
-        "engagement": sales * v.uplift * intimacy,
+        "engagement": sales * v.uplift * bound(model, intimacy),
         "acquisition": v.newcomer * (flow["joined_word"] + flow["joined_broadcast"]),
         "departures": -v.newcomer * flow["left"],
         "stories": sales * (outside + len(current)) * stories,
@@ -83,6 +83,15 @@ def account(model, d: list[float]):
     }
     for line, worth in lines.items():
         model.member_value[line] += worth
+
+
+def bound(model, intimacy: float) -> float:
+    """How much the members are bound to the community, those who are wholly counting 1."""
+    v, day, summed = model.p.value, model.day, 0.0
+    for member in model.current():
+        summed += v.bound_visiting * (day - member.last_visit <= v.bound_days)
+        summed += v.bound_writing * (day - member.last_written <= v.bound_days)
+    return summed + (1.0 - v.bound_visiting - v.bound_writing) * intimacy
 
 
 def lift(x: float, reference: float, elasticity: float) -> float:

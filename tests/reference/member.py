@@ -10,7 +10,7 @@ import mesa
 from tests.reference import draws
 from tests.reference.draws import Luck
 from tests.reference.helpers import LEFT, LN2, LONG_AGO, NOBODY, half, toward
-from tests.reference.parts import Tie
+from tests.reference.parts import Norm, Tie
 
 
 def in_32_bits(value: float) -> float:
@@ -29,10 +29,10 @@ class Member(mesa.Agent):
         self.last_visit = self.visit_before = self.last_written = LONG_AGO
         self.passion = self.annoyance = self.hurt = self.status = self.activity = 0.0
         self.adstock = self.brand = self.heard_staff = self.heard_member = self.closeness = 0.0
-        self.to_staff = self.from_staff = 0.0
+        self.to_staff = self.from_staff = self.loss = 0.0
         self.known = self.muted = self.met = 0
         self.need, self.asked, self.question, self.difficulty, self.need_day = -1, 0, -1, 0.0, 0
-        self.caller, self.called, self.thread = NOBODY, LONG_AGO, -1
+        self.called = LONG_AGO
         self.introduced, self.introduced_day = NOBODY, LONG_AGO
         self.post = -1
         self.written = self.helped = self.wins = self.won = self.invited = 0
@@ -57,6 +57,7 @@ class Member(mesa.Agent):
         self.passion = self.model.passion_sd * u.normal(11)
         self.trust = given.trust
         self.belonging = given.belonging
+        self.worth = p.reading.usual
         self.norms = [norm.start for norm in self.model.norms]
 
     def luck(self, rule: int) -> Luck:
@@ -182,6 +183,17 @@ class Member(mesa.Agent):
         self.to_staff = toward(self.to_staff, gain)
         self.from_staff = toward(self.from_staff, gain)
         self.known = 1
+
+    def restrained(self, norm: Norm) -> float:
+        """What restrains the member from breaking a norm, as a logit (7.12); nothing where norms are switched off."""
+        k = self.model.p.keeping
+        if not self.model.p.switches.norms:
+            return 0.0
+        return (
+            k.descriptive * (2.0 * self.norms[norm.number] - 1.0)
+            + k.rule * norm.visible
+            + k.sanction * norm.sanctioned_share()
+        )
 
     def learn(self, b: int, kept: float, status: float):
         """learnt: one example of norm b, kept or broken (7.12)."""

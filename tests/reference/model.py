@@ -14,7 +14,7 @@ from tests.reference import actions, arriving, draws, evening, founding, groups,
 from tests.reference.company import Company
 from tests.reference.helpers import FLOWS
 from tests.reference.member import Member
-from tests.reference.parts import Norm, Post
+from tests.reference.parts import Norm, Owed, Post
 
 
 class Reference(mesa.Model):
@@ -42,6 +42,7 @@ class Reference(mesa.Model):
         self.visits: list[arriving.Visit] = []
         self.events: list[tuple] = []  # (time, source, target, kind, thread)
         self.earlier = 0  # events before today
+        self.owed: list[Owed] = []
         self.lists: dict = {}
         self.recent: list[Member] = []
         self.posts: dict[int, Post] = {}
@@ -149,9 +150,9 @@ class Reference(mesa.Model):
         self.next += 1
         return post
 
-    def record(self, hour: float, source: int, target: int, kind: str, thread: Post | None = None):
-        """Keep an event of today; a target equal to the source is everybody (4.11)."""
-        self.events.append((self.day + hour, source, target, kind, thread.serial if thread else -1))
+    def record(self, time: float, source: int, target: int, kind: str, thread: Post | None = None):
+        """Keep an event at a time in days; a target equal to the source is everybody (4.11)."""
+        self.events.append((time, source, target, kind, thread.serial if thread else -1))
 
     def count(self, flow: str, by: float = 1.0):
         """Count a flow (2.7)."""

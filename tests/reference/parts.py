@@ -1,8 +1,9 @@
-"""What has state but no will of its own: ties (ODD 2.2), posts (2.3), norms (2.4)."""
+"""What has state but no will of its own: ties (ODD 2.2), posts (2.3), norms (2.4), answers owed (2.5)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tests.reference.helpers import LONG_AGO, NOBODY
 
@@ -35,6 +36,8 @@ class Post:
     target: int = NOBODY
     heat: float = 0.0
     last: int = NOBODY
+    latest: float = 0.0
+    waits: int = NOBODY
     replies: int = 0
     solver: int = NOBODY
     closed: int = 0
@@ -45,10 +48,39 @@ class Post:
 
     def __post_init__(self):
         self.last = self.author
+        self.latest = self.opened
+
+    @property
+    def opened(self) -> float:
+        """When it was opened, in days since day 0."""
+        return self.day + self.hour
 
     def broken(self, b: int) -> bool:
         """Whether norm b was broken in it, by whomever."""
         return bool((self.breach | self.conduct) >> b & 1)
+
+
+class Turn(NamedTuple):
+    """Which draws belong to a word and the answer to it: a day and key, a number, and the place in the conversation."""
+
+    day: int
+    key: int
+    number: int
+    turn: int = 0
+
+    def next(self) -> Turn:
+        """The turn of the answer."""
+        return self._replace(turn=self.turn + 1)
+
+
+class Owed(NamedTuple):
+    """An answer that a member (a row) owes to a member or to one of the team, at its time; thread -1: directly."""
+
+    due: float
+    who: int
+    to: int
+    thread: int
+    turn: Turn
 
 
 class Norm:

@@ -28,6 +28,7 @@ RANDOM = ("wild", "steered", "log")
 # A life so fast that within a month everything happens which a shipped scenario needs a year for.
 LIVELY = {
     "community.acquaintances": 1.0,
+    "budget.hours_per_week": 40.0,
     "members.drive_mean": -1.5,
     "members.voice_mean": -3.0,
     "members.manners_sd": 1.5,
@@ -42,6 +43,9 @@ LIVELY = {
     "ties.forgotten_strength": 0.1,
     "channels.forum.lasting": 7,
     "channels.forum.noise": 0.05,
+    "strategy.announced": 0.3,
+    "meeting.attendance": -2.0,
+    "meeting.fewest": 6,
     "conflict.disagreement": 0.2,
     "keeping.codify_days": 5,
     "keeping.codify_level": 0.7,
@@ -63,7 +67,7 @@ LIVELY = {
 # But newcomers flood where that is the question, and fewer join where many stand ready to.
 BUT = {"newcomers_flood": {"joining.rate": 0.0008}, "tiny_startup": {"joining.rate": 0.0001}}
 
-# In shipped teams one person opens all threads of the team; only these find a colleague's to respond to.
+# In shipped teams one person responds for all; with these several share the threads in which somebody waits.
 COLLEAGUES = (
     {"name": "second marketer", "kind": "marketer", "hats": ["social"]},
     {"name": "trainee", "kind": "staff", "hats": ["community", "social"]},

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import mesa
 
 from tests.reference import draws
+from tests.reference.conversing import expect
 from tests.reference.draws import Luck
-from tests.reference.helpers import ACTIVITIES, NOBODY, PRACTICAL, PROMPT, QUESTION, SOCIAL, half
+from tests.reference.helpers import ACTIVITIES, NOBODY, PRACTICAL, QUESTION, SOCIAL, half, toward
 from tests.reference.member import Member
-from tests.reference.parts import Post
+from tests.reference.parts import Post, Turn
 
 
 class Person(mesa.Agent):
@@ -87,31 +86,42 @@ class Person(mesa.Agent):
                 return topic
         return len(self.talk) - 1
 
-    def speak(self, member: Member, practical: bool, post: Post | None = None):
-        """Say something to a member, on a post or (None) directly."""
-        model, company = self.model, self.model.company
-        goodwill = 1.0
-        if practical:
-            if company.practical != 0.0:
-                q = company.practical_staff / company.practical / model.p.feeling.presence_peak
-                goodwill = q * (2.0 - q) if q > 1.0 else 1.0
-            company.practical += 1.0
-            company.practical_staff += 1.0
-        member.heard_staff += max(0.0, goodwill)
-        if goodwill < 0.0:
-            member.annoyance -= goodwill * model.p.keeping.annoyance
-        member.caller = self.name_as_author
-        member.called = model.day
-        member.thread = post.serial if post else -1
-        member.near_team()
-        company.feed += 1.0
-        model.count("staff_messages")
-        self.record(member.row, "reply" if post else "message", post)
+    @property
+    def now(self) -> float:
+        """When the team works, in days."""
+        return self.model.day + self.model.p.staffing.start_of_work
 
-    def record(self, target: int, kind: str, thread: Post | None = None, hour: float | None = None):
-        """Keep an event of this person's, at the start of its work unless said (4.11)."""
-        at = self.model.p.staffing.start_of_work if hour is None else hour
-        self.model.record(at, self.name_as_author, target, kind, thread)
+    def be_present(self, member: Member):
+        """A practical message: welcome where the team is hardly present, a nuisance where it is everywhere."""
+        model, company, f = self.model, self.model.company, self.model.p.feeling
+        goodwill = 1.0
+        if company.practical != 0.0:
+            goodwill = 1.0 - company.practical_staff / company.practical / f.presence_peak
+        if goodwill > 0.0:
+            member.trust = toward(member.trust, f.presence * goodwill)
+        else:
+            member.annoyance -= goodwill * model.p.keeping.annoyance
+        company.practical += 1.0
+        company.practical_staff += 1.0
+
+    def speak(self, member: Member, activity: str, counts: float, post: Post | None = None):
+        """Say something to a member, on a post or (None) directly; it counts as so much of a reply."""
+        model, serial = self.model, post.serial if post else -1
+        number = -1 - ACTIVITIES.index(activity) - 12 * (serial + 1)
+        expect(member, self.name_as_author, post, self.now, Turn(model.day, member.key, number))
+        member.heard_staff += counts
+        member.called = model.day
+        member.near_team()
+        model.company.feed += 1.0
+        model.count("staff_messages")
+        model.record(self.now, self.name_as_author, member.row, "reply" if post else "message", post)
+
+    def take_part(self, post: Post):
+        """The team has written in a thread."""
+        post.answered = 1
+        post.replies += 1
+        post.latest = max(post.latest, self.now)
+        post.waits = NOBODY
 
 
 def plan(model, actions: dict):
@@ -152,13 +162,22 @@ def handed_out(model, name: str):
     return next(model.lists[name], None)
 
 
-def turn_to(model) -> list[Member]:
-    """Whom to turn to: those who have heard least from the team."""
-    classes = model.p.staffing.heard_classes
-    if not model.p.strategy.newer_first:
-        return sorted(model.recent, key=lambda m: (math.floor(m.heard_staff * classes), -m.activity, m.row))
-    new = [member for member in model.recent if member.is_new()]
-    return sorted(new or model.recent, key=lambda m: (math.floor(m.heard_staff * classes), -m.joined, m.row))
+def to_welcome(model) -> list[Member]:
+    """Newcomers to whom the team has never spoken."""
+    return in_turn(model, [member for member in model.recent if member.is_new() and member.from_staff == 0.0])
+
+
+def to_connect(model) -> list[Member]:
+    """Who has not been introduced to somebody lately."""
+    again = model.p.staffing.introduce_again
+    return in_turn(model, [member for member in model.recent if model.day - member.introduced_day > again])
+
+
+def in_turn(model, members: list[Member]) -> list[Member]:
+    """The newest first, or the most active, as the strategy has it."""
+    if model.p.strategy.newer_first:
+        return sorted(members, key=lambda m: (-m.joined, m.row))
+    return sorted(members, key=lambda m: (-m.activity, m.row))
 
 
 def by_current(model, post: Post) -> bool:
@@ -188,22 +207,17 @@ def to_moderate(model) -> list[Post]:
 
 
 def to_respond(model) -> list[Post]:
-    """Yesterday's talk of members, by fewest replies, then live threads of the team, by most."""
-    posts = sorted(
-        (post for post in model.open_posts() if not post.hidden), key=lambda post: (post.replies, post.serial)
-    )
-    talk = [
+    """Threads in which a member waits for the team, then yesterday's talk that nobody has responded to."""
+    posts = [post for post in model.open_posts() if not post.hidden]
+    waiting = [post for post in posts if post.waits != NOBODY and not model.members[post.waits].left]
+    return waiting + [
         post
         for post in posts
-        if post.day == model.day - 1 and post.kind in (PRACTICAL, SOCIAL) and by_current(model, post)
+        if post.day == model.day - 1
+        and post.kind in (PRACTICAL, SOCIAL)
+        and by_current(model, post)
+        and post.replies == 0
     ]
-    fresh = model.p.staffing.follow_up
-    alive = [
-        post
-        for post in posts
-        if post.kind == PROMPT and (post.day == model.day or (post.replies > 0 and model.day - post.day <= fresh))
-    ]
-    return talk + sorted(alive, key=lambda post: (-post.replies, post.serial))
 
 
 def to_recognise(model) -> list[Member]:
@@ -218,8 +232,8 @@ def to_recognise(model) -> list[Member]:
 
 
 LISTS = {
-    "welcome": turn_to,
-    "connect": turn_to,
+    "welcome": to_welcome,
+    "connect": to_connect,
     "answer": unanswered,
     "moderate": to_moderate,
     "respond": to_respond,

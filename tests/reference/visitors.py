@@ -38,7 +38,7 @@ def meet_messages(visit: Visit, norm: Norm | None, excess: float):
         fit = (resonance + member.interest(topic)) / 2.0 if model.p.switches.resonance else r.neutral_resonance
         member.adstock += 1.0
         x = r.peak_days / r.adstock_half_life * LN2 * member.adstock / r.peak
-        works = fit * novelty * (x * math.exp(1.0 - x))
+        works = fit * novelty
         if promotion > 0:
             works *= r.knowledge
         member.brand = toward(member.brand, r.brand_gain * works)
@@ -61,25 +61,18 @@ def meet_messages(visit: Visit, norm: Norm | None, excess: float):
 
 
 def post(visit: Visit):
-    """A visitor searches, asks, opens a thread, and gets its number of contributions (7.7)."""
+    """A visitor searches, and may ask or open a thread (7.7)."""
     member, model = visit.member, visit.member.model
-    u = member.luck(draws.POSTING)
+    p, u = model.p.posting, member.luck(draws.POSTING)
     search(member, u)
     asks = member.need >= 0 and member.asked == SEARCHED
-    if u(1) >= sig(urge(member, asks)):
-        return
-    p = model.p.posting
-    n = 1
-    while n < p.most and u(100 + n) < p.more:
-        n += 1
+    visit.ready = readiness(member)
     for norm in model.norms:
         b = norm.number
-        if norm.breach not in ("hostile", "company_promote") and u(20 + b) < breach_chance(member, norm):
+        if norm.breach not in ("hostile", "free_ride", "company_promote") and u(20 + b) < breach_chance(member, norm):
             visit.bits |= 1 << b
-    if asks or u(2) < p.opening:
+    if u(1) < sig(visit.ready + (p.asking if asks else p.opening)):
         open_thread(visit, asks, u)
-        n -= 1
-    visit.turns = n
 
 
 def search(member: Member, u):
@@ -93,34 +86,25 @@ def search(member: Member, u):
             model.count("self_solved")
 
 
-def urge(member: Member, asks: bool) -> float:
+def readiness(member: Member) -> float:
     """What moves a visitor to write, as a logit."""
     model, p = member.model, member.model.p.posting
     rules = model.p.switches.norms and any(norm.visible for norm in model.norms_of("hostile"))
     return (
         member.voice
-        + p.heard_staff * math.log(1.0 + member.heard_staff)
-        + p.heard_member * math.log(1.0 + member.heard_member)
+        + p.heard * math.log(1.0 + (member.heard_staff + member.heard_member))
+        + p.status * member.status
+        + p.worth * (member.worth - model.p.reading.usual)
         + p.active * (model.day - member.last_written <= p.active_days)
         + p.passion * member.passion
-        + p.need * asks
         + p.assurance * bool(rules and member.is_new())
         - p.hurt * member.hurt
     )
 
 
 def breach_chance(member: Member, norm: Norm) -> float:
-    """How likely the member is to break a norm on a visit on which it writes (7.12)."""
-    if not member.model.p.switches.norms:
-        return sig(norm.temptation + member.manners)
-    k = member.model.p.keeping
-    return sig(
-        norm.temptation
-        + member.manners
-        - k.descriptive * (2.0 * member.norms[norm.number] - 1.0)
-        - k.rule * norm.visible
-        - k.sanction * norm.sanctioned_share()
-    )
+    """How likely the member is to break a norm (7.12)."""
+    return sig(norm.temptation + member.manners - member.restrained(norm))
 
 
 def open_thread(visit: Visit, asks: bool, u):
@@ -153,7 +137,7 @@ def open_thread(visit: Visit, asks: bool, u):
     if asks:
         member.question = made.serial
     member.post = made.serial
-    model.record(visit.hour, member.row, member.row, "question" if asks else "topic", made)
+    model.record(made.opened, member.row, member.row, "question" if asks else "topic", made)
     member.last_written = model.day
     member.written += 1
     member.activity += 1.0
