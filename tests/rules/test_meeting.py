@@ -6,6 +6,7 @@ from sim.compiled.draws import Rule
 from sim.rules.meeting import attends
 from sim.scenario import load
 from sim.state.flows import Flow
+from sim.state.members import LONG_AGO
 from tests.tiny import (
     ALWAYS,
     NEVER,
@@ -58,11 +59,11 @@ def test_two_who_meet_talk_both_ways():
     community = gathering([2, 4], visitors=[4, 2])
     one, other = round_about([2, 4])
     m, flows = community.members.view, community.flows
-    # Personal frame: depth 1, so .08 a message. One writes to the other, who feels .08 and answers: .16, doubled.
-    # Then the other has its turn: it writes, an answer: .16 + .16 x (1 - .16) x (1 - .16 / 15) = .2929664;
-    # the first writes back, an answer: .08 + .16 x .92 x (1 - .08 / 15) = .2264149
-    assert strength(community, one, other) == pytest.approx(0.2929664)
-    assert strength(community, other, one) == pytest.approx(0.2264149, abs=1e-7)
+    # Social talk: depth .6, so .048 a message. One writes to the other, who feels .048 and answers: .096, doubled.
+    # Then the other has its turn: it writes, an answer: .096 + .096 x (1 - .096) x (1 - .096 / 15);
+    # the first writes back, an answer: .048 + .096 x (1 - .048) x (1 - .048 / 15)
+    assert strength(community, one, other) == pytest.approx(0.096 + 0.086784 * 0.9936)
+    assert strength(community, other, one) == pytest.approx(0.048 + 0.091392 * 0.9968)
     assert flows[Flow.EXCHANGES] == 4 and flows[Flow.ATTENDANCES] == 2 and flows[Flow.GATHERINGS] == 1
     assert flows.sum() == 7 and visits(community).left.tolist() == [6, 6]
     # belonging: .1 -> .127 by coming; two exchanges each, .003 of the rest; the other's own coming lies between its two
@@ -74,12 +75,27 @@ def test_two_who_meet_talk_both_ways():
     assert community.events["time"].tolist() == [1.75] * 4  # at the hour of gatherings
 
 
-def test_frame_sets_the_depth():
-    shallow = gathering([2, 4], {"strategy.personal_frame": False})
+@pytest.mark.parametrize(("framed", "felt", "depth"), [
+    (True, (0.5, 0.5), 1.0), (False, (0.5, 0.5), 0.6),
+    (True, (0.5, 0.1), 0.6), (True, (0.1, 0.5), 0.6),  # past .2 on both sides
+])  # fmt: skip
+@pytest.mark.parametrize("channel", [1.0, 0.5])
+def test_in_a_personal_frame_talk_of_those_who_are_close_turns_personal(framed, felt, depth, channel):
+    community = calm({"creating.event_chance": 0.0, "strategy.personal_frame": framed,
+                      "channels.gathering.depth": channel})  # fmt: skip
+    tune(community, "meeting", attendance=ALWAYS, shows=1.0, fewest=2, partners=1)
     one, other = round_about([2, 4])
-    # depth .6: one feels .096 for the answer, other .048; and once more
-    assert strength(shallow, one, other) == pytest.approx(0.096 + 0.086784 * 0.9936)
-    assert strength(shallow, other, one) == pytest.approx(0.048 + 0.091392 * 0.9968)
+    put(community, one, other, felt[0], last=LONG_AGO)
+    put(community, other, one, felt[1], last=LONG_AGO)
+    invite(community, [2, 4])
+    community.meet()
+
+    def grown(strength, gain):
+        return strength + gain * depth * channel * (1.0 - strength) * (1.0 - strength / 15.0)
+
+    # a word and three answers, which count double
+    assert strength(community, other, one) == pytest.approx(grown(grown(felt[1], 0.08), 0.16))
+    assert strength(community, one, other) == pytest.approx(grown(grown(felt[0], 0.16), 0.16))
 
 
 # Who comes
