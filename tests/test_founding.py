@@ -306,13 +306,14 @@ def test_the_estimate_is_the_mode_of_the_posterior():
 
 
 def test_a_founded_community_goes_on_from_a_checkpoint_at_the_moment_of_its_log(tmp_path):
-    scenario, founding = found(*((-90.5 + k, k % 7, (k + 1) % 5) for k in range(90)))
+    events = ((-90.5 + k, k % 7, (k + 1) % 5) for k in range(90))
+    scenario, founding = found(*events, budget__hours_per_week=40.0)
     community = Community(scenario, seed=3, founding=founding, keep_events=True)
     community.step()
     checkpoint.write(community, tmp_path / "kept")
     gone_on = checkpoint.read(tmp_path / "kept").community
     for one in (community, gone_on):
-        for _ in range(10):
+        for _ in range(30):
             one.step()
     assert gone_on.epoch == AT and len(of_run(gone_on)) > 10
     assert of_run(gone_on).time.tolist() == of_run(community).time.tolist()

@@ -39,6 +39,9 @@ LIVELY = {
     "telling.base": -1.0,
     "receiving.mute": 0.003,
     "budget.hours_per_week": 40.0,
+    "listening.lag_marketing": 4,
+    "listening.lag_service": 6,
+    "listening.lag_sales": 9,
 }
 ALONE = {"budget__hours_per_week": 0.0, "switches__stories": False}  # no team, no word of mouth
 FEW = settings(max_examples=max(10, settings.default.max_examples // 6))
