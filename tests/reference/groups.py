@@ -20,7 +20,6 @@ def gather(model, g: int):
     """One gathering: guests, talk, perhaps a project."""
     t, ties, exchange = model.p.meeting, model.p.ties, model.p.switches.exchange
     place = model.channel_of("host")
-    depth = (ties.personal if model.p.strategy.personal_frame else ties.social) * place.depth
     guests = invite(model, g)
     n = len(guests)
     if n < t.fewest:
@@ -36,7 +35,9 @@ def gather(model, g: int):
         i.near_team()
         for q in range(min(t.partners, n - 1) if exchange else 0):
             j = partner(i, guests, i.luck(draws.MEETING)(32 * g + 1 + q))
-            talk(i, j, depth, t.hour)
+            near = min(i.felt(j), j.felt(i)) > ties.personal_threshold
+            depth = ties.personal if model.p.strategy.personal_frame and near else ties.social
+            talk(i, j, depth * place.depth, t.hour)
             i.belong()
             j.belong()
     if exchange and n > 1 and Luck(model.key(draws.MEETING), -1 - g)(0) < model.p.creating.event_chance:
