@@ -64,22 +64,22 @@ def given(community, until):
 def test_answers_come_out_in_the_order_in_which_they_are_due():
     draw, community = np.random.default_rng(1), calm()
     come(community, [])
-    now, table, heap = community.tables.now, community.state.owed, []
+    now, table, heap = community.tables.now, community.tables.rows["owed"], []
     for step in range(2000):
         if draw.random() < (0.6 if step < 1000 else 0.45) or not heap:
             due = float(draw.integers(50)) + (draw.random() if step % 2 else 0.0)  # many at one moment
             owe(community, who=step % 6, to=-2 - step, due=due, thread=step, turn=step % 7, number=3 * step)
             heapq.heappush(heap, (due, step))
         else:
-            at = take_first(now, table)
-            step = int(table.thread[at])
-            assert table.due[at] == heap[0][0]  # of those due at one moment any may be the first
-            heap.remove((table.due[at], step))
+            at = take_first(now, community.state.owed)
+            step = int(table["thread"][at])
+            assert table["due"][at] == heap[0][0]  # of those due at one moment any may be the first
+            heap.remove((table["due"][at], step))
             heapq.heapify(heap)
-            found = [int(getattr(table, name)[at]) for name in ("who", "to", "turn", "number", "begun")]
+            found = [int(table[name][at]) for name in ("who", "to", "turn", "number", "begun")]
             assert found == [step % 6, -2 - step, step % 7, 3 * step, 1]
         assert now.owed == len(heap)
-        dues = community.tables.rows["owed"]["due"][: now.owed]
+        dues = table["due"][: now.owed]
         assert all(dues[(k - 1) // 2] <= dues[k] for k in range(1, now.owed))
     assert sorted(zip(owed(community).due.tolist(), owed(community).thread.tolist(), strict=True)) == sorted(heap)
 
