@@ -119,7 +119,7 @@ def test_unequal_budgets_must_be_asked_for(capsys, tmp_path):
     (tmp_path / "rich.toml").write_text("base = 'facilitation'\n[budget]\nhours_per_week = 80.0\n")
     assert main(["compare", "broadcast", "rich.toml", *SMALL]) == 2
     err = capsys.readouterr().err
-    assert "hours_per_week 80 against 40" in err and "--unequal" in err
+    assert "hours_per_week 80 against 20" in err and "--unequal" in err
     assert main(["compare", "broadcast", "rich.toml", "--unequal", "--quiet", *SMALL]) == 0
     assert "do NOT cost the same" in capsys.readouterr().out
 

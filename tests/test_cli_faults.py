@@ -151,6 +151,6 @@ def test_check_says_what_differs_and_which_hours_are_idle(capsys, tmp_path):
     assert main(["check", str(path)]) == 0
     out = capsys.readouterr().out
     assert re.match(r"mine: valid; 1 of \d{3} values differ from the baseline, \d+ are assumed; ", out)
-    assert out.endswith("; 20 of 40 hours a week are given to no activity\n")
+    assert out.endswith("; 10 of 20 hours a week are given to no activity\n")
     assert main(["check", "broadcast"]) == 0
     assert "given to no activity" not in capsys.readouterr().out

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from experiments.calibration.parameters import range_of
 from experiments.evidence import ablated, ablations, fit, page, parts, patterns, trials
 from experiments.evidence.patterns import NUMBER, TARGETS
 from experiments.runs.files import ROOT
@@ -89,19 +90,35 @@ def test_shuffled_partners_break_the_patterns_of_ties():
 # The search
 
 
-def test_the_loss_is_least_within_the_bands_and_looks_at_what_it_is_told_alone(good):
-    one = {name: float(x[0]) for name, x in good.items()}
-    assert fit.loss(one, {"P2"}) < fit.loss(one | {"gini": 0.9}, {"P2"}) < fit.loss(one | {"gini": 0.99}, {"P2"})
-    assert fit.loss(one | {"gini": 0.99}, {"P3"}) == fit.loss(one, {"P3"})
-    assert fit.loss(one | {"gini": float("nan")}, {"P2"}) == fit.MOST
+BAND = [fit.Target("gini", 0.5, 0.82), fit.Target("once", 0.2, 0.3)]
 
 
-def test_the_search_begins_within_the_declared_ranges_and_in_the_end_moves_every_key():
-    for key, x in (fit.START | fit.SET).items():
-        low, high = fit.bounds(key)
-        assert low <= x <= high and low < high, key
-    assert fit.STAGES[-1].keys == list(fit.START) and {p for s in fit.STAGES for p in s.patterns} == set(NUMBER)
-    assert {key for stage in fit.STAGES for key in stage.keys} == set(fit.START)
+def test_the_loss_is_least_within_the_bands_and_looks_at_what_it_is_told_alone():
+    middle = {"gini": 0.66, "once": 0.25, "other": 9.0}
+    assert fit.loss(middle, BAND) < 1e-9 < fit.loss(middle | {"gini": 0.7}, BAND)
+    assert fit.loss(middle | {"gini": 0.9}, BAND) < fit.loss(middle | {"gini": 0.99}, BAND)
+    assert fit.loss(middle | {"gini": 0.82}, BAND) == pytest.approx(0.1 + 4.0 * 0.1**2)  # one half-width off
+    assert fit.loss(middle | {"gini": float("nan")}, BAND) == fit.loss({"once": 0.25}, BAND) == fit.MOST
+
+
+@pytest.mark.parametrize("name", ["baseline", "edgeryders"])
+def test_a_search_begins_within_the_ranges_that_it_moves_in_and_these_within_the_declared(name):
+    one = fit.fit_called(name)
+    for key, given in one.keys.items():
+        low, high = fit.bounds(key, given)
+        assert low <= given[0] <= high and low < high, key
+        if not key.startswith("hours."):
+            least, most = range_of(key)
+            assert least <= low and high <= most, key
+    assert len(one.targets) == len({target.of for target in one.targets}) > 20
+    assert all(target.low < target.high < np.inf for target in one.targets)
+    load(one.scenario, fit.changes(one.set | {key: given[0] for key, given in one.keys.items()}))
+
+
+def test_the_baseline_is_held_to_level_facts_and_to_no_estimate():
+    named = {target.of for target in fit.fit_called("baseline").targets}
+    assert set(fit.HOW["baseline"]["facts"]) <= named and "between_members" in named
+    assert not named & {"reply_24h_d7_37", "first_by_staff_d7_37", "announcement_elsewhere_week"}
 
 
 def test_hours_of_the_team_become_a_budget_and_shares():
@@ -110,26 +127,32 @@ def test_hours_of_the_team_become_a_budget_and_shares():
         "members.drive_sd": 0.5, "budget.hours_per_week": 4.0, "strategy.hours.respond": 0.75,
         "strategy.hours.prompt": 0.25,
     }  # fmt: skip
-    hours = sum(x for key, x in (fit.SET | fit.START).items() if key.startswith("hours."))
-    assert load("edgeryders", fit.changes(fit.SET | fit.START)).budget.hours_per_week == pytest.approx(hours, abs=0.006)
+    assert fit.changes({"members.drive_sd": 0.5}) == {"members.drive_sd": 0.5}
 
 
-def test_the_search_goes_on_from_its_journal(tmp_path, monkeypatch, good):
+def test_the_search_goes_on_from_its_journal(tmp_path, monkeypatch):
     calls = []
 
     def cheap(attempt):
-        seed, values = json.loads(attempt)
+        name, seed, values = json.loads(attempt)
         calls.append(seed)
-        figures = {name: float(x[0]) for name, x in good.items()}
-        return figures | {"gini": 0.6 + 0.1 * abs(values["members.drive_mean"])}
+        return {"gini": 0.66 + 0.1 * abs(values["members.drive_mean"]), "once": 0.25}
 
     monkeypatch.setattr(fit, "JOURNAL", tmp_path / "fit.jsonl")
     monkeypatch.setattr(fit, "simulate", cheap)
-    stage, start = fit.Stage("one", ("P2",), ("members.drive_mean", "members.drive_sd"), 3, 8), dict(fit.START)
-    first = fit.search(stage, start, {"P2"}, 1, 0, Pool(1))
+    keys = {"members.drive_mean": [-3.0, -6.0, -1.0], "members.drive_sd": [0.7]}
+    one = fit.Fit("baseline", {}, keys, generations=3, population=8, seeds=1, best=4, step=0.1, targets=BAND)
+    first = fit.search("baseline", one, 1, Pool(1))
     assert len(calls) == len(set(calls)) == 24
-    assert abs(first["members.drive_mean"]) < abs(start["members.drive_mean"])
-    assert fit.search(stage, start, {"P2"}, 1, 0, Pool(1)) == first and len(calls) == 24
+    assert -3.0 < first["members.drive_mean"] <= -1.0
+    assert fit.search("baseline", one, 1, Pool(1)) == first and len(calls) == 24
+
+
+def test_a_run_is_measured_as_a_real_log_is():
+    small = {"community.members": 150, "community.days": 56, "members.voice_mean": -2.0, "members.drive_mean": -1.0}
+    found = fit.of_company(1, "baseline", small)
+    assert {target.of for target in fit.fit_called("baseline").targets} <= set(found)
+    assert 0.0 < found["openings"] < 1.0 and found["members_left_of_founders"] > 0.5 and found["weekly_active"] > 5
 
 
 # The ablations

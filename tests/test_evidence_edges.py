@@ -10,12 +10,21 @@ from experiments.evidence import docking, rankings, replications, trials
 
 
 def test_visits_are_a_share_of_all_who_ever_were_members(monkeypatch):
-    end = {"posts": 100.0, "responses": 200.0, "visits": 400.0, "members": 60.0, "left": 20.0, "dyad": 0.3}
+    end = {
+        "posts": 100.0,
+        "responses": 200.0,
+        "visits": 400.0,
+        "members": 60.0,
+        "left": 20.0,
+        "dyad": 0.3,
+        "sanctions": 60.0,
+    }
     monkeypatch.setattr(rankings, "at_end", lambda world, changes, seed: end)
     found = rankings.moderate("usual", 1)
     for arm in rankings.ARMS:
         assert found[f"{arm}_visits"] == 5.0  # 400 by 60 who are there and 20 who left
         assert found[f"{arm}_posts"] == 1.0 and found[f"{arm}_tie"] == 0.3  # 300 in 300 days
+    assert found["openings"] == pytest.approx(1 / 3) and found["removed"] == 60.0
 
 
 def test_the_best_level_is_chosen_by_even_seeds_and_judged_on_odd():
@@ -39,7 +48,7 @@ def test_the_best_level_is_chosen_by_even_seeds_and_judged_on_odd():
 
 
 class Timetable:
-    """Two members whose brand is the day and whose annoyance is a tenth of it."""
+    """Two members whose brand is the day and whose annoyance is a tenth of it; a third has met no message."""
 
     arms = ("1", "16")
     campaign = 10
@@ -47,21 +56,22 @@ class Timetable:
     def __init__(self, seed, weekly, changes):
         self.day, self.weekly = 0, int(weekly)
         self.scenario = SimpleNamespace(community=SimpleNamespace(days=70))
-        self.members = SimpleNamespace(n=2, view=SimpleNamespace())
+        self.members = SimpleNamespace(n=3, view=SimpleNamespace())
         self.flows = {replications.Flow.ATTENTION_COMPANY: 0.0}
 
     def step(self):
         self.day += 1
         self.flows[replications.Flow.ATTENTION_COMPANY] += 2 * self.weekly  # each meets so many a day
-        self.members.view.brand = np.array([self.day - 0.5, self.day + 0.5])
-        self.members.view.annoyance = np.full(2, 0.1 * self.day)
+        self.members.view.brand = np.array([self.day - 0.5, self.day + 0.5, 0.0])
+        self.members.view.annoyance = np.array([0.1 * self.day, 0.1 * self.day, 0.0])
+        self.members.view.met = np.array([1, 1, 0])
 
 
 def test_attitude_at_the_end_of_a_campaign_is_that_of_its_last_day(monkeypatch):
     monkeypatch.setattr(trials, "Frequent", Timetable)
     found = replications.like_messages(1)
     for weekly in Timetable.arms:
-        assert found[f"attitude_{weekly}"] == 10.0
+        assert found[f"attitude_{weekly}"] == 9.0
         assert found[f"net_{weekly}"] == 9.0  # day 10: 10 less 1
         assert found[f"net_{weekly}_later"] == pytest.approx(0.9 * 49)  # days 32 to 66, in the middle 49
         assert found[f"met_{weekly}"] == pytest.approx(28 * int(weekly))

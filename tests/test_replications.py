@@ -72,7 +72,7 @@ def test_mood_and_context_are_set_for_reading_alone():
 
 
 def test_first_posters_are_found_once():
-    made = Replied(1, "none", {**SMALL, "community.days": 60})
+    made = Replied(1, "none", {**SMALL, "community.days": 60, "joining.rate": 0.001})
     made.horizon = 1000
     made.run_to_end()
     rows = [one.row for one in made.followed]
@@ -115,7 +115,8 @@ def test_each_cell_in_short(name, small):
 @pytest.mark.parametrize("name", list(rankings.CELLS))
 def test_each_ranking_in_short(name, small):
     found = rankings.CELLS[name](1)
-    assert {f"{arm}_{what}" for arm in rankings.ARMS for what in ("posts", "visits", "tie")} == set(found)
+    of_arms = {f"{arm}_{what}" for arm in rankings.ARMS for what in ("posts", "visits", "tie")}
+    assert of_arms | {"openings", "removed"} == set(found)
     assert all(np.isfinite(x) and x >= 0 for x in found.values())
 
 
@@ -151,7 +152,7 @@ AS_PUBLISHED = {
             **{f"met_{w}": w * 10 / 6 * ONE for w in map(int, Frequent.arms)},
             **flat(net_16=-0.5, net_2=0.2, net_16_later=0.4, net_2_later=0.2)},
     "E11": flat(personal_posts=17.5, none_posts=13, community_posts=11.5, community_tie=0.1, none_tie=0.2,
-                personal_tie=0.2),
+                personal_tie=0.2, openings=5.0, removed=100.0),
     "E12": flat(lost_2_none=0.58, lost_0_none=0.3, lost_2_onboard=0.29, lost_2_engage=0.01,
                 equality_2_none=0.4, equality_0_none=0.8),
     "E13": {**flat(onboard_tail_exponent=2.5, none_tail_exponent=2.4),
@@ -218,6 +219,7 @@ def ranked(**gains):
         for arm, (posts, visits, tie) in arms.items():
             more = gains.get(setting, 1.0) if arm == "personal" else 1.0
             numbers[setting] |= flat(**{f"{arm}_posts": posts * more, f"{arm}_visits": visits, f"{arm}_tie": tie})
+            numbers[setting] |= flat(openings=5.0, removed=100.0)
     return numbers
 
 
@@ -226,7 +228,10 @@ def test_rankings_as_published_pass_and_falsified_fail():
     assert {"RK3a", "RK3b"} <= {row.id for row in rankings.rows(ranked(broad=0.9, loud=0.9)) if not row.passed}
     swapped = ranked(broad=1.2, loud=1.2)
     names = {"none": "personal", "personal": "none", "community": "community"}
-    swapped["usual"] = {names[key.split("_")[0]] + "_" + key.split("_")[1]: x for key, x in swapped["usual"].items()}
+    swapped["usual"] = {
+        "_".join([names.get(arm, arm), *rest]): x
+        for (arm, *rest), x in ((key.split("_"), x) for key, x in swapped["usual"].items())
+    }
     assert {"RK1a", "RK1b", "RK2a"} <= {row.id for row in rankings.rows(swapped) if not row.passed}
     swapped["usual"] = {**swapped["usual"], "community_tie": 0.3 * WAVE}
     assert "RK4" in {row.id for row in rankings.rows(swapped) if not row.passed}

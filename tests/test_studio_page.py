@@ -142,7 +142,7 @@ def test_a_slider_acts_on_the_running_model(visit):
     slider = page.get_by_label("A: from Broadcast to Facilitate")
     slider.fill("90")
     expect(page.locator(".side-A .called")).to_have_text("Mostly introduced to each other")
-    expect(page.locator(".side-A .hours")).to_contain_text("32.4 h with members, 3.6 h on messages")
+    expect(page.locator(".side-A .hours")).to_contain_text("16.2 h with members, 1.8 h on messages")
     expect(page.locator(".week")).to_have_text("Week 4 of 52")  # it goes on, it does not start again
     assert slider.get_attribute("aria-valuetext") == "90 % of these hours on members, 10 % on messages"
     button(page, "More").click()

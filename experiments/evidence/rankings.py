@@ -43,8 +43,10 @@ def moderate(setting: str, seed: int) -> dict[str, float]:
         numbers[f"{arm}_posts"] = (end["posts"] + end["responses"]) / WORLD["community.days"]
         numbers[f"{arm}_visits"] = end["visits"] / (end["members"] + end["left"])
         numbers[f"{arm}_tie"] = end["dyad"]
-        numbers[f"{arm}_openings"] = end["posts"] / WORLD["community.days"]
-        numbers[f"{arm}_removed"] = end["sanctions"]
+        if arm == "none":
+            numbers["openings"] = end["posts"] / WORLD["community.days"]
+        if arm == "community":
+            numbers["removed"] = end["sanctions"]
     return numbers
 
 

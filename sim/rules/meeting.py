@@ -79,7 +79,7 @@ def take_attention(state, p, n):
 
 @kernel
 def talk(today, state, values, out, i, j):
-    """Let two guests talk: a message each way, at the hour of gatherings; in a frame that hosts set it may be personal."""
+    """Let two guests talk: a message each way, at the hour of gatherings; personal, perhaps, in a frame set for it."""
     m, gain, time = state.members, values.feeling.belonging_exchange, today.day + values.meeting.hour
     depth = values.ties.social
     if values.strategy.personal_frame:

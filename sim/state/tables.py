@@ -128,7 +128,8 @@ class Tables:
         if room.members > len(self.columns["key"]):
             self.columns = with_more(self.columns, now.members, max(room.members, len(self.columns["key"]) * 5 // 4))
         for name in OF_MEMBERS:
-            rows[name] = with_room(rows[name], now.members, room.members)
+            held = min(now.members, len(rows[name]))  # fewer where a checkpoint has just been read
+            rows[name] = with_room(rows[name], held, room.members)
         rows["ties"] = with_room(rows["ties"], now.tie_rows, room.members * self.places)
         used = {
             "posts": now.next - now.start, "insights": now.insights, "works": now.works, "owed": now.owed,
