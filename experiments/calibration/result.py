@@ -102,8 +102,7 @@ def write_scenario(path: Path, findings: Findings, base: str) -> None:
         table, inner = key.split(".")
         tables.setdefault(table, []).append((inner, value, rows.get(key)))
     text = render(HERE / "scenario.toml.j2", findings=findings, tables=tables, base=base, name=path.stem)
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*{aside.END}"):  # by one that was killed
-        left.unlink()
+    aside.clear(path.parent, f"{glob.escape(path.name)}.*")
     files.write_text(path, text)
 
 

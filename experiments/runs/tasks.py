@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import platform
 import time
 import traceback
 from collections.abc import Iterator
@@ -152,9 +153,10 @@ def carry_out(batch: Batch) -> Done:
 
     start, study = time.perf_counter(), batch.study
     columns: dict[str, list] = {name: [] for name in batch.schema.names}
-    networks = {}
+    networks, host = {}, platform.node()
     for point, replicate, seed in batch.tasks:
         about = {"point": point.key, "scenario": point.label, "replicate": replicate, "seed": seed, **point.shown}
+        begun = time.perf_counter()
         values: dict[str, Any] = {}
         try:
             if batch.fallen:
@@ -169,6 +171,7 @@ def carry_out(batch: Batch) -> Done:
             break
         except Exception:
             about["error"] = traceback.format_exc()
+        about |= {"seconds": round(time.perf_counter() - begun, 6), "host": host}
         n = len(values.get("day", "."))
         for name, column in columns.items():
             column += values[name].tolist() if name in values else [about.get(name)] * n
