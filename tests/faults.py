@@ -40,7 +40,7 @@ from experiments.effects import figures  # noqa: F401
 from experiments.effects import page as effects
 from experiments.pages import figures as painted
 from experiments.pages import page as pages
-from experiments.runs import files
+from experiments.runs import files, store
 from sim.compiled.compiling import compile_all
 from sim.run import run
 from sim.scenario import load
@@ -159,7 +159,7 @@ def rows_of(path: Path) -> Iterator[tuple[tuple, object]]:
         row = json.loads(path.read_bytes())
         yield (row["key"],), row["result"]
         return
-    rows = pd.read_parquet(path)
+    rows = pd.read_parquet(path).drop(columns=list(store.EFFORT))
     bits = pd.util.hash_pandas_object(rows, index=False)
     yield from zip(zip(rows["point"], rows["seed"], rows["day"], strict=True), bits, strict=True)
 

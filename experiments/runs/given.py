@@ -18,9 +18,11 @@ import typer
 
 from sim.given import BadInput
 
+NOT_DONE = 75  # exit code: stopped in time, the same command goes on (EX_TEMPFAIL of sysexits.h)
 MOST_REPLICATES = 10_000
 MOST_SEED = 2**63 - 1
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_-]+)*")
+DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?")
 BUDGET = ("hours_per_week", "wage", "money_per_week")
 
 
@@ -93,6 +95,18 @@ def fraction(text: str) -> float:
     if not 0.001 <= value <= 1:
         raise typer.BadParameter(f"{text!r} is not allowed; it is a share from 0.001 to 1, or per cent as in 5%")
     return value
+
+
+def duration(text: str) -> float:
+    """A time as `90s`, `50m`, `1h30m` or `2d`, in seconds.
+
+    >>> duration("1h30m")
+    5400.0
+    """
+    parts = DURATION.fullmatch(str(text).strip())
+    if not parts or not any(parts.groups()):
+        raise typer.BadParameter(f"{text!r} is not allowed; it is a time as 90s, 50m, 1h30m or 2d")
+    return float(sum(int(part or 0) * size for part, size in zip(parts.groups(), (86400, 3600, 60, 1), strict=True)))
 
 
 def date(text: str) -> datetime.date:

@@ -110,6 +110,7 @@ class Manifest(_Checked):
     values: dict[Key, _Entry] = {}
     founded_from: Line | None = None
     posterior: _Posterior | None = None
+    beyond: list[Line] = []
 
 
 def read(folder: Path, form: str) -> dict[str, Any]:

@@ -127,6 +127,7 @@ def manifest(study: Any, plan: Any, command: str, workers: int) -> dict[str, Any
             }
             for label, scenario in study.scenarios.items()
         },
+        "beyond": study.implausible(),
         "values": {entry["key"]: entry for entry in first if entry["key"] in plan.columns or study.mix},
         **study.facts,
     }
@@ -224,6 +225,7 @@ def _rests_on(manifest: dict) -> dict[str, Any]:
         "another posterior": manifest.get("posterior"),
         **{f"a `{label}` with other values": item["digest"] for label, item in manifest["scenarios"].items()},
         "other days (`days`, `every`)": (spec["days"], spec["every"]),
+        "runs that stop at something else (`stop.when`)": (spec.get("stop") or {}).get("when") or [],
     }
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NEVER = 10**9
+SPAN = 7  # days between looks at whether a run is to end early
 
 
 class RunFailed(RuntimeError):
@@ -134,14 +135,46 @@ def simulate(study: Any, task: Task) -> Any:
     every = study.every or (math.gcd(*study.days) if study.days else 0) or NEVER
     scenario = settled(study.scenarios[task.point.label], {**task.point.settings, **study.drawn(task.replicate)})
     founding = study.foundings.get(task.point.label)
+    if study.until:
+        return _until(study.until, scenario, task.seed, every, founding)
     return run(scenario, task.seed, observe_every=every, founding=founding, on_day=heed)
 
 
+def _until(until: Any, scenario: Any, seed: int, every: int, founding: Any) -> Any:
+    """Do a run that ends on the first day on which a condition holds; its last row is of that day."""
+    import numpy as np
+
+    from experiments.study.stopping import first_day
+    from sim.community import Community
+    from sim.run import Run, network
+
+    community = Community(scenario, seed, founding=founding)
+    names, last = community.measure_names, scenario.community.days
+    table, ended = np.array([list(community.observe().values())]), None
+    while community.day < last and ended is None:
+        heed(community.day)
+        community.run(min(SPAN, last - community.day), every=1)
+        table = np.vstack([table, community.take_series()])
+        ended = first_day(until, dict(zip(names, table.T, strict=True)))
+    end = len(table) - 1 if ended is None else ended
+    days = np.array([day for day in range(end + 1) if day % every == 0 or day == end])
+    return Run(scenario.name, seed, days, dict(zip(names, table[days].T, strict=True)), network(community))
+
+
 def kept_days(study: Any, days: np.ndarray) -> list[int]:
-    """Which of the days observed are kept, as places in `days`: those asked for, all of a course, or the last."""
+    """Which of the days observed are kept, as places in `days`: those asked for, all of a course, or the last.
+
+    Of a run that ended early its last day is kept in any case.
+    """
     if study.every:
         return list(range(len(days)))
-    return [days.tolist().index(day) for day in study.days] if study.days else [len(days) - 1]
+    if not study.days:
+        return [len(days) - 1]
+    known = days.tolist()
+    asked = [day for day in study.days if day <= known[-1]]
+    if study.until and len(asked) < len(study.days):
+        asked.append(known[-1])
+    return [known.index(day) for day in dict.fromkeys(asked)]
 
 
 def carry_out(batch: Batch) -> Done:

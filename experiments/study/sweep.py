@@ -96,8 +96,10 @@ class Sweep:
     out_of_time: bool = False
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
+    def opened(self, ready: bool = True) -> Iterator[None]:
         """Hold the folder, make it ready, and compile the model before several threads need it; gather at the end.
+
+        ready : whether runs are to be done; else only the plan is written
 
         Raises
         ------
@@ -117,7 +119,7 @@ class Sweep:
                 self.progress.note(f"Passed over in `{self.folder / store.RUNS}`, being foreign or damaged: {names}")
             if self.order.retry_failed and part is None:
                 self.progress.note(f"{store.forget_failed(self.folder)} failed runs are run again")
-            if self.pool.executor is None and self.pool.workers > 1:
+            if ready and self.pool.executor is None and self.pool.workers > 1:
                 self.progress.say("Getting ready (the first time on a machine, the model is compiled: up to a minute)")
                 tasks.warm_up(next(iter(self.study.scenarios.values())))
             try:
@@ -168,6 +170,8 @@ class Sweep:
         """
         order, (k, n) = self.plan.order(), self.order.part or (1, 1)
         last = order.size * int(replicates.max())
+        if self.study.stop and self.study.stop.runs:
+            last = min(last, -(-self.study.stop.runs // len(self.plan.labels)))
         at_once = n * PART_AT_ONCE if self.order.part else last
         for first in range(k - 1, last, at_once):
             turn = np.arange(first, min(first + at_once, last), n)
