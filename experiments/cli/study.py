@@ -125,7 +125,7 @@ def slurm(
     out: Out = None,
     parts: Parts = None,
     cpus: Cpus = 4,
-    limit: Annotated[Any, TIME] = 3600.0,
+    limit: Annotated[Any, TIME] = "1h",
     script: Script = None,
     settings: Settings = None,
     beyond: Beyond = False,
@@ -136,7 +136,7 @@ def slurm(
 
     checked = _read(study, settings, beyond)
     found = cost.probe(checked)
-    where, job = script or Path(f"{checked.name}.sh"), jobs.Job(cpus, float(limit), parts)
+    where, job = script or Path(f"{checked.name}.sh"), jobs.Job(cpus, limit, parts)
     changed = [word for text in settings or [] for word in ("--set", text)] + (["--beyond"] if beyond else [])
     count = jobs.write(checked, out or RESULTS / checked.name, where, [study, *changed], job, found)
     for line in cost.said(found, checked.name, cpus * count):

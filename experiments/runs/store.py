@@ -287,10 +287,11 @@ def connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if not (paths := shards(folder)):
         raise StoreError(f"`{folder}` holds no finished run yet")
     manifest = read_manifest(folder)
-    if not (planned := folder / "points.parquet").exists():
-        raise StoreError(f"`{folder}`: what is planned is not written yet; {PLANNED}")
+    planned = [path for path in (folder / "points.parquet",) if path.exists()]  # not yet, where parts have just begun
     with duckdb.connect(":memory:") as con:
-        for name, those in (("rows", paths), ("points", [planned])):
+        for name, those in (("rows", paths), ("points", planned)):
+            if not those:
+                continue
             first, *_ = [manifests.refuse_other_columns(path, manifest, measured=name == "rows") for path in those]
             if name == "rows":
                 first = first if "seconds" in first.names else first.append(pa.field("seconds", pa.float64()))
@@ -381,6 +382,8 @@ def read(folder: Path, day: int | str | None = None, keep: Sequence[str] = ()) -
     keep : measures to read, or what a run took (`EFFORT`); all measures, if empty
     """
     asked = read_manifest(folder)
+    if shards(folder) and not (folder / "points.parquet").exists():
+        raise StoreError(f"`{folder}`: what is planned is not written yet; {PLANNED}")
     names = ("point", "scenario", "replicate", "seed", *asked["keys"], "day", *keep)
     columns = ", ".join(f"r.{quoted(name)}" for name in names) if keep else f"r.* exclude ({', '.join(EFFORT)})"
     several = day is None and (asked["sheet"]["days"] or asked["sheet"]["every"])

@@ -68,7 +68,7 @@ def write(folder: Path) -> Report:
         _means(report)
         if several:
             _compared(report)
-        if not report.keys:
+        if not report.keys and (report.spec.days or report.spec.every):
             _over_days(report)
         if design in ("morris", "sobol", "one"):
             _indices(report, design)

@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -265,12 +264,11 @@ class Sweep:
         self.progress.done(runs, note)
 
     def keep(self, done: Done) -> None:
-        """Write a batch's rows into a file that has its name from the runs in it; a part gathers its own now and then.
+        """Write a batch's rows into a file of its own; a part gathers its files now and then.
 
-        So that a part beside a hundred others finds few files when it begins.
+        So a part that begins beside a hundred others finds few.
         """
-        name = "".join(f"{point}{seed:x}." for point, seed in done.runs)
-        path = store.write(self.folder, blake2b(name.encode(), digest_size=10).hexdigest(), done)
+        path = store.write(self.folder, f"{time.time_ns():x}", done)
         self.own += [path] if path else []
         if self.order.part and len(self.own) > store.MANY:
             self.own = store.gather_own(self.folder, self.own)
