@@ -49,7 +49,6 @@ class Entry(NamedTuple):
         """Whether nobody has measured it; of what is calibrated only the range may be assumed."""
         return "assumed" in self.source.replace("range assumed", "")
 
-
     @property
     def plausible(self) -> bool:
         """Whether it lies within its range; what is no number has only allowed values."""

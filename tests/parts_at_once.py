@@ -87,6 +87,8 @@ if __name__ == "__main__":
     from sim.run import run
     from sim.scenario import load
 
-    sweep.sweep(file.checked({**STUDY, "replicates": 1, "vary": {}}, "study", "study"), Path(sys.argv[1]) / "first", Pool(1))
+    sweep.sweep(
+        file.checked({**STUDY, "replicates": 1, "vary": {}}, "study", "study"), Path(sys.argv[1]) / "first", Pool(1)
+    )
     run(load("baseline", {"community.days": 2, "community.members": 20}), 1)  # all is imported before the fork
     print(json.dumps(at_once(Path(sys.argv[1]) / "parts", int(sys.argv[2]))))

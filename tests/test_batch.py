@@ -1,4 +1,4 @@
-"""A study as a batch: parts that start together, time limits, what a study takes, job scripts, values beyond the plausible."""
+"""A study as a batch: parts that start together, time limits, what a study takes, job scripts, implausible values."""
 
 from __future__ import annotations
 
@@ -152,7 +152,9 @@ def test_a_part_runs_again_what_has_failed_and_leaves_the_files_of_others(tmp_pa
         result = swept(study, tmp_path / "out", part=(k, 2), retry_failed=True)
         assert (result.stored, result.failed) == (4, 0)
     assert before.items() <= {path: path.read_bytes() for path in store.shards(tmp_path / "out")}.items()
-    assert store.query(tmp_path / "out", "select count(error) as n, count(*) as all from runs").values.tolist() == [[0, 8]]
+    assert store.query(tmp_path / "out", "select count(error) as n, count(*) as all from runs").values.tolist() == [
+        [0, 8]
+    ]
     swept(study, tmp_path / "whole")
     one, other = (store.read(tmp_path / name) for name in ("whole", "out"))
     pd.testing.assert_frame_equal(one, other, check_exact=True)
@@ -231,11 +233,11 @@ def test_a_run_ends_when_its_condition_holds(tmp_path):
         first = next(day for day in range(1, 41) if made.series["reach"][day] >= 10)
         assert row["day"] == first and row["value_members"] == made.series["value_members"][first]
     assert any("with intimacy > 1 or reach >= 10" in line for line in report(tmp_path / "out").summary)
-    course = written(tmp_path, "every = 15\n" + text.replace("broadcast_posts > 1e9", "intimacy > 1"), "course")
-    task = tasks.Task(design.Plan(course, "m").point(0, "broadcast"), 0, course.seed_of(0))
-    made = tasks.simulate(course, task)
-    last = int(rows.query("scenario == 'broadcast' and replicate == 0")["day"].iloc[0])
-    assert made.days.tolist() == sorted({*range(0, last + 1, 15), last})
+    with pytest.raises(StudyError, match="`stop.when`: is not allowed beside `days` or `every`"):
+        written(tmp_path, "every = 15\n" + text.replace("broadcast_posts > 1e9", "intimacy > 1"))
+    grid = text.replace("broadcast_posts > 1e9", "intimacy > 1") + "[vary]\nties.gain = [0.05, 0.1]\n"
+    swept(written(tmp_path, grid), tmp_path / "grid")
+    assert report(tmp_path / "grid").tables["regimes-reach"]["place"].tolist() == [0, 1]  # though they end on many days
     with pytest.raises(files.StoreError, match="stop at something else"):
         swept(written(tmp_path, LEAST + SMALL.replace("= 4", "= 40")), tmp_path / "out")
 
@@ -260,7 +262,8 @@ def test_every_fault_is_said_at_once(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("bad.toml").write_text(
         'question = 3\nscenarios = ["broadcats", "facilitation"]\nreplicats = 6\ndesign = "grit"\n'
-        "days = [900]\nmeasures = ['intimcy']\n[hold]\ncommunity.members = 1\n[vary]\nties.gain = [0.1, 7.0]\nties.gian = [0.1]\n"
+        "days = [900]\nmeasures = ['intimcy']\n[hold]\ncommunity.members = 1\n"
+        "[vary]\nties.gain = [0.1, 7.0]\nties.gian = [0.1]\n"
         "posting.passion = { low = 2, high = 1 }\n"
     )
     assert main(["study", "check", "bad.toml"]) == 2
@@ -304,7 +307,9 @@ def test_a_time_in_words(seconds, said):
 
 def test_values_beyond_what_is_plausible_are_for_those_who_ask(tmp_path, capsys):
     text = LEAST + SMALL + "[vary]\nties.gain = [0.1, 0.9]\n"
-    with pytest.raises(StudyError, match="0.9 is not allowed; it is a number from 0.03 to 0.2.*--beyond from 0.003 to 1"):
+    with pytest.raises(
+        StudyError, match="0.9 is not allowed; it is a number from 0.03 to 0.2.*--beyond from 0.003 to 1"
+    ):
         written(tmp_path, text)
     with pytest.raises(StudyError, match="1.5 is not allowed"):
         written(tmp_path, "beyond = true\n" + text.replace("0.9", "1.5"))
@@ -317,9 +322,10 @@ def test_values_beyond_what_is_plausible_are_for_those_who_ask(tmp_path, capsys)
     assert plain.implausible() == [] and not plain.scenarios["broadcast"].beyond
     assert main(["study", "check", str(tmp_path / "mine.toml"), "--beyond"]) == 0
     held = "[hold]\nties.gain = 0.9\ncommunity.members = 30\ncommunity.days = 4\n"
-    assert "ties.gain = 0.9 in facilitation (plausible: 0.03 to 0.2)" in written(
-        tmp_path, "beyond = true\n" + LEAST + held
-    ).implausible()
+    assert (
+        "ties.gain = 0.9 in facilitation (plausible: 0.03 to 0.2)"
+        in written(tmp_path, "beyond = true\n" + LEAST + held).implausible()
+    )
 
 
 def numbers():
@@ -441,3 +447,45 @@ def test_a_real_scheduler_carries_the_script_out_though_a_part_is_killed(tmp_pat
     told = Counted()
     swept(file.read("mine.toml", {"replicates": 40}), tmp_path / "o ut", told)
     assert told.count == 0 and len(store.read(tmp_path / "o ut")) == 160
+
+
+# Python
+
+
+def test_the_file_and_the_same_in_python(tmp_path, monkeypatch, capsys):
+    """The two of experiments/studies/README.md, run as they stand there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("experiments.pages.page.png", lambda figure: b"")
+    monkeypatch.setattr(cost, "ENOUGH", 0.05)
+    text = (ROOT / "experiments" / "studies" / "README.md").read_text(encoding="utf-8")
+    (asked,), (python,) = (re.findall(rf"```{kind}\n(.*?)```", text, re.S) for kind in ("toml", "python"))
+    known: dict = {}
+    exec(python, known)
+    assert (known["cost"].places, known["cost"].runs) == (3, 24) and known["done"].stored == 24
+    assert "An interval is about the seeds" in capsys.readouterr().out
+    Path("asked.toml").write_text(asked)
+    of_file, of_python = file.read("asked.toml"), file.read("ties.toml")
+    assert of_file.spec.model_dump(exclude={"hold"}) == of_python.spec.model_dump(exclude={"hold"}) | {
+        "vary": of_file.spec.vary
+    }
+    assert of_file.vary == of_python.vary
+    swept(of_file, tmp_path / "of-file")
+    one, other = (store.read(Path(name)) for name in ("of-file", "my-ties"))
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+    with pytest.raises(ValueError, match="exists; name a new file"):
+        known["study"].save("ties.toml")
+
+
+def test_a_study_in_python_stops_and_says_what_is_wrong(tmp_path, monkeypatch):
+    from experiments import Study
+
+    with pytest.raises(ValueError) as caught:
+        Study(question="?", scenarios=["nobody"], replicats=2)
+    assert len(str(caught.value).splitlines()) == 3
+    small = {"community.members": 30, "community.days": 4}
+    study = Study(question="?", scenarios=["facilitation"], replicates=400, hold=small)
+    monkeypatch.setattr(
+        tasks, "simulate", lambda study, task, real=tasks.simulate: time.sleep(0.02) or real(study, task)
+    )
+    done = study.run(tmp_path / "out", workers=1, part=(1, 1), stop_after=1.5)
+    assert done.out_of_time and 0 < done.stored < 400 and len(study.rows(tmp_path / "out")) == done.stored

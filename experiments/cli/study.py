@@ -44,7 +44,9 @@ Beyond = Annotated[bool, flag("--beyond", "Allow values beyond what is plausible
 STOP = "Stop after such a time (50m, 1h30m) with what is finished; exit code 75 if more is to do."
 StopAfter = Annotated[Any, option("--stop-after", "TIME", STOP, duration)]
 TIME = option("--time", "TIME", "Time limit of a part, as 50m or 4h.", duration)
-Parts = Annotated[Any, option("--parts", "N", "Parts; as many as fit the time, if not said.", Whole(1, 100_000, "parts"))]
+Parts = Annotated[
+    Any, option("--parts", "N", "Parts; as many as fit the time, if not said.", Whole(1, 100_000, "parts"))
+]
 Cpus = Annotated[Any, option("--cpus", "N", "Cores of a part.", Whole(1, 512, "cores"))]
 Script = Annotated[Path | None, option("--script", "FILE", "A new file; else STUDY.sh.")]
 

@@ -59,7 +59,10 @@ def refuse_used(out: Path, option: str = "--out", besides: tuple[str, ...] = ())
     `besides` are names of what may be in the folder, as may be what a killed command left half written.
     """
     others = (path.name for path in out.iterdir()) if out.is_dir() else ("a file",) if out.exists() else ()
-    if any(name not in besides and not name.startswith(LOCK) and not (name[0] == "." and name.endswith(aside.END)) for name in others):
+    if any(
+        name not in besides and not name.startswith(LOCK) and not (name[0] == "." and name.endswith(aside.END))
+        for name in others
+    ):
         raise StoreError(f"{option}: `{out}` exists and is not empty; name a new folder (nothing was written)")
     refuse_unwritable(next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists()), option)
 

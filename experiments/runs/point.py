@@ -7,9 +7,9 @@ import json
 from functools import cache
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from sim.scenario import Scenario, ScenarioError, ScenarioTable, _check_whole, load, nearest
+from sim.scenario import BeyondTable, Scenario, ScenarioError, ScenarioTable, _check_whole, load, nearest
 
 WHOLE = {"strategy", "team", "activities", "channels", "places"}  # tables that are checked against each other
 
@@ -43,7 +43,7 @@ def settled(base: Scenario, settings: dict[str, Any]) -> Scenario:
             raise ScenarioError(f"key `{key}`: unknown; {nearest(last, holder)}")
         holder[last] = value
     try:
-        made = {name: _checker(type(base.table), name).validate_python(table[name]) for name, table in tables.items()}
+        made = {name: _checker(base.beyond, name).validate_python(table[name]) for name, table in tables.items()}
     except ValidationError:
         raise ScenarioError(_why(base, settings)) from None
     scenario = Scenario(base.table.model_copy(update=made), base.origins, base.path)
@@ -53,9 +53,9 @@ def settled(base: Scenario, settings: dict[str, Any]) -> Scenario:
 
 
 @cache
-def _checker(whole: type[BaseModel], name: str) -> TypeAdapter:
-    """The validator of one table of a scenario, of the model of which the scenario is."""
-    kind: Any = whole.model_fields[name].annotation
+def _checker(beyond: bool, name: str) -> TypeAdapter:
+    """The validator of one table of a scenario, whose values are plausible or may lie `beyond`."""
+    kind: Any = (BeyondTable if beyond else ScenarioTable).model_fields[name].annotation
     return TypeAdapter(kind)
 
 

@@ -10,7 +10,8 @@
 A run is known by `point` (a key of the resolved scenario and the model's version) and `seed`. A run that failed is one
 row whose `error` holds the traceback and whose measures are empty. Files are written aside and renamed, so a reader
 sees whole files only, at any time; names that begin with a point are being written. A name holds the host and the
-process that wrote the file: no two commands ever have one. A comparison is a study that varies nothing. `study` is an `experiments.study.file.Study` below, `plan` its `design.Plan`.
+process that wrote the file: no two commands ever have one. A comparison is a study that varies nothing. `study` is an
+`experiments.study.file.Study` below, `plan` its `design.Plan`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import os
 import platform
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -52,12 +53,14 @@ OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+(-\w+)?(-[0-9]+)?\.parquet")
 AT_ONCE = 50_000  # rows held in memory while files of them are written or gathered
 WHOLE = "from rows where error is null"
 DOUBLED = "select count(*) > count(distinct hash(point, seed, day)) from rows"
-AGAIN = f"select count(*) from (select point, seed from rows where error is not null intersect select point, seed {WHOLE})"
+AGAIN = (
+    f"select count(*) from (select point, seed from rows where error is not null intersect select point, seed {WHOLE})"
+)
 PLANNED = "`hearth study run` without --part writes it, as does part 1 when it ends, and `hearth study slurm` before"
 TRIES = 20  # at reading a folder in which others gather files
 
 
-def schema(study: Any, columns: dict[str, Sequence]) -> pa.Schema:
+def schema(study: Any, columns: Mapping[str, Sequence]) -> pa.Schema:
     """The columns of a row."""
     import pyarrow as pa
 

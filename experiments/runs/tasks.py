@@ -136,12 +136,12 @@ def simulate(study: Any, task: Task) -> Any:
     scenario = settled(study.scenarios[task.point.label], {**task.point.settings, **study.drawn(task.replicate)})
     founding = study.foundings.get(task.point.label)
     if study.until:
-        return _until(study.until, scenario, task.seed, every, founding)
+        return _until(study.until, scenario, task.seed, founding)
     return run(scenario, task.seed, observe_every=every, founding=founding, on_day=heed)
 
 
-def _until(until: Any, scenario: Any, seed: int, every: int, founding: Any) -> Any:
-    """Do a run that ends on the first day on which a condition holds; its last row is of that day."""
+def _until(until: Any, scenario: Any, seed: int, founding: Any) -> Any:
+    """Do a run that ends on the first day on which a condition holds; its series ends there."""
     import numpy as np
 
     from experiments.study.stopping import first_day
@@ -156,25 +156,16 @@ def _until(until: Any, scenario: Any, seed: int, every: int, founding: Any) -> A
         community.run(min(SPAN, last - community.day), every=1)
         table = np.vstack([table, community.take_series()])
         ended = first_day(until, dict(zip(names, table.T, strict=True)))
-    end = len(table) - 1 if ended is None else ended
-    days = np.array([day for day in range(end + 1) if day % every == 0 or day == end])
-    return Run(scenario.name, seed, days, dict(zip(names, table[days].T, strict=True)), network(community))
+    table = table if ended is None else table[: ended + 1]
+    series = dict(zip(names, table.T, strict=True))
+    return Run(scenario.name, seed, np.arange(len(table)), series, network(community))
 
 
 def kept_days(study: Any, days: np.ndarray) -> list[int]:
-    """Which of the days observed are kept, as places in `days`: those asked for, all of a course, or the last.
-
-    Of a run that ended early its last day is kept in any case.
-    """
+    """Which of the days observed are kept, as places in `days`: those asked for, all of a course, or the last."""
     if study.every:
         return list(range(len(days)))
-    if not study.days:
-        return [len(days) - 1]
-    known = days.tolist()
-    asked = [day for day in study.days if day <= known[-1]]
-    if study.until and len(asked) < len(study.days):
-        asked.append(known[-1])
-    return [known.index(day) for day in dict.fromkeys(asked)]
+    return [days.tolist().index(day) for day in study.days] if study.days else [len(days) - 1]
 
 
 def carry_out(batch: Batch) -> Done:

@@ -254,6 +254,8 @@ def _check_design(study: Study, faults: Faults) -> None:
     several = mix and len(study.scenarios) > 1
     faults.refuse(several, "key `scenarios`", "a search for the best mix is about one; write a file for each")
     faults.refuse(mix and study.precision, "key `precision`", "is not allowed with `mix`; say `replicates`")
+    early = study.until and (study.days or study.every)
+    faults.refuse(early, "key `stop.when`", "is not allowed beside `days` or `every`: a row is of the day of the end")
     budget = study.stop and study.stop.runs
     faults.refuse(budget and mix, "key `stop.runs`", "is not allowed with `mix`; `mix.trials` says how many")
     faults.refuse(budget and study.precision, "key `stop.runs`", "is not allowed beside `precision`; `most` says it")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -123,10 +121,7 @@ def span(seconds: float) -> str:
 
 def size(number: float) -> str:
     """Bytes in words: 12 kB, 3.4 MB, 1.2 GB."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if number < 1000:
-            break
-        number /= 1000
-    else:
-        unit = "TB"
-    return f"{number:.2g} {unit}" if number < 10 else f"{number:,.0f} {unit}"
+    units = ["bytes", "kB", "MB", "GB", "TB"]
+    while number >= 1000 and len(units) > 1:
+        number, units = number / 1000, units[1:]
+    return f"{number:.2g} {units[0]}" if number < 10 else f"{number:,.0f} {units[0]}"

@@ -7,7 +7,7 @@ points stay small and a part of them costs no more than itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -57,7 +57,8 @@ class Plan:
         self.labels = list(study.scenarios)
         self.digests = {label: scenario.digest() for label, scenario in study.scenarios.items()}
         self.given = columns is not None
-        self.columns: dict[str, Sequence]
+        self.columns: Mapping[str, Sequence]
+        self.unit: np.ndarray | None
         self.columns, self.unit = (columns, None) if columns is not None else designed(study)
         self.places = len(next(iter(self.columns.values()))) if self.columns else 1
         self._own: dict[tuple[str, str], Any] = {}  # values of the scenarios
@@ -104,7 +105,7 @@ class Plan:
                     raise StudyError(f"{self.study.path}: {label} with {at}: {error}") from None
 
 
-def designed(study: Study) -> tuple[dict[str, Sequence], np.ndarray | None]:
+def designed(study: Study) -> tuple[Mapping[str, Sequence], np.ndarray | None]:
     """The places of a study as columns, and the design in the unit cube where there is one."""
     vary, design = study.vary, study.design
     if not vary:
@@ -125,7 +126,7 @@ def designed(study: Study) -> tuple[dict[str, Sequence], np.ndarray | None]:
     return _grid(study, levels), None
 
 
-def _grid(study: Study, levels: dict[str, list]) -> dict[str, Sequence]:
+def _grid(study: Study, levels: dict[str, list]) -> Mapping[str, Sequence]:
     """Every combination of levels, the last key's changing first."""
     places = math.prod(len(values) for values in levels.values())
     if places > MOST_PLACES:

@@ -92,9 +92,10 @@ class Mix(BaseModel):
 
 
 class Stop(BaseModel):
-    """When to stop early: `when`, a run, on the first day on which one of these holds, as "active < 10"; `runs`, a study.
+    """When to stop early.
 
-    The first so many runs are made, in an order that covers the space; a later study with more goes on from there.
+    when : a run ends on the first day on which one of these holds, as "active < 10", and its row is of that day; runs :
+    so many are done, whole sets of scenarios, in an order that covers the space; a study with more goes on from there.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -154,8 +155,8 @@ class Study:
     scenarios : by label, what is held already in them; vary : key -> values or a Range; measures : to keep, with their
     meaning; precise : those that a precision is about; dials : where a dial of 1 leads, per label; foundings : what a
     real log tells of the founders, per label; draws : of a posterior, one for each replicate; networks : keep the ties
-    of the first replicate; until : when a run ends early; facts : more for the manifest. The rest of what the file says is there under its name
-    (`study.replicates`).
+    of the first replicate; until : when a run ends early; facts : more for the manifest. The rest of what the file says
+    is there under its name (`study.replicates`).
     """
 
     name: str
@@ -224,7 +225,10 @@ def locate(name: str) -> Path:
 
 
 def read(name: str, overrides: dict[str, Any] | None = None) -> Study:
-    """Read and check a study by name or path; every fault is said at once; `overrides` replace whole keys of the file, for trying it small."""
+    """Read and check a study by name or path; every fault is said at once.
+
+    `overrides` replace whole keys of the file, for trying it small.
+    """
     path = locate(name)
     try:
         table = read_toml(path, "study")

@@ -1,4 +1,4 @@
-"""The job script of a study for Slurm: an array of parts that stop before their time is over and go on by themselves."""
+"""The job script of a study for Slurm: parts that stop before their time is over and go on by themselves."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def write(study: Study, out: Path, script: Path, given: list[str], job: Job, cos
     StudyError : for a study that has no parts, or when the script exists already
     """
     if study.mix or study.precision:
-        raise StudyError(f"{study.path}: a search and a study with a `precision` have no parts; run them on one machine")
+        raise StudyError(
+            f"{study.path}: a search and a study with a `precision` have no parts; run them on one machine"
+        )
     if script.exists():
         raise StudyError(f"--script: `{script}` exists; name a new file (nothing was written)")
     fits = math.ceil(cost.runs * cost.seconds / (job.cpus * job.stop))

@@ -59,7 +59,7 @@ USUAL = Order()
 class Result:
     """What is in the store after a sweep, of a part its own: runs planned, stored, failed among them.
 
-    replicates : of the first place; precise : whether a precision is met; out_of_time : the time was over before the end
+    replicates : of the first place; precise : whether a precision is met; out_of_time : stopped before the end
     """
 
     planned: int
@@ -102,7 +102,7 @@ class Sweep:
 
         Raises
         ------
-        StudyError : before anything is written, when a point is not possible; when no run was finished in the time given
+        StudyError : before anything is written, when a point is not possible; when the time given is less than a run's
         StoreError : when the folder is another study's, is being swept, or cannot be written to
         """
         part = self.order.part
@@ -216,7 +216,9 @@ class Sweep:
         self.stored, self.failed, self.replicates = 0, 0, int(replicates[0])
         self.progress.expect(self.planned)
         tasks_ = self.missing(replicates)
-        first = list(itertools.islice(tasks_, 1))  # now what is stored is counted, of a part what its first turns are of
+        first = list(
+            itertools.islice(tasks_, 1)
+        )  # now what is stored is counted, of a part what its first turns are of
         left = self.planned - self.stored
         if self.stored and not self.told:
             left_ = "; going on" if first else ": none is left to do"
