@@ -97,7 +97,7 @@ def _peak() -> int:
         import resource
     except ImportError:  # not on Windows
         return 500_000_000
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def said(cost: Cost, name: str, cores: int) -> list[str]:
