@@ -136,15 +136,14 @@ def simulate(study: Any, task: Task) -> Any:
     scenario = settled(study.scenarios[task.point.label], {**task.point.settings, **study.drawn(task.replicate)})
     founding = study.foundings.get(task.point.label)
     if study.until:
-        return _until(study.until, scenario, task.seed, founding)
+        return _until(study, scenario, task.seed, founding)
     return run(scenario, task.seed, observe_every=every, founding=founding, on_day=heed)
 
 
-def _until(until: Any, scenario: Any, seed: int, founding: Any) -> Any:
+def _until(study: Any, scenario: Any, seed: int, founding: Any) -> Any:
     """Do a run that ends on the first day on which a condition holds; its series ends there."""
     import numpy as np
 
-    from experiments.study.stopping import first_day
     from sim.community import Community
     from sim.run import Run, network
 
@@ -155,7 +154,7 @@ def _until(until: Any, scenario: Any, seed: int, founding: Any) -> Any:
         heed(community.day)
         community.run(min(SPAN, last - community.day), every=1)
         table = np.vstack([table, community.take_series()])
-        ended = first_day(until, dict(zip(names, table.T, strict=True)))
+        ended = study.ended(dict(zip(names, table.T, strict=True)))
     table = table if ended is None else table[: ended + 1]
     series = dict(zip(names, table.T, strict=True))
     return Run(scenario.name, seed, np.arange(len(table)), series, network(community))

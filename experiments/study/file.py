@@ -179,6 +179,12 @@ class Study:
             raise AttributeError(key)
         return getattr(self.spec, key)
 
+    def ended(self, series: dict[str, Any]) -> int | None:
+        """On which day of its series a run ends early; None if it does not."""
+        from experiments.study.stopping import first_day
+
+        return first_day(self.until, series)
+
     def implausible(self) -> list[str]:
         """The values beyond their plausible range, of the scenarios and of what varies, a line each; see `beyond`."""
         lines = []
