@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
 import typer
 from pydantic import BaseModel, NonNegativeInt, ValidationError
 
+from experiments.pages import answers
 from experiments.runs.given import BadInput
 from sim.given import read_bytes
 from sim.measures import catalogue
@@ -49,7 +49,7 @@ def replay(file: Path, as_json: bool) -> None:
     last = session.last()
     same = last == saved.last
     if as_json:
-        typer.echo(json.dumps({"day": session.day, "last": last, "same": same}, ensure_ascii=False))
+        answers.show("replay", {"day": session.day, "last": last, "same": same})
         return
     from experiments.pages.terminal import show_rows
     from experiments.pages.wording import amount

@@ -141,9 +141,11 @@ class Session:
         """Every measure of both sides, a row a day and side."""
         import pandas as pd
 
+        from experiments.runs import sheets
+
         sides = {name: pd.DataFrame(world.rows) for name, world in self.worlds.items()}
         table = pd.concat(sides, names=["side", "day"])
-        return table.to_csv(float_format="%.7g", lineterminator="\n")
+        return sheets.text(table.reset_index(), "%.7g")
 
     def last(self) -> dict[str, dict[str, float | None]]:
         """Every measure of both sides, as of now."""

@@ -6,6 +6,7 @@ to make it pass. Results go to results/coverage/: table.csv, about.json, README.
 
     python -m tests.coverage                  2,000 repeats of each, some minutes
     python -m tests.coverage --repeats 50     seconds; prints, and writes nothing
+    python -m tests.coverage --only bca       one procedure, by its key in coverage_cases.py; the other rows stay
 """
 
 from __future__ import annotations
@@ -123,43 +124,69 @@ def page(rows: list[Row], about: dict[str, Any]) -> str:
     )
 
 
+def counts() -> dict[tuple[str, str, int], int]:
+    """How often each promise of the stored table was held, by procedure, draws and n."""
+    table = pd.read_csv(FOLDER / "table.csv")
+    return {(each.procedure, each.draws, each.n): each.held for each in table.itertuples()}
+
+
 def stored() -> tuple[list[Row], dict[str, Any]]:
     """The table in results/coverage/, its intervals and verdicts made anew from its counts; and what is said of it."""
-    held = pd.read_csv(FOLDER / "table.csv")["held"].tolist()
+    held = counts()
     about = json.loads((FOLDER / "about.json").read_text(encoding="utf-8"))
     places = [(one, name) for one in CASES for name in one.procedures]
-    return [row(*place, count, about["repeats"]) for place, count in zip(places, held, strict=True)], about
+    return [row(one, name, held[name, one.draws, one.n], about["repeats"]) for one, name in places], about
+
+
+def try_all(numbers: list[int], repeats: int, workers: int) -> dict[int, np.ndarray]:
+    """How often each promise of these cases was held, by their place in `CASES`."""
+    chunks = [(number, begin, min(begin + CHUNK, repeats)) for number in numbers for begin in range(0, repeats, CHUNK)]
+    held = {number: np.zeros(len(CASES[number].procedures), int) for number in numbers}
+    with ProcessPoolExecutor(workers) as processes:
+        for (number, _, end), kept in zip(chunks, processes.map(tried, *zip(*chunks, strict=True)), strict=True):
+            held[number] += kept
+            if end == repeats:
+                print(f"{numbers.index(number) + 1} of {len(numbers)}", end="\r", file=sys.stderr, flush=True)
+    return held
+
+
+def said(rows: list[Row], again: list[str], seconds: float) -> dict[str, Any]:
+    """What is said of a table: how the whole was made, and which procedures were tried again since, by what."""
+    made = files.provenance("python -m tests.coverage", seconds, PACKAGES)
+    if again:
+        before = json.loads((FOLDER / "about.json").read_text(encoding="utf-8"))
+        latest = {name: {key: made[key] for key in ("commit", "model", "date", "seconds")} for name in again}
+        made = before | {"again": before.get("again", {}) | latest}
+    verdicts = pd.Series([each.verdict for each in rows]).value_counts().to_dict()
+    return made | {"repeats": REPEATS, "sure": SURE, "rows": len(rows), "verdicts": verdicts, "skewness": leaning()}
 
 
 def main(
     repeats: Annotated[int, typer.Option(min=10, help="Data sets of each kind.")] = REPEATS,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    only: Annotated[list[str] | None, typer.Option(help="A procedure, by its key; may be given again.")] = None,
     only_page: Annotated[bool, typer.Option("--page", help="Write README.md from the stored table alone.")] = False,
 ) -> None:
-    """Try every case; write the table where there were 2,000 repeats or more, and print it otherwise."""
+    """Try every case; write the table where there were 2,000 repeats, and print it otherwise."""
     if only_page:
         files.write_text(FOLDER / "README.md", page(*stored()))
         return
+    if unknown := [key for key in only or () if key not in PROCEDURES]:
+        raise typer.BadParameter(f"--only: no procedure {unknown[0]}; there are {', '.join(PROCEDURES)}")
+    names = {PROCEDURES[key][0] for key in only or PROCEDURES}
+    numbers = [number for number, one in enumerate(CASES) if names & set(one.procedures)]
     begun = time.perf_counter()
-    chunks = [(number, begin, min(begin + CHUNK, repeats)) for number in range(len(CASES))
-              for begin in range(0, repeats, CHUNK)]  # fmt: skip
-    held = [np.zeros(len(one.procedures), int) for one in CASES]
-    with ProcessPoolExecutor(workers) as processes:
-        for (number, _, end), kept in zip(chunks, processes.map(tried, *zip(*chunks, strict=True)), strict=True):
-            held[number] += kept
-            if end == repeats:
-                print(f"{number + 1} of {len(CASES)}", end="\r", file=sys.stderr, flush=True)
-    rows = [row for number, kept in enumerate(held) for row in rows_of(number, kept, repeats)]
-    table = pd.DataFrame(map(asdict, rows))
-    if repeats < REPEATS:
-        print(table.to_string())
+    held = try_all(numbers, repeats, workers)
+    rows = [each for number, kept in held.items() for each in rows_of(number, kept, repeats)]
+    if repeats != REPEATS:
+        print(pd.DataFrame(map(asdict, rows)).to_string())
         return
-    seconds = time.perf_counter() - begun
-    about = files.provenance("python -m tests.coverage", seconds, PACKAGES) | {
-        "repeats": repeats, "sure": SURE, "rows": len(rows),
-        "verdicts": table["verdict"].value_counts().to_dict(), "skewness": leaning(),
-    }  # fmt: skip
-    files.write_csv(FOLDER / "table.csv", table)
+    again = sorted({each.procedure for each in rows}) if only else []
+    if again:
+        new = counts() | {(each.procedure, each.draws, each.n): each.held for each in rows}
+        rows = [row(one, name, new[name, one.draws, one.n], repeats) for one in CASES for name in one.procedures]
+    about = said(rows, again, time.perf_counter() - begun)
+    files.write_csv(FOLDER / "table.csv", pd.DataFrame(map(asdict, rows)))
     files.write_json(FOLDER / "about.json", about)
     files.write_text(FOLDER / "README.md", page(rows, about))
 

@@ -60,6 +60,11 @@ PROCEDURES: dict[str, tuple[str, list[Callable], str]] = {
         [paired.chance_of_none],
         "it takes differences for normal",
     ),
+    "above": (
+        "share of seeds above, Clopper & Pearson's interval",
+        [paired.share_ends, paired._exact],
+        "it is made to hold the share at least so often",
+    ),
     "bca": (
         "BCa interval of a paired difference",
         [paired.bootstrap],
@@ -238,6 +243,12 @@ def of_day(rng: Rng, n: int, draw: Callable) -> tuple[bool, ...]:
     values[: n // 3, :10] = np.nan
     _, low, high = paired.intervals(values)
     return (within(low[19], high[19]),)
+
+
+def above(rng: Rng, n: int, truth: float, ties: float = 0.0) -> tuple[bool, ...]:
+    """Seeds of which a share is above, and some are ties, which count half."""
+    values = rng.choice([1.0, 0.0, -1.0], n, p=[truth - ties / 2, ties, 1 - truth - ties / 2])
+    return (within(*paired.share_ends(values), truth),)
 
 
 def resampled(rng: Rng, n: int, draw: Callable) -> tuple[bool, ...]:
@@ -454,6 +465,9 @@ def cases() -> list[Case]:
         made += [case("fit", draws, n, 0.95, fact, draw) for n in (20, 60)]
         made += [case("band", draws, n, 0.9, course, draw) for n in (20, 60)]
         made += [case("typical", draws, n, 0.95, median, draw) for n in (5, 11)]
+    made += [case("above", "nine in ten", n, 0.95, above, 0.9) for n in (5, 20)]
+    made += [case("above", "half", 20, 0.95, above, 0.5)]
+    made += [case("above", "seven in ten, a fifth ties", 20, 0.95, above, 0.7, 0.2)]
     made += [case("t", "very skewed", n, 0.95, mean, very_skewed) for n in (5, 20)]
     made += [case("bca", "very skewed", n, 0.95, resampled, very_skewed) for n in (5, 20)]
     made += [case("turned", "normal, days apart", 20, 0.975, overtaken, normal, False)]

@@ -1,7 +1,10 @@
 """Kill the commands at random moments, and count what was lost, doubled or corrupt.
 
-    python -m tests.faults              a hundred kills each of compare, study, calibrate and effects; stores the table
-    python -m tests.faults --kills 5 --only study --only compare                    fewer than a hundred are not stored
+    python -m tests.faults              a hundred kills each of compare, study, calibrate and effects; results/faults
+    python -m tests.faults --kills 5 --only study --only compare        fewer than a hundred go only where --out says
+
+It may be stopped: every result that was killed and came to its end is kept, and the same command goes on. Once all four
+commands have had their kills, it writes table.csv, about.json and README.md, all of one commit.
 
 Each command is the real one on a tiny world, in a process of its own that is forked with everything imported, so that
 a kill costs a second and not ten. It is killed (SIGKILL mostly, else SIGTERM or SIGHUP) after a random time or a random
@@ -16,7 +19,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import platform
 import random
 import shutil
 import signal
@@ -26,9 +28,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -40,10 +43,13 @@ from experiments.effects import figures  # noqa: F401
 from experiments.effects import page as effects
 from experiments.pages import figures as painted
 from experiments.pages import page as pages
-from experiments.runs import files, store
+from experiments.pages.text import render
+from experiments.runs import files
+from experiments.runs.store import EFFORT
 from sim.compiled.compiling import compile_all
 from sim.run import run
 from sim.scenario import load
+from sim.version import model_hash
 
 FORKS = multiprocessing.get_context("fork")
 STORED = files.ROOT / "results" / "faults"
@@ -74,14 +80,16 @@ COMMANDS = {
         AWKWARD,
     ],
     "study": ["study", "run", "study.toml", "--workers", "2", "--out", AWKWARD],
-    "calibrate": ["calibrate", "log.csv", "-o", f"{AWKWARD}.toml", "--workers", "2", "--out", AWKWARD],
+    "calibrate": ["calibrate", "log.csv", "--scenario", f"{AWKWARD}.toml", "--workers", "2", "--out", AWKWARD],
     "effects": ["effects", "log.csv", "--out", AWKWARD],
 }
 REFUSE_DONE = ("calibrate", "effects")  # write new files and nothing else
 SIGNALS = {signal.SIGKILL: 6, signal.SIGTERM: 2, signal.SIGHUP: 2}  # and how often, of ten
-TIMED = ("manifest.json", "plan.json", "calibration.json")  # say when, or how long: not the same twice
+TIMED = ("manifest.json", "plan.json", "calibration.json", "about.json")  # say when, or how long: not the same twice
 LEAST_STORED = 100  # kills of a row of the stored table
+COUNTED = (*(number.name for number in SIGNALS), "lost", "doubled", "corrupt", "left over", "equal")
 PATIENCE = 300  # seconds
+Command = StrEnum("Command", list(COMMANDS))
 
 
 def prepare(folder: Path) -> None:
@@ -159,7 +167,7 @@ def rows_of(path: Path) -> Iterator[tuple[tuple, object]]:
         row = json.loads(path.read_bytes())
         yield (row["key"],), row["result"]
         return
-    rows = pd.read_parquet(path).drop(columns=list(store.EFFORT))
+    rows = pd.read_parquet(path).drop(columns=list(EFFORT))
     bits = pd.util.hash_pandas_object(rows, index=False)
     yield from zip(zip(rows["point"], rows["seed"], rows["day"], strict=True), bits, strict=True)
 
@@ -186,47 +194,66 @@ class Undisturbed:
         return len(self.found.files) + 12
 
 
-def ordeal(name: str, kills: int, seed: int = 1) -> dict[str, object]:
-    """Kill a command so many times over as many results as that takes; a row of the table."""
-    count, dice = Counter[str](), random.Random(f"{seed} {name}")
-    slowest, spent = 0.0, 0
+def rounds(name: str, kills: int, seed: int, done: list[dict[str, float]]) -> Iterator[dict[str, float]]:
+    """Kill a command so many times, those of the rounds that are done among them; yields each further round.
+
+    A round is a result, begun, killed and gone on with until it is whole: how often each thing happened, and the
+    seconds of the slowest stop and of all.
+    """
+    spent, number = int(sum(each["kills"] for each in done)), len(done)
+    if spent >= kills:
+        return
     with tempfile.TemporaryDirectory(prefix="faults-") as above:
         given = Path(above) / "given"
         given.mkdir()
         prepare(given)
         whole = Undisturbed.of(name, Path(shutil.copytree(given, Path(above) / "whole")))
         while spent < kills:
-            folder = Path(shutil.copytree(given, Path(above) / f"{spent}"))
-            before = Found()
-            while True:
-                process = start(name, folder)
-                number = strike(process, folder, whole, dice) if spent < kills else None
-                begun = time.monotonic()
-                process.join(PATIENCE)
-                slowest = max(slowest, time.monotonic() - begun if number else 0.0)
-                now = look(folder)
-                count["lost"] += len(before.runs.keys() - now.runs.keys())
-                count["corrupt"] += now.corrupt + wrong(now, whole.found)
-                before = now
-                if process.exitcode == 0:
-                    break
-                assert number and process.exitcode in (-number, 128 + number), (
-                    number,
-                    process.exitcode,
-                    (folder / "said.txt").read_text(),
-                )
-                spent += 1
-                count[signal.Signals(number).name] += 1
-                if name in REFUSE_DONE and now.files.keys() >= whole.found.files.keys():
-                    break  # all is there: the same words again would be refused
-            count["results"] += 1
-            count["lost"] += len(whole.found.runs.keys() - now.runs.keys())
-            count["doubled"] += now.doubled
-            count["left over"] += now.left_over
-            count["equal"] += now.files == whole.found.files and now.runs == whole.found.runs
+            folder = Path(shutil.copytree(given, Path(above) / f"{number}"))
+            made = ridden(name, kills - spent, random.Random(f"{seed} {name} {number}"), folder, whole)
             shutil.rmtree(folder)
-    names = [*(number.name for number in SIGNALS), "lost", "doubled", "corrupt", "left over", "results", "equal"]
-    return {"command": name, "kills": spent, **{key: count[key] for key in names}, "slowest stop": round(slowest, 2)}
+            yield made
+            spent, number = spent + int(made["kills"]), number + 1
+
+
+def ridden(name: str, kills: int, dice: random.Random, folder: Path, whole: Undisturbed) -> dict[str, float]:
+    """Begin a result, kill it at most so often, and see it to its end; what happened."""
+    count, slowest, before, begun = Counter[str](), 0.0, Found(), time.monotonic()
+    while True:
+        process = start(name, folder)
+        number = strike(process, folder, whole, dice) if count["kills"] < kills else None
+        struck = time.monotonic()
+        process.join(PATIENCE)
+        slowest = max(slowest, time.monotonic() - struck if number else 0.0)
+        now = look(folder)
+        count["lost"] += len(before.runs.keys() - now.runs.keys())
+        count["corrupt"] += now.corrupt + wrong(now, whole.found)
+        before = now
+        if process.exitcode == 0:
+            break
+        said = (folder / "said.txt").read_text()
+        assert number and process.exitcode in (-number, 128 + number), (number, process.exitcode, said)
+        count["kills"] += 1
+        count[signal.Signals(number).name] += 1
+        if name in REFUSE_DONE and now.files.keys() >= whole.found.files.keys():
+            break  # all is there: the same words again would be refused
+    count["lost"] += len(whole.found.runs.keys() - now.runs.keys())
+    count["doubled"] += now.doubled
+    count["left over"] += now.left_over
+    count["equal"] += now.files == whole.found.files and now.runs == whole.found.runs
+    times = {"slowest stop": round(slowest, 2), "seconds": round(time.monotonic() - begun, 1)}
+    return {key: count[key] for key in ("kills", *COUNTED)} | {"results": 1} | times
+
+
+def row(name: str, done: list[dict[str, float]]) -> dict[str, Any]:
+    """The row of the table that rounds make."""
+    sums = {key: int(sum(each[key] for each in done)) for key in ("kills", *COUNTED, "results")}
+    return {"command": name, **sums, "slowest stop": max(each["slowest stop"] for each in done)}
+
+
+def ordeal(name: str, kills: int, seed: int = 1) -> dict[str, Any]:
+    """Kill a command so many times over as many results as that takes; a row of the table."""
+    return row(name, list(rounds(name, kills, seed, [])))
 
 
 def strike(process: multiprocessing.Process, folder: Path, whole: Undisturbed, dice: random.Random) -> int | None:
@@ -254,34 +281,66 @@ def wrong(now: Found, whole: Found) -> int:
     )
 
 
+class Kept:
+    """The rounds so far, in a hidden file of the folder `out`, so that a stop loses no more than the one at work."""
+
+    def __init__(self, out: Path, asked: dict[str, Any]):
+        self.path, self.asked = out / ".under-way.json", asked
+        stored = json.loads(self.path.read_text()) if self.path.exists() else {"asked": asked, "rounds": {}}
+        if stored["asked"] != asked:
+            raise typer.BadParameter(
+                f"{self.path} holds kills of {stored['asked']}, and these are of {asked}: go on there, or delete it"
+            )
+        self.rounds: dict[str, list[dict[str, float]]] = {name: stored["rounds"].get(name, []) for name in COMMANDS}
+
+    def add(self, name: str, made: dict[str, float]) -> None:
+        """Keep a round."""
+        self.rounds[name].append(made)
+        files.write_json(self.path, {"asked": self.asked, "rounds": self.rounds})
+
+    def finished(self) -> bool:
+        """Whether every command has had its kills."""
+        return all(sum(each["kills"] for each in done) >= self.asked["kills"] for done in self.rounds.values())
+
+
 def torment(
-    kills: Annotated[int, typer.Option(help="Of each command; a hundred or more are stored.")] = 100,
-    only: Annotated[list[str] | None, typer.Option(help="One command; may be given again.")] = None,
-    seed: int = 1,
+    kills: Annotated[int, typer.Option(min=1, help="Of each command.")] = LEAST_STORED,
+    only: Annotated[list[Command] | None, typer.Option(help="One command; may be given again.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the moments and signals.")] = 1,
+    out: Annotated[Path, typer.Option(help="Where it is kept; fewer than a hundred kills only elsewhere.")] = STORED,
 ) -> None:
     """Kill each command so many times; exit code 1 if anything is lost, doubled, corrupt, left over or not equal."""
+    asked = {"kills": kills, "seed": seed, "commit": files.commit(), "model": model_hash()}
+    kept = None if kills < LEAST_STORED and out == STORED else Kept(out, asked)
     bad = 0
     for name in only or COMMANDS:
-        begun = time.monotonic()
-        row = ordeal(name, kills, seed)
-        print(f"{time.monotonic() - begun:.0f} s: {row}", flush=True)
-        bad += faults(row)
-        if kills >= LEAST_STORED:
-            add(row, files.provenance(f"python -m tests.faults --kills {kills} --seed {seed}", 0))
+        done = list(kept.rounds[name]) if kept else []
+        for made in rounds(name, kills, seed, done):
+            done.append(made)
+            if kept:
+                kept.add(name, made)
+            print(f"{name}: {sum(int(each['kills']) for each in done)} of {kills} kills", flush=True)
+        print(row(name, done), flush=True)
+        bad += faults(row(name, done))
+    if kept and kept.finished():
+        store(out, kept)
     sys.exit(bad > 0)
 
 
-def add(row: dict[str, object], about: dict[str, object]) -> None:
-    """Put a command's row into the stored table, in place of its earlier one."""
-    path = STORED / "table.csv"
-    row |= {"model": about["model"], "commit": about["commit"], "python": platform.python_version()}
-    rows = {each["command"]: each for each in pd.read_csv(path).to_dict("records")} if path.exists() else {}
-    rows[row["command"]] = row
-    files.write_csv(path, pd.DataFrame([rows[name] for name in COMMANDS if name in rows]))
-    files.write_json(STORED / "about.json", about)
+def store(out: Path, kept: Kept) -> None:
+    """Write the table, what it was made with and its page, and take away what it was gathered in."""
+    rows = [row(name, done) for name, done in kept.rounds.items()]
+    seconds = sum(each["seconds"] for done in kept.rounds.values() for each in done)
+    command = f"python -m tests.faults --kills {kept.asked['kills']} --seed {kept.asked['seed']}"
+    about = files.provenance(command, seconds)
+    files.write_csv(out / "table.csv", pd.DataFrame(rows))
+    files.write_json(out / "about.json", about)
+    page = render(Path(__file__).with_name("faults.md.j2"), {}, rows=rows, about=about, bad=sum(map(faults, rows)))
+    files.write_text(out / "README.md", page)
+    kept.path.unlink()
 
 
-def faults(row: dict[str, object]) -> int:
+def faults(row: dict[str, Any]) -> int:
     """What is wrong in a row of the table."""
     return sum(int(row[key]) for key in ("lost", "doubled", "corrupt", "left over")) + row["results"] - row["equal"]
 

@@ -222,6 +222,17 @@ def test_a_lucky_winner_is_not_taken_for_better(tmp_path, monkeypatch):
     assert found.winner is None and "cannot be told apart" in found.notes[0]
 
 
+def test_a_search_that_has_no_hours_to_divide_is_refused(tmp_path, monkeypatch):
+    """The strategy spends all of its hours on publishing, and the search is over two others."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text('base = "broadcast"\n[strategy]\nhours = { publish = 1.0 }\n')
+    text = 'question = "q"\nscenarios = ["mine.toml"]\nreplicates = 2\n[mix]\ngoals = ["intimacy"]\ntrials = 12\n'
+    (tmp_path / "search.toml").write_text(text + 'activities = ["host", "connect"]\n')
+    with pytest.raises(file.StudyError, match=r"key `mix.activities`: .*no hours.*host, connect.*publish"):
+        mix.search(file.read("search.toml"), tmp_path / "out", Pool(1))
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_corner_is_flagged(tmp_path, monkeypatch):
     text = LEAST.replace('"broadcast", ', "").replace("= 2", "= 3") + HELD
     text += MIX.format(60)

@@ -102,7 +102,7 @@ def test_what_is_planned_is_written_once(tmp_path, monkeypatch):
 def test_a_part_gathers_its_own_files_and_no_other(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "MANY", 2)
     study = written(tmp_path, LEAST.replace("= 2", "= 6") + GRID)
-    foreign = tmp_path / "out" / "runs" / "abc-elsewhere-7.parquet"
+    foreign = tmp_path / "out" / "runs" / "abc-0123abcd.7.parquet"
     swept(study, tmp_path / "one", part=(1, 2))
     foreign.parent.mkdir(parents=True)
     shutil.copy(tmp_path / "one" / "manifest.json", tmp_path / "out")
@@ -116,14 +116,14 @@ def test_a_part_gathers_its_own_files_and_no_other(tmp_path, monkeypatch):
 
 
 def test_what_another_is_writing_is_left_alone(tmp_path):
-    host, own = aside.writer().rpartition("-")[0], os.getpid()
+    host, own = aside.writer().split(".")
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    names = {"alive": f"{host}-{os.getppid()}", "ours": f"{host}-{own}", "far": "other_host-7", "old": "other_host-8",
-             "dead": f"{host}-{gone.pid}", "former": "77"}  # fmt: skip
+    names = {"alive": f"{host}.{os.getppid()}", "ours": f"{host}.{own}", "far": "0123abcd.7", "old": "0123abcd.8",
+             "dead": f"{host}.{gone.pid}", "former": "77"}  # fmt: skip
     for name, writer in names.items():
         (tmp_path / f".{name}.{writer}.partial").write_text("half")
-    os.utime(tmp_path / ".old.other_host-8.partial", (1, 1))
+    os.utime(tmp_path / ".old.0123abcd.8.partial", (1, 1))
     with files.held(tmp_path):
         assert {path.name.split(".")[1] for path in tmp_path.glob(".*.partial")} == {"alive", "ours", "far"}
 

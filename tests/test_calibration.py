@@ -16,6 +16,7 @@ from experiments.calibration.summaries import ABOUT, describe, pairs, returns, w
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.cli import main
 from experiments.comparison.run import Asked, study_of
+from experiments.pages import answers, forms
 from experiments.runs import prepare
 from experiments.runs.files import StoreError
 from experiments.runs.given import BadInput
@@ -300,6 +301,14 @@ def test_the_courses_are_the_models_own_and_nothing_after_the_split_is_used():
     assert other["returned"].score() is None  # two newcomers are too few for a share
 
 
+def test_what_a_program_reads_has_the_form_of_the_page(small, capsys):
+    *_, found = small
+    answers.show("calibrate", {"scenario": "mine.toml", "folder": "here", **result.as_dict(found)})
+    read = forms.Calibrate.model_validate_json(capsys.readouterr().out)
+    assert read.schema_.name == "hearth calibrate" and [one.key for one in read.values] == list(TINY)
+    assert read.facts and read.courses
+
+
 def test_what_a_person_reads_begins_with_what_it_is_good_for(small):
     *_, found = small
     words = result.words(found).splitlines()
@@ -416,10 +425,10 @@ def test_the_fitted_stretch_is_whole_weeks_up_to_the_split():
 def test_the_command_refuses_with_exit_code_2(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny.csv").write_text("time,source,target\n1,1,2\n90000,2,1\n")
-    assert main(["calibrate", "tiny.csv", "-o", "mine.toml"]) == 2
+    assert main(["calibrate", "tiny.csv", "--scenario", "mine.toml"]) == 2
     assert "too short" in capsys.readouterr().err
     (tmp_path / "mine.toml").write_text("")
-    assert main(["calibrate", "tiny.csv", "-o", "mine.toml"]) == 2
+    assert main(["calibrate", "tiny.csv", "--scenario", "mine.toml"]) == 2
     assert "nothing is overwritten" in capsys.readouterr().err
-    assert main(["calibrate", "tiny.csv", "-o", "other.toml", "--budget", "soon"]) == 2
+    assert main(["calibrate", "tiny.csv", "--scenario", "other.toml", "--budget", "soon"]) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.toml", "tiny.csv"]

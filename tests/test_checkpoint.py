@@ -418,6 +418,18 @@ def test_the_command_killed_in_the_midst_goes_on_byte_for_byte(tmp_path, monkeyp
     assert finished.out.splitlines()[:30] == whole.out.splitlines()[:30]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no process forks there")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_a_checkpoint_half_written_when_it_was_killed_goes_with_the_next(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = [*COMMAND, "--checkpoint", "a.checkpoint", "--every", "2", "--quiet"]
+    process = multiprocessing.get_context("fork").Process(target=killed, args=(words,))
+    process.start()
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL and len(list(tmp_path.glob(".a.checkpoint.*"))) == 1
+    assert main(words) == 0 and os.listdir(tmp_path) == ["a.checkpoint"]
+
+
 def test_ctrl_c_leaves_the_last_checkpoint(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "fsync", os.fsync)  # put back after the test

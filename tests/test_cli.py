@@ -134,6 +134,7 @@ def test_compare_prints_a_verdict_and_overwrites_nothing(capsys, tmp_path):
     assert main(["compare", "broadcast", "facilitation", *SMALL]) == 0
     out, err = capsys.readouterr()
     assert "More intimacy between members" in out and "rests on 2 seeds" in out
+    assert sum(line.startswith("Hours a week that are paid and do nothing: ") for line in out.splitlines()) == 1
     assert "4 of 4 runs" in err
     first = tmp_path / "results" / "broadcast-vs-facilitation"
 

@@ -122,6 +122,16 @@ def test_holm_by_hand():
     assert paired.holm(np.array([0.04, 0.01, 0.03])) == pytest.approx([0.06, 0.03, 0.06])
 
 
+def test_the_interval_of_the_share_is_exact_and_takes_ties_both_ways():
+    """Of n seeds of n: the low end is the n-th root of .025, worked by hand; a tie widens on its side alone."""
+    assert paired.share_ends(np.full(10, 2.0)) == (pytest.approx(0.025**0.1), 1.0)
+    assert paired.share_ends(np.full(10, -2.0)) == (0.0, pytest.approx(1 - 0.025**0.1))
+    low, high = paired.share_ends(np.array([1.0] * 9 + [0.0]))
+    assert low == pytest.approx(stats.beta.ppf(0.025, 9, 2)) and high == 1.0
+    assert paired.share_ends(np.array([np.nan, 1.0])) == (pytest.approx(0.025), 1.0)
+    assert np.isnan(paired.share_ends(np.array([np.nan]))).all()
+
+
 def test_share_above_counts_ties_half():
     assert paired.share_above(np.array([1.0, -1.0, 0.0, 2.0])) == 0.625
 

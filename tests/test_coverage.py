@@ -26,7 +26,7 @@ SHORT = 50
 
 # What makes an interval: to meet one of these is to promise something.
 SIGNS = {"bootstrap", "confidence_interval", "conf_int", "quantile", "nanquantile", "nanpercentile", "percentile",
-         "ppf", "analyze", "ttest_1samp", "ttest_ind"}  # fmt: skip
+         "ppf", "analyze", "ttest_1samp", "ttest_ind", "proportion_ci"}  # fmt: skip
 OTHER = {
     "experiments/calibration/check.py faults": "is a test of coverage itself",
     "experiments/calibration/posterior.py __init__": "a weight of runs by their distance",
@@ -72,6 +72,23 @@ def test_the_stored_table_is_of_what_the_code_promises():
     assert about["repeats"] == REPEATS == 2000 and set(table["repeats"]) == {REPEATS}
     assert re.fullmatch(r"[0-9a-f]{40}", about["commit"]) and re.fullmatch(r"[0-9a-f]{16}", about["model"])
     assert {"scipy", "statsmodels", "SALib"} <= about["versions"].keys()
+
+
+def test_one_procedure_can_be_tried_again_and_the_other_rows_stay(tmp_path, monkeypatch):
+    for name in ("table.csv", "about.json"):
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    monkeypatch.setattr(coverage, "FOLDER", tmp_path)
+    monkeypatch.setattr(coverage, "try_all", lambda numbers, repeats, workers: {k: np.array([1999]) for k in numbers})
+    before = pd.read_csv(tmp_path / "table.csv")
+    coverage.main(only=["above"])
+    after, mine = pd.read_csv(tmp_path / "table.csv"), before["procedure"] == PROCEDURES["above"][0]
+    assert (after["held"][mine] == 1999).all() and mine.sum() == 4 and (before["held"][mine] != 1999).all()
+    pd.testing.assert_frame_equal(after[~mine], before[~mine])
+    about = coverage.stored()[1]
+    assert PROCEDURES["above"][0] in about["again"] and "Tried again" in (tmp_path / "README.md").read_text()
+    assert about["verdicts"] == after["verdict"].value_counts().to_dict()
+    with pytest.raises(coverage.typer.BadParameter, match="no procedure nothing"):
+        coverage.main(only=["nothing"])
 
 
 def test_the_stored_table_keeps_its_promises_or_the_page_says_which_it_does_not():

@@ -616,6 +616,7 @@ def test_the_command_writes_a_page_and_json(tmp_path, capsys):
     assert main(["effects", str(path), "--out", str(tmp_path / "found"), "--json", "--quiet"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["logs"] == ["made"] and len(said["targets"]) == 30 and len(said["effects"]) == 59
+    assert said.pop("schema")["name"] == "hearth effects"
     assert json.loads((tmp_path / "found/effects.json").read_text()) == said
     html, markdown = (tmp_path / "found/effects.html").read_text(), (tmp_path / "found/README.md").read_text()
     for words in ("Targets", "Level facts (g)", "cannot be computed"):

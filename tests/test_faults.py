@@ -99,6 +99,48 @@ def test_the_stored_table_is_of_every_command_and_without_a_fault():
     assert {"command", "model", "commit", "versions"} <= json.loads((faults.STORED / "about.json").read_text()).keys()
 
 
+def test_one_command_makes_the_table_and_goes_on_where_it_was_stopped(tmp_path, monkeypatch, capsys):
+    begun = []
+
+    def ridden(name, kills, dice, folder, whole):
+        if len(begun) == 5:
+            begun.append("stopped")
+            raise KeyboardInterrupt
+        begun.append(f"{name} {folder.name} {dice.random():.3f}")
+        count = dict.fromkeys(faults.COUNTED, 0) | {"kills": min(kills, 2), "SIGKILL": min(kills, 2), "equal": 1}
+        return count | {"results": 1, "slowest stop": 0.1 * len(begun), "seconds": 30.0}
+
+    monkeypatch.setattr(faults, "ridden", ridden)
+    monkeypatch.setattr(faults, "prepare", lambda folder: None)
+    monkeypatch.setattr(faults.Undisturbed, "of", lambda name, folder: None)
+    out = tmp_path / "made"
+    with pytest.raises(KeyboardInterrupt):
+        faults.torment(kills=5, out=out)
+    assert [path.name for path in out.iterdir()] == [".under-way.json"]
+    with pytest.raises(faults.typer.BadParameter, match="go on there, or delete it"):
+        faults.torment(kills=5, seed=2, out=out)
+    with pytest.raises(SystemExit, match="0"):
+        faults.torment(kills=5, out=out)
+    assert begun.pop(5) == "stopped" and len(begun) == len(set(begun)) == 12
+    assert [each.split()[:2] for each in begun] == [[name, number] for name in faults.COMMANDS for number in "012"]
+    assert {path.name for path in out.iterdir()} == {"table.csv", "about.json", "README.md"}
+    table = pd.read_csv(out / "table.csv")
+    assert list(table["command"]) == list(faults.COMMANDS) and (table["kills"] == 5).all()
+    assert (table["results"] == 3).all() and table["slowest stop"].is_monotonic_increasing
+    about = json.loads((out / "about.json").read_text())
+    assert about["command"] == "python -m tests.faults --kills 5 --seed 1" and about["seconds"] == 12 * 30
+    assert "Nothing was lost" in (out / "README.md").read_text()
+
+
+def test_few_kills_are_not_put_into_the_stored_table(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(faults, "STORED", tmp_path)
+    monkeypatch.setattr(faults, "rounds", lambda *words: iter([dict.fromkeys(
+        (*faults.COUNTED, "kills", "results", "slowest stop", "seconds"), 1)]))  # fmt: skip
+    with pytest.raises(SystemExit):
+        faults.torment(kills=1, out=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 # A full disk
 
 

@@ -269,4 +269,5 @@ def test_a_mix_adds_up_to_its_hours_and_a_corner_is_four_fifths():
         (weights / weights.sum() * 0.6).tolist(), abs=1e-4
     )
     assert found[2] == 0
+    assert mix.corner(pd.Series({"a": 0.0, "b": 0.0})) == ""  # without hours there is nothing to lean on
     assert mix.corner(pd.Series({"a": 0.39, "b": 0.11})) == "" and "a" in mix.corner(pd.Series({"a": 0.4, "b": 0.1}))

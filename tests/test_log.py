@@ -63,7 +63,7 @@ BAD = [
     (b"\xff\xfe\xfd", "is not text in UTF-8"),
     ((HEAD + "1,2,3,\xe9\n").encode("latin-1"), "is not text in UTF-8"),
     (gzip.compress((HEAD + "1,2,3,a\n").encode(), mtime=0)[:-9], "broken gzip"),
-    ("time;source;target\n1;2;3\n", "row 1: no column `time`, `source`, `target`"),
+    ("time|source|target\n1|2|3\n", "row 1: no column `time`, `source`, `target`"),
     ("time,from,to\n1,2,3\n", "no column `source`, `target`"),
     ("time,source,target,time\n1,2,3,4\n", "two columns are called `time`"),
     (
@@ -74,7 +74,7 @@ BAD = [
     (HEAD + "nan,2,3,a\n", "row 2: column `time`: 'nan'"),
     (HEAD + "inf,2,3,a\n", "row 2: column `time`: 'inf'"),
     (HEAD + "True,2,3,a\n", "row 2: column `time`: 'True'"),
-    (HEAD + "2014-03-01,2,3,a\n", "row 2: column `time`: '2014-03-01'"),
+    (HEAD + "2014-02-30,2,3,a\n", "row 2: column `time`: '2014-02-30'"),
     (HEAD + "1500000000000,2,3,a\n", "are these milliseconds?"),
     (HEAD + "1,2,3,a\n1,2.5,3,a\n", "row 3: column `source`: '2.5' is not allowed; it is the number of a member"),
     (HEAD + "1,,3,a\n", "row 2: column `source`: nothing is not allowed"),

@@ -475,7 +475,7 @@ def test_a_folder_of_more_files_than_any_export(tmp_path, capsys, monkeypatch):
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is not text in UTF-8"),
         (b"SQLite format 3\0", "is not text"),
-        ("time,source,target\n1,2,3\n".encode("utf-16"), "is not text"),
+        ("time,source,target\n1,2,3\n".encode("utf-32"), "is not text"),
         (b"\xff" * 100, "is not text in UTF-8"),
         (b"[1, 2", "is JSON, but not of DiscordChatExporter"),
         (b"<?xml version='1.0'?><users><row/></users>", "is XML, but not Posts.xml"),

@@ -398,7 +398,8 @@ def test_commands_tell_what_was_left_out(tmp_path, capsys, monkeypatch, command)
     path.write_text(path.read_text() + f"14,x,6,9,,,1,{at(9)},Help\n")
     monkeypatch.setattr(page, "study", enough)
     monkeypatch.setattr(fitting, "calibrate", enough)
-    assert main([command, str(path), "-o", str(tmp_path / "mine.toml")]) == 2
+    where = {"effects": "-o", "calibrate": "--scenario"}[command]
+    assert main([command, str(path), where, str(tmp_path / "mine.toml")]) == 2
     assert "1 of 6 messages left out, the first: " in capsys.readouterr().err
 
 

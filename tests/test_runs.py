@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import errno
+import gc
 import os
 import shlex
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
+import weakref
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pandas as pd
@@ -277,8 +281,37 @@ def test_what_a_killed_command_left_half_written_is_taken_away(tmp_path):
         assert len(list(tmp_path.rglob("*.partial"))) == 3  # other parts may be writing
     with files.held(tmp_path / "store"):
         assert [path.name for path in tmp_path.rglob("*.partial")] == [".mine.toml.77.partial"]
-    aside.write_aside(tmp_path / "mine.toml", lambda hidden: hidden.write_text("whole"), new=True)
-    assert list(tmp_path.rglob("*.partial")) == [] and (tmp_path / "mine.toml").read_text() == "whole"
+
+
+def ended():
+    """The number of a process that was ended by SIGKILL."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    return process.pid
+
+
+@pytest.mark.skipif(os.name == "nt", reason="to ask whether a process lives would end it there")
+@pytest.mark.parametrize("new", [False, True])
+def test_what_a_killed_write_left_goes_at_the_next_and_a_running_one_stays(tmp_path, new):
+    here, there, dead, alive = aside._host(), "0123abcd", ended(), os.getppid()
+    gone = [f".mine.toml.{here}.{dead}.partial", f".mine.toml.{there}.{dead + 1}.partial"]
+    stay = [
+        f".mine.toml.{here}.{alive}.partial",  # another that is at work on the same file
+        f".mine.toml.{there}.{dead}.partial",  # on another host
+        f".mine.toml.old.{here}.{dead}.partial",  # of another file
+        f".mine.toml.{here}.{dead}.partial.bak",
+        f"mine.toml.{here}.{dead}.partial",
+    ]
+    for name in (*gone, *stay):
+        (tmp_path / name).write_text("half")
+    os.utime(tmp_path / gone[1], (1e9, 1e9))
+    (tmp_path / f".mine.toml.{here}.{dead + 10**9}.partial").mkdir()  # no file of ours
+    seen = []
+    aside.write_aside(tmp_path / "mine.toml", lambda path: (seen.append(path.name), path.write_text("whole")), new)
+    assert seen == [f".mine.toml.{here}.{os.getpid()}.partial"] and (tmp_path / "mine.toml").read_text() == "whole"
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {*stay, "mine.toml"}
 
 
 def test_signals_are_heeded_and_what_is_kept_is_said_in_one_sentence(tmp_path, monkeypatch, capsys):
@@ -318,6 +351,31 @@ def test_signals_are_heeded_and_what_is_kept_is_said_in_one_sentence(tmp_path, m
                      if path.suffix in (".json", ".csv", ".html", ".txt") and path.name != "manifest.json"}
             for folder in (tmp_path / "o ut", tmp_path / "whole")}  # fmt: skip
     assert len(made[tmp_path / "whole"]) == 7 and made[tmp_path / "o ut"] == made[tmp_path / "whole"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Ctrl-C is pressed again there")
+def test_a_stop_that_comes_while_garbage_is_collected_is_heeded(monkeypatch, capsys):
+    """Python passes over what is raised in a callback of the collector, and the command went on to its end."""
+
+    class Kept:
+        pass
+
+    def slow(*given):
+        one = Kept()
+        finalizer = weakref.ref(one, lambda gone: os.kill(os.getpid(), signal.SIGTERM))
+        one.itself = one
+        del one
+        gc.collect()
+        assert finalizer() is None
+        for _ in range(200):
+            time.sleep(0.01)
+        raise AssertionError("it was not stopped")
+
+    monkeypatch.setattr("sim.scenario.load", slow)
+    begun, before = time.monotonic(), sys.unraisablehook
+    assert main(["check", "facilitation"]) == 143
+    assert time.monotonic() - begun < 1 and capsys.readouterr().err == "hearth: stopped\n"
+    assert sys.unraisablehook is before and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
 
 
 def test_a_folder_without_runs_is_named(tmp_path):

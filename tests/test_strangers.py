@@ -4,6 +4,7 @@ Each test has one name or file and one place that it reaches; tests/test_fuzz.py
 """
 
 import ast
+import csv
 import io
 import json
 import os
@@ -174,6 +175,53 @@ def test_in_a_file_name_a_name_stays_in_its_folder(tmp_path):
     assert inside == ["figures/days-..-..-escaped.png", "report.html", "tables/-..-escaped.csv"]
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert files.file_name("days-members.time") == "days-members.time"
+
+
+CELLS = ['=HYPERLINK("http://x","y")', "+1", "-2+3", "@SUM(A1)", "\tx", "\rx", "＝1", "x\r=1"]
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_in_a_spreadsheet_a_name_is_no_formula(name, tmp_path):
+    """Names of scenarios, measures and topics, in cells and above them; numbers stay numbers."""
+    table = pd.DataFrame({"scenario": [name, "b"], name: [-1.5, 2.0], "kind": pd.Categorical([name, "c"])})
+    files.write_csv(tmp_path / "t.csv", table)
+    with open(tmp_path / "t.csv", newline="") as file:
+        rows = list(csv.reader(file))
+    text = name.replace("\r", "\n") if name[0] == "x" else f"'{name}".replace("\r", "\n")
+    assert rows == [["scenario", text, "kind"], [text, "-1.5", text], ["b", "2", "c"]]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "-x"])
+def test_a_stored_scenario_is_no_formula_in_what_is_exported_and_asked(name, study, tmp_path, capsys):
+    for path in (study / "runs").glob("*.parquet"):
+        rows = pd.read_parquet(path)
+        pq.write_table(pa.Table.from_pandas(rows.assign(scenario=name), preserve_index=False), path)
+    assert status.export(study, tmp_path / "all.csv") and status.export(study, tmp_path / "all.parquet")
+    assert set(pd.read_csv(tmp_path / "all.csv")["scenario"]) == {f"'{name}"}
+    assert set(pd.read_parquet(tmp_path / "all.parquet")["scenario"]) == {name}
+    asked = ["study", "sql", str(study), "select distinct scenario, -1.5 as n from runs"]
+    assert main(asked) == 0 and capsys.readouterr().out.splitlines() == ["scenario,n", f"'{name},-1.5"]
+    assert main([*asked, "--json"]) == 0 and json.loads(capsys.readouterr().out)[0]["scenario"] == name
+
+
+def test_the_table_of_a_run_is_no_formula(tmp_path):
+    (tmp_path / "=x.toml").write_text('base = "facilitation"\n[norms."@y"]\nstart = 0.5\n')
+    words = ["run", str(tmp_path / "=x.toml"), "--members", "20", "--days", "3", "--replicates", "2", "--quiet"]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    assert set(pd.read_csv(tmp_path / "out" / "series.csv")["label"]) == {"'=x"}
+    for path in (tmp_path / "out").glob("*.csv"):
+        assert not [one for row in csv.reader(path.read_text().splitlines()) for one in row if one[:1] in ("=", "@")]
+
+
+def test_csv_is_written_in_one_place():
+    """`sheets.py` marks what a spreadsheet would take for a formula; a log has numbers and kinds of our own alone."""
+    allowed = {"experiments/runs/sheets.py", "sim/logs/log.py"}
+    found = {path.relative_to(ROOT).as_posix() for folder in ("sim", "experiments", "studio", "scenarios")
+             for path in (ROOT / folder).rglob("*.py")
+             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+             if getattr(node, "attr", None) in ("to_csv", "write_csv", "CSVWriter", "DictWriter")
+             and not (node.attr == "write_csv" and getattr(node.value, "id", None) == "files")}  # fmt: skip
+    assert found == allowed
 
 
 def test_in_a_figure_a_name_is_no_formula():

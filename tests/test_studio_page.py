@@ -376,7 +376,20 @@ def test_no_width_scrolls_sideways(visit, projector):
         button(page, "More").click()
         fits = "document.querySelector('dialog').scrollWidth <= document.querySelector('dialog').clientWidth"
         assert page.evaluate(fits), width
-        button(page, "Close").click()
+        page.keyboard.press("Escape")
+
+
+def test_escape_at_once_closes_the_drawer_after_a_resize_too(visit):
+    """The drawer is open, and so hears Escape, before the page is painted again, which takes long after a resize."""
+    page = visit(day=14)
+    press = "() => [...document.querySelectorAll('button')].find(one => one.innerText === 'More').click()"
+    for width in (390, 1920, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(press)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.wait_for_timeout(200)  # nor does it open later
+        expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_reduced_motion_goes_week_by_week(visit):

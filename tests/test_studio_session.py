@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.cli import main
+from experiments.pages import forms
 from experiments.runs.point import settled
 from sim.run import run
 from sim.scenario import ScenarioError, load, shipped, validated
@@ -228,7 +229,7 @@ def test_replay_repeats_a_steered_run(tmp_path, capsys):
     path = tmp_path / "hearthside.json"
     path.write_text(session.json())
     replay(path, as_json=True)
-    assert json.loads(capsys.readouterr().out)["same"] is True
+    assert forms.Replay.model_validate_json(capsys.readouterr().out).same
     saved = json.loads(session.json())
     saved["last"]["A"]["intimacy"] *= 1.01
     path.write_text(json.dumps(saved))

@@ -32,7 +32,10 @@ SURE = 0.95  # interval of the posterior predictive check
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is run. `keep`: runs of a generation; generations and draws: None: what the time allows."""
+    """How much is run. `keep`: runs of a generation; generations and draws: None: what the time allows.
+
+    `begun`: when the time began to run (time.perf_counter, seconds); None: when the log has been read.
+    """
 
     minutes: float = 12.0
     workers: int = 1
@@ -40,6 +43,7 @@ class Effort:
     keep: int = 50
     generations: int | None = None
     draws: int | None = None
+    begun: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +107,8 @@ class Calibration:
         self.fewest = min(FEWEST, FIRST * effort.keep) if effort.generations is None else FIRST * effort.keep
         self.begun: set[str] = set()  # stages, in this session
         journal.progress.expect(self.fewest + len(looks) * (effort.draws or DRAWS[0]))
+        if effort.draws is None:
+            journal.progress.lasts(self.seconds - journal.elapsed)
 
     def posterior(self, sought: Parameters, observed: np.ndarray) -> Posterior:
         """Find the settings whose runs show what was observed, as long as the time for it lasts."""
@@ -181,7 +187,7 @@ def calibrate(
     real = shown(target.fitted)
     later = None if target.later is None else shown(target.later)
     looks = [*(["tide"] if tides else []), "replay", *(["ahead"] if later else [])]
-    work = Calibration(world, Journal(folder, asked, effort.workers, progress), effort, looks)
+    work = Calibration(world, Journal(folder, asked, effort.workers, progress, effort.begun), effort, looks)
     settings = work.posterior(sought, np.array(list(real["summaries"].values())))
     if tides:
         runs = work.look(settings, sought)

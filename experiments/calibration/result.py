@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +15,13 @@ from experiments.calibration.parameters import ARRIVALS, MARKET, market_per_memb
 from experiments.pages.text import date, render
 from experiments.runs import files
 from experiments.runs.given import BadInput
-from sim import aside
 
 HERE = Path(__file__).parent
 DRAWS = 200  # of the posterior, that are written
+PURPOSE = (
+    "Use this to compare strategies in a community like yours, over what the log leaves open (hearth compare "
+    "--posterior). Do not use this to forecast your forum."
+)
 BAND = (0.05, 0.95)  # the interval of a fitted value
 NARROWED = 0.8  # a value counts as identified whose 90 % interval is this much of its prior's, or less
 FITS, IN_PART = 0.8, 0.5  # shares of facts within the 95 % predictive interval
@@ -80,16 +82,16 @@ def verdict(findings: Findings) -> Verdict:
 def words(findings: Findings) -> str:
     """The verdict in sentences: how well the model fits, and what the log identifies."""
     return render(HERE / "words.md.j2", findings=findings, verdict=verdict(findings), fitted=fitted(findings),
-                  series=SERIES, few=FEW_GENERATIONS).strip()  # fmt: skip
+                  series=SERIES, few=FEW_GENERATIONS, purpose=PURPOSE).strip()  # fmt: skip
 
 
 def refuse_taken(path: Path) -> None:
     """Raise BadInput unless a new scenario file can be written there."""
     if path.exists():
-        raise BadInput(f"-o: `{path}` exists already, and nothing is overwritten; name another file")
+        raise BadInput(f"--scenario: `{path}` exists already, and nothing is overwritten; name another file")
     if not path.parent.is_dir():
-        raise BadInput(f"-o: `{path.parent}` is no folder")
-    files.refuse_unwritable(path.parent, "-o")
+        raise BadInput(f"--scenario: `{path.parent}` is no folder")
+    files.refuse_unwritable(path.parent, "--scenario")
 
 
 def write_scenario(path: Path, findings: Findings, base: str) -> None:
@@ -102,7 +104,6 @@ def write_scenario(path: Path, findings: Findings, base: str) -> None:
         table, inner = key.split(".")
         tables.setdefault(table, []).append((inner, value, rows.get(key)))
     text = render(HERE / "scenario.toml.j2", findings=findings, tables=tables, base=base, name=path.stem)
-    aside.clear(path.parent, f"{glob.escape(path.name)}.*")
     files.write_text(path, text)
 
 

@@ -7,22 +7,22 @@ disk is full; 75 stopped after the time given (`--stop-after`), and the same com
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import signal
 import sys
 import tempfile
 import threading
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import typer.core
 
-from experiments.cli import calibrate, compare, effects, patterns, report, run, scenarios, studio, study
-from experiments.cli.options import echo
+from experiments.cli import calibrate, compare, effects, encoding, patterns, report, run, scenarios, studio, study
+from experiments.cli.options import Command, Commands, echo
 from experiments.runs import files
-from experiments.runs.given import Stopped
 from sim.given import BadInput
 
 # A line with only \\b keeps the lines of its paragraph as they are. Plain help, because Rich's takes a quarter of a
@@ -37,22 +37,10 @@ Examples:
 """
 
 
-class Commands(typer.core.TyperGroup):
-    """The commands; a stop leaves them as `Stopped`, for of Ctrl-C Typer makes an exit code without a word."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Carry out the command."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt as error:
-            raise Stopped("", error) from error
-
-
 app = typer.Typer(
     name="hearth",
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Hearthside: what a customer community becomes under a strategy, before you live through it.",
@@ -69,18 +57,33 @@ for name, command, example in (
     ("report", report.report, "report results/broadcast-vs-facilitation --out again"),
     ("studio", studio.studio, "studio --port 8000"),
     ("replay", studio.replay, "replay hearthside.json"),
-    ("calibrate", calibrate.calibrate, "calibrate forum.csv.gz -o mine.toml"),
+    ("calibrate", calibrate.calibrate, "calibrate forum.csv.gz --scenario mine.toml"),
 ):
-    app.command(name, epilog=f"Example: hearth {example}")(command)
+    app.command(name, cls=Command, epilog=f"Example: hearth {example}")(command)
 app.add_typer(study.app, name="study")
 state = {"debug": False, "ended": 0}  # ended: the signal that asked to stop
 UNHEEDED = (signal.SIG_DFL, signal.default_int_handler)
 LONGEST = 1000  # characters of a line; a name in it may be of any length
+SOON = 0.05  # seconds until a stop that was lost is asked for once more
+
+
+def _version(asked: bool) -> None:
+    """Print the version of the package and of the model, and end."""
+    if asked:
+        from experiments.runs.files import versions
+        from sim.version import model_hash
+
+        echo(f"hearthside {versions(('hearthside',))['hearthside']}, model {model_hash()}")
+        raise typer.Exit
+
+
+VERSION = typer.Option("--version", callback=_version, is_eager=True, help="Show the version and the model's hash.")
 
 
 @app.callback()
 def common(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")] = False,
+    version: Annotated[bool, VERSION] = False,
 ) -> None:
     """Options of every command."""
     state["debug"] = debug
@@ -89,21 +92,53 @@ def common(
 def _end(number: int, frame: object) -> None:
     """Heed a signal that asks to stop like Ctrl-C; it is noted, for DuckDB makes an error of its own of it."""
     state["ended"] = number
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)  # it is not lost: no need to ask again
     raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _asking_again() -> Iterator[None]:
+    """Ask to stop once more where that was lost, as in a callback while garbage is collected: Python passes it over.
+
+    Not on Windows, which has no such timer: there Ctrl-C is pressed again.
+    """
+    if not hasattr(signal, "setitimer") or signal.getsignal(signal.SIGALRM) is not signal.SIG_DFL:
+        yield
+        return
+    before = sys.unraisablehook
+
+    def lost(what: Any) -> None:
+        if what.exc_type is KeyboardInterrupt:
+            signal.setitimer(signal.ITIMER_REAL, SOON)
+        else:
+            before(what)
+
+    sys.unraisablehook = lost
+    signal.signal(signal.SIGALRM, lambda number, frame: _end(state["ended"] or signal.SIGINT, frame))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        sys.unraisablehook = before
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code and prints what went wrong as one short message."""
     state["ended"] = 0
+    asking: contextlib.AbstractContextManager = contextlib.nullcontext()
     if threading.current_thread() is threading.main_thread():  # the only one that may say so
+        asking = _asking_again()
         for number in filter(None, (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP"))):
             if signal.getsignal(number) in UNHEEDED:  # else somebody heeds or ignores it, as nohup does
                 signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without our signs gets a `?`, not a traceback
+            stream.reconfigure(errors=encoding.LIKENESS)
     try:
-        code = int(app(args=arguments, prog_name="hearth", standalone_mode=False) or 0)
+        with asking:
+            code = int(app(args=arguments, prog_name="hearth", standalone_mode=False) or 0)
         if code == 128 + signal.SIGINT and state["ended"]:  # Typer's, where no command was being carried out
             raise KeyboardInterrupt
         return code

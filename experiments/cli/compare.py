@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
-
-import typer
 
 from experiments.cli import late
 from experiments.cli.options import (
@@ -23,6 +20,7 @@ from experiments.cli.options import (
     flag,
     option,
 )
+from experiments.cli.options import out as out_option
 from experiments.runs.given import MOST_REPLICATES, Whole, cores, fraction
 
 SEEDS = Whole(2, MOST_REPLICATES, "seeds; an interval needs two")
@@ -32,9 +30,9 @@ PRECISION = (
     "scenario's mean: 0.05 or 5%. Stops at 200 seeds."
 )
 Precision = Annotated[Any, option("--precision", "SHARE", PRECISION, fraction)]
-Out = Annotated[Path | None, option("--out", "FOLDER", "The result's folder; else results/A-vs-B, numbered.")]
+Out = Annotated[Path | None, out_option("The result's folder; else results/A-vs-B, numbered.")]
 Unequal = Annotated[bool, flag("--unequal", "Allow strategies of unequal hours or money.")]
-POSTERIOR = option("--posterior", "DIR", "Folder of `hearth calibrate`: each seed lives under a draw.")
+POSTERIOR = option("--posterior", "FOLDER", "Folder of `hearth calibrate`: each seed lives under a draw.")
 Posterior = Annotated[Path | None, POSTERIOR]
 
 
@@ -61,7 +59,7 @@ def compare(
     """
     late.import_late()
     from experiments.comparison import run, words
-    from experiments.pages import terminal
+    from experiments.pages import answers, terminal
     from experiments.runs import prepare
     from experiments.runs.pool import Pool
 
@@ -72,7 +70,7 @@ def compare(
     with terminal.Bar(quiet or as_json) as bar:
         folder, verdict = run.compare(prepared, asked, Pool(workers or cores()), bar)
     if as_json:
-        typer.echo(json.dumps({"folder": str(folder), **verdict.as_dict()}, ensure_ascii=False))
+        answers.show("compare", {"folder": str(folder), **verdict.as_dict()})
     else:
         terminal.show_verdict(words.text(verdict), folder)
 

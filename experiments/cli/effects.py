@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from experiments.cli.options import Json, Quiet, option
+from experiments.cli.options import out as out_option
 from experiments.runs.given import stopping
 
 LOGS = "Logs (CSV: time, source, target, kind, thread), or folders of logs; each with NAME_members beside it."
@@ -20,7 +21,7 @@ def effects(
     logs: Annotated[list[Path], typer.Argument(metavar="LOG...", help=LOGS)],
     members: Annotated[Path | None, MEMBERS] = None,
     threads: Annotated[Path | None, THREADS] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FOLDER", help=OUT)] = None,
+    out: Annotated[Path | None, out_option(OUT)] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli.options import Json, Quiet, option
+from experiments.cli.options import Json, Kind, Quiet
+from experiments.cli.options import out as out_option
 
-KINDS = "csv, discourse, slack, discord, stackexchange or mbox; else seen."
 LOG = "A log: generic CSV, or an export of Discourse, Slack, Discord, Stack Exchange, mbox."
 
 
 def patterns(
     log: Annotated[Path, typer.Argument(metavar="LOG", help=LOG)],
-    kind: Annotated[str | None, option("--kind", "KIND", KINDS)] = None,
-    out: Annotated[Path | None, option("--out", "FOLDER", "A new folder for a page of figures, CSV and JSON.")] = None,
+    kind: Kind = None,
+    out: Annotated[Path | None, out_option("A new folder for a page of figures, CSV and JSON.")] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

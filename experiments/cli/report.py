@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli.options import flag, option
+from experiments.cli.options import flag
+from experiments.cli.options import out as out_option
 from experiments.runs.given import BadInput
 
 
 def report(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of a stored comparison.")],
-    out: Annotated[Path | None, option("--out", "FOLDER", "A new folder, instead of the same one.")] = None,
+    out: Annotated[Path | None, out_option("A new folder, instead of the same one.")] = None,
     replace: Annotated[bool, flag("--replace", "Replace the report that is there.")] = False,
 ) -> None:
     """Make the report again from stored runs, running nothing."""

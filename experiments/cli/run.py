@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
 
 from experiments.cli import late
 from experiments.cli.options import (
@@ -24,6 +21,7 @@ from experiments.cli.options import (
     echo,
     option,
 )
+from experiments.cli.options import out as out_option
 from experiments.runs.given import MOST_REPLICATES, BadInput, Stopped, Whole, cores
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 
 NOT_SHOWN = ("hours.", "person.", "company.", "members.")  # in the CSV and JSON; the table on screen is short
 Replicates = Annotated[Any, option("--replicates", "N", "Seeds.", Whole(1, MOST_REPLICATES, "seeds"))]
-Out = Annotated[Path | None, option("--out", "FOLDER", "A new folder for the measures of every day as CSV.")]
+Out = Annotated[Path | None, out_option("A new folder for the measures of every day as CSV.")]
 EVENTS = option("--events", "FILE", "A new file for the event log, with its accounts beside it (one replicate).")
 Events = Annotated[Path | None, EVENTS]
 CHECKPOINT = option("--checkpoint", "FILE", "Keep the run in FILE; the same command again goes on from it.")
@@ -62,14 +60,15 @@ def run(
     """Run one scenario and print its measures on the last day."""
     late.import_late()
     from experiments.comparison.run import Asked, study_of
-    from experiments.pages import terminal
+    from experiments.pages import answers, terminal
     from experiments.runs.prepare import Changes, prepare
+    from experiments.runs.tasks import telling_of_compiling
 
     prepared = prepare([scenario], Changes(days, members, tuple(settings or ()), log, at))
     _refuse(replicates, out, events, checkpoint)
     ((label, resolved),) = prepared.scenarios.items()
     study = study_of(prepared, Asked(seed, replicates), networks=False)
-    with terminal.Bar(quiet or as_json, "days" if replicates == 1 else "runs") as bar:
+    with terminal.Bar(quiet or as_json, "days" if replicates == 1 else "runs") as bar, telling_of_compiling(bar):
         bar.say(f"Running {label}")
         if replicates == 1:
             runs = _one_seed(prepared, study.seed_of(0), study.every, events, (checkpoint, every), bar)
@@ -81,7 +80,7 @@ def run(
     if as_json:
         seeds = [study.seed_of(r) for r in range(replicates)]
         data = {"scenario": label, "days": int(runs["day"].max()), "seeds": seeds}
-        typer.echo(json.dumps({**data, "measures": {row.pop("measure"): row for row in rows}}, ensure_ascii=False))
+        answers.show("run", {**data, "measures": {row.pop("measure"): row for row in rows}})
         return
     short = [row for row in rows if not row["measure"].startswith(NOT_SHOWN)]
     terminal.show_ends(short, f"{label}: day {runs['day'].max()}, {replicates} seed{'' if replicates == 1 else 's'}")
@@ -194,14 +193,14 @@ def _write(prepared: Prepared, root: int, replicates: int, runs: pd.DataFrame, r
     """Write the series, the end and what was run into a new folder, aside first."""
     import pandas as pd
 
-    from experiments.runs import files
+    from experiments.runs import files, sheets
     from sim.version import model_hash
 
     ((label, scenario),) = prepared.scenarios.items()
     series = runs[["scenario", "replicate", "seed", "day", *(row["measure"] for row in rows)]]
     with files.gathered(out) as partial:
         files.write_csv(partial / "series.csv", series.rename(columns={"scenario": "label"}))
-        files.write_text(partial / "end.csv", pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+        files.write_text(partial / "end.csv", sheets.text(pd.DataFrame(rows)))
         facts = {
             "command": prepared.command("run", ["--seed", str(root), "--replicates", str(replicates)]),
             "scenario": label,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
-import typer
-
 from experiments.cli.options import Json, Scenario, Settings, echo
+from experiments.pages import answers
 
 
 def _prepared(scenario: str, settings: list[str] | None):
@@ -23,7 +20,7 @@ def list_scenarios(as_json: Json = False) -> None:
     scenarios = [load(name) for name in shipped()]
     if as_json:
         rows = [{"name": s.name, "question": s.question, "cost_per_week": s.cost_per_week} for s in scenarios]
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+        answers.show("list", {"scenarios": rows})
         return
     from experiments.pages.terminal import show_rows
     from experiments.pages.wording import number
@@ -43,7 +40,7 @@ def describe(scenario: Scenario, settings: Settings = None, as_json: Json = Fals
             "team": resolved.resolved()["team"],
             "values": [{**entry._asdict(), "assumed": entry.assumed} for entry in resolved.entries()],
         }
-        typer.echo(json.dumps(data, ensure_ascii=False))
+        answers.show("describe", data)
         return
     from experiments.pages.terminal import show_entries
 
@@ -60,11 +57,15 @@ def check(scenario: Scenario, settings: Settings = None, as_json: Json = False) 
         "own": sum(entry.origin != "baseline" for entry in entries),
         "assumed": sum(entry.assumed for entry in entries),
         "cost_per_week": resolved.cost_per_week,
+        "hours_per_week": (paid := resolved.budget.hours_per_week),
+        "hours_unassigned": round(max(paid * (1 - sum(resolved.strategy.hours.values())), 0.0), 6),
     }
     if as_json:
-        typer.echo(json.dumps(data, ensure_ascii=False))
+        answers.show("check", data)
     else:
+        idle = data["hours_unassigned"]
+        hours = f"; {idle:,g} of {data['hours_per_week']:,g} hours a week are given to no activity" if idle else ""
         echo(
-            f"{data['name']} is sound: {data['values']} values, {data['own']} of its own, {data['assumed']} assumed; "
-            f"{data['cost_per_week']:,g} a week"
+            f"{data['name']}: valid; {data['own']} of {data['values']} values differ from the baseline, "
+            f"{data['assumed']} are assumed; {data['cost_per_week']:,g} a week{hours}"
         )

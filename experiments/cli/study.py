@@ -13,10 +13,25 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.cli.options import Json, Quiet, Scenario, Workers, echo, flag, option
+from experiments.cli.options import (
+    Command,
+    Commands,
+    Json,
+    Quiet,
+    Scenario,
+    Workers,
+    echo,
+    flag,
+    of_scenarios,
+    of_studies,
+    option,
+)
+from experiments.cli.options import out as out_option
+from experiments.pages import answers
 from experiments.runs.given import NOT_DONE, BadInput, Whole, cores, duration, setting, stopping
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     help="Studies: a question asked of many scenarios, values and seeds.",
@@ -26,10 +41,14 @@ RESULTS = Path("results")
 FORMATS = (".csv", ".parquet", ".arrow")
 
 Folder = Annotated[str, typer.Argument(metavar="FOLDER", help="The folder of a stored study, or its name in results/.")]
-Out = Annotated[Path | None, option("--out", "DIR", "The store's folder; else results/STUDY.")]
-Settings = Annotated[list[str] | None, option("--set", "KEY=VALUE", "Change a key of the study file; repeatable.")]
-STUDY = typer.Argument(metavar="STUDY", help="A shipped study's name or a TOML file.")
-SCENARIOS = typer.Argument(metavar="SCENARIO", help="Two or more: names or TOML files.")
+Out = Annotated[Path | None, out_option("The store's folder; else results/STUDY.")]
+Settings = Annotated[
+    list[str] | None, option("--set", "KEY=VALUE", "Change a key of the study file; may be given again.")
+]
+STUDY = typer.Argument(
+    metavar="STUDY", help="A shipped study's name (see `hearth study list`) or a TOML file.", autocompletion=of_studies
+)
+SCENARIOS = typer.Argument(metavar="SCENARIO", help="Two or more: names or TOML files.", autocompletion=of_scenarios)
 
 
 def part(text: str) -> tuple[int, int]:
@@ -51,7 +70,9 @@ Cpus = Annotated[Any, option("--cpus", "N", "Cores of a part.", Whole(1, 512, "c
 Script = Annotated[Path | None, option("--script", "FILE", "A new file; else STUDY.sh.")]
 
 
-@app.command(epilog="Example: hearth study run dial --set replicates=4 --set hold.community.members=100 --out small")
+@app.command(
+    cls=Command, epilog="Example: hearth study run dial --set replicates=4 --set hold.community.members=100 --out small"
+)
 def run(
     study: Annotated[str, STUDY],
     out: Out = None,
@@ -79,7 +100,7 @@ def run(
         result = work(checked, folder, pool, order, bar)
     code = NOT_DONE if result.out_of_time else 0
     if as_json:
-        typer.echo(json.dumps({"folder": str(folder), **vars(result)}, ensure_ascii=False))
+        answers.show("study run", {"folder": str(folder), **vars(result)})
         return code
     of = f" of part {which[0]}/{which[1]}" if which else ""
     message = f"{result.stored:,} of {result.planned:,} runs{of} are stored in {folder}"
@@ -97,7 +118,7 @@ def _read(study: str, settings: list[str] | None, beyond: bool) -> Any:
     return file.read(study, _nested(settings or []) | ({"beyond": True} if beyond else {}))
 
 
-@app.command(epilog="Example: hearth study check mine.toml")
+@app.command(cls=Command, epilog="Example: hearth study check mine.toml")
 def check(
     study: Annotated[str, STUDY],
     workers: Workers = None,
@@ -112,8 +133,7 @@ def check(
     found = cost.probe(checked)
     implausible = checked.implausible()
     if as_json:
-        data = {"name": checked.name, **vars(found), "beyond": implausible}
-        typer.echo(json.dumps(data, ensure_ascii=False))
+        answers.show("study check", {"name": checked.name, **vars(found), "beyond": implausible})
         return
     for line in cost.said(found, checked.name, workers or cores()):
         echo(line)
@@ -121,7 +141,7 @@ def check(
         echo(f"beyond what is plausible: {line}")
 
 
-@app.command(epilog="Example: hearth study slurm mine.toml --out /shared/mine --cpus 8 --time 4h")
+@app.command(cls=Command, epilog="Example: hearth study slurm mine.toml --out /shared/mine --cpus 8 --time 4h")
 def slurm(
     study: Annotated[str, STUDY],
     out: Out = None,
@@ -146,7 +166,7 @@ def slurm(
     echo(f"{count} parts of {cpus} cores are in {where}, which says how to submit it")
 
 
-@app.command(epilog="Example: hearth study regimes mine.toml broadcast --set points=60")
+@app.command(cls=Command, epilog="Example: hearth study regimes mine.toml broadcast --set points=60")
 def regimes(
     scenarios: Annotated[list[str], SCENARIOS],
     out: Out = None,
@@ -156,7 +176,9 @@ def regimes(
     _run_shipped("regimes", scenarios, out, settings)
 
 
-@app.command(epilog='Example: hearth study mix mine.toml --set mix.goals=["value_members"] --set mix.trials=100')
+@app.command(
+    cls=Command, epilog='Example: hearth study mix mine.toml --set mix.goals=["value_members"] --set mix.trials=100'
+)
 def mix(
     scenario: Scenario,
     out: Out = None,
@@ -210,21 +232,21 @@ def located(name: str) -> Path:
     return path if path.is_dir() or not (RESULTS / name).is_dir() else RESULTS / name
 
 
-@app.command("list")
+@app.command("list", cls=Command)
 def list_studies(as_json: Json = False) -> None:
     """List the shipped studies, each with its question."""
     from experiments.study import file
 
     questions = {name: file.read(name).question for name in file.shipped()}
     if as_json:
-        typer.echo(json.dumps(questions, ensure_ascii=False))
+        answers.show("study list", {"studies": questions})
     else:
         from experiments.pages.terminal import show_rows
 
         show_rows(["study", "question"], list(questions.items()))
 
 
-@app.command()
+@app.command(cls=Command)
 def show(folder: Folder, as_json: Json = False) -> None:
     """Show how far a study is: runs, failures, means; also while it runs."""
     from experiments.pages.terminal import show_status
@@ -233,12 +255,12 @@ def show(folder: Folder, as_json: Json = False) -> None:
     summary = status(located(folder))
     if as_json:
         plain = {key: value for key, value in summary.items() if key not in ("failures", "means")}
-        typer.echo(json.dumps(plain, ensure_ascii=False))
+        answers.show("study show", plain)
     else:
         show_status(summary)
 
 
-@app.command(epilog="Example: hearth study export results/dial dial.csv")
+@app.command(cls=Command, epilog="Example: hearth study export results/dial dial.csv")
 def export(
     folder: Folder, out: Annotated[Path, typer.Argument(metavar="FILE", help="A new .csv, .parquet or .arrow")]
 ) -> None:
@@ -252,21 +274,31 @@ def export(
     echo(f"{write(located(folder), out):,} rows are in {out}")
 
 
-@app.command(epilog='Example: hearth study sql results/dial "select dial, avg(intimacy) from runs group by all"')
+@app.command(
+    cls=Command, epilog='Example: hearth study sql results/dial "select dial, avg(intimacy) from runs group by all"'
+)
 def sql(
     folder: Folder,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="SQL (DuckDB) on the tables `runs` and `points`.")],
+    query: Annotated[
+        str,
+        typer.Argument(
+            metavar="QUERY", help="SQL (DuckDB) on the tables `runs` and `points`; a name with a dot in double quotes."
+        ),
+    ],
     as_json: Json = False,
 ) -> None:
     """Ask a study's store in SQL; prints CSV."""
-    from experiments.runs import store
+    from experiments.runs import sheets, store
 
     answer = store.query(located(folder), query)
-    text = answer.to_json(orient="records", force_ascii=False) if as_json else answer.to_csv(index=False)
+    if as_json:
+        answers.show("study sql", {"rows": json.loads(answer.to_json(orient="records"))})
+        return
+    text = sheets.text(answer)
     (echo if sys.stdout.isatty() else typer.echo)(text.rstrip("\n"))  # into a file it goes as it is stored
 
 
-@app.command(epilog="Example: hearth study report results/dial")
+@app.command(cls=Command, epilog="Example: hearth study report results/dial")
 def report(folder: Folder) -> None:
     """Make the report of a study from its store: a page, figures and tables; runs nothing."""
     from experiments.study.report import write

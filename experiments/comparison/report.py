@@ -84,7 +84,7 @@ class Tables:
     def line(self, measure: str) -> str:
         """What a line of a ledger is called within its ledger."""
         return (
-            "sum of all lines"
+            f"sum of all lines: {self.label(measure).lower()}"
             if measure in SUMS.values()
             else self.measures[measure]["label"].split(":", 1)[-1].strip()
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.comparison import hours
 from experiments.runs.files import plain
 from experiments.stats import paired
 from experiments.stats.difference import Difference, gaps, measured, precision
@@ -73,7 +74,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Basis:
-    """What a verdict rests on; `draws` of a posterior, one for each seed."""
+    """What a verdict rests on; `draws` of a posterior, one for each seed; `hours` of a week, as `hours.of_week`."""
 
     seeds: int
     days: int
@@ -86,6 +87,7 @@ class Basis:
     draws: int
     precision: dict[str, Any] | None
     interrupted: bool
+    hours: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -183,13 +185,17 @@ def _basis(runs: pd.DataFrame, manifest: dict) -> Basis:
     scenarios, spec, seeds = manifest["scenarios"], manifest["sheet"], runs["replicate"].nunique()
     entries = {entry["key"]: entry["assumed"] for item in scenarios.values() for entry in item["entries"]}
     costs = {label: item["cost"] for label, item in scenarios.items()}
+    end, days = at_end(runs), int(runs["day"].max())
+    weeks = {label: hours.of_week(end[end["scenario"] == label], item["resolved"]["strategy"]["hours"],
+                                   item["cost"]["hours_per_week"], days)
+             for label, item in scenarios.items()}  # fmt: skip
     wanted, interrupted, reached = spec["precision"], seeds < (spec["replicates"] or 0), None
     if wanted and not interrupted:
-        reached = precision(at_end(runs), PRECISE, manifest["labels"], wanted)
+        reached = precision(end, PRECISE, manifest["labels"], wanted)
         interrupted = not reached.met and seeds < spec["most"]
     return Basis(
         seeds=seeds,
-        days=int(runs["day"].max()),
+        days=days,
         members={label: item["resolved"]["community"]["members"] for label, item in scenarios.items()},
         parameters=len(entries),
         assumed=sum(entries.values()),
@@ -199,6 +205,7 @@ def _basis(runs: pd.DataFrame, manifest: dict) -> Basis:
         draws=min((manifest.get("posterior") or {}).get("draws", 0), seeds),
         precision={"wanted": wanted, **reached._asdict()} if reached and not interrupted else None,
         interrupted=interrupted,
+        hours={label: week for label, week in weeks.items() if week is not None},
     )
 
 

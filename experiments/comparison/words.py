@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from experiments.comparison import hours
 from experiments.comparison.verdict import Best, Judged, Pair, Verdict
 from experiments.pages.wording import amount, count, gap, listed, number, percent, signed
 from experiments.stats.difference import UNREACHABLE, share_of
@@ -162,6 +163,8 @@ def rests_on(verdict: Verdict) -> list[str]:
     else:
         each = [f"{number(cost['cost_per_week'])} a week under {label}" for label, cost in basis.costs.items()]
         parts.append(f"Caution: the scenarios do NOT cost the same ({listed(each)}); a difference may be the money's.")
+    if idle := hours.words(basis.hours):
+        parts.append(idle)
     for pair in verdict.pairs:
         if pair.world:
             tables = sorted({key.split(".")[0] for key in pair.world})

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from experiments.effects import logs as reading
 from experiments.effects.logs import Community
 from experiments.effects.study import Study, against_published, by_log, pooled, study, targets
 from experiments.effects.words import Section, sections, summary
-from experiments.pages import terminal, wording
+from experiments.pages import answers, terminal, wording
 from experiments.runs import files
 from experiments.runs.given import BadInput
 from sim.logs.log import LogError
@@ -60,7 +57,7 @@ def show(
     if out is not None:
         write(results, out)
     if as_json:
-        typer.echo(json.dumps(as_dict(results), ensure_ascii=False))
+        answers.show("effects", as_dict(results))
         return
     terminal.OUT.print(summary(results), soft_wrap=True)
     for section in sections(results):

@@ -78,15 +78,16 @@ def run(part: str, root: int, seeds: int, workers: int) -> None:
     from experiments.evidence import parts
     from experiments.pages import terminal
     from experiments.pages.wording import number
-    from experiments.runs.tasks import RunFailed
+    from experiments.runs.tasks import RunFailed, telling_of_compiling
 
     log = getattr(parts.module(part), "LOG", None)
     if log and not log.is_file():
         end(f"{log}: no such file; {part} needs the log of Edgeryders there", 2)
     try:
         with terminal.Bar(thing="runs") as progress:
-            progress.say(f"{part}, {seeds} seeds a cell (the first time on a machine, code is compiled)")
-            cells, seconds = parts.collect(part, root, seeds, workers, progress)
+            progress.say(f"{part}, {seeds} seeds a cell")
+            with telling_of_compiling(progress):
+                cells, seconds = parts.collect(part, root, seeds, workers, progress)
         rows = parts.save(part, cells, root, seconds, parts.FOLDER)
     except KeyboardInterrupt:
         end("Stopped; what is done is kept, and the same command goes on.", 130)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from experiments.pages import terminal
+from experiments.pages import answers, terminal
 from experiments.pages.wording import number
 from experiments.runs import files
 
@@ -34,7 +31,7 @@ def show_log(path: Path, kind: str | None, out: Path | None, as_json: bool, quie
     if out is not None:
         write(patterns, out)
     if as_json:
-        typer.echo(json.dumps(as_dict(patterns), ensure_ascii=False))
+        answers.show("patterns", as_dict(patterns))
         return
     show(patterns)
     if out is not None:

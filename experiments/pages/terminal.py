@@ -9,7 +9,7 @@ from typing import Any
 
 import rich.progress
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -40,6 +40,27 @@ OUT = Terminal()
 ERR = Terminal(stderr=True)
 
 
+def duration(seconds: float) -> str:
+    """A time in words, in minutes where it is three or more.
+
+    >>> duration(0.2), duration(179), duration(180.5)
+    ('1 s', '179 s', '4 min')
+    """
+    return f"{math.ceil(seconds)} s" if seconds < 180 else f"{math.ceil(seconds / 60)} min"
+
+
+class Left(ProgressColumn):
+    """About how long the work of a bar still takes."""
+
+    def __init__(self, bar: Bar):
+        super().__init__()
+        self.bar = bar
+
+    def render(self, task: rich.progress.Task) -> Text:
+        """Say it in words."""
+        return Text(duration(self.bar.left()) if self.bar.count > self.bar.begun else "")
+
+
 class Bar(Progress):
     """Shows progress: a bar on a terminal, plain lines elsewhere, nothing if quiet. Use it in a `with`."""
 
@@ -48,14 +69,14 @@ class Bar(Progress):
         self.bar: rich.progress.Progress | None = None
         self.task: Any = None
         self.total = self.count = self.begun = 0
-        self.first = self.last = time.monotonic()
+        self.first = self.last = self.end = time.monotonic()
 
     def __enter__(self) -> Bar:
         """Start the bar, if there is a terminal for it."""
         if not self.quiet and ERR.is_terminal:
             said, note = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[note]}"))
             columns: list[Any] = [said, BarColumn(), MofNCompleteColumn(), "elapsed"]
-            columns += [TimeElapsedColumn(), "left", TimeRemainingColumn(), note]
+            columns += [TimeElapsedColumn(), "left", Left(self), note]
             self.bar = rich.progress.Progress(*columns, console=ERR, transient=True)
             self.task = self.bar.add_task(self.thing, total=None, note="")
             self.bar.start()
@@ -84,21 +105,30 @@ class Bar(Progress):
         if self.bar:
             self.bar.update(self.task, total=self.total)
 
+    def lasts(self, seconds: float) -> None:
+        """Tell that more tasks may be added until so many seconds from now have gone by."""
+        self.end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """About how many seconds are left: those of the tasks expected, and at least those until the end told."""
+        now = time.monotonic()
+        pace = (now - self.first) / max(self.count - self.begun, 1)
+        return max(pace * (self.total - self.count), self.end - now, 0.0)
+
     def done(self, count: int = 1, note: str = "") -> None:
         """Count finished tasks."""
         self.count += count
-        if self.bar:
-            self.bar.update(self.task, completed=self.count, note=note)
-            return
         now = time.monotonic()
         if self.count == count:  # the first says nothing about the next: it came with starting and compiling
             self.first = self.last = now
             self.begun = count
+        if self.bar:
+            self.bar.update(self.task, completed=self.count, note=note)
+            return
         if not self.quiet and (self.count == self.total or now - self.last > BETWEEN_LINES):
             self.last = now
-            left = (now - self.first) / max(self.count - self.begun, 1) * (self.total - self.count)
             ERR.print(
-                f"{self.count} of {self.total} {self.thing}, about {math.ceil(left)} s left{note}", soft_wrap=True
+                f"{self.count} of {self.total} {self.thing}, about {duration(self.left())} left{note}", soft_wrap=True
             )
 
 

@@ -224,8 +224,10 @@ def write_json(path: Path, data: Any) -> Path:
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> Path:
-    """Write a table as CSV, numbers with six digits."""
-    return write_text(path, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    """Write a table as CSV, numbers with six digits, for a spreadsheet too (sheets.py)."""
+    from experiments.runs import sheets
+
+    return write_text(path, sheets.text(table, float_format="%.6g"))
 
 
 def write_table(path: Path, table: pa.Table) -> Path:

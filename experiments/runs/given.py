@@ -34,6 +34,32 @@ class Stopped(Exception):
         self.cause = cause
 
 
+class Faults:
+    """What is wrong with what was given, collected, so that it is said at once."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, there: Any, where: str, what: str) -> bool:
+        """Note `where` and `what` as a fault, if `there` is true; returns whether it is."""
+        if there:
+            self.said.append(f"{where}: {what}")
+        return bool(there)
+
+    @contextmanager
+    def noting(self, before: str = "", after: str = "") -> Iterator[None]:
+        """Note what is raised as BadInput within, each line between `before` and `after`, and go on after it."""
+        try:
+            yield
+        except BadInput as error:
+            self.said += [f"{before}{line}{after}" for line in str(error).splitlines()]
+
+    def refuse(self, kind: type[BadInput] = BadInput, before: str = "") -> None:
+        """Raise all that was noted, a line each that begins with `before`, if anything was."""
+        if self.said:
+            raise kind("\n".join(before + line for line in dict.fromkeys(self.said)))
+
+
 @contextmanager
 def stopping(folder: Any = None) -> Iterator[None]:
     """Say what is kept, and how to go on, when work in a folder is stopped or fails; bad input says it itself.

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.runs import files
 from experiments.runs.pool import Pool
-from experiments.runs.tasks import SILENT, Progress
+from experiments.runs.tasks import SILENT, Progress, telling_of_compiling
 from sim import aside
 from sim.compiled.compiling import compile_all
 from sim.given import plain_json, read_bytes
@@ -28,6 +28,7 @@ class Journal:
     folder : new, or left by the same command that was stopped
     asked : what all of its tasks are of, as plain data
     workers : number of threads, 1 or more
+    begun : when this session began (time.perf_counter, seconds); None: now
 
     Raises
     ------
@@ -35,7 +36,14 @@ class Journal:
     OSError : if it cannot be written to
     """
 
-    def __init__(self, folder: Path, asked: dict[str, Any], workers: int = 1, progress: Progress = SILENT):
+    def __init__(
+        self,
+        folder: Path,
+        asked: dict[str, Any],
+        workers: int = 1,
+        progress: Progress = SILENT,
+        begun: float | None = None,
+    ):
         self.folder, self.workers, self.progress = folder, workers, progress
         asked = {**asked, "model": model_hash()}
         if not (folder / PLAN).exists():
@@ -56,7 +64,7 @@ class Journal:
             progress.note(f"Passed over in `{folder / 'runs'}`, being foreign or damaged: {names}")
         if self.done:
             progress.note(f"{len(self.done):,} finished runs are here already; going on")
-        self.begun = time.perf_counter() - self.work / workers
+        self.begun = (time.perf_counter() if begun is None else begun) - self.work / workers
 
     @property
     def work(self) -> float:
@@ -104,7 +112,8 @@ class Journal:
             self.done[task.key] = _read(files.write_json(self.folder / "runs" / f"{task.key}.json", row))
             self.progress.done()
 
-        compile_all()  # once, and not by every thread
+        with telling_of_compiling(self.progress):
+            compile_all()  # once, and not by every thread
         Pool(min(self.workers, len(tasks) or 1)).run(left(), timed, settle)
         return [self.done[task.key]["result"] for task in tasks[:taken]]
 

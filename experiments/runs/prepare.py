@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.runs.files import slug
-from experiments.runs.given import BadInput, setting, unequal_cost
+from experiments.runs.given import BadInput, Faults, setting, unequal_cost
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,11 @@ class Changes:
 
     def overrides(self) -> dict[str, Any]:
         """The changes as the overrides that `sim.scenario.load` takes."""
-        changed = dict(setting(text) for text in self.settings)
+        changed, faults = dict[str, Any](), Faults()
+        for text in self.settings:
+            with faults.noting():
+                changed |= [setting(text)]
+        faults.refuse()
         if self.days is not None:
             changed["community.days"] = self.days
         if self.members is not None:
@@ -88,9 +92,19 @@ def prepare(names: list[str], changes: Changes, draws: tuple[dict[str, float], .
     if both := sorted(set(overrides) & {key for draw in draws[:1] for key in draw}):
         raise BadInput(f"--posterior: draws {both[0]}, which --set sets; leave one of them out")
     scenarios: dict[str, Any] = {}
+    faults = Faults()
     for name in names:
-        scenario = load(name, overrides)
-        scenarios[_label(name, scenario.name, scenarios)] = scenario
+        try:
+            scenario = load(name, overrides)
+            scenarios[_label(name, scenario.name, scenarios)] = scenario
+        except BadInput as error:
+            before = len(faults.said)
+            for key, value in overrides.items():  # each by itself, for one error names one of them
+                with faults.noting():
+                    load(name, {key: value})
+            if len(faults.said) == before:
+                faults.said.append(str(error))
+    faults.refuse()
     foundings: dict[str, Any] = {}
     if changes.log is not None:
         scenarios, foundings = _founded(scenarios, changes.log, changes.at)

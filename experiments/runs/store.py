@@ -49,7 +49,7 @@ IN_A_ROW = {"point", "scenario", "replicate", "seed", "day", "error"}
 EFFORT = ("seconds", "host")  # of a run: no result, and other each time
 MANY = 24  # files that are left as they are
 EVERY_DAY = "every"
-OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+(-\w+)?(-[0-9]+)?\.parquet")
+OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+(-([0-9a-f]{8}\.)?[0-9]+)?\.parquet")
 AT_ONCE = 50_000  # rows held in memory while files of them are written or gathered
 WHOLE = "from rows where error is null"
 DOUBLED = "select count(*) > count(distinct hash(point, seed, day)) from rows"
@@ -341,6 +341,17 @@ def quoted(name: object, mark: str = '"') -> str:
     return mark + str(name).replace(mark, 2 * mark) + mark
 
 
+def _unquoted(sql: str, con: Any) -> str:
+    """What to do about names with a dot that a question has without quotes; "" if it has none."""
+    tables = [row[0] for row in con.execute("show tables").fetchall()]  # without `points`, where parts have just begun
+    columns = {row[0] for table in tables for row in con.execute(f"describe {quoted(table)}").fetchall()}
+    bare = re.sub(r'"[^"]*"|\'[^\']*\'', " ", sql)
+    names = [
+        name for name in sorted(columns) if "." in name and re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", bare)
+    ]
+    return f"a name with a dot stands in double quotes: {', '.join(map(quoted, names))}" if names else ""
+
+
 def query(folder: Path, sql: str) -> pd.DataFrame:
     """The answer to an SQL question of `runs` and `points`, one SELECT; StoreError says what is wrong with it.
 
@@ -367,7 +378,10 @@ def _answer(folder: Path, sql: str) -> pd.DataFrame:
             return con.execute(sql).df()
         except (duckdb.Error, OSError) as error:
             _refuse_gone(error)
-            raise StoreError(f"sql: {str(error).splitlines()[0]}") from None
+            what, *more = str(error).splitlines()
+            near = [line.strip() for line in more if line.startswith("Candidate bindings")]  # names that are alike
+            hint = _unquoted(sql, con) or "; ".join(near)
+            raise StoreError(f"sql: {what}" + (f"; {hint}" if hint else "")) from None
 
 
 def _refuse_gone(error: Exception) -> None:

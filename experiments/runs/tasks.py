@@ -56,6 +56,9 @@ class Progress:
     def expect(self, count: int) -> None:
         """Add `count` tasks to those expected."""
 
+    def lasts(self, seconds: float) -> None:
+        """Tell that more tasks may be added until so many seconds from now have gone by."""
+
     def done(self, count: int = 1, note: str = "") -> None:
         """Count finished tasks; `note` stands beside the count, such as how many failed."""
 
@@ -119,6 +122,29 @@ def replicate_seed(root: int, replicate: int) -> int:
     """
     digest = hashlib.sha256(f"hearthside {root} {replicate}".encode()).digest()
     return int.from_bytes(digest[:6], "big")
+
+
+@contextmanager
+def telling_of_compiling(progress: Progress) -> Iterator[None]:
+    """Say once that the model is compiled, if it is within; of what lies in the cache nothing is said."""
+    from numba.core import event
+
+    class Listener(event.Listener):
+        """Hears of each function that Numba compiles."""
+
+        told = False
+
+        def on_start(self, _: Any) -> None:
+            """Say it of the first."""
+            if not self.told:
+                self.told = True
+                progress.say("The model is compiled, once on a machine: up to a minute")
+
+        def on_end(self, _: Any) -> None:
+            """Say nothing."""
+
+    with event.install_listener("numba:compile", Listener()):
+        yield
 
 
 def warm_up(scenario: Any) -> None:

@@ -26,10 +26,10 @@ class Difference:
 
     `low` and `high` bound the 95 % t interval of the mean difference, `bca` the bootstrap's; `flagged` says that their
     widths differ by more than a fifth. `effect` is the difference over the mean of the two standard deviations (Cohen's
-    d_av, Lakens 2013), `share_above` the share of seeds in which the second is above, `correlation` that over seeds,
-    `chance` the p of the paired t test and `holm` the same, adjusted for all that was asked at once. `seeds_needed`
-    would give a half-width of 5 % of the first's mean with the same luck, `seeds_apart` without. What is not defined
-    is NaN.
+    d_av, Lakens 2013), `share_above` the share of seeds in which the second is above, `share_ends` its 95 % interval
+    (Clopper & Pearson), `correlation` that over seeds, `chance` the p of the paired t test and `holm` the same,
+    adjusted for all that was asked at once. `seeds_needed` would give a half-width of 5 % of the first's mean with the
+    same luck, `seeds_apart` without. What is not defined is NaN.
     """
 
     first: str
@@ -44,6 +44,7 @@ class Difference:
     flagged: bool
     effect: float
     share_above: float
+    share_ends: tuple[float, float]
     correlation: float
     chance: float
     seeds_needed: float
@@ -66,13 +67,12 @@ class Difference:
         return share_of(self.mean, self.first_mean)
 
     def row(self) -> dict[str, Any]:
-        """As a row of a table: `bca` in two cells, and the short names that tables have."""
+        """As a row of a table: what is two numbers in two cells, and the short names that tables have."""
         names = {"mean": "difference", "share_above": "share", "chance": "p"}
+        pairs = {"bca": ("bca_low", "bca_high"), "share_ends": ("share_low", "share_high")}
         row: dict[str, Any] = {}
         for key, value in vars(self).items():
-            row |= (
-                dict(zip(("bca_low", "bca_high"), value, strict=True)) if key == "bca" else {names.get(key, key): value}
-            )
+            row |= dict(zip(pairs[key], value, strict=True)) if key in pairs else {names.get(key, key): value}
         return row
 
 
@@ -109,6 +109,7 @@ def measured(a: Any, b: Any, first: str, second: str) -> dict[str, Any]:
         "flagged": paired.disagree(gap, resampled),
         "effect": gap.mean / spread if spread else math.nan,
         "share_above": paired.share_above(between),
+        "share_ends": paired.share_ends(between),
         "correlation": paired.correlation(a, b),
         "chance": paired.chance_of_none(between),
         "seeds_needed": paired.seeds_needed(gap.half, gap.n, target),
@@ -146,7 +147,8 @@ def differences(rows: pd.DataFrame, measures: list[str], first: str | None = Non
     Returns
     -------
     place, measure and the fields of `Difference`, the mean difference as `difference`, its p as `p` with `holm` over
-    all rows, `share_above` as `share` and the bootstrap's interval as `bca_low` and `bca_high`
+    all rows, `share_above` as `share` with `share_low` and `share_high`, and the bootstrap's interval as `bca_low` and
+    `bca_high`
     """
     import pandas as pd
 

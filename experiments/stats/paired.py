@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -136,6 +137,30 @@ def share_above(differences: np.ndarray) -> float:
     """The share of seeds in which the difference is above zero; ties count half."""
     values = _known(differences)
     return float(np.mean((values > 0) + 0.5 * (values == 0))) if values.size else float("nan")
+
+
+def share_ends(differences: np.ndarray) -> tuple[float, float]:
+    """The 95 % interval of `share_above`, 0 to 1; NaN without a seed.
+
+    Clopper & Pearson's (SciPy's "exact"), because it holds the share as often as it says whatever the share and however
+    few the seeds; Wilson's is narrower, and holds it less often where nearly all seeds agree, as they often do. A tie
+    counts as below for the low end and as above for the high one.
+
+    >>> [round(end, 2) for end in share_ends(np.ones(5))]
+    [0.48, 1.0]
+    """
+    values = _known(differences)
+    if not values.size:
+        return float("nan"), float("nan")
+    ends = [_exact(int(held.sum()), values.size) for held in (values > 0, values >= 0)]
+    return ends[0][0], ends[1][1]
+
+
+@cache  # it is searched for, some milliseconds, and a table asks the same of many measures
+def _exact(held: int, n: int) -> tuple[float, float]:
+    """Clopper & Pearson's interval of a share."""
+    ends = stats.binomtest(held, n).proportion_ci(LEVEL, "exact")
+    return float(ends.low), float(ends.high)
 
 
 def seeds_needed(half: float, n: int, target: float) -> float:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import fnmatch
 import itertools
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from experiments.runs.given import unequal_cost
+from experiments.runs.given import Faults, unequal_cost
 from experiments.runs.point import settled
 from experiments.study.file import (
     A_RANGE,
@@ -37,34 +35,12 @@ from sim.scenario import Scenario, ScenarioError, load, nearest
 ANY = {"question": "?", "scenarios": ["baseline"]}  # in place of what is missing or wrong, to look at the rest
 
 
-class Faults:
-    """What is wrong with a file, collected."""
-
-    def __init__(self) -> None:
-        self.found: list[str] = []
-
-    def refuse(self, there: Any, where: str, what: str) -> bool:
-        """Note a fault if `there` is true; returns whether it is."""
-        if there:
-            self.found.append(f"{where}: {what}")
-        return bool(there)
-
-    @contextmanager
-    def noting(self, where: str = "", after: str = "") -> Iterator[None]:
-        """Note a StudyError or a ScenarioError within as a fault, and go on behind."""
-        try:
-            yield
-        except (StudyError, ScenarioError) as error:
-            self.found.append(f"{where}{error}{after}")
-
-
 def checked(table: dict, path: str, name: str, text: str = "") -> Study:
     """A study out of plain data; `path` is what messages call it. StudyError names every fault, a line each."""
     faults = Faults()
     spec = _parsed(table, faults)
     made = _made(spec, (path, name, text), faults)
-    if faults.found:
-        raise StudyError("\n".join(f"{path}: {fault}" for fault in dict.fromkeys(faults.found)))
+    faults.refuse(StudyError, f"{path}: ")
     return made
 
 
@@ -74,7 +50,7 @@ def _parsed(table: dict, faults: Faults) -> StudyFile:
         return StudyFile.model_validate(table)
     except ValidationError as error:
         wrong = [fault["loc"][0] for fault in error.errors()]
-        faults.found += explained(error)
+        faults.said += explained(error)
     return StudyFile.model_validate({**ANY, **{key: item for key, item in table.items() if key not in wrong}})
 
 
@@ -83,7 +59,10 @@ def explained(error: ValidationError) -> list[str]:
     messages = []
     for fault in error.errors():
         where = [str(part) for part in fault["loc"]]
-        message = f"{fault.get('input')!r} is not allowed: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+        given = fault.get("input")
+        message = f"{given!r} is not allowed: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+        if fault["type"] == "less_than_equal" and fault["ctx"]["le"] == 1:  # a share
+            message = f"{given!r} is not allowed: {given:g} means {100 * given:,.0f} %; write {given / 100:g}"
         if fault["type"] == "extra_forbidden":
             of_table: dict[str, Any] = {"mix": Mix, "stop": Stop}
             message = f"unknown; {nearest(where[-1], of_table.get(where[0], StudyFile).model_fields)}"
@@ -98,15 +77,15 @@ def _made(spec: StudyFile, named: tuple[str, str, str], faults: Faults) -> Study
     path, name, text = named
     held, vary = dict(flat(spec.hold)), dict(flat(spec.vary))
     wanted = "is missing; say how many seeds, or a `precision` such as 0.05"
-    said = any(fault.startswith("key `replicates`") for fault in faults.found)
-    faults.refuse(not (spec.replicates or spec.precision or said), "key `replicates`", wanted)
-    faults.refuse(spec.days and spec.every, "key `every`", "is not allowed beside `days`; give one of them")
-    faults.refuse(spec.dial_to and DIAL not in vary, "key `dial_to`", f"without a `{DIAL}` in [vary] it says nothing")
+    said = any(fault.startswith("key `replicates`") for fault in faults.said)
+    faults.note(not (spec.replicates or spec.precision or said), "key `replicates`", wanted)
+    faults.note(spec.days and spec.every, "key `every`", "is not allowed beside `days`; give one of them")
+    faults.note(spec.dial_to and DIAL not in vary, "key `dial_to`", f"without a `{DIAL}` in [vary] it says nothing")
     needs = "needs `dial_to`, the scenario to which 1 leads"
-    faults.refuse(DIAL in vary and not spec.dial_to, f"[vary] key `{DIAL}`", needs)
+    faults.note(DIAL in vary and not spec.dial_to, f"[vary] key `{DIAL}`", needs)
     for key, value in list(held.items()):
         several = isinstance(value, list | dict)
-        if faults.refuse(several, f"[hold] key `{key}`", "holds one value; several belong under [vary]"):
+        if faults.note(several, f"[hold] key `{key}`", "holds one value; several belong under [vary]"):
             del held[key]
     beside = Path(path).parent if os.sep in path else Path()
     scenarios, dials = _scenarios(spec, held, beside, faults)
@@ -131,13 +110,13 @@ def _scenarios(
         with faults.noting():
             scenario = _load(given, held, "scenarios", beside, spec.beyond)
             twice = scenario.name in scenarios
-            faults.refuse(twice, "key `scenarios`", f"`{scenario.name}` is there twice")
+            faults.note(twice, "key `scenarios`", f"`{scenario.name}` is there twice")
             scenarios[scenario.name] = scenario
     if not scenarios:
         scenarios = {"baseline": load("baseline")}
     differing = not spec.unequal and unequal_cost(scenarios)
     ask = "hold or vary the budget, or ask for an unequal comparison with `unequal = true`"
-    faults.refuse(differing, "key `scenarios`", f"{differing}; {ask}")
+    faults.note(differing, "key `scenarios`", f"{differing}; {ask}")
     dials: dict[str, Scenario] = {}
     if spec.dial_to:
         with faults.noting():
@@ -156,7 +135,7 @@ def _unheld(spec: StudyFile, held: dict, faults: Faults) -> None:
                 settled(base, {key: value})
             except ScenarioError as error:
                 known = key.split(".")[0] not in ("norms", "channels", "activities")  # of which others may have more
-                if faults.refuse(known, f"[hold] {error}".partition(": ")[0], str(error).partition(": ")[2]):
+                if faults.note(known, f"[hold] {error}".partition(": ")[0], str(error).partition(": ")[2]):
                     del held[key]
 
 
@@ -180,8 +159,8 @@ def _vary(asked: dict, held: dict, scenarios: dict, faults: Faults) -> dict[str,
     free = [name for name, entry in entries.items() if name not in {**held, **asked} and _numeric(entry)]
     for key, item in asked.items():
         keys = fnmatch.filter(free, key) if "*" in key else [key]
-        faults.refuse(not keys, f"[vary] key `{key}`", "no value that could vary has such a name")
-        faults.refuse(key in held, f"[vary] key `{key}`", "is held too; leave it out of one of [hold] and [vary]")
+        faults.note(not keys, f"[vary] key `{key}`", "no value that could vary has such a name")
+        faults.note(key in held, f"[vary] key `{key}`", "is held too; leave it out of one of [hold] and [vary]")
         for name in keys:
             with faults.noting():
                 varied[name] = _values(f"[vary] key `{name}`", item, entries.get(name))
@@ -189,13 +168,13 @@ def _vary(asked: dict, held: dict, scenarios: dict, faults: Faults) -> dict[str,
         tries = values if isinstance(values, list) else [values.at(0.0), values.at(1.0)]
         if key == DIAL:
             shares = all(isinstance(x, int | float) and 0 <= x <= 1 for x in tries)
-            faults.refuse(not shares, f"[vary] key `{DIAL}`", "is a share from 0 to 1")
+            faults.note(not shares, f"[vary] key `{DIAL}`", "is a share from 0 to 1")
         elif not key.startswith("strategy.hours."):  # shares are tried together: one alone may be too much
-            said = len(faults.found)
+            said = len(faults.said)
             for label, value in itertools.product(scenarios, tries):
                 with faults.noting("[vary] ", f" (in {label})" if len(scenarios) > 1 else ""):
                     settled(scenarios[label], {key: value})
-                if len(faults.found) > said:  # one is enough of a key
+                if len(faults.said) > said:  # one is enough of a key
                     del varied[key]
                     break
     return varied
@@ -241,45 +220,45 @@ def _measures(spec: StudyFile, scenarios: dict, faults: Faults) -> dict[str, Any
     goals = spec.mix.goals if spec.mix else []
     for goal in (goal for goal in goals if goal not in judged):
         what = f"`{goal}` is no measure of better and worse; {nearest(goal, judged)}"
-        faults.refuse(True, "key `mix.goals`", what)
+        faults.note(True, "key `mix.goals`", what)
     for key in (key for key in wanted if key not in known):
-        faults.refuse(True, "key `measures`", f"no measure `{key}`; {nearest(key, known)}")
+        faults.note(True, "key `measures`", f"no measure `{key}`; {nearest(key, known)}")
     return {key: known[key] for key in [*wanted, *goals] if key in known}
 
 
 def _check_design(study: Study, faults: Faults) -> None:
     """Note a design that does not fit what varies, and days after the end."""
     design, vary, points, mix = study.design, study.vary, study.points, study.mix
-    faults.refuse(mix and vary, "key `mix`", "is not allowed beside [vary]; the mix is what varies")
+    faults.note(mix and vary, "key `mix`", "is not allowed beside [vary]; the mix is what varies")
     several = mix and len(study.scenarios) > 1
-    faults.refuse(several, "key `scenarios`", "a search for the best mix is about one; write a file for each")
-    faults.refuse(mix and study.precision, "key `precision`", "is not allowed with `mix`; say `replicates`")
+    faults.note(several, "key `scenarios`", "a search for the best mix is about one; write a file for each")
+    faults.note(mix and study.precision, "key `precision`", "is not allowed with `mix`; say `replicates`")
     early = study.until and (study.days or study.every)
-    faults.refuse(early, "key `stop.when`", "is not allowed beside `days` or `every`: a row is of the day of the end")
+    faults.note(early, "key `stop.when`", "is not allowed beside `days` or `every`: a row is of the day of the end")
     budget = study.stop and study.stop.runs
-    faults.refuse(budget and mix, "key `stop.runs`", "is not allowed with `mix`; `mix.trials` says how many")
-    faults.refuse(budget and study.precision, "key `stop.runs`", "is not allowed beside `precision`; `most` says it")
+    faults.note(budget and mix, "key `stop.runs`", "is not allowed with `mix`; `mix.trials` says how many")
+    faults.note(budget and study.precision, "key `stop.runs`", "is not allowed beside `precision`; `most` says it")
     if vary:
         cube = design in CUBES
-        faults.refuse(cube and points is None, "key `points`", f"is missing; a {design} design needs its size")
+        faults.note(cube and points is None, "key `points`", f"is missing; a {design} design needs its size")
         uneven = design == "sobol" and points and points & (points - 1)
-        faults.refuse(uneven, "key `points`", f"{points} is not allowed; for Sobol it is a power of 2, as 256")
+        faults.note(uneven, "key `points`", f"{points} is not allowed; for Sobol it is a power of 2, as 256")
         idle = f"is not allowed with design = {design!r}; its size follows from [vary]"
-        faults.refuse(not cube and points is not None, "key `points`", idle)
+        faults.note(not cube and points is not None, "key `points`", idle)
     for key, item in vary.items():
         where = f"[vary] key `{key}`"
         if isinstance(item, Range):
             stepless = design in ("grid", "one") and item.steps is None
-            faults.refuse(stepless, where, f"in a {design} design a range needs `steps`")
-            faults.refuse(design == "rows", where, "in a design of rows give lists, all of one length")
+            faults.note(stepless, where, f"in a {design} design a range needs `steps`")
+            faults.note(design == "rows", where, "in a design of rows give lists, all of one length")
         else:
             twice = design != "rows" and len(set(map(repr, item))) < len(item)
-            faults.refuse(twice, where, "has a value twice")
+            faults.note(twice, where, "has a value twice")
     lengths = sorted({len(item) for item in vary.values() if isinstance(item, list)} - {1})
     many = design == "rows" and len(lengths) > 1
-    faults.refuse(many, "[vary]", f"rows need lists of one length; these have {lengths}")
+    faults.note(many, "[vary]", f"rows need lists of one length; these have {lengths}")
     for label, scenario in study.scenarios.items():
         values = vary.get("community.days", [scenario.community.days])
         last = min(values if isinstance(values, list) else [values.low])
         latest = max(study.days or [0])
-        faults.refuse(latest > last, "key `days`", f"day {latest} is after the end of {label} (day {last})")
+        faults.note(latest > last, "key `days`", f"day {latest} is after the end of {label} (day {last})")

@@ -31,6 +31,7 @@ GROUP = 8  # mixes proposed at once, whatever the number of workers, so that the
 BEND = 3.0
 NONE_BELOW = 0.2  # of a lever: such an activity gets no hours, so that leaving one out can be found
 DIGITS = 4  # of a share
+LEAST = 10**-DIGITS  # of the hours, to divide
 CORNER = 0.8  # a mix with this share in one activity is a corner
 INDIFFERENCE = 0.02  # of the own strategy's size: a lead smaller than this is not told apart
 
@@ -60,6 +61,19 @@ def activities(study: Study) -> list[str]:
         if name not in able:
             raise StudyError(f"{study.path}: key `mix.activities`: the team cannot do `{name}`; {nearest(name, able)}")
     return list(dict.fromkeys(study.mix.activities)) or able
+
+
+def to_divide(study: Study, names: list[str]) -> float:
+    """The share of the team's hours that the strategy spends on these activities; StudyError if it is none."""
+    hours = next(iter(study.scenarios.values())).strategy.hours
+    others = {name: share for name, share in hours.items() if name not in names and share}
+    total = 1.0 - sum(others.values())
+    if total < LEAST:
+        raise StudyError(
+            f"{study.path}: key `mix.activities`: there are no hours to divide among {', '.join(names)}: the strategy "
+            f"spends all on {', '.join(others)}; name one of these too"
+        )
+    return total
 
 
 def shares(levers: np.ndarray, total: float) -> list[float]:
@@ -95,7 +109,7 @@ def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progres
     names, model = activities(study), model_hash()
     hours = next(iter(study.scenarios.values())).strategy.hours
     mixes = [[hours.get(name, 0.0) for name in names]]
-    total = 1.0 - sum(share for name, share in hours.items() if name not in names)
+    total = to_divide(study, names)
 
     def planned() -> Plan:
         columns = {f"strategy.hours.{name}": [mix[k] for mix in mixes] for k, name in enumerate(names)}
@@ -218,6 +232,6 @@ def best(folder: Path) -> Best:
 
 def corner(mix: pd.Series) -> str:
     """What makes a mix a corner: nearly all of the hours that it divides in one activity; "" if it is none."""
-    most, share = mix.idxmax(), mix.max() / mix.sum()
+    most, share = mix.idxmax(), mix.max() / mix.sum() if mix.sum() else 0.0
     name = str(most).removeprefix("strategy.hours.")
     return f"{share:.0%} of the hours divided go to {name}" if share >= CORNER else ""

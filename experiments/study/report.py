@@ -139,7 +139,9 @@ def _compared(report: Report) -> None:
             if len(group) == 1:
                 size = gap(row["difference"], row["low"], row["high"], about.unit)
                 sure = "shown" if shown.iloc[0] else "not shown: it could be luck"
-                more = f"Above in {percent(row['share'])} of seeds. Effect size {number(row['effect'])}."
+                ends = f"95 % interval {percent(row['share_low'])} to {percent(row['share_high'])}"
+                above = f"Above in {percent(row['share'])} of seeds ({ends})"
+                more = f"{above}. Effect size {number(row['effect'])}."
                 report.say(about, f": {second} against {row['first']}: {size}; {sure}. {more}")
                 continue
             ahead, behind = int((shown & (lead > 0)).sum()), int((shown & (lead < 0)).sum())

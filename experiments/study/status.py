@@ -50,10 +50,12 @@ def status(folder: Path) -> dict[str, Any]:
 def export(folder: Path, out: Path) -> int:
     """Write all rows as one CSV, Parquet or Arrow file, by the ending of `out`; returns how many rows."""
     import pyarrow as pa
-    from pyarrow import csv, parquet
+    from pyarrow import parquet
+
+    from experiments.runs import sheets
 
     store.read_manifest(folder)
-    writers = {".csv": csv.CSVWriter, ".parquet": parquet.ParquetWriter, ".arrow": pa.ipc.new_file}
+    writers = {".csv": sheets.Writer, ".parquet": parquet.ParquetWriter, ".arrow": pa.ipc.new_file}
     try:
         return store.write_rows(folder, out, writers[out.suffix])
     except OSError as error:

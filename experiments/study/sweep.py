@@ -118,13 +118,14 @@ class Sweep:
                 self.progress.note(f"Passed over in `{self.folder / store.RUNS}`, being foreign or damaged: {names}")
             if self.order.retry_failed and part is None:
                 self.progress.note(f"{store.forget_failed(self.folder)} failed runs are run again")
-            if ready and self.pool.executor is None and self.pool.workers > 1:
-                self.progress.say("Getting ready (the first time on a machine, the model is compiled: up to a minute)")
-                tasks.warm_up(next(iter(self.study.scenarios.values())))
-            try:
-                yield
-            except TimeUp:
-                self.out_of_time = True
+            with tasks.telling_of_compiling(self.progress):
+                if ready and self.pool.executor is None and self.pool.workers > 1:
+                    self.progress.say("Getting ready")
+                    tasks.warm_up(next(iter(self.study.scenarios.values())))
+                try:
+                    yield
+                except TimeUp:
+                    self.out_of_time = True
             if part is None:
                 store.gather(self.folder)
             else:

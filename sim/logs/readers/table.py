@@ -1,14 +1,20 @@
 """CSV: time, source, target and, if known, kind and thread, in any order; other columns are ignored.
 
-time is in seconds since 1970 (UTC), source and target are numbers of members. A target equal to the source says:
-addressed to everybody. `NAME_members.csv` (or .csv.gz) beside it: member, joined (seconds since 1970; may be missing or
-empty), manager and staff (0 or 1; may be missing). `NAME_threads.csv`: opened, opener, first_reply, first_replier
-(empty or -1: nobody known); without it, threads are those of the column thread (anything that tells them apart).
+time is in seconds since 1970 (UTC), or in ISO 8601 (2014-03-01T12:00:00Z; without a zone: UTC), one of them in a
+column; source and target are numbers of members. A target equal to the source says: addressed to everybody. Fields are
+separated by commas, or, where the header is, by semicolons (with a decimal comma) or tabs; the text is UTF-8, or UTF-16
+with its mark, as Excel's "Unicode text". `NAME_members.csv` (or .csv.gz) beside it: member, joined (a time; may be
+missing or empty), manager and staff (0 or 1; may be missing). `NAME_threads.csv`: opened, opener, first_reply,
+first_replier (empty or -1: nobody known); without it, threads are those of the column thread (anything that tells them
+apart).
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
+import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -19,13 +25,22 @@ import pyarrow.csv
 
 from sim.logs.log import Accounts, Log, LogError, Threads, beside
 from sim.logs.readers.files import Files
-from sim.logs.readers.messages import LATEST
+from sim.logs.readers.messages import LATEST, seconds
 from sim.state.events import KINDS
 
 LARGEST_ID = np.iinfo(np.int64).max - 1024
 MOST_KINDS = 100
 NUMBER, WHOLE = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$", r"^\+?0*\d{1,19}(\.0*)?$"
-SECONDS = f"a number of seconds since 1970 (UTC), 0 to {LATEST:,}"
+SECONDS = f"a number of seconds since 1970 (UTC), 0 to {LATEST:,} (or, in the whole column, ISO 8601)"
+MARKS = ",;\t"  # between fields: that by which the header names most of what is needed
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+DATED = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{8}T|\d{4}-")  # how a date begins, in whatever order
+DAY_FIRST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")  # or the month: nobody knows
+ISO = "a time in ISO 8601, 1970 to 2999, as 2014-03-01T12:00:00Z (without a zone: UTC)"
+UNCLEAR = (
+    "is not allowed; whether the day or the month comes first is not told: write the year first, as 2014-03-01 "
+    "12:00:00 (in Excel: give the column the format yyyy-mm-dd hh:mm:ss, and save again)"
+)
 
 
 def read(files: Files) -> Log:
@@ -89,8 +104,7 @@ class Table:
         self.where = files.where(name)
         self.faults: list[tuple[int, str]] = []
         self.odd: dict[int, LogError] = {}  # by number of the row
-        start = files.head(name)  # tells before a large file is read
-        data = b"\0" if b"\0" in start else files.read(name).removeprefix(b"\xef\xbb\xbf")
+        data = self._bytes(files, name)
         if not data or data.isspace():
             raise LogError(f"{self.where}: is empty; wanted is a CSV with the columns {', '.join(needed)}")
         if b"\0" in data:
@@ -113,18 +127,31 @@ class Table:
         self.columns = dict.fromkeys(more, pa.repeat("", self.rows.size))
         self.columns |= {column: table[column].filter(pa.array(~blank)).combine_chunks() for column in chosen}
 
+    def _bytes(self, files: Files, name: str) -> bytes:
+        """The text as UTF-8, without its mark; a zero where it is none."""
+        start = files.head(name)  # tells before a large file is read
+        if start.startswith(UTF16):
+            try:
+                return files.read(name).decode("utf-16").encode()
+            except UnicodeError:
+                raise LogError(f"{self.where}: is not text in UTF-8, nor in UTF-16 as its first bytes say") from None
+        return b"\0" if b"\0" in start else files.read(name).removeprefix(codecs.BOM_UTF8)
+
     def _header(self, data: bytes, needed: tuple[str, ...], more: tuple[str, ...]) -> list[str]:
-        """The names of the columns, in small letters."""
+        """The names of the columns, in small letters; `mark` is what separates them."""
         try:
             line = data[: data.find(b"\n") % (len(data) + 1)].decode()
-            header = [name.strip().lower() for name in next(csv.reader([line]))]
+            headers = {mark: [name.strip().lower() for name in next(csv.reader([line], delimiter=mark))]
+                       for mark in MARKS}  # fmt: skip
         except csv.Error as error:
             raise LogError(f"{self.where}: row 1: is no header of a CSV ({error})") from None
+        self.mark = max(MARKS, key=lambda mark: len({*needed} & {*headers[mark]}))  # of equals the first
+        header = headers[self.mark]
         if missing := [name for name in needed if name not in header]:
             known = f" (and {', '.join(more)}, if known)" if more else ""
             raise LogError(
                 f"{self.where}: row 1: no column `{'`, `'.join(missing)}`; the header must name {', '.join(needed)}"
-                f"{known}, separated by commas; it says: {', '.join(header)[:80]}"
+                f"{known}, separated by commas (or semicolons or tabs); it says: {', '.join(header)[:80]}"
             )
         if twice := [name for name in (*needed, *more) if header.count(name) > 1]:
             raise LogError(f"{self.where}: row 1: two columns are called `{twice[0]}`")
@@ -144,7 +171,9 @@ class Table:
         return pa.csv.read_csv(
             pa.BufferReader(data),
             pa.csv.ReadOptions(use_threads=False, block_size=len(data) + 1, skip_rows=1, column_names=names),
-            pa.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep),
+            pa.csv.ParseOptions(
+                delimiter=self.mark, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep
+            ),
             pa.csv.ConvertOptions(include_columns=chosen, column_types=dict.fromkeys(chosen, pa.string())),
         )
 
@@ -155,7 +184,7 @@ class Table:
 
     def numbers(self, column: str, high: float, allowed: str, empty: bool = False) -> np.ndarray:
         """A column of numbers from 0 to `high`, float64; NaN where a cell is empty and may be."""
-        text = self.columns[column]
+        text = self._pointed(column)
         try:
             value = pc.cast(text, pa.float64()).to_numpy()
         except pa.ArrowInvalid:  # slower, as whatever is no number has to be found
@@ -170,13 +199,30 @@ class Table:
         self.refuse(bad, column, f"is not allowed; it is {allowed}{', or nothing' * empty}{hint}")
         return value
 
+    def _pointed(self, column: str) -> pa.Array:
+        """A column as text, with a point where between semicolons a decimal comma stands."""
+        text = self.columns[column]
+        return pc.replace_substring(text, ",", ".") if self.mark == ";" else text
+
     def seconds(self, column: str, empty: bool = False) -> np.ndarray:
-        """A column of times, float64; NaN where a cell is empty and may be."""
-        return self.numbers(column, LATEST, SECONDS, empty)
+        """A column of times as seconds since 1970, float64; NaN where a cell is empty and may be.
+
+        Its first time tells whether all are numbers or in ISO 8601.
+        """
+        cells = (cell.as_py().strip() for cell in self.columns[column])
+        if not DATED.match(next(filter(None, cells), "")):
+            return self.numbers(column, LATEST, SECONDS, empty)
+        text = pc.utf8_trim_whitespace(self.columns[column])
+        none = pc.equal(text, "").to_numpy(zero_copy_only=False)
+        value = instants(pc.if_else(none, None, text))
+        bad = ~((value >= 0) & (value <= LATEST)) & ~(none & empty)
+        first = text[int(bad.argmax())].as_py()
+        self.refuse(bad, column, UNCLEAR if DAY_FIRST.match(first) else f"is not allowed; it is {ISO}")
+        return value
 
     def members(self, column: str, nobody: bool = False) -> np.ndarray:
         """A column of whole numbers from 0, int64; -1 where a cell is empty or -1 and may be."""
-        text = self.columns[column]
+        text = self._pointed(column)
         none, whole = np.zeros(len(text), bool), np.ones(len(text), bool)
         try:
             value = pc.cast(text, pa.uint64()).to_numpy()
@@ -225,3 +271,26 @@ class Table:
         if self.faults:
             row, why = min(self.faults, key=lambda fault: fault[0])
             raise LogError(f"{self.where}: row {row}: {why}")
+
+
+def instants(text: pa.Array) -> np.ndarray:
+    """Times in ISO 8601, some of them None, as seconds since 1970; float64, NaN for None and for what is none.
+
+    >>> instants(pa.array(["1970-01-02", "1970-01-01T01:00:00.5+01:00", "1/2/1970"])).tolist()
+    [86400.0, 0.5, nan]
+    """
+    for zone in (None, "UTC"):  # all without, or all with one
+        try:
+            times = pc.cast(text, pa.timestamp("us", zone))
+        except pa.ArrowInvalid:
+            continue
+        micro = pc.cast(pc.cast(times, pa.int64()), pa.float64(), safe=False)
+        return pc.divide(micro, 1e6).to_numpy(zero_copy_only=False)
+    return np.array([_instant(cell) for cell in text.to_pylist()], np.float64)  # slower
+
+
+def _instant(cell: str | None) -> float:
+    try:
+        return math.nan if cell is None else seconds(cell)
+    except (ValueError, OverflowError):
+        return math.nan

@@ -1,7 +1,7 @@
 /** The drawer: members, seed and weeks, every value of a scenario, files and links. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Name } from "./frame";
 import { NAMES } from "./frame";
 import { Notice } from "./Notice";
@@ -11,7 +11,7 @@ import { say } from "./words";
 
 export function Drawer({ open, shut }: { open: boolean; shut: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key: an effect after painting comes too late for an Escape, as after a resize
     if (open) dialog.current?.showModal();
     else dialog.current?.close();
   }, [open]);
