@@ -32,11 +32,14 @@ from experiments.study.file import (
 from experiments.study.stopping import Condition, conditions
 from sim.scenario import Scenario, ScenarioError, load, nearest
 
+LEAST = "the least study is `question`, `scenarios`, `replicates`"
 ANY = {"question": "?", "scenarios": ["baseline"]}  # in place of what is missing or wrong, to look at the rest
 
 
 def checked(table: dict, path: str, name: str, text: str = "") -> Study:
     """A study out of plain data; `path` is what messages call it. StudyError names every fault, a line each."""
+    if not table:
+        raise StudyError(f"{path}: is empty; {LEAST}")
     faults = Faults()
     spec = _parsed(table, faults)
     made = _made(spec, (path, name, text), faults)
@@ -67,7 +70,7 @@ def explained(error: ValidationError) -> list[str]:
             of_table: dict[str, Any] = {"mix": Mix, "stop": Stop}
             message = f"unknown; {nearest(where[-1], of_table.get(where[0], StudyFile).model_fields)}"
         if fault["type"] == "missing":
-            message = "is missing; the least study is `question`, `scenarios`, `replicates`"
+            message = f"is missing; {LEAST}"
         messages.append(f"key `{'.'.join(where)}`: {message}")
     return messages
 
