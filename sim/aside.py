@@ -60,18 +60,16 @@ def clear(folder: Path, name: str | None = None) -> None:
     name : of the file that they wrote; of all files if not said, those among them whose hidden name holds no writer
     """
     try:
-        entries = list(os.scandir(folder))
+        hidden = [entry for entry in os.scandir(folder) if entry.name[0] == "." and entry.name.endswith(END)]
     except OSError:  # such as no folder: to write will say so
         return
-    for entry in entries:
+    for entry in hidden:
         found = HIDDEN.fullmatch(entry.name)
-        if name is None:
-            meant = entry.name.startswith(".") and entry.name.endswith(END)
-        else:
-            meant = found is not None and found[1] == name
-        with contextlib.suppress(OSError):  # it is gone, or is not ours to take away
-            if meant and entry.is_file() and not (found and _at_work(found[2], int(found[3]), entry.stat().st_mtime)):
-                os.unlink(entry.path)
+        if name is None or (found and found[1] == name):
+            with contextlib.suppress(OSError):  # it is gone, or is not ours to take away
+                written = found and _at_work(found[2], int(found[3]), entry.stat().st_mtime)
+                if entry.is_file() and not written:
+                    os.unlink(entry.path)
 
 
 def writer() -> str:

@@ -90,6 +90,8 @@ def test_what_is_planned_is_written_once(tmp_path, monkeypatch):
     assert not written_
     with pytest.raises(files.StoreError, match="what is planned is not written yet"):
         store.read(tmp_path / "out")
+    with pytest.raises(files.StoreError, match='in double quotes: "ties.gain"'):
+        store.query(tmp_path / "out", "select ties.gain from runs")
     assert main(["study", "show", str(tmp_path / "out")]) == 0
     swept(study, tmp_path / "out", part=(1, 3))
     swept(study, tmp_path / "out", part=(1, 3))
