@@ -264,17 +264,17 @@ def test_every_fault_is_said_at_once(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("bad.toml").write_text(
         'question = 3\nscenarios = ["broadcats", "facilitation"]\nreplicats = 6\ndesign = "grit"\n'
-        "days = [900]\nmeasures = ['intimcy']\n[hold]\ncommunity.members = 1\n"
+        "days = [900]\nmeasures = ['intimcy']\n[hold]\ncommunity.members = 1\nties.slots = 'many'\n"
         "[vary]\nties.gain = [0.1, 7.0]\nties.gian = [0.1]\n"
         "posting.passion = { low = 2, high = 1 }\n"
     )
     assert main(["study", "check", "bad.toml"]) == 2
     lines = capsys.readouterr().err.splitlines()
     for said in ("`question`: 3", "`broadcast`?", "did you mean `replicates`", "`replicates`: is missing", "'grit'",
-                 "`community.members`: 1", "`ties.gain`: 7.0", "did you mean `gain`", "did you mean `intimacy`",
+                 "`community.members`: 1", "[hold] key `ties.slots`: 'many'", "`ties.gain`: 7.0", "did you mean `gain`", "did you mean `intimacy`",
                  "the first the smaller", "day 900 is after the end"):  # fmt: skip
         assert sum(said in line for line in lines) == 1, said
-    assert len(lines) == 11 and all("bad.toml: " in line for line in lines)
+    assert len(lines) == 12 and all("bad.toml: " in line for line in lines)
 
 
 def test_a_check_says_what_a_study_takes(tmp_path, capsys, monkeypatch):
