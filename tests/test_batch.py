@@ -271,7 +271,8 @@ def test_every_fault_is_said_at_once(tmp_path, capsys, monkeypatch):
     assert main(["study", "check", "bad.toml"]) == 2
     lines = capsys.readouterr().err.splitlines()
     for said in ("`question`: 3", "`broadcast`?", "did you mean `replicates`", "`replicates`: is missing", "'grit'",
-                 "`community.members`: 1", "[hold] key `ties.slots`: 'many'", "`ties.gain`: 7.0", "did you mean `gain`", "did you mean `intimacy`",
+                 "`community.members`: 1", "[hold] key `ties.slots`: 'many'",
+                 "`ties.gain`: 7.0", "did you mean `gain`", "did you mean `intimacy`",
                  "the first the smaller", "day 900 is after the end"):  # fmt: skip
         assert sum(said in line for line in lines) == 1, said
     assert len(lines) == 12 and all("bad.toml: " in line for line in lines)

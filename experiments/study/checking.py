@@ -39,7 +39,7 @@ ANY = {"question": "?", "scenarios": ["baseline"]}  # in place of what is missin
 def checked(table: dict, path: str, name: str, text: str = "") -> Study:
     """A study out of plain data; `path` is what messages call it. StudyError names every fault, a line each."""
     if not table:
-        raise StudyError(f"{path}: is empty; {LEAST}")
+        raise StudyError(f"{path}: key `question`: is missing, as is all else; {LEAST}")
     faults = Faults()
     spec = _parsed(table, faults)
     made = _made(spec, (path, name, text), faults)
