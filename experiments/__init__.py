@@ -2,9 +2,9 @@
 
 `sim` never imports this package. Each folder knows only those before it: `runs` (the pool, the store), `stats`,
 `pages`, `study`, `comparison` (a study that varies nothing, and its verdict), `cli`. Whatever comes after the store
-reads nothing but the store. In a notebook: `from experiments import compare, sweep`.
+reads nothing but the store. In Python: `from experiments import Study, compare, sweep`.
 """
 
-from experiments.notebook import compare, sweep
+from experiments.notebook import Study, compare, sweep
 
-__all__ = ["compare", "sweep"]
+__all__ = ["Study", "compare", "sweep"]

@@ -1,4 +1,4 @@
-"""For notebooks: comparisons and sweeps that return tables. Figures are in `experiments.study.figures`."""
+"""The Python side of comparisons and studies, for scripts and notebooks; figures are in `experiments.study.figures`."""
 
 from __future__ import annotations
 
@@ -41,6 +41,119 @@ def compare(
     return differences(_rows(table, out, workers), names)
 
 
+class Study:
+    """A study, as a study file says it: the keys of the file are the arguments, its tables are dictionaries.
+
+    Everything is checked when it is made. `spec` holds the keys, `name` the name.
+
+    >>> Study(question="?", scenarios=["facilitation"], replicates=2, vary={"ties.gain": [0.05, 0.1]}).name
+    'study'
+
+    Raises
+    ------
+    experiments.runs.given.BadInput : with every fault, a line each
+    """
+
+    def __init__(self, name: str = "study", **keys: Any):
+        from experiments.study import file
+
+        self._checked = file.checked(keys, name, name)
+
+    @classmethod
+    def read(cls, study: str | Path, **changes: Any) -> Study:
+        """A shipped study's name or a file, with keys replaced, e.g. replicates=4."""
+        from experiments.study import file
+
+        made = cls.__new__(cls)
+        made._checked = file.read(str(study), changes)
+        return made
+
+    @property
+    def name(self) -> str:
+        """Its name; of a file, the file's."""
+        return self._checked.name
+
+    @property
+    def spec(self) -> Any:
+        """Its keys and their values, all of them."""
+        return self._checked.spec
+
+    def save(self, path: str | Path) -> None:
+        """Write it as a study file, for `hearth study`.
+
+        Raises
+        ------
+        experiments.runs.given.BadInput : if there is a file already
+        """
+        import tomli_w
+
+        from experiments.runs import files
+        from experiments.runs.given import BadInput
+
+        if Path(path).exists():
+            raise BadInput(f"`{path}` exists; name a new file (nothing was written)")
+        said = self.spec.model_dump(exclude_none=True, exclude_unset=True)
+        files.write_text(Path(path), tomli_w.dumps(said))
+
+    def check(self) -> Any:
+        """What it takes, from some runs that are timed: places, runs, seconds, disk (`experiments.study.cost.Cost`)."""
+        from experiments.study import cost
+
+        return cost.probe(self._checked)
+
+    def run(
+        self,
+        out: str | Path | None = None,
+        workers: int | None = None,
+        part: tuple[int, int] | None = None,
+        stop_after: float | None = None,
+        retry_failed: bool = False,
+    ) -> Any:
+        """Do what is missing in the folder `out` (results/NAME, if not said); the same call goes on.
+
+        Parameters
+        ----------
+        workers : runs at once, as many as cores if not said
+        part : (k, n), only the k-th of n parts
+        stop_after : seconds after which to stop with what is finished
+        retry_failed : run again what has failed
+
+        Returns
+        -------
+        `experiments.study.sweep.Result`: runs planned, stored, failed; `out_of_time`, whether the time was over before
+
+        Raises
+        ------
+        experiments.runs.given.BadInput : for a folder that cannot be used, and points that cannot be
+        """
+        import time
+
+        from experiments.runs.given import cores
+        from experiments.runs.pool import Pool
+        from experiments.study import mix, sweep
+
+        until = None if stop_after is None else time.monotonic() + stop_after
+        order = sweep.Order("Python", part, retry_failed, until=until)
+        work = mix.search if self._checked.mix else sweep.sweep
+        return work(self._checked, self.folder(out), Pool(workers or cores()), order)
+
+    def folder(self, out: str | Path | None = None) -> Path:
+        """The folder of its store: `out`, or results/NAME."""
+        return Path("results") / self.name if out is None else Path(out)
+
+    def rows(self, out: str | Path | None = None, day: int | str | None = None) -> pd.DataFrame:
+        """The finished runs in a folder: a row a run, on its last kept day, on `day`, or on "every" kept day."""
+        from experiments.runs import store
+
+        return store.read(self.folder(out), day)
+
+    def report(self, out: str | Path | None = None) -> list[str]:
+        """Write the report into a folder; returns its summary, a sentence an item."""
+        from experiments.study.report import write
+
+        return write(self.folder(out)).summary
+
+
 def sweep(
     study: str | Path | dict[str, Any], out: str | Path | None = None, workers: int | None = None, **changes: Any
 ) -> pd.DataFrame:
@@ -61,18 +174,7 @@ def sweep(
 def _rows(study: Any, out: Any, workers: int | None, changes: dict[str, Any] | None = None) -> pd.DataFrame:
     import tempfile
 
-    from experiments.runs import store
-    from experiments.runs.given import cores
-    from experiments.runs.pool import Pool
-    from experiments.study import file, mix
-    from experiments.study.sweep import Order
-    from experiments.study.sweep import sweep as run
-
-    if isinstance(study, dict):
-        checked = file.checked({**study, **(changes or {})}, "study", "study")
-    else:
-        checked = file.read(str(study), changes)
+    made = Study(**{**study, **(changes or {})}) if isinstance(study, dict) else Study.read(study, **(changes or {}))
     with tempfile.TemporaryDirectory(prefix="hearth-") as aside:
-        folder = Path(out or aside)
-        (mix.search if checked.mix else run)(checked, folder, Pool(workers or cores()), Order("a notebook"))
-        return store.read(folder)
+        made.run(out or aside, workers)
+        return made.rows(out or aside)

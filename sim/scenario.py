@@ -49,6 +49,12 @@ class Entry(NamedTuple):
         """Whether nobody has measured it; of what is calibrated only the range may be assumed."""
         return "assumed" in self.source.replace("range assumed", "")
 
+    @property
+    def plausible(self) -> bool:
+        """Whether it lies within its range; what is no number has only allowed values."""
+        number = isinstance(self.value, int | float) and not isinstance(self.value, bool)
+        return not number or self.range[0] <= self.value <= self.range[1]
+
 
 def nearest(name: str, known) -> str:
     """A hint naming the known name nearest to `name`, or the known names where none is near."""
@@ -100,13 +106,45 @@ def declaration(path: tuple[str, ...]) -> dict | None:
     return item if is_entry(item) else None
 
 
-def field_for(meta: dict) -> tuple:
-    """The pydantic field that a declaration of the baseline stands for: (type, default with bounds)."""
+SURE = 36.0  # a logit at which a chance is 0 or 1 to the last bit but one; what lies beyond is the same
+STEEP = 20.0  # an exponent at which a power of a million is still a number
+FAR = 10  # how many times beyond what is plausible an amount may be
+LOGITS = ("logit", "log hazard", "passion less hurt")
+POWERS = ("exponent", "elasticity")
+OUT_OF_BOUNDS = ("greater_than_equal", "less_than_equal")  # of pydantic's kinds of error
+WITHIN_ONE = ("chance", "share", "perceived share", "correlation", "depth", "strength", "trust", "per ", "of the mean")
+
+
+def limits(meta: dict) -> tuple[float, float]:
+    """What the rules can compute at all of a number that a declaration stands for, whether or not it is plausible.
+
+    A sign, a chance and a share stay what they are. A whole number keeps its range, for it sizes tables.
+
+    >>> limits({"value": 0.08, "unit": "per message", "range": [0.03, 0.2]})
+    (0.003, 1.0)
+    """
+    (low, high), unit = meta["range"], meta["unit"]
+    if isinstance(meta["value"], int):
+        return low, high
+    most = FAR * float(high)
+    if unit.startswith((*LOGITS, *POWERS)):
+        most = SURE if unit.startswith(LOGITS) else STEEP
+    elif high <= 1 and unit.startswith(WITHIN_ONE):
+        most = 1.0
+    return (-most if low < 0 else float(f"{low / FAR:.12g}")), most
+
+
+def field_for(meta: dict, beyond: bool = False) -> tuple:
+    """The pydantic field that a declaration of the baseline stands for: (type, default with bounds).
+
+    The bounds are what is plausible, or, `beyond` that, what can be computed.
+    """
     value, allowed = meta["value"], meta["range"]
     kind: Any = type(value)
     bounds: dict[str, Any] = {}
     if kind in (int, float):
-        bounds = {"ge": allowed[0], "le": allowed[1]}
+        low, high = limits(meta) if beyond else allowed
+        bounds = {"ge": low, "le": high}
     if kind is float:
         bounds["allow_inf_nan"] = False
     if kind is str:
@@ -133,33 +171,34 @@ def _entries(table: dict) -> dict:
     return {key: item for key, item in table.items() if is_entry(item)}
 
 
-def _model(name: str, table: dict, **more) -> type[Table]:
-    fields: dict[str, Any] = {key: field_for(meta) for key, meta in _entries(table).items()}
+def _model(name: str, table: dict, beyond: bool, **more) -> type[Table]:
+    fields: dict[str, Any] = {key: field_for(meta, beyond) for key, meta in _entries(table).items()}
     return create_model(name.title().replace("_", ""), __base__=Table, **fields, **more)
 
 
-ITEMS = {plural: _model(single, BASELINE[single]) for single, plural in TEMPLATES.items()}
 ACTIVITIES = tuple(BASELINE["activities"])
 Hours = dict[Literal[ACTIVITIES], Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]]  # type: ignore[valid-type]
 
 
-def _root() -> type[Table]:
-    """The model of a whole scenario, made from the baseline file."""
+def _root(beyond: bool = False) -> type[Table]:
+    """The model of a whole scenario, made from the baseline file; its numbers are plausible, or within `limits`."""
     fields: dict[str, Any] = {
         "name": (NAME, ...),
         "question": (Annotated[str, Field(max_length=1000)], ""),
         "team": (Annotated[list[Person], Field(min_length=1, max_length=200)], ...),
     }
-    for plural, model in ITEMS.items():
+    for single, plural in TEMPLATES.items():
+        model = _model(single, BASELINE[single], beyond)
         fields[plural] = (dict[NAME, model], Field(max_length=62))  # type: ignore[valid-type]
     for name, table in BASELINE.items():
         if isinstance(table, dict) and _entries(table) and name not in TEMPLATES:
             more = {"hours": (Hours, ...)} if name == "strategy" else {}
-            fields[name] = (_model(name, table, **more), ...)
+            fields[name] = (_model(name, table, beyond, **more), ...)
     return create_model("ScenarioTable", __base__=Table, **fields)
 
 
 ScenarioTable = _root()
+BeyondTable = _root(beyond=True)  # the same keys, and values that can be computed, plausible or not
 
 
 class Scenario:
@@ -178,11 +217,20 @@ class Scenario:
         def __getattr__(self, name: str) -> Any: ...
 
     def __getstate__(self):
-        return self.resolved(), self.origins, self.path
+        return self.resolved(), self.origins, self.path, self.beyond
 
     def __setstate__(self, state):
-        resolved, origins, path = state
-        self.__init__(ScenarioTable.model_validate(resolved), origins, path)  # type: ignore[misc]
+        resolved, origins, path, beyond = state
+        self.__init__((BeyondTable if beyond else ScenarioTable).model_validate(resolved), origins, path)  # type: ignore[misc]
+
+    @property
+    def beyond(self) -> bool:
+        """Whether values beyond what is plausible were allowed."""
+        return isinstance(self.table, BeyondTable)
+
+    def implausible(self) -> list[Entry]:
+        """The values beyond their plausible range; none unless they were allowed."""
+        return [entry for entry in self.entries() if not entry.plausible]
 
     def resolved(self) -> dict:
         """The whole scenario as plain data, nothing implicit."""
@@ -273,7 +321,7 @@ def merge(base: dict, more: dict, origin: str, origins: dict[str, str], at: tupl
     return merged
 
 
-def load(name: str, overrides: dict[str, Any] | None = None) -> Scenario:
+def load(name: str, overrides: dict[str, Any] | None = None, beyond: bool = False) -> Scenario:
     """Load a shipped scenario or a file, with its bases under it and `overrides` on top.
 
     `strategy@world` is the strategy and team of one scenario in the world of another.
@@ -282,6 +330,7 @@ def load(name: str, overrides: dict[str, Any] | None = None) -> Scenario:
     ----------
     name : a shipped name (`shipped()`) or the path of a TOML file, or two of them joined by @
     overrides : dotted keys and plain values, e.g. {"ties.gain": 0.1}
+    beyond : allow numbers beyond their plausible range, within `limits`
 
     Raises
     ------
@@ -305,7 +354,7 @@ def load(name: str, overrides: dict[str, Any] | None = None) -> Scenario:
         if parts[:2] == ["strategy", "hours"] and len(parts) == 3:
             nested = {"strategy": {"hours": {**merged["strategy"]["hours"], parts[2]: value}}}
         merged = merge(merged, nested, "--set", origins)
-    return validated(merged, origins, where)
+    return validated(merged, origins, where, beyond)
 
 
 def _layered(name: str) -> tuple[dict, dict[str, str], str]:
@@ -335,10 +384,10 @@ def _layered(name: str) -> tuple[dict, dict[str, str], str]:
     return merged, origins, where
 
 
-def validated(merged: dict, origins: dict[str, str], where: str) -> Scenario:
+def validated(merged: dict, origins: dict[str, str], where: str, beyond: bool = False) -> Scenario:
     """Check a whole scenario given as plain data; ScenarioError names file and key of the first fault."""
     try:
-        table = ScenarioTable.model_validate(merged)
+        table = (BeyondTable if beyond else ScenarioTable).model_validate(merged)
     except ValidationError as error:
         raise ScenarioError(_explain(error, origins, where)) from None
     scenario = Scenario(table, origins, where)
@@ -373,6 +422,9 @@ def _explain(error: ValidationError, origins: dict[str, str], where: str) -> str
     elif isinstance(value, int | float):
         whole = "a whole number" if isinstance(value, int) else "a number"
         wanted = f"{whole} from {allowed[0]} to {allowed[1]} ({meta['unit']})"
+        low, high = limits(meta)
+        if (low, high) != tuple(allowed) and isinstance(given, int | float) and kind in OUT_OF_BOUNDS:
+            wanted += f"; with --beyond from {low:g} to {high:g}"
     return f"{where}: key `{key}`: {given!r} is not allowed; it is {wanted}"
 
 

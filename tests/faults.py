@@ -45,6 +45,7 @@ from experiments.pages import figures as painted
 from experiments.pages import page as pages
 from experiments.pages.text import render
 from experiments.runs import files
+from experiments.runs.store import EFFORT
 from sim.compiled.compiling import compile_all
 from sim.run import run
 from sim.scenario import load
@@ -166,7 +167,7 @@ def rows_of(path: Path) -> Iterator[tuple[tuple, object]]:
         row = json.loads(path.read_bytes())
         yield (row["key"],), row["result"]
         return
-    rows = pd.read_parquet(path)
+    rows = pd.read_parquet(path).drop(columns=list(EFFORT))
     bits = pd.util.hash_pandas_object(rows, index=False)
     yield from zip(zip(rows["point"], rows["seed"], rows["day"], strict=True), bits, strict=True)
 
@@ -323,7 +324,7 @@ def torment(
         bad += faults(row(name, done))
     if kept and kept.finished():
         store(out, kept)
-    sys.exit(bad > 0)
+    sys.exit(int(bad > 0))
 
 
 def store(out: Path, kept: Kept) -> None:

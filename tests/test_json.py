@@ -36,6 +36,7 @@ CASES = {
     "describe": ["broadcast"],
     "check": ["broadcast"],
     "study run": ["STUDY", "--out", "STORE"],
+    "study check": ["STUDY"],
     "study list": [],
     "study show": ["STORE"],
     "study sql": ["STORE", 'select point, "ties.gain", error from runs'],

@@ -28,7 +28,7 @@ def tiny(name):
     table |= {"replicates": 2, "points": 6} if "points" in table else {"replicates": 2}
     if "days" in table:
         table["days"] = [4, 8]
-    vary = dict(file._flat(table.get("vary", {})))
+    vary = dict(file.flat(table.get("vary", {})))
     if name in FEW:
         vary = dict.fromkeys(FEW[name], "range")
     vary = {key: item[:2] if isinstance(item, list) else item for key, item in vary.items()}

@@ -222,8 +222,9 @@ def test_seeds_interleave_over_the_space(tmp_path):
     study = written(tmp_path, LEAST + SMALL + "[vary]\nties.gain = { low = 0.05, high = 0.2, steps = 10 }\n")
     plan = design.Plan(study, "m")
     one = sweep.Sweep(study, plan, tmp_path, Pool(1))
-    missing = one.missing(np.full(10, 2))
-    assert len(missing) == 40 and set(missing[:20, 2]) == {0}  # the first seed everywhere, then the second
+    place = {one.plan.point(p, label).key: p for p in range(10) for label in one.plan.labels}
+    missing = np.array([(place[task.point.key], task.replicate) for task in one.missing(np.full(10, 2))])
+    assert len(missing) == 40 and set(missing[:20, 1]) == {0}  # the first seed everywhere, then the second
     assert all((missing[k : k + 2, 0] == missing[k, 0]).all() for k in range(0, 40, 2))  # whole pairs
     assert (np.diff(missing[:20:2, 0]) != 1).any()  # not from one corner on
 

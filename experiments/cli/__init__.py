@@ -1,7 +1,8 @@
 """The `hearth` command: one file a command or a few kindred ones; what a command needs is imported when it is called.
 
 Exit codes: 0 done; 1 a failure of ours; 2 what was given cannot be used (`BadInput`, and no other exception), or the
-disk is full; 130 stopped with Ctrl-C, 143 by SIGTERM, 129 by SIGHUP.
+disk is full; 75 stopped after the time given (`--stop-after`), and the same command goes on; 130 stopped with Ctrl-C,
+143 by SIGTERM, 129 by SIGHUP.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ from experiments.cli.options import (
 )
 from experiments.cli.options import out as out_option
 from experiments.pages import answers
-from experiments.runs.given import BadInput, cores, setting, stopping
+from experiments.runs.given import NOT_DONE, BadInput, Whole, cores, duration, setting, stopping
 
 app = typer.Typer(
     cls=Commands,
@@ -58,6 +59,17 @@ def part(text: str) -> tuple[int, int]:
     raise typer.BadParameter(f"{text!r} is not allowed; it is a part of all runs as in 3/40")
 
 
+Beyond = Annotated[bool, flag("--beyond", "Allow values beyond what is plausible, within what can be computed.")]
+STOP = "Stop after such a time (50m, 1h30m) with what is finished; exit code 75 if more is to do."
+StopAfter = Annotated[Any, option("--stop-after", "TIME", STOP, duration)]
+TIME = option("--time", "TIME", "Time limit of a part, as 50m or 4h.", duration)
+Parts = Annotated[
+    Any, option("--parts", "N", "Parts; as many as fit the time, if not said.", Whole(1, 100_000, "parts"))
+]
+Cpus = Annotated[Any, option("--cpus", "N", "Cores of a part.", Whole(1, 512, "cores"))]
+Script = Annotated[Path | None, option("--script", "FILE", "A new file; else STUDY.sh.")]
+
+
 @app.command(
     cls=Command, epilog="Example: hearth study run dial --set replicates=4 --set hold.community.members=100 --out small"
 )
@@ -69,27 +81,89 @@ def run(
     which: Annotated[Any, option("--part", "K/N", "Only the K-th of N parts, for array jobs.", part)] = None,
     cluster: Annotated[str | None, option("--cluster", "ADDRESS", "A Dask scheduler, as tcp://host:8786.")] = None,
     settings: Settings = None,
+    beyond: Beyond = False,
+    stop_after: StopAfter = None,
     as_json: Json = False,
     quiet: Quiet = False,
-) -> None:
+) -> int:
     """Run what is missing of a study; the same command again goes on where it stopped."""
+    until = time.monotonic() + stop_after if stop_after else None
     from experiments.pages import terminal
-    from experiments.study import file, mix, sweep
+    from experiments.study import mix, sweep
 
-    checked = file.read(study, _nested(settings or []))
+    checked = _read(study, settings, beyond)
     folder = out or RESULTS / checked.name
     command = shlex.join(["hearth", *sys.argv[1:]]) if sys.argv[1:2] == ["study"] else f"hearth study run {study}"
-    order = sweep.Order(command, which, retry_failed)
+    order = sweep.Order(command, which, retry_failed, until=until)
     work = mix.search if checked.mix else sweep.sweep
     with terminal.Bar(quiet or as_json) as bar, _pool(cluster, workers or cores()) as pool, stopping(folder):
         result = work(checked, folder, pool, order, bar)
+    code = NOT_DONE if result.out_of_time else 0
     if as_json:
         answers.show("study run", {"folder": str(folder), **vars(result)})
-        return
-    message = f"{result.stored:,} of {result.planned:,} runs are stored in {folder}"
+        return code
+    of = f" of part {which[0]}/{which[1]}" if which else ""
+    message = f"{result.stored:,} of {result.planned:,} runs{of} are stored in {folder}"
     failed = f"; {result.failed:,} failed (`hearth study show {folder}`, `--retry-failed`)" if result.failed else ""
     short = "" if result.precise in (None, True) else "; the precision is NOT met: `most` seeds were reached"
-    echo(message + failed + short)
+    late = "; stopped after the time given: the same command goes on" if result.out_of_time else ""
+    echo(message + failed + short + late)
+    return code
+
+
+def _read(study: str, settings: list[str] | None, beyond: bool) -> Any:
+    """A study with what the command line changes in it."""
+    from experiments.study import file
+
+    return file.read(study, _nested(settings or []) | ({"beyond": True} if beyond else {}))
+
+
+@app.command(cls=Command, epilog="Example: hearth study check mine.toml")
+def check(
+    study: Annotated[str, STUDY],
+    workers: Workers = None,
+    settings: Settings = None,
+    beyond: Beyond = False,
+    as_json: Json = False,
+) -> None:
+    """Check a study: every fault at once, or its places, runs, time and disk, from some runs that are timed."""
+    from experiments.study import cost
+
+    checked = _read(study, settings, beyond)
+    found = cost.probe(checked)
+    implausible = checked.implausible()
+    if as_json:
+        answers.show("study check", {"name": checked.name, **vars(found), "beyond": implausible})
+        return
+    for line in cost.said(found, checked.name, workers or cores()):
+        echo(line)
+    for line in implausible:
+        echo(f"beyond what is plausible: {line}")
+
+
+@app.command(cls=Command, epilog="Example: hearth study slurm mine.toml --out /shared/mine --cpus 8 --time 4h")
+def slurm(
+    study: Annotated[str, STUDY],
+    out: Out = None,
+    parts: Parts = None,
+    cpus: Cpus = 4,
+    limit: Annotated[Any, TIME] = "1h",
+    script: Script = None,
+    settings: Settings = None,
+    beyond: Beyond = False,
+) -> None:
+    """Write the job script of a study for Slurm: parts that stop in time and go on by themselves."""
+    from experiments.study import cost
+    from experiments.study import slurm as jobs
+
+    checked = _read(study, settings, beyond)
+    found = cost.probe(checked)
+    where, job = script or Path(f"{checked.name}.sh"), jobs.Job(cpus, limit, parts)
+    changed = [word for text in settings or [] for word in ("--set", text)] + (["--beyond"] if beyond else [])
+    count = jobs.write(checked, out or RESULTS / checked.name, where, [study, *changed], job, found)
+    for line in cost.said(found, checked.name, cpus * count):
+        echo(line)
+    echo(f"{count} parts of {cpus} cores are in {where}, which says how to submit it")
 
 
 @app.command(cls=Command, epilog="Example: hearth study regimes mine.toml broadcast --set points=60")
@@ -121,7 +195,7 @@ def _run_shipped(study: str, scenarios: list[str], out: Path | None, settings: l
     name = study.partition("-")[0]
     folder = out or RESULTS / "-".join([name, *(slug(Path(scenario).stem) for scenario in scenarios)])
     setting = f"scenarios={json.dumps(scenarios)}"
-    run(study, folder, None, False, None, None, [setting, 'prediction=""', *(settings or [])], False, False)
+    run(study, folder, settings=[setting, 'prediction=""', *(settings or [])])
     report(str(folder))
 
 

@@ -68,6 +68,7 @@ class Difference(Form):
     flagged: bool = said("the widths of the two intervals differ by more than a fifth")
     effect: Unknown = said("the difference over the mean of both standard deviations")
     share_above: Unknown = said("of seeds in which the second is above, 0 to 1")
+    share_ends: list[Unknown] = said("two numbers, the 95 % interval of that share")
     correlation: Unknown = said("of both over seeds")
     chance: Unknown = said("p of the paired t test")
     seeds_needed: Unknown = said("for a half-width of 5 % of the first's mean, with the same luck")
@@ -327,6 +328,24 @@ class StudyRun(Answer):
     failed: int = said("runs")
     replicates: int = said("of the first place")
     precise: bool | None = said("with a precision: whether it was reached")
+    out_of_time: bool = said("whether it stopped after the time given, with more to do; then the exit code is 75")
+
+
+class StudyCheck(Answer):
+    """`hearth study check --json`."""
+
+    name: str = said("of the study")
+    places: int = said("of the design")
+    scenarios: int = said("at each place")
+    runs: int = said("at least")
+    most: int = said("runs at most: more than `runs` where a precision may ask for more")
+    timed: int = said("runs that were done for this")
+    seconds: float = said("mean of those timed, of one run on one core")
+    low: float = said("seconds of the fastest of them")
+    high: float = said("seconds of the slowest of them")
+    disk: int = said("bytes of the whole store at most")
+    memory: int = said("bytes of a process that does such runs, about")
+    beyond: list[str] = said("values beyond what is plausible, each with its scenario and what is plausible")
 
 
 class StudyList(Answer):
@@ -360,8 +379,8 @@ class StudySql(Answer):
 
 FORMS: dict[str, type[Answer]] = {
     "compare": Compare, "run": Run, "patterns": Patterns, "effects": Effects, "calibrate": Calibrate, "list": List,
-    "describe": Describe, "check": Check, "replay": Replay, "study run": StudyRun, "study list": StudyList,
-    "study show": StudyShow, "study sql": StudySql,
+    "describe": Describe, "check": Check, "replay": Replay, "study run": StudyRun, "study check": StudyCheck,
+    "study list": StudyList, "study show": StudyShow, "study sql": StudySql,
 }  # fmt: skip
 
 

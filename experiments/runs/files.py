@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCK = ".lock"  # held by the command that works in a folder
 FULL = (errno.ENOSPC, errno.EDQUOT)
+TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)  # of a lock that somebody else has
 PACKAGES = ("mesa", "numpy", "numba", "scipy", "pandas", "pyarrow")
 
 
@@ -58,7 +59,10 @@ def refuse_used(out: Path, option: str = "--out", besides: tuple[str, ...] = ())
     `besides` are names of what may be in the folder, as may be what a killed command left half written.
     """
     others = (path.name for path in out.iterdir()) if out.is_dir() else ("a file",) if out.exists() else ()
-    if any(name not in (LOCK, *besides) and not (name[0] == "." and name.endswith(aside.END)) for name in others):
+    if any(
+        name not in besides and not name.startswith(LOCK) and not (name[0] == "." and name.endswith(aside.END))
+        for name in others
+    ):
         raise StoreError(f"{option}: `{out}` exists and is not empty; name a new folder (nothing was written)")
     refuse_unwritable(next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists()), option)
 
@@ -88,26 +92,25 @@ def held(folder: Path, part: tuple[int, int] | None = None) -> Iterator[None]:
     """Hold a folder, made if it is not there, for one command, or for one part of it beside others.
 
     A command that is killed holds it no longer, and what it left half written is taken away by the next. A full disk
-    within is a StoreError that says how to go on.
+    within is a StoreError that says how to go on. Nothing rests on the locks, which some shared disks lack: they only
+    tell somebody early that the same is being done elsewhere.
 
     Raises
     ------
     StoreError : when another command is at work in the folder, or it cannot be written to
     """
-    names = [LOCK] if part is None else [LOCK, f"{LOCK}-{part[0]}-of-{part[1]}"]
     with contextlib.ExitStack() as stack:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            whole, *part_lock = [stack.enter_context(open(folder / name, "ab")) for name in names]
-            if not _locked(whole, alone=part is None):
+            if not stack.enter_context(_lock(folder / LOCK, alone=part is None)):
                 raise StoreError(f"`{folder}`: another command is at work in it; wait until it has ended")
-            if part is not None and not _locked(part_lock[0], alone=True):
-                raise StoreError(f"`{folder}`: part {part[0]}/{part[1]} is being worked on already")
-            if part is None:  # nobody else writes: what is here half was left by something that was killed
-                stack.callback(_unlock, whole)
-                for partial in folder.rglob(f".*{aside.END}"):
-                    if partial.is_file():
-                        partial.unlink()
+            if part is not None:
+                name = f"{LOCK}-{part[0]}-of-{part[1]}"
+                if not stack.enter_context(_lock(folder / name, alone=True)):
+                    raise StoreError(f"`{folder}`: part {part[0]}/{part[1]} is being worked on already")
+            else:
+                for inside in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+                    aside.clear(inside)
             yield
         except OSError as error:
             if error.errno is None or isinstance(error, FileNotFoundError):
@@ -115,17 +118,37 @@ def held(folder: Path, part: tuple[int, int] | None = None) -> Iterator[None]:
             raise cannot_write(folder, error) from error
 
 
+@contextmanager
+def _lock(path: Path, alone: bool) -> Iterator[bool]:
+    """Lock a file, made if need be, alone or beside others that share it; false if somebody else has it.
+
+    The file goes with the lock of one who has it alone.
+    """
+    while True:
+        with open(path, "ab") as file:
+            if not _locked(file, alone):
+                yield False
+                return
+            if _stands(file):
+                try:
+                    yield True
+                finally:
+                    if alone:
+                        _unlock(file)
+                return
+
+
 def _locked(file: Any, alone: bool) -> bool:
-    """Lock an open file, alone or beside others that share it; false if somebody else has it, or just had it."""
+    """Lock an open file; false if somebody else has it, true also where there are no locks."""
     try:
         import fcntl
     except ImportError:  # not on Windows
         return True
     try:
         fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return _stands(file)
+    except OSError as error:
+        return error.errno not in TAKEN
+    return True
 
 
 def _stands(file: Any) -> bool:

@@ -18,9 +18,11 @@ import typer
 
 from sim.given import BadInput
 
+NOT_DONE = 75  # exit code: stopped in time, the same command goes on (EX_TEMPFAIL of sysexits.h)
 MOST_REPLICATES = 10_000
 MOST_SEED = 2**63 - 1
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_-]+)*")
+DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?")
 BUDGET = ("hours_per_week", "wage", "money_per_week")
 
 
@@ -38,23 +40,24 @@ class Faults:
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    def note(self, there: Any, where: str, what: str) -> None:
-        """Note `where` and `what` as a fault, if `there` is true."""
+    def note(self, there: Any, where: str, what: str) -> bool:
+        """Note `where` and `what` as a fault, if `there` is true; returns whether it is."""
         if there:
             self.said.append(f"{where}: {what}")
+        return bool(there)
 
     @contextmanager
-    def noting(self) -> Iterator[None]:
-        """Note what is raised as BadInput within, and go on after it."""
+    def noting(self, before: str = "", after: str = "") -> Iterator[None]:
+        """Note what is raised as BadInput within, each line between `before` and `after`, and go on after it."""
         try:
             yield
         except BadInput as error:
-            self.said += str(error).splitlines()
+            self.said += [f"{before}{line}{after}" for line in str(error).splitlines()]
 
-    def refuse(self, kind: type[BadInput] = BadInput) -> None:
-        """Raise all that was noted, a line each, if anything was."""
+    def refuse(self, kind: type[BadInput] = BadInput, before: str = "") -> None:
+        """Raise all that was noted, a line each that begins with `before`, if anything was."""
         if self.said:
-            raise kind("\n".join(dict.fromkeys(self.said)))
+            raise kind("\n".join(before + line for line in dict.fromkeys(self.said)))
 
 
 @contextmanager
@@ -118,6 +121,18 @@ def fraction(text: str) -> float:
     if not 0.001 <= value <= 1:
         raise typer.BadParameter(f"{text!r} is not allowed; it is a share from 0.001 to 1, or per cent as in 5%")
     return value
+
+
+def duration(text: str) -> float:
+    """A time as `90s`, `50m`, `1h30m` or `2d`, in seconds.
+
+    >>> duration("1h30m")
+    5400.0
+    """
+    parts = DURATION.fullmatch(str(text).strip())
+    if not parts or not any(parts.groups()):
+        raise typer.BadParameter(f"{text!r} is not allowed; it is a time as 90s, 50m, 1h30m or 2d")
+    return float(sum(int(part or 0) * size for part, size in zip(parts.groups(), (86400, 3600, 60, 1), strict=True)))
 
 
 def date(text: str) -> datetime.date:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments.runs.files import StoreError
 from experiments.runs.given import MOST_SEED
 from sim.given import plain_json, read_bytes
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 LARGEST = 30_000_000  # bytes of a manifest
 Key = Annotated[str, Field(min_length=1, max_length=200)]
@@ -107,6 +110,7 @@ class Manifest(_Checked):
     values: dict[Key, _Entry] = {}
     founded_from: Line | None = None
     posterior: _Posterior | None = None
+    beyond: list[Line] = []
 
 
 def read(folder: Path, form: str) -> dict[str, Any]:
@@ -161,10 +165,10 @@ def refuse_leading_out(folder: Path) -> None:
                 raise StoreError(f"`{path}`: is {what}; nothing is read or written through it: take it away")
 
 
-def refuse_other_columns(path: Path, manifest: dict[str, Any], measured: bool) -> None:
+def refuse_other_columns(path: Path, manifest: dict[str, Any], measured: bool) -> pa.Schema:
     """Raise StoreError unless a file is a Parquet file with the columns of what the manifest tells of.
 
-    measured : whether it has rows of runs; else the planned points
+    measured : whether it has rows of runs; else the planned points. Returns its columns.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -172,6 +176,8 @@ def refuse_other_columns(path: Path, manifest: dict[str, Any], measured: bool) -
     try:
         schema = pq.read_schema(path)
     except (OSError, pa.ArrowException) as error:
+        if measured and isinstance(error, FileNotFoundError):  # gathered meanwhile
+            raise
         raise StoreError(f"`{path}`: is no whole Parquet file ({str(error)[:100]})") from None
     types, texts, whole, numbers = pa.types, ["point", "scenario"], ["place"], []
     if measured:
@@ -187,3 +193,4 @@ def refuse_other_columns(path: Path, manifest: dict[str, Any], measured: bool) -
                 raise StoreError(
                     f"`{path}`: column `{name}`: is not there once, or is not {wanted}, as the study has it"
                 )
+    return schema

@@ -23,6 +23,10 @@ class Cancelled(BaseException):
     """Raised by `heed` in a task whose result is no longer needed; no Exception, so that no task catches it."""
 
 
+class TimeUp(BaseException):
+    """The time that was given is over; no Exception, so that nothing on the way takes it for a failure."""
+
+
 class ClusterLost(RuntimeError):
     """The scheduler of a cluster went away with the tasks it had."""
 
@@ -85,8 +89,8 @@ class Pool:
         Raises
         ------
         ClusterLost : when the cluster's scheduler is gone
-        BaseException : whatever a task or `settle` raised, Ctrl-C too, after all tasks have ended; on Ctrl-C those that
-            had something to return are settled first
+        BaseException : whatever a task or `settle` raised, Ctrl-C and TimeUp too, after all tasks have ended; on these
+            two, tasks that had something to return are settled first
         """
         stop, feed, flying = threading.Event(), iter(tasks), dict[Future, Any]()
         threads = ThreadPoolExecutor(self.workers, "run") if self.executor is None else None
@@ -113,7 +117,7 @@ class Pool:
             stop.set()
             for future in flying:
                 future.cancel()
-            if threads and isinstance(error, KeyboardInterrupt):
+            if threads and isinstance(error, KeyboardInterrupt | TimeUp):
                 threads.shutdown()
                 for future, task in flying.items():
                     if not future.cancelled() and future.exception() is None:

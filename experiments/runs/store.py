@@ -3,13 +3,15 @@
     manifest.json     what was asked: the study, scenarios with every value, versions, machine, command, measures
     points.parquet    every planned point: point, place, scenario, the varied keys
     design.parquet    the design in the unit cube (Latin hypercube, Morris, Sobol only)
-    runs/*.parquet    a row a run and kept day: point, scenario, replicate, seed, varied keys, day, measures, error
+    runs/*.parquet    a row a run and kept day: point, scenario, replicate, seed, varied keys, day, measures, error,
+                      seconds (what the run took) and host (the machine that did it)
     network/*.parquet ties between members on the last day of the first replicate (comparisons only)
 
 A run is known by `point` (a key of the resolved scenario and the model's version) and `seed`. A run that failed is one
 row whose `error` holds the traceback and whose measures are empty. Files are written aside and renamed, so a reader
-sees whole files only, at any time; names that begin with a point are being written. A comparison is a study that varies
-nothing. `study` is an `experiments.study.file.Study` below, `plan` its `design.Plan`.
+sees whole files only, at any time; names that begin with a point are being written. A name holds the host and the
+process that wrote the file: no two commands ever have one. A comparison is a study that varies nothing. `study` is an
+`experiments.study.file.Study` below, `plan` its `design.Plan`.
 """
 
 from __future__ import annotations
@@ -19,10 +21,10 @@ import os
 import platform
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -39,27 +41,40 @@ if TYPE_CHECKING:
 
     from experiments.runs.tasks import Done
 
+Answer = TypeVar("Answer")
 FORMAT = "study 1"
 MANIFEST, RUNS = "manifest.json", "runs"
 BEGUN = (RUNS, "points.parquet")  # all that a store may have before its manifest
 IN_A_ROW = {"point", "scenario", "replicate", "seed", "day", "error"}
+EFFORT = ("seconds", "host")  # of a run: no result, and other each time
 MANY = 24  # files that are left as they are
 EVERY_DAY = "every"
-OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+(-[0-9]+)?\.parquet")
+OWN_FILE = re.compile(r"(rows-)?[0-9a-f]+(-([0-9a-f]{8}\.)?[0-9]+)?\.parquet")
+AT_ONCE = 50_000  # rows held in memory while files of them are written or gathered
+WHOLE = "from rows where error is null"
+DOUBLED = "select count(*) > count(distinct hash(point, seed, day)) from rows"
+AGAIN = (
+    f"select count(*) from (select point, seed from rows where error is not null intersect select point, seed {WHOLE})"
+)
+PLANNED = "`hearth study run` without --part writes it, as does part 1 when it ends, and `hearth study slurm` before"
+TRIES = 20  # at reading a folder in which others gather files
 
 
-def schema(study: Any, columns: dict[str, list]) -> pa.Schema:
+def schema(study: Any, columns: Mapping[str, Sequence]) -> pa.Schema:
     """The columns of a row."""
     import pyarrow as pa
 
     fields = [("point", pa.string()), ("scenario", pa.string()), ("replicate", pa.int32()), ("seed", pa.int64())]
-    fields += [(key, pa.infer_type(values)) for key, values in columns.items()]
+    fields += [(key, pa.infer_type(getattr(values, "kinds", values))) for key, values in columns.items()]
     fields += [("day", pa.int32()), *((key, pa.float64()) for key in study.measures), ("error", pa.string())]
-    return pa.schema(fields)
+    return pa.schema([*fields, ("seconds", pa.float64()), ("host", pa.string())])
 
 
-def write(folder: Path, name: str, done: Done) -> None:
-    """Write what came of a batch; where the disk is full or read-only, OSError, the store being as before."""
+def write(folder: Path, name: str, done: Done) -> Path | None:
+    """Write what came of a batch; where the disk is full or read-only, OSError, the store being as before.
+
+    Returns the file of its rows, if it has any.
+    """
     import pyarrow as pa
 
     for label, network in done.networks.items():
@@ -68,8 +83,10 @@ def write(folder: Path, name: str, done: Done) -> None:
         ties = {key: np.asarray(getattr(network, key)) for key in ("source", "target", "strength")}
         for kind, columns in (("members", members), ("ties", ties)):
             files.write_table(start.with_name(f"{start.name}-{kind}.parquet"), pa.table(columns))
-    if len(done.rows):  # last: where the rows of a run stand, all that belongs to it stands
-        files.write_table(folder / RUNS / f"{name}.parquet", done.rows)
+    if not len(done.rows):
+        return None
+    # last: where the rows of a run stand, all that belongs to it stands
+    return files.write_table(folder / RUNS / f"{name}-{aside.writer()}.parquet", done.rows)
 
 
 def read_network(folder: Path, label: str) -> dict[str, pd.DataFrame]:
@@ -113,6 +130,7 @@ def manifest(study: Any, plan: Any, command: str, workers: int) -> dict[str, Any
             }
             for label, scenario in study.scenarios.items()
         },
+        "beyond": study.implausible(),
         "values": {entry["key"]: entry for entry in first if entry["key"] in plan.columns or study.mix},
         **study.facts,
     }
@@ -128,19 +146,44 @@ def read_manifest(folder: Path) -> dict:
     return manifests.read(folder, FORMAT)
 
 
-def open_for(folder: Path, wanted: dict[str, Any], plan: Any, else_do: str = "name another folder with --out") -> None:
+def open_for(
+    folder: Path,
+    wanted: dict[str, Any],
+    plan: Any,
+    else_do: str = "name another folder with --out",
+    part: bool = False,
+) -> None:
     """Make the store, or make sure that what is there belongs to this study; nothing is lost either way.
 
-    `wanted` is its `manifest`; `else_do` is what to do where the folder holds something else.
+    `wanted` is its `manifest`; `else_do` is what to do where the folder holds something else. For a part, what is
+    planned is not written (it is as large as the whole), and a manifest that says the same is left as it is.
     """
     (folder / RUNS).mkdir(exist_ok=True)
+    same = False
     if (folder / MANIFEST).exists():
-        if what := other(read_manifest(folder), wanted):
+        stored = read_manifest(folder)
+        if what := other(stored, wanted):
             raise StoreError(f"the runs in `{folder}` are of {what}; {else_do}")
-    elif any((folder / RUNS).glob("*.parquet")):
+        same = stored["sheet"] == wanted["sheet"]
+    elif any((folder / RUNS).glob("*.parquet")) and not (folder / MANIFEST).exists():  # parts may just have begun
         raise StoreError(f"`{folder}` holds runs and no {MANIFEST}; {else_do}")
-    write_points(folder, plan)
-    files.write_json(folder / MANIFEST, wanted)
+    if not part and not (same and has_points(folder, plan)):
+        write_points(folder, plan)
+    if not (part and same):
+        files.write_json(folder / MANIFEST, wanted)
+
+
+def has_points(folder: Path, plan: Any) -> bool:
+    """Whether what is planned is written already, if the manifest says the same; false for places found on the way."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.read_metadata(folder / "points.parquet").num_rows
+    except (OSError, pa.ArrowException):
+        return False
+    designed = plan.unit is None or (folder / "design.parquet").exists()
+    return designed and not plan.given and rows == plan.places * len(plan.labels)
 
 
 def other(stored: dict, wanted: dict) -> str:
@@ -152,13 +195,24 @@ def other(stored: dict, wanted: dict) -> str:
 def write_points(folder: Path, plan: Any) -> None:
     """Write what is planned: points.parquet, and design.parquet where there is a design in the unit cube."""
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
-    n, s = plan.keys.shape
-    columns: dict[str, Any] = {"point": plan.keys.ravel().astype(str), "place": np.repeat(np.arange(n), s)}
-    columns |= {"scenario": plan.labels * n, **{key: np.repeat(values, s) for key, values in plan.columns.items()}}
-    files.write_table(folder / "points.parquet", pa.table(columns))
-    if plan.unit is not None:
+    kinds = {key: pa.infer_type(getattr(values, "kinds", values)) for key, values in plan.columns.items()}
+    fields = [("point", pa.string()), ("place", pa.int64()), ("scenario", pa.string()), *kinds.items()]
+
+    def fill(hidden: Path) -> None:
+        with pq.ParquetWriter(hidden, pa.schema(fields), compression="zstd") as file:
+            for first in range(0, plan.places, AT_ONCE):
+                places = range(first, min(first + AT_ONCE, plan.places))
+                points = [plan.point(place, label) for place in places for label in plan.labels]
+                columns: dict[str, Any] = {"point": [point.key for point in points]}
+                columns |= {"place": np.repeat(places, len(plan.labels)), "scenario": plan.labels * len(places)}
+                columns |= {key: [point.shown[key] for point in points] for key in kinds}
+                file.write_table(pa.table(columns, file.schema))
+
+    if plan.unit is not None:  # before the points, which tell that all of it is there
         files.write_table(folder / "design.parquet", pa.table(dict(zip(plan.columns, plan.unit.T, strict=True))))
+    files.write_aside(folder / "points.parquet", fill)
 
 
 def _rests_on(manifest: dict) -> dict[str, Any]:
@@ -174,18 +228,37 @@ def _rests_on(manifest: dict) -> dict[str, Any]:
         "another posterior": manifest.get("posterior"),
         **{f"a `{label}` with other values": item["digest"] for label, item in manifest["scenarios"].items()},
         "other days (`days`, `every`)": (spec["days"], spec["every"]),
+        "runs that stop at something else (`stop.when`)": (spec.get("stop") or {}).get("when") or [],
     }
+
+
+def steadily(read: Callable[[], Answer]) -> Answer:
+    """What `read` finds in a folder; again, where a file was gathered into another between listing and reading it."""
+    for _ in range(TRIES):
+        with contextlib.suppress(FileNotFoundError):
+            return read()
+    return read()
 
 
 def _whole(folder: Path) -> dict[Path, set[Path]]:
     """The whole files of rows, each with those whose rows it has gathered, by what is said in the file."""
+    return steadily(partial(_whole_now, folder))
+
+
+def _whole_now(folder: Path) -> dict[Path, set[Path]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     found = {}
-    for path in filter(lambda path: OWN_FILE.fullmatch(path.name), (folder / RUNS).glob("*")):
-        with contextlib.suppress(OSError, pa.ArrowException):  # empty, cut short, or of another kind
+    for path in filter(lambda path: OWN_FILE.fullmatch(path.name), list((folder / RUNS).glob("*"))):
+        try:
             file = pq.read_metadata(path)
+        except FileNotFoundError:
+            if not path.is_symlink():
+                raise
+        except (OSError, pa.ArrowException):  # empty, cut short, or of another kind
+            continue
+        else:
             if set(file.schema.names) >= IN_A_ROW:
                 names = (file.metadata or {}).get(b"gathers", b"").split()
                 found[path] = {path.with_name(name.decode()) for name in names}
@@ -208,28 +281,35 @@ def strangers(folder: Path) -> list[str]:
 def connected(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB in memory with the tables `runs` and `points` of the stored files, whatever these are called.
 
-    No run is in it twice, though parts of two kinds may both have done it.
+    No run is in it twice, though parts of two kinds may both have done it, or one again that had failed.
     """
     import duckdb
+    import pyarrow as pa
     import pyarrow.dataset as ds
 
     if not (paths := shards(folder)):
         raise StoreError(f"`{folder}` holds no finished run yet")
     manifest = read_manifest(folder)
+    planned = [path for path in (folder / "points.parquet",) if path.exists()]  # not yet, where parts have just begun
     with duckdb.connect(":memory:") as con:
-        for name, those in (("rows", paths), ("points", [folder / "points.parquet"])):
-            for path in those:
-                manifests.refuse_other_columns(path, manifest, measured=name == "rows")
-            con.register(name, ds.dataset([str(path) for path in those], format="parquet"))
-        once = ""
+        for name, those in (("rows", paths), ("points", planned)):
+            if not those:
+                continue
+            first, *_ = [manifests.refuse_other_columns(path, manifest, measured=name == "rows") for path in those]
+            if name == "rows":
+                first = first if "seconds" in first.names else first.append(pa.field("seconds", pa.float64()))
+                first = first if "host" in first.names else first.append(pa.field("host", pa.string()))
+            con.register(name, ds.dataset([str(path) for path in those], schema=first, format="parquet"))
+        once, failed = "", ""
         if len(paths) > 1:
-            count = "select count(*) > count(distinct hash(point, seed, day)) from rows"
             try:
-                (doubled,) = con.execute(count).fetchone() or (False,)
+                doubled, again = (bool((con.execute(count).fetchone() or (0,))[0]) for count in (DOUBLED, AGAIN))
             except (duckdb.Error, OSError) as error:  # a file whose rows are damaged
+                _refuse_gone(error)
                 raise StoreError(f"the runs in `{folder}` cannot be read: {str(error).splitlines()[0]}") from None
             once = "distinct on (point, seed, day)" if doubled else ""
-        con.execute(f"create view runs as select {once} * from rows")
+            failed = f"where error is null or (point, seed) not in (select (point, seed) {WHOLE})" if again else ""
+        con.execute(f"create view runs as select {once} * from rows {failed}")
         yield con
 
 
@@ -244,6 +324,7 @@ def write_rows(folder: Path, path: Path, sink: Any, notes: dict[str, str] | None
 
     def write(hidden: Path) -> None:
         nonlocal count
+        count = 0
         with connected(folder) as con:
             batches = pa.RecordBatchReader.from_stream(con.sql("from runs"))
             with sink(str(hidden), batches.schema.with_metadata(notes)) as file:
@@ -251,7 +332,7 @@ def write_rows(folder: Path, path: Path, sink: Any, notes: dict[str, str] | None
                     file.write_batch(batch.replace_schema_metadata(notes))
                     count += len(batch)
 
-    files.write_aside(path, write)
+    steadily(partial(files.write_aside, path, write))
     return count
 
 
@@ -262,7 +343,8 @@ def quoted(name: object, mark: str = '"') -> str:
 
 def _unquoted(sql: str, con: Any) -> str:
     """What to do about names with a dot that a question has without quotes; "" if it has none."""
-    columns = {row[0] for table in ("runs", "points") for row in con.execute(f"describe {table}").fetchall()}
+    tables = [row[0] for row in con.execute("show tables").fetchall()]  # without `points`, where parts have just begun
+    columns = {row[0] for table in tables for row in con.execute(f"describe {quoted(table)}").fetchall()}
     bare = re.sub(r'"[^"]*"|\'[^\']*\'', " ", sql)
     names = [
         name for name in sorted(columns) if "." in name and re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", bare)
@@ -275,9 +357,17 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
 
     It reads nothing else, no file, no network, no variable of Python's, and writes nothing, not even aside.
     """
+    manifests.refuse_leading_out(folder)
+    try:
+        return steadily(partial(_answer, folder, sql))
+    except FileNotFoundError as error:
+        raise StoreError(f"sql: {str(error).splitlines()[0]}") from None
+
+
+def _answer(folder: Path, sql: str) -> pd.DataFrame:
+    """As `query`; FileNotFoundError where a file of rows went while it was read."""
     import duckdb
 
-    manifests.refuse_leading_out(folder)
     with connected(folder) as con:
         for name, value in (("temp_directory", "''"), ("python_enable_replacements", "false"),
                             ("enable_external_access", "false"), ("lock_configuration", "true")):  # fmt: skip
@@ -287,10 +377,17 @@ def query(folder: Path, sql: str) -> pd.DataFrame:
                 raise StoreError("sql: only a question is allowed, one SELECT of `runs` and `points`; nothing was done")
             return con.execute(sql).df()
         except (duckdb.Error, OSError) as error:
+            _refuse_gone(error)
             what, *more = str(error).splitlines()
             near = [line.strip() for line in more if line.startswith("Candidate bindings")]  # names that are alike
             hint = _unquoted(sql, con) or "; ".join(near)
             raise StoreError(f"sql: {what}" + (f"; {hint}" if hint else "")) from None
+
+
+def _refuse_gone(error: Exception) -> None:
+    """Raise FileNotFoundError if this is what DuckDB and Arrow make of one."""
+    if "FileNotFoundError" in str(error) or "No such file" in str(error):
+        raise FileNotFoundError(str(error)) from None
 
 
 def read(folder: Path, day: int | str | None = None, keep: Sequence[str] = ()) -> pd.DataFrame:
@@ -299,11 +396,13 @@ def read(folder: Path, day: int | str | None = None, keep: Sequence[str] = ()) -
     Parameters
     ----------
     day : only this day, or EVERY_DAY that is kept; the last of each run, if not said
-    keep : measures to read; all, if empty
+    keep : measures to read, or what a run took (`EFFORT`); all measures, if empty
     """
     asked = read_manifest(folder)
+    if shards(folder) and not (folder / "points.parquet").exists():
+        raise StoreError(f"`{folder}`: what is planned is not written yet; {PLANNED}")
     names = ("point", "scenario", "replicate", "seed", *asked["keys"], "day", *keep)
-    columns = ", ".join(f"r.{quoted(name)}" for name in names) if keep else "r.*"
+    columns = ", ".join(f"r.{quoted(name)}" for name in names) if keep else f"r.* exclude ({', '.join(EFFORT)})"
     several = day is None and (asked["sheet"]["days"] or asked["sheet"]["every"])
     last = "qualify r.day = max(r.day) over (partition by r.point)" if several else ""
     if day is not None and day != EVERY_DAY:
@@ -313,28 +412,6 @@ def read(folder: Path, day: int | str | None = None, keep: Sequence[str] = ()) -
         f"select * from (select p.place, {columns} from runs r join points p using (point) "
         f"where r.error is null {last}) order by place, replicate, scenario, day",
     )
-
-
-def finished(folder: Path, keys: np.ndarray, replicates: int) -> tuple[np.ndarray, int]:
-    """Which planned runs are stored: bool (places, scenarios, replicates); and how many of them failed.
-
-    Parameters
-    ----------
-    keys : as `Plan.keys`
-    """
-    import pyarrow.parquet as pq
-
-    names, at = np.unique(keys, return_inverse=True)  # points that say the same share their runs
-    done, whole = np.zeros((2, names.size, replicates), bool)
-    for path in shards(folder):
-        table = pq.read_table(path, columns=["point", "replicate", "error"])
-        points, replicate = table["point"].to_numpy().astype("S16"), table["replicate"].to_numpy()
-        place = np.minimum(np.searchsorted(names, points), names.size - 1)
-        known = (names[place] == points) & (replicate < replicates)
-        done[place[known], replicate[known]] = True
-        known &= table["error"].is_null().to_numpy()
-        whole[place[known], replicate[known]] = True
-    return done[at].reshape(*keys.shape, replicates), int((done & ~whole).sum())
 
 
 def forget_failed(folder: Path) -> int:
@@ -363,6 +440,41 @@ def gather(folder: Path) -> None:
     if len(paths := shards(folder)) > MANY:
         sink = partial(pq.ParquetWriter, compression="zstd")
         names = {"gathers": " ".join(path.name for path in paths)}
-        write_rows(folder, folder / RUNS / f"rows-{time.time_ns():x}.parquet", sink, names)
+        write_rows(folder, _gathered(folder), sink, names)
     for path in set().union(*_whole(folder).values()):
         path.unlink(missing_ok=True)
+
+
+def gather_own(folder: Path, paths: list[Path]) -> list[Path]:
+    """Write files that this process has written as one; returns the files that there are instead.
+
+    Where another command has gathered them already, nothing is done.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def fill(hidden: Path) -> None:
+        kept: list[pa.Table] = []
+        with pq.ParquetWriter(hidden, schema, compression="zstd") as file:
+            for path in paths:
+                kept.append(pq.read_table(path, partitioning=None))
+                if path is paths[-1] or sum(map(len, kept)) > AT_ONCE:
+                    file.write_table(pa.concat_tables(kept))
+                    kept.clear()
+
+    if len(paths) < 2:
+        return paths
+    try:
+        notes = {"gathers": " ".join(path.name for path in paths)}
+        schema = pq.read_schema(paths[-1]).with_metadata(notes)
+        one = files.write_aside(_gathered(folder), fill)
+    except FileNotFoundError:
+        return []
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return [one]
+
+
+def _gathered(folder: Path) -> Path:
+    """The name of a new file of gathered rows."""
+    return folder / RUNS / f"rows-{time.time_ns():x}-{aside.writer()}.parquet"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import platform
 import time
 import traceback
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NEVER = 10**9
+SPAN = 7  # days between looks at whether a run is to end early
 
 
 class RunFailed(RuntimeError):
@@ -159,7 +161,29 @@ def simulate(study: Any, task: Task) -> Any:
     every = study.every or (math.gcd(*study.days) if study.days else 0) or NEVER
     scenario = settled(study.scenarios[task.point.label], {**task.point.settings, **study.drawn(task.replicate)})
     founding = study.foundings.get(task.point.label)
+    if study.until:
+        return _until(study, scenario, task.seed, founding)
     return run(scenario, task.seed, observe_every=every, founding=founding, on_day=heed)
+
+
+def _until(study: Any, scenario: Any, seed: int, founding: Any) -> Any:
+    """Do a run that ends on the first day on which a condition holds; its series ends there."""
+    import numpy as np
+
+    from sim.community import Community
+    from sim.run import Run, network
+
+    community = Community(scenario, seed, founding=founding)
+    names, last = community.measure_names, scenario.community.days
+    table, ended = np.array([list(community.observe().values())]), None
+    while community.day < last and ended is None:
+        heed(community.day)
+        community.run(min(SPAN, last - community.day), every=1)
+        table = np.vstack([table, community.take_series()])
+        ended = study.ended(dict(zip(names, table.T, strict=True)))
+    table = table if ended is None else table[: ended + 1]
+    series = dict(zip(names, table.T, strict=True))
+    return Run(scenario.name, seed, np.arange(len(table)), series, network(community))
 
 
 def kept_days(study: Any, days: np.ndarray) -> list[int]:
@@ -178,9 +202,10 @@ def carry_out(batch: Batch) -> Done:
 
     start, study = time.perf_counter(), batch.study
     columns: dict[str, list] = {name: [] for name in batch.schema.names}
-    networks = {}
+    networks, host = {}, platform.node()
     for point, replicate, seed in batch.tasks:
         about = {"point": point.key, "scenario": point.label, "replicate": replicate, "seed": seed, **point.shown}
+        begun = time.perf_counter()
         values: dict[str, Any] = {}
         try:
             if batch.fallen:
@@ -195,6 +220,7 @@ def carry_out(batch: Batch) -> Done:
             break
         except Exception:
             about["error"] = traceback.format_exc()
+        about |= {"seconds": round(time.perf_counter() - begun, 6), "host": host}
         n = len(values.get("day", "."))
         for name, column in columns.items():
             column += values[name].tolist() if name in values else [about.get(name)] * n

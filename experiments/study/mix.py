@@ -141,7 +141,7 @@ def search(study: Study, folder: Path, pool: Pool, order: Order = USUAL, progres
         replicates[finalists(study, folder)] += study.mix.fresh
         progress.say(f"Running the finalists again on {study.mix.fresh} fresh seeds")
         run(replicates)
-        return work.result(replicates)
+    return work.result()
 
 
 def _guide(study: Study) -> Any:

@@ -35,7 +35,11 @@ class Rule(NamedTuple):
 
 
 def by_day(folder: Path, measure: str) -> pd.DataFrame:
-    """The finished runs on every kept day but day 0."""
+    """The finished runs on every kept day but day 0; on one and the same day, where runs end early (`stop.when`)."""
+    sheet = store.read_manifest(folder)["sheet"]
+    if (sheet.get("stop") or {}).get("when"):
+        ends = store.read(folder, keep=[measure])
+        return ends.assign(day=ends["day"].max())
     return store.read(folder, store.EVERY_DAY, [measure]).query("day > 0")
 
 

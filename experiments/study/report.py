@@ -68,7 +68,7 @@ def write(folder: Path) -> Report:
         _means(report)
         if several:
             _compared(report)
-        if not report.keys:
+        if not report.keys and (report.spec.days or report.spec.every):
             _over_days(report)
         if design in ("morris", "sobol", "one"):
             _indices(report, design)
@@ -268,6 +268,12 @@ def _basis(report: Report) -> list[str]:
         f"It rests on {report.seeds()} seeds a place, the same for every scenario and place; "
         f"{count(places, 'place')} of {manifest['places']} planned; {count(failed, 'run')} failed."
     ]
+    if beyond := manifest.get("beyond"):
+        sentences.append(f"Beyond what is plausible, as was asked for: {listed(beyond)}.")
+    if report.spec.stop and report.spec.stop.when:
+        sentences.append(f"A run ends early on the first day with {listed(report.spec.stop.when, 'or')}.")
+    if report.spec.stop and report.spec.stop.runs:
+        sentences.append(f"The study was to stop after {count(report.spec.stop.runs, 'run')}.")
     assumed = sum(entry["assumed"] for entry in manifest["values"].values())
     nobody = f"{assumed} are assumed: nobody has measured them."
     if report.spec.mix:

@@ -24,9 +24,11 @@ def status(folder: Path) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     manifest = store.read_manifest(folder)
-    manifests.refuse_other_columns(folder / "points.parquet", manifest, measured=False)
     state: dict[str, Any] = {key: manifest[key] for key in OF_MANIFEST}
-    state |= {"points": pq.read_metadata(folder / "points.parquet").num_rows, "measures": list(manifest["measures"])}
+    state |= {"points": manifest["places"] * len(manifest["labels"]), "measures": list(manifest["measures"])}
+    if (planned := folder / "points.parquet").exists():
+        manifests.refuse_other_columns(planned, manifest, measured=False)
+        state["points"] = pq.read_metadata(planned).num_rows
     state["passed_over"] = store.strangers(folder)
     if not store.shards(folder):
         return {**state, "runs": 0, "failed": 0, "rows": 0, "failures": [], "means": []}
