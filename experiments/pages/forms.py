@@ -68,6 +68,7 @@ class Difference(Form):
     flagged: bool = said("the widths of the two intervals differ by more than a fifth")
     effect: Unknown = said("the difference over the mean of both standard deviations")
     share_above: Unknown = said("of seeds in which the second is above, 0 to 1")
+    share_ends: list[Unknown] = said("its 95 % interval")
     correlation: Unknown = said("of both over seeds")
     chance: Unknown = said("p of the paired t test")
     seeds_needed: Unknown = said("for a half-width of 5 % of the first's mean, with the same luck")
