@@ -323,7 +323,7 @@ def torment(
         bad += faults(row(name, done))
     if kept and kept.finished():
         store(out, kept)
-    sys.exit(bad > 0)
+    sys.exit(int(bad > 0))
 
 
 def store(out: Path, kept: Kept) -> None:
