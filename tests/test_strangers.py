@@ -201,7 +201,7 @@ def test_a_stored_scenario_is_no_formula_in_what_is_exported_and_asked(name, stu
     assert set(pd.read_parquet(tmp_path / "all.parquet")["scenario"]) == {name}
     asked = ["study", "sql", str(study), "select distinct scenario, -1.5 as n from runs"]
     assert main(asked) == 0 and capsys.readouterr().out.splitlines() == ["scenario,n", f"'{name},-1.5"]
-    assert main([*asked, "--json"]) == 0 and json.loads(capsys.readouterr().out)[0]["scenario"] == name
+    assert main([*asked, "--json"]) == 0 and json.loads(capsys.readouterr().out)["rows"][0]["scenario"] == name
 
 
 def test_the_table_of_a_run_is_no_formula(tmp_path):
