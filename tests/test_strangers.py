@@ -400,6 +400,19 @@ def test_a_manifest_is_checked_like_a_scenario(key, value, study):
         store.read_manifest(changed(study, **{key: value}))
 
 
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [("resolved", "strategy", {}), ("resolved", "community", {"members": "9"}), ("resolved", "k" * 201, 1),
+     ("cost", "hours_per_week", None), ("cost", "more", 1.0)],
+)  # fmt: skip
+def test_what_a_verdict_rests_on_is_checked_in_a_manifest(part, key, value, study, capsys):
+    scenarios = json.loads((study / "manifest.json").read_text())["scenarios"]
+    scenarios["broadcast"][part][key] = value
+    changed(study, scenarios=scenarios)
+    assert main(["report", str(study)]) == 2
+    assert f"manifest.json: key `scenarios.broadcast.{part}." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e999", "[" * 10_000, "9" * 5000, "{", "\ud800"])
 def test_json_of_ours_holds_finite_numbers_and_has_an_end(text):
     with pytest.raises(ValueError):
