@@ -13,6 +13,7 @@ import typer.main
 
 from experiments.cli import app, main
 from experiments.runs import store
+from sim.scenario import load
 from sim.version import model_hash
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -148,9 +149,10 @@ def test_what_must_answer_at_once_imports_nothing_heavy(words):
 def test_check_says_what_differs_and_which_hours_are_idle(capsys, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text("[strategy.hours]\nhost = 0.5\n")
+    paid = load("baseline").budget.hours_per_week
     assert main(["check", str(path)]) == 0
     out = capsys.readouterr().out
     assert re.match(r"mine: valid; 1 of \d{3} values differ from the baseline, \d+ are assumed; ", out)
-    assert out.endswith("; 10 of 20 hours a week are given to no activity\n")
+    assert out.endswith(f"; {paid / 2:g} of {paid:g} hours a week are given to no activity\n")
     assert main(["check", "broadcast"]) == 0
     assert "given to no activity" not in capsys.readouterr().out

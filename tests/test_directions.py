@@ -36,7 +36,8 @@ def rows(values=VALUES, place=0, **columns):
 
 
 def manifest(labels, wanted):
-    item = {"resolved": {"community": {"members": 9}}, "entries": [], "cost": {"hours_per_week": 1.0}}
+    resolved = {"community": {"members": 9}, "strategy": {"hours": {}}}
+    item = {"resolved": resolved, "entries": [], "cost": {"hours_per_week": 1.0}}
     sheet = {"replicates": len(SEEDS), "precision": None}
     return {
         "labels": labels, "keys": [], "sheet": sheet, "measures": {KEY: about(wanted)},

@@ -380,9 +380,9 @@ def test_a_file_that_is_none_is_one_clear_message(name, bad, study, tmp_path, mo
     (tmp_path / "forum_members.csv").write_text("member,staff\n1,1\n")
     assert main(READ[name]) == 2
     out, err = capsys.readouterr()
-    assert (
-        out == "" and err.startswith("hearth: ") and err.count("\n") == 1 and name.split("/")[-1].split(".")[0] in err
-    )
+    told = err.removeprefix("hearth: ").splitlines()  # a fault a line: an empty study lacks two keys
+    assert out == "" and err.startswith("hearth: ") and len(told) == (2 if bad is empty and name == "study.toml" else 1)
+    assert all(name.split("/")[-1].split(".")[0] in line for line in told) and "hearth: " not in told[-1]
     assert not (tmp_path / "out").exists()
 
 
@@ -398,6 +398,19 @@ def test_a_file_that_is_none_is_one_clear_message(name, bad, study, tmp_path, mo
 def test_a_manifest_is_checked_like_a_scenario(key, value, study):
     with pytest.raises(StoreError, match=r"manifest\.json: (key `|is not of the format)"):
         store.read_manifest(changed(study, **{key: value}))
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [("resolved", "strategy", {}), ("resolved", "community", {"members": "9"}), ("resolved", "k" * 201, 1),
+     ("cost", "hours_per_week", None), ("cost", "more", 1.0)],
+)  # fmt: skip
+def test_what_a_verdict_rests_on_is_checked_in_a_manifest(part, key, value, study, capsys):
+    scenarios = json.loads((study / "manifest.json").read_text())["scenarios"]
+    scenarios["broadcast"][part][key] = value
+    changed(study, scenarios=scenarios)
+    assert main(["report", str(study)]) == 2
+    assert f"manifest.json: key `scenarios.broadcast.{part}." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e999", "[" * 10_000, "9" * 5000, "{", "\ud800"])

@@ -217,7 +217,9 @@ def test_the_command_on_the_screen_gives_the_numbers_on_the_screen(tmp_path, cap
     assert main(["run", str(tmp_path / "A.toml"), *said]) == 0
     said = {key: measure["mean"] for key, measure in json.loads(capsys.readouterr().out)["measures"].items()}
     shown = session.last()["A"]
-    assert said.keys() == shown.keys() and all(said[key] == pytest.approx(shown[key], rel=1e-5) for key in said)
+    known = {key: value for key, value in shown.items() if value is not None}
+    assert said.keys() == shown.keys() and len(known) > 10
+    assert {key: value for key, value in said.items() if value is not None} == pytest.approx(known, rel=1e-5)
 
 
 def test_replay_repeats_a_steered_run(tmp_path, capsys):

@@ -52,11 +52,40 @@ class _Entry(_Checked):
     assumed: bool
 
 
+class _Part(BaseModel):
+    """What is read of a part that has more: the rest is not used, or is checked by whoever uses it."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+class _Community(_Part):
+    members: Annotated[int, Field(ge=1)]
+
+
+class _Strategy(_Part):
+    hours: dict[Key, float]
+
+
+class _Resolved(_Part):
+    __pydantic_extra__: dict[Key, Any]
+    community: _Community
+    strategy: _Strategy
+
+
+class _Cost(_Checked):
+    """As `runs.given.cost` makes it."""
+
+    hours_per_week: Annotated[float, Field(ge=0)]
+    wage: float
+    money_per_week: float
+    cost_per_week: float
+
+
 class _Scenario(_Checked):
     question: Line = ""
     digest: Word
-    resolved: dict[Key, Any]
-    cost: dict[Key, float]
+    resolved: _Resolved
+    cost: _Cost
     entries: list[_Entry] = []
 
 
@@ -65,17 +94,13 @@ class _Posterior(_Checked):
     digest: Word
 
 
-class _Part(BaseModel):
-    """What is read of a study file in any store; who reads more of it checks it as `study.file.StudyFile`."""
-
-    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
-
-
 class _Mix(_Part):
     goals: list[Key]
 
 
 class _Sheet(_Part):
+    """What is read of a study file in any store; who reads more of it checks it as `study.file.StudyFile`."""
+
     design: Line
     measures: list[Key] | None
     mix: _Mix | None
