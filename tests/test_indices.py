@@ -175,6 +175,7 @@ def leads(monkeypatch, by_place, keys):
 def test_nobody_is_ahead_before_the_first_day(monkeypatch):
     table = pd.DataFrame({"day": [0, 1, 7], "m": [1.0, 2.0, 3.0]})
     monkeypatch.setattr(regimes.store, "read", lambda folder, day, keep: table)
+    monkeypatch.setattr(regimes.store, "read_manifest", lambda folder: {"sheet": {}})
     assert regimes.by_day(Path(), "m")["day"].tolist() == [1, 7]
 
 

@@ -72,7 +72,7 @@ def test_mood_and_context_are_set_for_reading_alone():
 
 
 def test_first_posters_are_found_once():
-    made = Replied(1, "none", {**SMALL, "community.days": 60, "joining.rate": 0.001})
+    made = Replied(1, "none", {**SMALL, "community.days": 150})
     made.horizon = 1000
     made.run_to_end()
     rows = [one.row for one in made.followed]

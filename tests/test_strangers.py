@@ -380,8 +380,8 @@ def test_a_file_that_is_none_is_one_clear_message(name, bad, study, tmp_path, mo
     (tmp_path / "forum_members.csv").write_text("member,staff\n1,1\n")
     assert main(READ[name]) == 2
     out, err = capsys.readouterr()
-    told = err.removeprefix("hearth: ").splitlines()  # a fault a line: an empty study lacks two keys
-    assert out == "" and err.startswith("hearth: ") and len(told) == (2 if bad is empty and name == "study.toml" else 1)
+    told = err.removeprefix("hearth: ").splitlines()  # a fault a line
+    assert out == "" and err.startswith("hearth: ") and len(told) == 1
     assert all(name.split("/")[-1].split(".")[0] in line for line in told) and "hearth: " not in told[-1]
     assert not (tmp_path / "out").exists()
 

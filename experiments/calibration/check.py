@@ -106,7 +106,7 @@ def tiny_world(members: int = 150, days: int = 140) -> World:
     return World.of(target_of(log, float(log.time[-1])), load("baseline"))
 
 
-TINY = ("arrivals", "members.drive_mean", "members.voice_mean", "leaving.base", "reading.respond", "posting.opening")
+TINY = ("arrivals", "members.drive_mean", "members.voice_mean", "leaving.base", "posting.opening")
 
 
 def of_model(truths: int, effort: Effort, folder: Path, say: Callable[[str], Any]) -> Ranks:

@@ -4,6 +4,7 @@ Some ranges are narrower than the schema's, and say so. `arrivals` is no key: a 
 time, the model who joins, so it stands for joins a day in units of the log's own first messages a day (arrivals.py)
 over the chance that a joiner ever writes; it gives `community.market_per_member`. members.voice_sd, visiting.silence
 and joining.rate are held: hardly any of four logs narrowed them, and each value that is sought asks for many runs more.
+So is reading.respond, for a log shows it in its sum with the readiness to write (members.voice_mean) alone.
 """
 
 from __future__ import annotations
@@ -57,7 +58,6 @@ CANDIDATES = (
     Parameter("members.voice_mean", -5.5, 1.5),  # below, nearly all only read, of whom a log knows nothing
     Parameter("leaving.base", *range_of("leaving.base")),
     Parameter("posting.opening", *range_of("posting.opening")),
-    Parameter("reading.respond", *range_of("reading.respond")),
     Parameter("reading.preference", *range_of("reading.preference")),
     Parameter("visiting.tide_sd", *range_of("visiting.tide_sd")),  # these two after the others (tide.py)
     Parameter("visiting.tide_half_life", *range_of("visiting.tide_half_life"), log=True),
