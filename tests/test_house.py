@@ -166,8 +166,8 @@ class Watched:
 busy = {"community.members": 80, "norms.civility.temptation": 0.0, "telling.base": -1.0, "joining.rate": 0.0005,
         "keeping.false_positive": 0.2, "strategy.strictness": 1.0, "listening.ignored_days": 14,
         "members.drive_mean": -1.5, "members.drive_sd": 1.8, "members.voice_mean": -1.0,
-        "meeting.attendance": 0.0, "creating.event_chance": 1.0, "creating.own_rate": 0.2, "creating.own_strength": 0.05,
-        "budget.hours_per_week": 40.0}
+        "meeting.attendance": 0.0, "creating.event_chance": 1.0, "creating.own_rate": 0.2,
+        "creating.own_strength": 0.05, "budget.hours_per_week": 40.0}
 module.values = lambda scenario: Table("", given(scenario._scenario))
 for name in sys.argv[1:]:
     community = Community(Watched(load(name, busy)), 1, keep_events=True)
