@@ -602,6 +602,14 @@ def test_what_suits(topic, felt, fits, kind):
     assert visits(community).fits.tolist() == pytest.approx([fits])
 
 
+def test_a_visit_that_found_nothing_suitable_was_worth_nothing():
+    community = calm(learning=0.1)
+    thread(community, 1, topic=5)
+    come(community, [0])
+    community.read()
+    assert community.members.view.worth[0] == pytest.approx(0.45) and visits(community).left.tolist() == [7]
+
+
 def test_a_word_of_the_team_suits_by_its_topic():
     community = calm()
     thread(community, -2, Kind.PROMPT, topic=1)

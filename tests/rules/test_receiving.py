@@ -174,4 +174,5 @@ def test_the_hundredth_message_brings_the_brand_as_near_as_the_first_and_annoys_
     received(community, [(0, 0.6, 0.0, 0, 1.0, 1.0)])
     m = community.members.view
     assert m.brand.tolist() == pytest.approx([0.54, 0.54])  # .5 + .08 x .5
-    assert m.annoyance[1] > 2 * m.annoyance[0]
+    x = saturation(101.0, values("receiving", **RECEIVING))  # the message met now is the hundred and first
+    assert x > 2 and m.annoyance.tolist() == pytest.approx([0.02, 0.02 * x])  # .2 x (1 - .8) x .5, times 1 + (x - 1)
