@@ -89,7 +89,7 @@ def ever_writes(scenario: Scenario, days: float) -> float:
     drive = members.drive_mean + members.drive_sd * z
     voice = members.voice_mean + members.voice_sd * (tied * z + math.sqrt(1.0 - tied * tied) * e)
     habits = habits_of(scenario)
-    around = Surroundings(closeness=0.0, belonging=members.belonging, heard=0.0, active=0.0)
+    around = Surroundings(closeness=0.0, belonging=members.belonging, heard=0.0, active=0.0, received=0.0)
     rate = np.array([contributions(d, v, around, habits) for d, v in zip(drive, voice, strict=True)])
     at_once = np.array([contributions_of_a_visit(v, around, habits) for v in voice])  # who joins visits on that day
     return float(1.0 - np.exp(-at_once - rate * days).mean())

@@ -8,14 +8,15 @@ drawn, and a member's last visit is taken to be its last contribution.
 Drive and voice are estimated so that the busy stay busy. With s the standardised direction in which drive and voice
 together change a member's rate of contributions most, and what lies across it kept as drawn,
 
-    s = argmax  y log(rate(s)) - T rate(s) - s^2 / 2,    rate(s) = sig(pull) writes,
+    s = argmax  y log(rate(s)) - T rate(s) - s^2 / 2,    rate(s) = sig(pull) writes + answers received,
 
 the mode of a Poisson rate under the scenario's prior (a shrinkage estimate: who has been seen for a week stays near
 the prior, who has been seen for a year shows what it is). y counts contributions and T days after the day of joining
 (on which all were there), both fading with the half-life `leaving.lapse_days`: who has long fallen silent counts as
 silent, whatever it did once.
-`pull` is the rule's own, and `writes` what a visitor who finds enough to read would write by the rules of posting and
-reading, with the ties, belonging and replies that the log shows.
+`pull` is the rule's own, and `writes` what a visitor who finds all that it has attention for would write by the rules
+of posting and reading, with the ties, belonging and replies that the log shows; of the messages `received` a day a
+member answers a share, `answers`, for which it need not have come.
 """
 
 from __future__ import annotations
@@ -101,12 +102,15 @@ class Surroundings(NamedTuple):
     belonging: Any  # 0-1
     heard: Any  # messages received, fading
     active: Any  # chance of having written of late
+    received: Any  # messages received a day
 
 
 class Habits(NamedTuple):
     """Influences on visiting and writing that are the same for all members."""
 
     needs: float  # chance of an open need
+    things: float  # that a visitor reads
+    answers: float  # to a message received, in one's own thread and in others' alike often
     visiting: Any  # the table [visiting]
     posting: Any  # the table [posting]
     reading: Any  # the table [reading]
@@ -181,16 +185,16 @@ def contributions(drive, voice, around, habits):
     visits = sig(pull(draws, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, visiting))
     away = min(1.0 / visits, float(visiting.longest_away))
     visits = sig(pull(draws, 0.0, 0.0, 0.0, 0.0, 0.0, away, visiting))
-    return visits * contributions_of_a_visit(voice, around, habits)
+    return visits * contributions_of_a_visit(voice, around, habits) + habits.answers * around.received
 
 
 @kernel
 def contributions_of_a_visit(voice, around, habits):
-    """Contributions that the model expects of a visitor who finds as much to read as makes a visit worth while."""
+    """Contributions that the model expects of a visitor who finds as much to read as it has attention for."""
     posting, reading, needs = habits.posting, habits.reading, habits.needs
     ready = readiness(addressed(voice, around.heard, 0.0, 0.0, posting), around.active, 0.0, 0.0, 0.0, posting)
     opens = (1.0 - needs) * sig(ready + posting.opening) + needs * sig(ready + posting.asking)
-    return opens + reading.enough * sig(ready + reading.respond)
+    return opens + habits.things * sig(ready + reading.respond)
 
 
 @kernel
@@ -228,7 +232,9 @@ def likeliest(traits, step, seen, around, habits):
 def estimate(drive, voice, step, m, around, habits):
     """Move each member (`drive`, `voice`: at its place 0; both updated) to the mode of its posterior; m: Founders."""
     for i in range(drive.size):
-        one = Surroundings(around.closeness[i], around.belonging[i], around.heard[i], around.active[i])
+        one = Surroundings(
+            around.closeness[i], around.belonging[i], around.heard[i], around.active[i], around.received[i]
+        )
         place = likeliest((drive[i], voice[i]), step, (m.recent[i], m.exposure[i]), one, habits)
         drive[i] += place * step[0]
         voice[i] += place * step[1]
@@ -236,9 +242,11 @@ def estimate(drive, voice, step, m, around, habits):
 
 def habits_of(scenario: Scenario) -> Habits:
     """The influences on visiting and writing that all members of a scenario share, in ordinary times."""
-    numbers, needing = values(scenario), scenario.needing
+    numbers, needing, p = values(scenario), scenario.needing, scenario.conversing
     needs = 1.0 - math.exp(-needing.rate * needing.patience)
-    return Habits(needs, numbers.visiting, numbers.posting, numbers.reading)
+    answers = 0.5 * (sig(p.back) + sig(p.back + p.back_opener))
+    things = float(scenario.attention.things)
+    return Habits(needs, things, answers, numbers.visiting, numbers.posting, numbers.reading)
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,8 +287,9 @@ class Founding:
         moved_drive, moved_voice = drive - place * step[0], voice - place * step[1]
         habits, days = habits_of(scenario), np.maximum(m.exposure, 1.0)
         active = 1.0 - np.exp(-scenario.posting.active_days * m.recent / days)
-        heard = m.replies / days * scenario.feeling.heard_half_life / math.log(2.0)
-        around = Surroundings(m.closeness, m.belonging, heard, active)
+        received = m.replies / days
+        heard = received * scenario.feeling.heard_half_life / math.log(2.0)
+        around = Surroundings(m.closeness, m.belonging, heard, active, received)
         estimate(moved_drive, moved_voice, step, m, around, habits)
         return moved_drive, moved_voice
 

@@ -157,6 +157,7 @@ def surroundings(member: Member, known: Known, days: float) -> SimpleNamespace:
     span = max(days, 1.0)
     return SimpleNamespace(
         needs=1.0 - math.exp(-p.needing.rate * p.needing.patience),
+        received=known.replies / span,
         heard=known.replies / span * p.feeling.heard_half_life / LN2,
         active=1.0 - math.exp(-p.posting.active_days * known.recent / span),
     )
@@ -180,9 +181,10 @@ def rate(member: Member, drive: float, voice: float, around: SimpleNamespace) ->
     writing = (
         (1.0 - around.needs) * sig(ready + g.opening)
         + around.needs * sig(ready + g.asking)
-        + p.reading.enough * sig(ready + p.reading.respond)
+        + p.attention.things * sig(ready + p.reading.respond)
     )
-    return visiting * writing
+    answers = 0.5 * (sig(p.conversing.back) + sig(p.conversing.back + p.conversing.back_opener))
+    return visiting * writing + answers * around.received
 
 
 def likeliest(score) -> float:
