@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from experiments.calibration.parameters import range_of
-from experiments.evidence import ablated, ablations, fit, page, parts, patterns, trials
+from experiments.evidence import ablated, ablations, claims, fit, page, parts, patterns, trials
 from experiments.evidence.patterns import NUMBER, TARGETS
 from experiments.runs.files import ROOT
 from experiments.runs.pool import Pool
@@ -223,3 +223,48 @@ def test_the_page_is_made_from_small_stored_results(tmp_path, good):
 def test_the_short_form_runs():
     found = patterns.simulated(1, {"community.days": 60, "community.members": 60})
     assert {t.fact for t in TARGETS} <= set(found)
+
+
+def in_worlds(**changed):
+    """Cells of every claim over twelve worlds in which nothing moves, but in the claims that are named."""
+    still = {measure: np.ones(12) for measure in claims.SEEN}
+    return {
+        f"{name}: {state}": still | (changed.get(name, {}) if state == "without" else {})
+        for name in claims.CLAIMS
+        for state in ("with", "without")
+    }
+
+
+def test_a_claim_moves_what_most_worlds_say_and_no_less():
+    surely, hardly = np.full(12, 3.0), np.r_[np.zeros(4), np.full(8, 2.0)]
+    # twelve of twelve by chance: 2 / 2^12, times the number of all measures of all claims (Holm, the first of them)
+    few = claims.moved(in_worlds(stories={"joined_word": surely}))
+    one = next(x for x in few if (x["claim"], x["measure"]) == ("stories", "joined_word"))
+    assert (one["rose"], one["fell"], one["same"], one["median"], one["with"]) == (12, 0, 0, 2.0, 1.0)
+    assert one["chance"] == pytest.approx(min(1.0, 2 / 2**12 * len(few)))
+    assert all(x["chance"] == 1.0 for x in few if x is not one)
+    many = {m: np.tile(x, 4) for m, x in (("created", surely), ("posts", hardly))}
+    cells = {name: {m: np.tile(x, 4) for m, x in cell.items()} for name, cell in in_worlds().items()}
+    cells["spaces: without"] |= many
+    told = claims.more(cells)["claims"]
+    assert [x["measure"] for x in told["spaces"]["moved"]] == ["created"]  # 32 rise and 16 fall: not sure among so many
+    assert told["norms"]["moved"] == []
+
+
+def test_a_claim_passes_if_its_measure_moves_as_claimed():
+    passed = {
+        row.id: row.passed
+        for row in claims.rows(
+            in_worlds(stories={"joined_word": np.linspace(0, 0.5, 12)}, norms={"hostile": np.linspace(0, 0.5, 12)})
+        )
+    }
+    assert passed["stories"] and not passed["norms"] and not passed["desk"]  # hostility must rise; nothing moves
+    assert set(passed) == set(claims.CLAIMS)
+
+
+@pytest.mark.parametrize("name", claims.CLAIMS)
+def test_a_claim_can_be_taken_away(name):
+    claim = claims.CLAIMS[name]
+    changed = load(claim.get("against", claim["scenario"]), claim.get("without", {}))
+    assert claim["measure"] in claims.SEEN
+    assert changed.resolved() != load(claim["scenario"]).resolved()

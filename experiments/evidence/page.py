@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.evidence import PARTS
+from experiments.evidence.claims import SEEN
 from experiments.evidence.parts import FOLDER
 from experiments.pages.text import render
 from experiments.pages.wording import number
@@ -45,8 +46,10 @@ def text(stored: dict[str, Any], drawn: list[str], calibrated: bool) -> str:
     """The page, in Markdown; `stored`: what is stored, by part; `drawn`: names of the figures that there are."""
     titles = {name: title for name, (title, _) in FIGURES.items() if name in drawn}
     filters: dict[str, Callable] = {"cell": cell, "notes": notes, "anchor": anchor, "ablations": ablations}
-    page = render(Path(__file__).with_name("page.md.j2"), filters, stored=stored, span=span, parts=PARTS, titles=titles,
-                  drawn=drawn, calibrated=calibrated)  # fmt: skip
+    page = render(
+        Path(__file__).with_name("page.md.j2"), filters, stored=stored, span=span, parts=PARTS, titles=titles,
+        seen=len(SEEN), drawn=drawn, calibrated=calibrated,
+    )  # fmt: skip
     return page.strip() + "\n"
 
 
