@@ -182,6 +182,7 @@ class Patterns(Answer):
     wrote: int = said("accounts that wrote")
     staff: int = said("accounts known to be staff's")
     notes: list[str] = said("what was left out")
+    sentences: list[str] = said("what the log shows in words, beside eleven communities")
     facts: list[Fact] = said("the facts")
     curves: dict[str, dict[str, list[Unknown]]] = said("by name: x, y, n and, where known, low and high")
 

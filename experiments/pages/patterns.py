@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.pages import answers, terminal
+from experiments.pages.sentences import sentences, values_of
 from experiments.pages.wording import number
 from experiments.runs import files
 
@@ -53,7 +54,8 @@ def as_dict(patterns: Patterns) -> dict[str, Any]:
         name: {key: getattr(curve, key) for key in ("x", "y", "n", "low", "high") if getattr(curve, key) is not None}
         for name, curve in patterns.curves.items()
     }
-    return files.plain({**counts(patterns), "facts": facts, "curves": curves})
+    told = {"sentences": sentences(values_of(patterns))}
+    return files.plain({**counts(patterns), **told, "facts": facts, "curves": curves})
 
 
 def counts(patterns: Patterns) -> dict[str, Any]:
@@ -92,8 +94,10 @@ def summary(patterns: Patterns) -> str:
 
 
 def show(patterns: Patterns) -> None:
-    """Print the facts."""
+    """Print what the log shows in sentences, then all facts as tables."""
     terminal.OUT.print(summary(patterns), soft_wrap=True)
+    for number_of, sentence in enumerate(sentences(values_of(patterns)), 1):
+        terminal.OUT.print(f"\n{number_of}. {sentence}")
     for title, rows in halves(patterns).items():
         if not rows:
             continue
@@ -119,6 +123,7 @@ def write(patterns: Patterns, out: Path) -> None:
     html = page.render(
         "patterns", {"interval": interval}, found=patterns, pictures=pictures, halves=halves(patterns),
         unknown=unknown(patterns), summary=summary(patterns), first=FIRST,
+        sentences=sentences(values_of(patterns)),
     )  # fmt: skip
     with files.gathered(out) as partial:
         files.write_json(partial / "facts.json", as_dict(patterns))
