@@ -46,7 +46,7 @@ LIST = ROOT / "tests" / "planted.toml"
 TABLE = ROOT / "results" / "planted-errors" / "table.csv"
 PARTIAL = TABLE.with_name(".partial.jsonl")
 LOADED = ["mesa", "networkx", "numba", "pandas", "pydantic", "pytest", "rich.progress", "scipy.stats", "typer"]
-SAMPLED, SAMPLED_ABOVE = 5, 3  # errors in a sample: of the model, and above it, where each waits for its tests
+SAMPLED, SAMPLED_ABOVE = 4, 1  # errors in a sample: of the model, and above it, where each waits for its tests
 
 
 def listed(key: str = "error") -> list[Planted]:
