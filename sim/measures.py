@@ -79,7 +79,7 @@ FLOWS = {
     Flow.POSTS: _flow("Threads opened", "posts", "by members", "more"),
     Flow.RESPONSES: _flow("Responses", "responses", "by members, to members or the team", "more"),
     Flow.EXCHANGES: _flow("Exchanges", "messages", "from a member to a member", "more"),
-    Flow.STAFF_MESSAGES: _flow("Messages by the team", "messages", "to members and prompts"),
+    Flow.STAFF_MESSAGES: _flow("Messages by the team", "messages", "to members, prompts and announcements"),
     Flow.HOSTILE: _flow("Hostile exchanges", "messages", "from a member to a member", "less"),
     Flow.SANCTIONS: _flow("Sanctions", "sanctions", "by peers and team"),
     Flow.MEDIATED: _flow("Conflicts mediated", "threads", "by the team"),
