@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parents[2] / "results/screening"
 MEMBERS = {"facilitation": 500, "broadcast": 500, "support_desk": 1000, "clique_town": 300, "newcomers_flood": 150}
 DAYS, SEEDS, DRAWS = 365, (1, 2), 64
-LITTLE = 0.02  # of the distance between plausible worlds: what moves no headline by more is little
+LITTLE = 0.05  # of the distance between plausible worlds: what moves no headline by more is little
 
 
 class Task(NamedTuple):
@@ -51,7 +51,7 @@ def world(name: str) -> Scenario:
 
 
 def ends(entry: Entry) -> dict[str, Any]:
-    """The ends to which a value is moved: of its prior; where it is held constant, a third of the way to the range's."""
+    """The ends to which a value is moved: of its prior; if it is held constant, a third of the way to the range's."""
     kind = type(entry.value)
     if entry.prior:
         return {end: kind(quantile(entry, u)) for end, u in (("low", 0.1), ("high", 0.9))}
@@ -112,7 +112,7 @@ def moves(runs: pd.DataFrame) -> pd.DataFrame:
     -------
     key; world; measure; `change`, the largest of low less own, high less own and high less low, each the mean over the
     seeds; `spread`, the distance from the first to the last tenth of drawn worlds; `share`, the size of the change over
-    the spread; `error`, the standard error of the share over the seeds; `felt`, whether any measure at all moved
+    the spread, 0 where there is none; `error`, the standard error of the share over the seeds; `felt`, whether any measure at all moved
     """
     import pandas as pd
 
@@ -129,8 +129,8 @@ def moves(runs: pd.DataFrame) -> pd.DataFrame:
                 change = max((a - b, c - b, c - a), key=lambda change: abs(change.mean()))
                 spread = float(drawn[measure].quantile(0.9) - drawn[measure].quantile(0.1))
                 rows.append({"key": key, "world": name, "measure": measure, "change": change.mean(), "spread": spread,
-                             "share": abs(change.mean()) / spread, "felt": felt,
-                             "error": change.std(ddof=1) / np.sqrt(len(change)) / spread})  # fmt: skip
+                             "share": abs(change.mean()) / spread if spread else 0.0, "felt": felt,
+                             "error": change.sem() / spread if spread else 0.0})  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -150,9 +150,9 @@ def write(runs: pd.DataFrame, about: dict[str, Any]) -> None:
     files.write_csv(FOLDER / "runs.csv", runs)
     files.write_csv(FOLDER / "table.csv", table)
     files.write_json(FOLDER / "about.json", about)
-    values = {"rows": most(table).to_dict("records"), "about": about, "members": MEMBERS, "little": LITTLE, "days": DAYS,
-              "seeds": len(SEEDS), "draws": DRAWS, "runs": len(runs)}  # fmt: skip
-    files.write_text(FOLDER / "README.md", render(Path(__file__).with_name("screening.md.j2"), {}, **values))
+    rows, counts = most(table).to_dict("records"), {"seeds": len(SEEDS), "draws": DRAWS, "runs": len(runs)}
+    said = {"rows": rows, "about": about, "members": MEMBERS, "little": LITTLE, "days": DAYS, **counts}
+    files.write_text(FOLDER / "README.md", render(Path(__file__).with_name("screening.md.j2"), {}, **said))
 
 
 def main(workers: Annotated[int, typer.Option(min=1, help="Threads.")] = 2) -> None:
