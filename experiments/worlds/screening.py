@@ -112,7 +112,8 @@ def moves(runs: pd.DataFrame) -> pd.DataFrame:
     -------
     key; world; measure; `change`, the largest of low less own, high less own and high less low, each the mean over the
     seeds; `spread`, the distance from the first to the last tenth of drawn worlds; `share`, the size of the change over
-    the spread, 0 where there is none; `error`, the standard error of the share over the seeds; `felt`, whether any measure at all moved
+    the spread, 0 where there is none; `error`, the standard error of the share over the seeds; `felt`, whether any
+    measure at all moved
     """
     import pandas as pd
 
