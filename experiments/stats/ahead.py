@@ -1,7 +1,7 @@
 """Who is ahead over many plausible worlds: in how many, by how much, and whether a winner can be told at all.
 
-A world has one outcome a strategy; worlds are exchangeable draws and may carry weights (stats/narrowing.py). A winner is
-a strategy that is ahead in more than half of all plausible worlds; worlds in which the two are alike count for neither.
+A world has one outcome a strategy; worlds are exchangeable draws and may carry weights (stats/narrowing.py). A winner
+is a strategy that is ahead in more than half of all plausible worlds; worlds in which both are alike count for neither.
 """
 
 from __future__ import annotations
@@ -170,12 +170,14 @@ def _low_end(values: np.ndarray, weights: np.ndarray) -> float:
     ordered, place = np.unique(values, return_inverse=True)
     mass = np.bincount(place, weights)
     above = 1 - (np.cumsum(mass) - mass) / weights.sum()
-    sure = [x for x, part in zip(ordered, above, strict=True) if at_most_half(part, effective(weights)) <= (1 - LEVEL) / 2]
+    sure = [
+        x for x, part in zip(ordered, above, strict=True) if at_most_half(part, effective(weights)) <= (1 - LEVEL) / 2
+    ]
     return float(sure[-1]) if sure else math.nan
 
 
 def quantiles(values: np.ndarray, weights: np.ndarray, parts: Sequence[float]) -> list[float]:
-    """Weighted quantiles, with equal weights the usual median (statsmodels; SAS's definition 5); NaN without a world."""
+    """Weighted quantiles, with equal weights the usual median (SAS's definition 5); NaN without a world."""
     from statsmodels.stats.weightstats import DescrStatsW
 
     if not values.size:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 KNOTS = 5  # of the cubic spline, evenly over the ranks of a value
 PENALTIES = np.logspace(-3, 4, 15)  # of which leave-one-out cross-validation takes the best
-SHUFFLES = 1000
+SHUFFLES = 5000  # so many that one of a hundred values can be told
 FALSE = 0.05  # of the values told to be worth knowing, at most so many are not, on average
 
 
@@ -45,8 +45,8 @@ def of_each(values: pd.DataFrame, outcomes: np.ndarray, seed: int = 0) -> pd.Dat
     """The expected value of knowing each open value, E_x[max_s E[y_s | x]] - max_s E[y_s], most first.
 
     E[y_s | x] is a ridge-penalised cubic spline in the rank of x, its penalty chosen by leave-one-out cross-validation;
-    differences from the first strategy are fitted, so that what all share does no harm. A spline follows noise a little,
-    which looks like a gain: the mean gain with outcomes shuffled among the worlds is taken off (not below 0).
+    differences from the first strategy are fitted, so that what all share does no harm. A spline follows noise a
+    little, which looks like a gain: the mean gain with outcomes shuffled among the worlds is taken off (not below 0).
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ def of_each(values: pd.DataFrame, outcomes: np.ndarray, seed: int = 0) -> pd.Dat
     Returns
     -------
     key; gain; error, its standard error: that of the mean over worlds of what the informed choice gained, which is the
-    estimate's influence function (Newey 1994) with the penalty taken as given; changes, the share of worlds in which the
-    value known would change the choice; p, the share of shuffles that gain as much; found, whether it is told to be worth
-    knowing with a false discovery rate of 5 % (Benjamini & Hochberg 1995)
+    estimate's influence function (Newey 1994) with the penalty taken as given; changes, the share of worlds in which
+    the value known would change the choice; p, the share of shuffles that gain as much; found, whether it is told to be
+    worth knowing with a false discovery rate of 5 % (Benjamini & Hochberg 1995)
     """
     import pandas as pd
     from scipy import stats
