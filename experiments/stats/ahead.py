@@ -7,6 +7,7 @@ is a strategy that is ahead in more than half of all plausible worlds; worlds in
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -170,10 +171,9 @@ def _low_end(values: np.ndarray, weights: np.ndarray) -> float:
     ordered, place = np.unique(values, return_inverse=True)
     mass = np.bincount(place, weights)
     above = 1 - (np.cumsum(mass) - mass) / weights.sum()
-    sure = [
-        x for x, part in zip(ordered, above, strict=True) if at_most_half(part, effective(weights)) <= (1 - LEVEL) / 2
-    ]
-    return float(sure[-1]) if sure else math.nan
+    n = effective(weights)
+    few = bisect_right(range(ordered.size), (1 - LEVEL) / 2, key=lambda k: at_most_half(above[k], n))  # it rises with k
+    return float(ordered[few - 1]) if few else math.nan
 
 
 def quantiles(values: np.ndarray, weights: np.ndarray, parts: Sequence[float]) -> list[float]:
