@@ -177,9 +177,13 @@ def _low_end(values: np.ndarray, weights: np.ndarray) -> float:
 
 
 def quantiles(values: np.ndarray, weights: np.ndarray, parts: Sequence[float]) -> list[float]:
-    """Weighted quantiles, with equal weights the usual median (SAS's definition 5); NaN without a world."""
-    from statsmodels.stats.weightstats import DescrStatsW
+    """Weighted quantiles, NaN without a world; where a part of the weight ends at a value, the middle to the next.
 
+    With equal weights it is the usual median (Hyndman & Fan 1996, definition 2).
+    """
     if not values.size:
         return [math.nan] * len(parts)
-    return DescrStatsW(values, weights).quantile(parts, return_pandas=False).tolist()
+    a_hair = 1e-9  # to either side: what is added up of weights is not exact
+    sides = [np.asarray(parts) + side for side in (-a_hair, a_hair)]
+    ends = [np.quantile(values, side, weights=weights, method="inverted_cdf") for side in sides]
+    return np.mean(ends, axis=0).tolist()
