@@ -241,29 +241,29 @@ def case(names: str, draws: str, n: int, promised: float, repeats: int, kept: Ca
 
 def cases() -> list[Tried]:
     """Every case, in the order of the table."""
-    made = [case("none", "half, six measures", n, 0.95, 1000, called, "half") for n in (20, 100, 400)]
-    made += [case("none", "half, six measures that go together", 100, 0.95, 1000, called, "correlated")]
-    made += [case("none", "half ahead, a fifth behind, the rest alike", 100, 0.95, 1000, called, "ties")]
-    made += [case("none", "half, lognormal weights", n, 0.95, 1000, called, "weights") for n in (20, 100)]
-    made += [case("none winner", "four in five for one of six", n, 0.95, 500, called, "one wins") for n in (20, 100)]
-    made += [case("share median", "skewed", n, 0.95, 1000, lambda *x: compared(*x)[:2], False) for n in (10, 100)]
+    made = [case("none", "half, six measures", n, 0.95, 300, called, "half") for n in (20, 100, 400)]
+    made += [case("none", "half, six measures that go together", 100, 0.95, 300, called, "correlated")]
+    made += [case("none", "half ahead, a fifth behind, the rest alike", 100, 0.95, 300, called, "ties")]
+    made += [case("none", "half, lognormal weights", n, 0.95, 300, called, "weights") for n in (20, 100)]
+    made += [case("none winner", "four in five for one of six", n, 0.95, 200, called, "one wins") for n in (20, 100)]
+    made += [case("share median", "skewed", n, 0.95, 400, lambda *x: compared(*x)[:2], False) for n in (10, 100)]
     made += [
-        case("share median", "skewed, weighted", n, 0.95, 1000, lambda *x: compared(*x)[:2], True) for n in (20, 200)
+        case("share median", "skewed, weighted", n, 0.95, 400, lambda *x: compared(*x)[:2], True) for n in (20, 200)
     ]
-    made += [case("inner", "skewed", n, 0.8, 1000, lambda *x: compared(*x)[2:], False) for n in (10, 100)]
-    made += [case("inner", "skewed, weighted", 200, 0.8, 1000, lambda *x: compared(*x)[2:], True)]
-    made += [case("sum", "five groups", n, 1.0, 200, lambda *x: parts(*x)[:1]) for n in (20, 100)]
-    made += [case("shapley alone", "five groups", n, 0.95, 200, lambda *x: parts(*x)[1:]) for n in (20, 100)]
-    made += [case("quiet", "120 values", n, 0.95, 200, quiet) for n in (100, 400)]
-    made += [case("true strong", "3 of 120 values", n, 0.95, 100, influential) for n in (100, 400)]
-    made += [case("no_border", "size, not side", 100, 0.95, 40, turned, False)]
-    made += [case("border", "side", 100, 0.95, 20, turned, True)]
+    made += [case("inner", "skewed", n, 0.8, 400, lambda *x: compared(*x)[2:], False) for n in (10, 100)]
+    made += [case("inner", "skewed, weighted", 200, 0.8, 400, lambda *x: compared(*x)[2:], True)]
+    made += [case("sum", "five groups", n, 1.0, 80, lambda *x: parts(*x)[:1]) for n in (20, 100)]
+    made += [case("shapley alone", "five groups", n, 0.95, 80, lambda *x: parts(*x)[1:]) for n in (20, 100)]
+    made += [case("quiet", "120 values", n, 0.95, 120, quiet) for n in (100, 400)]
+    made += [case("true strong", "3 of 120 values", n, 0.95, 50, influential) for n in (100, 400)]
+    made += [case("no_border", "size, not side", 100, 0.95, 15, turned, False)]
+    made += [case("border", "side", 100, 0.95, 8, turned, True)]
     made += [case("perfect", "normal", n, 0.95, 1000, perfect) for n in (100, 400)]
-    made += [case("gain", "line in a normal value", 100, 0.95, 60, valued)]
-    made += [case("gain", "line in a normal value", 400, 0.95, 30, valued)]
-    made += [case("worthless", f"20 values, mean {mean}", 100, 0.95, 40, worthless, mean) for mean in (0.0, 0.3)]
-    made += [case("unmoved", "120 values", 100, 0.95, 20, unmoved)]
-    made += [case("narrowed", "one of 120 values", n, 0.95, 10, narrowed) for n in (100, 400)]
+    made += [case("gain", "line in a normal value", 100, 0.95, 25, valued)]
+    made += [case("gain", "line in a normal value", 400, 0.95, 10, valued)]
+    made += [case("worthless", f"20 values, mean {mean}", 100, 0.95, 15, worthless, mean) for mean in (0.0, 0.3)]
+    made += [case("unmoved", "120 values", 100, 0.95, 12, unmoved)]
+    made += [case("narrowed", "one of 120 values", n, 0.95, 5, narrowed) for n in (100, 400)]
     return made
 
 
