@@ -182,7 +182,7 @@ def _rows_in_use(c: Community) -> dict[str, int]:
     """How many rows of each table are in use, and so determine the community's future."""
     now = c.tables.now
     of_rules = {name: now.members for name in c.tables.of_members[len(OF_MEMBERS) :]}
-    of_rules |= {rule.name: 1 for rule in c.scenario.rules}
+    of_rules |= {f"own.{rule.name}": 1 for rule in c.scenario.rules}
     return {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start,
             "norms": len(c.scenario.norms), "team": len(c.team), "insights": now.insights, "works": now.works,
             "owed": now.owed, "messages": now.messages, "visits": now.visitors,

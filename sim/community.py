@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -59,7 +59,7 @@ class Community(mesa.Model):
     seed : int, 0 or more; the root of every draw. None: one is drawn, which `root` tells
     founding : what is known of the founders from a real log (sim/logs/founding.py), or None
     keep_events : whether to keep the log of who wrote to whom in `events`
-    rules : own rules to add (sim/own.py); a scenario that was loaded with rules has them already
+    rules : own rules to add (sim/own.py)
     changes : values of a named scenario to change, by dotted key: `**{"community.members": 200}`
 
     Attributes
@@ -82,15 +82,16 @@ class Community(mesa.Model):
         seed: int | None = None,
         founding: Any = None,
         keep_events: bool = False,
-        rules: Iterable[OwnRule] = (),
+        rules: Sequence[OwnRule] = (),
         **changes: Any,
     ):
         super().__init__(rng=seed)
         if not isinstance(scenario, str) and changes:
             raise TypeError(f"{', '.join(changes)}: change them in `load`, or name the scenario")
-        if not isinstance(scenario, str) and rules:
-            raise TypeError("rules: give them to `load`, or name the scenario")
-        self.scenario = load(scenario, changes, rules=rules) if isinstance(scenario, str) else scenario
+        if isinstance(scenario, str):
+            self.scenario = load(scenario, changes, rules=rules)
+        else:
+            self.scenario = scenario.under(rules) if rules else scenario
         self.root = drawn_seed(self) if seed is None else seed
         self.day, self.keep_events = 0, keep_events
         self.epoch: float | None = None  # the moment of day 0, seconds since 1970, where a real log tells it
@@ -117,7 +118,9 @@ class Community(mesa.Model):
                 setattr(one, rule.replaces, partial(self._act, rule, one))
 
     def _act(self, rule: OwnRule, one: Any) -> Any:
-        return rule.act(one, own_of(self, rule))
+        done = rule.act(one, own_of(self, rule))
+        self.make_room()  # for the rest of today, whatever the rule has added
+        return done
 
     def _assign(self) -> None:
         """Give the team its hours; an activity's hours go in equal parts to those who wear its hat."""

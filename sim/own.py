@@ -25,13 +25,16 @@ if TYPE_CHECKING:
 
 DECLARED = ("value", "range", "unit", "source", "about")
 OURS = {*BASELINE, *ScenarioTable.model_fields, *(rule.name.lower() for rule in Rule),
-        "activities", "channels", "company", "home", "hours", "norm", "norms", "person", "rows"}  # fmt: skip
+        "company", "home", "hours", "person"}  # fmt: skip
+LONGEST = 60  # letters of a name
 
 
 class OwnRule:
     """A rule from outside: subclass it, say what it is, and give an instance to `Community(..., rules=[...])`.
 
-    One instance may serve many runs at once: what is of a run is in `Own`, not in the instance.
+    One instance may serve many runs at once: what is of a run is in `Own`, not in the instance. A rule that opens
+    threads or records events calls `community.make_room()` first, opens no more than one a member, and then asks anew
+    for `community.state` and `community.own(name)`, whose arrays may have grown.
 
     Attributes
     ----------
@@ -66,7 +69,7 @@ class OwnRule:
     def fingerprint(self) -> str:
         """A short hash of the rule: the text of its module or notebook cell where it is at hand, and its attributes."""
         about: list[Any] = [type(self).__qualname__, sorted((key, repr(item)) for key, item in vars(self).items())]
-        for where in (inspect.getmodule(type(self)), type(self)):
+        for where in (inspect.getmodule(type(self)), type(self).act):
             try:
                 about.append(inspect.getsource(where))  # type: ignore[arg-type]
                 break
@@ -93,20 +96,27 @@ def _flows(rule: OwnRule) -> list[str]:
     return [key for key, measure in rule.measures.items() if measure.kind == "flow"]
 
 
+def _place(rule: OwnRule, *column: str) -> str:
+    """Where the sums, or a column, of a rule are among the tables of a run."""
+    return ".".join(["own", rule.name, *column])
+
+
 def tables(scenario: Scenario, n: int) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     """The tables of a scenario's own rules by name, those of members with `n` rows, and the names of these."""
-    columns = {f"{rule.name}.{key}": np.zeros(n, kind) for rule in scenario.rules for key, kind in rule.columns.items()}
-    sums = {rule.name: np.zeros(1, record_type(dict.fromkeys(_flows(rule), np.float64))) for rule in scenario.rules}
+    columns, sums = dict[str, np.ndarray](), dict[str, np.ndarray]()
+    for rule in scenario.rules:
+        columns |= {_place(rule, key): np.zeros(n, kind) for key, kind in rule.columns.items()}
+        sums[_place(rule)] = np.zeros(1, record_type(dict.fromkeys(_flows(rule), np.float64)))
     return columns | sums, tuple(columns)
 
 
 def own_of(community: Community, rule: OwnRule) -> Own:
     """What a rule has for itself, today."""
     rows, names = community.tables.rows, tuple(rule.columns)
+    sums = rows[_place(rule)].view(np.recarray)[0]
     number = int.from_bytes(hashlib.sha256(rule.name.encode()).digest()[:6], "big") + len(Rule) * 1000
-    columns = _named("OwnColumns", names)(*(rows[f"{rule.name}.{key}"] for key in names))
-    sums, key = rows[rule.name].view(np.recarray)[0], day_key(community.root, number, community.day)
-    return Own(community.own_values[rule.name], columns, sums, key)
+    columns = _named("OwnColumns", names)(*(rows[_place(rule, name)] for name in names))
+    return Own(community.own_values[rule.name], columns, sums, day_key(community.root, number, community.day))
 
 
 def write_down(community: Community, row: np.ndarray) -> None:
@@ -136,8 +146,10 @@ def _fault(rule: OwnRule) -> str:
     from sim.community import DAY
 
     for name in (rule.name, *rule.table, *rule.columns, *rule.measures):
-        if not name.isidentifier() or keyword.iskeyword(name) or name != name.lower() or name.startswith("_"):
+        if not name.isidentifier() or keyword.iskeyword(name) or not name.islower() or name.startswith("_"):
             return f"`{name}` is no name: small letters, digits and _, the first a letter"
+        if len(name) > LONGEST:
+            return f"`{name[:LONGEST]}...` is too long a name; {LONGEST} letters at most"
     if rule.name in {*OURS, *DAY, *ACTIVITIES}:
         return "is a name of the model's own; choose another"
     if bool(rule.after) == bool(rule.replaces):

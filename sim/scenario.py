@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
@@ -250,6 +250,15 @@ class Scenario:
         """The whole scenario as plain data, nothing implicit."""
         return self.table.model_dump()
 
+    def under(self, rules: Sequence[Any]) -> Scenario:
+        """The same under own rules too (sim/own.py), with the values that their tables declare."""
+        from sim.own import refuse_wrong
+
+        both = (*self.rules, *rules)
+        refuse_wrong(both)
+        tables = plain({rule.name: rule.table for rule in both if rule.table})
+        return validated({**tables, **self.resolved()}, self.origins, self.path, self.beyond, both)
+
     def laid_down(self) -> dict[str, Any]:
         """What day 0 of a run lays down, and no later day can change, by its key."""
         return {
@@ -338,7 +347,7 @@ def merge(base: dict, more: dict, origin: str, origins: dict[str, str], at: tupl
 
 
 def load(
-    name: str, overrides: dict[str, Any] | None = None, beyond: bool = False, rules: Iterable[Any] = ()
+    name: str, overrides: dict[str, Any] | None = None, beyond: bool = False, rules: Sequence[Any] = ()
 ) -> Scenario:
     """Load a shipped scenario or a file, with its bases under it and `overrides` on top.
 
@@ -355,20 +364,21 @@ def load(
     ------
     ScenarioError : for anything that is wrong with a file, a key, a value or a rule
     """
-    if rules := tuple(rules):
+    own = tuple(rules)
+    if own:
         from sim.own import refuse_wrong
 
-        refuse_wrong(rules)
+        refuse_wrong(own)
     if "@" in name and not os.path.isfile(name):
         led, _, world = name.partition("@")
-        merged, origins, where = _layered(world, rules)
-        leading, leading_origins, _ = _layered(led, rules)
+        merged, origins, where = _layered(world, own)
+        leading, leading_origins, _ = _layered(led, own)
         for table in ("strategy", "team", "question"):
             merged[table] = leading[table]
             origins |= {key: item for key, item in leading_origins.items() if key.split(".")[0] == table}
         merged["name"] = f"{leading['name']}@{merged['name']}"
     else:
-        merged, origins, where = _layered(name, rules)
+        merged, origins, where = _layered(name, own)
     for key, value in (overrides or {}).items():
         nested: Any = value
         parts = key.split(".")
@@ -377,7 +387,7 @@ def load(
         if parts[:2] == ["strategy", "hours"] and len(parts) == 3:
             nested = {"strategy": {"hours": {**merged["strategy"]["hours"], parts[2]: value}}}
         merged = merge(merged, nested, "--set", origins)
-    return validated(merged, origins, where, beyond, rules)
+    return validated(merged, origins, where, beyond, own)
 
 
 def _layered(name: str, rules: tuple) -> tuple[dict, dict[str, str], str]:
@@ -407,9 +417,7 @@ def _layered(name: str, rules: tuple) -> tuple[dict, dict[str, str], str]:
     return merged, origins, where
 
 
-def validated(
-    merged: dict, origins: dict[str, str], where: str, beyond: bool = False, rules: tuple = ()
-) -> Scenario:
+def validated(merged: dict, origins: dict[str, str], where: str, beyond: bool = False, rules: tuple = ()) -> Scenario:
     """Check a whole scenario given as plain data; ScenarioError names file and key of the first fault."""
     try:
         table = schema(beyond, rules).model_validate(merged)

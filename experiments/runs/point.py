@@ -27,7 +27,8 @@ def settled(base: Scenario, settings: dict[str, Any]) -> Scenario:
     """`base` with dotted keys replaced and checked, without reading a file; raises ScenarioError as `load` does."""
     if not settings:
         return base
-    known = set(type(base.table).model_fields) - {"name", "question", "team"}
+    whole: Any = type(base.table)
+    known = set(whole.model_fields) - {"name", "question", "team"}
     tables: dict[str, Any] = {}
     for key, value in settings.items():
         name, *rest = key.split(".")
@@ -43,7 +44,7 @@ def settled(base: Scenario, settings: dict[str, Any]) -> Scenario:
             raise ScenarioError(f"key `{key}`: unknown; {nearest(last, holder)}")
         holder[last] = value
     try:
-        made = {name: _checker(type(base.table), name).validate_python(table[name]) for name, table in tables.items()}
+        made = {name: _checker(whole, name).validate_python(table[name]) for name, table in tables.items()}
     except ValidationError:
         raise ScenarioError(_why(base, settings)) from None
     scenario = Scenario(base.table.model_copy(update=made), base.origins, base.path, base.rules)
