@@ -29,9 +29,7 @@ def new_rule(name: Name) -> None:
         for file, written in FILES.items():
             text = (EXAMPLE / file).read_text(encoding="utf-8")
             files.write_text(aside / written.format(name), text.replace("gifting", name).replace("Gifting", title))
-    echo(
-        f"{name}/{name}.py: the rule, its values, columns and measures\n{name}/test_{name}.py: its test, green as it is"
-    )
+    echo(f"{name}/{name}.py: the rule, its values, columns, measures\n{name}/test_{name}.py: its test, green as it is")
     echo(f'python -m pytest {name}: runs the test; Community("facilitation", rules=[{title}()]): lives under the rule')
 
 
