@@ -55,7 +55,7 @@ class Noting(OwnRule):
     """Notes what is in state when it acts."""
 
     name = "noting"
-    measures = {"last": Measure("Last", "stories", "flow", "flows of stories at its place")}
+    measures = {"last": Measure("Last", "stories", "flow", "told by then", "more")}
 
     def __init__(self, after, name="noting"):
         self.after, self.name = after, name
@@ -351,6 +351,10 @@ def kind(**attributes):
     return type("Mine", (OwnRule,), {"name": "mine", "after": "read", **attributes})()
 
 
+def measure(of_kind):
+    return Measure("Givers", "members", of_kind, "who give", "more")
+
+
 def entry(**changes):
     whole = {"value": 0.1, "range": [0, 1], "unit": "share", "source": "assumed", "about": "nothing", **changes}
     return {key: item for key, item in whole.items() if item is not None}
@@ -361,7 +365,7 @@ def entry(**changes):
     [
         ([kind(after="reading")], "rule `mine`: after `reading`: no such stage of the day; did you mean `read`?"),
         ([kind(after="account")], "after `account`: no such stage"),
-        ([kind(after="", replaces="publihs")], "replaces `publihs`: no such stage of the day or act; did you mean `publish`?"),
+        ([kind(after="", replaces="publihs")], "replaces `publihs`: no such stage of the day or act; did you mean"),
         ([kind(replaces="publish")], "either `after` or `replaces`"),
         ([kind(after="")], "either `after` or `replaces`"),
         ([kind(), kind()], "rule `mine`: two rules have this name"),
@@ -378,9 +382,9 @@ def entry(**changes):
         ([kind(table={"rate": entry(source=None)})], "value `rate`: has no source"),
         ([kind(table={"rate": entry(about=None, unit=None)})], "value `rate`: has no unit, about"),
         ([kind(table={"rate": entry(value=3.0)})], "key `mine.rate`: 3.0 is not allowed"),
-        ([kind(table={"rate": entry()}, measures={"rate": Measure("", "", "flow", "", "")})], "`rate` is a value and a"),
-        ([kind(measures={"givers": Measure("", "", "state", "", "")})], "has no method `givers(self, community, own)`"),
-        ([kind(measures={"givers": Measure("", "", "sum", "", "")})], "of kind 'sum'; it is `flow` or `state`"),
+        ([kind(table={"rate": entry()}, measures={"rate": measure("flow")})], "`rate` is a value and a"),
+        ([kind(measures={"givers": measure("state")})], "has no method `givers(self, community, own)`"),
+        ([kind(measures={"givers": measure("sum")})], "of kind 'sum'; it is `flow` or `state`"),
         ([kind(columns={"a b": "int8"})], "`a b` is no name"),
     ],
 )  # fmt: skip
