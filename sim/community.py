@@ -328,6 +328,11 @@ class Community(mesa.Model):
         return next(own_of(self, rule) for rule in self.scenario.rules if rule.name == name)
 
     @property
+    def visitors(self) -> np.ndarray:
+        """Rows of today's visitors, in the order of their hours: int32 (n_visitors,)."""
+        return self.tables.rows["visits"]["row"][: self.tables.now.visitors]
+
+    @property
     def flows(self) -> np.ndarray:
         """What happened since day 0, float64 (N_FLOWS,), in the order of `Flow`."""
         return self.tables.out.flows

@@ -114,7 +114,7 @@ def own_of(community: Community, rule: OwnRule) -> Own:
     """What a rule has for itself, today."""
     rows, names = community.tables.rows, tuple(rule.columns)
     sums = rows[_place(rule)].view(np.recarray)[0]
-    number = int.from_bytes(hashlib.sha256(rule.name.encode()).digest()[:6], "big") + len(Rule) * 1000
+    number = int.from_bytes(hashlib.sha256(rule.name.encode()).digest()[:6], "big") + 2**48
     columns = _named("OwnColumns", names)(*(rows[_place(rule, name)] for name in names))
     return Own(community.own_values[rule.name], columns, sums, day_key(community.root, number, community.day))
 

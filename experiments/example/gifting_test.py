@@ -14,7 +14,7 @@ class Twin(Gifting):
     def act(self, model, own):
         """Visitors in turn give with chance rate * belonging, and belonging grows by warmth of what is missing to 1."""
         members = model.members.view
-        for i in model.state.visits.row[: model.state.now.visitors].tolist():
+        for i in model.visitors.tolist():
             if uniform(own.key, int(members.key[i]), 0) < own.values.rate * members.belonging[i]:
                 members.belonging[i] += own.values.warmth * (1.0 - members.belonging[i])
                 own.columns.given[i] += 1
