@@ -222,6 +222,9 @@ def test_a_loaded_scenario_takes_rules_too():
     scenario = load("broadcast", SMALL)
     one, other = Community(scenario, 3, rules=[Gifting()]), Community("broadcast", 3, rules=[Gifting()], **SMALL)
     assert one.scenario.digest() == other.scenario.digest() != scenario.digest() and scenario.rules == ()
+    changed = Gifting()
+    changed.generous = True  # the same table, another rule
+    assert load("broadcast", SMALL, rules=[changed]).digest() != one.scenario.digest()
     more = load("broadcast", ALL, rules=[Gifting()]).under([Silence()])
     assert more.gifting.rate == 1.0 and [rule.name for rule in more.rules] == ["gifting", "silence"]
 
