@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ def compare(
     seed: int = 1,
     workers: int | None = None,
     out: str | Path | None = None,
+    rules: Sequence[Any] = (),
 ) -> pd.DataFrame:
     """Compare scenarios on the same seeds: a row a pair and measure, as `stats.difference.differences` returns it.
 
@@ -27,6 +29,7 @@ def compare(
     measures : which to compare; the five headline measures, if not said
     workers : runs at once, as many as cores if not said
     out : a folder to keep the runs in, so that the same call goes on; a temporary one, if not said
+    rules : own rules (sim/own.py) under which every scenario lives; their values can be held, their measures compared
 
     Raises
     ------
@@ -37,13 +40,14 @@ def compare(
 
     names = measures or list(HEADLINE)
     table = {"question": f"{' or '.join(scenarios)}?", "scenarios": list(scenarios), "replicates": replicates}
-    table |= {"seed": seed, "hold": hold or {}, "measures": names}
+    table |= {"seed": seed, "hold": hold or {}, "measures": names, "rules": list(rules)}
     return differences(_rows(table, out, workers), names)
 
 
 class Study:
     """A study, as a study file says it: the keys of the file are the arguments, its tables are dictionaries.
 
+    `rules` beside these is a list of own rules (sim/own.py) under which every scenario lives; their values can vary.
     Everything is checked when it is made. `spec` holds the keys, `name` the name.
 
     >>> Study(question="?", scenarios=["facilitation"], replicates=2, vary={"ties.gain": [0.05, 0.1]}).name
@@ -83,13 +87,15 @@ class Study:
 
         Raises
         ------
-        experiments.runs.given.BadInput : if there is a file already
+        experiments.runs.given.BadInput : if there is a file already, or own rules, which no file holds
         """
         import tomli_w
 
         from experiments.runs import files
         from experiments.runs.given import BadInput
 
+        if self.spec.rules:
+            raise BadInput("rules: a study file holds no code; run a study with own rules from Python")
         if Path(path).exists():
             raise BadInput(f"`{path}` exists; name a new file (nothing was written)")
         said = self.spec.model_dump(exclude_none=True, exclude_unset=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from sim.scenario import Scenario, validated
 from sim.state.events import KINDS
 from sim.state.members import COLUMNS, with_more
 from sim.state.posts import Kind
+from sim.state.tables import OF_MEMBERS
 from sim.version import model_hash
 
 FORMAT = b"hearthside checkpoint 2\n"
@@ -111,12 +113,13 @@ def write(
         raise CheckpointError(f"checkpoint `{path}`: cannot be written ({error.strerror}){note}") from None
 
 
-def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
+def read(path: Path, asked: dict[str, Any] | None = None, rules: Iterable[Any] = ()) -> Checkpoint:
     """Read a checkpoint, to go on from it.
 
     Parameters
     ----------
     asked : what the run that goes on is asked for; None: whatever the checkpoint is of
+    rules : the own rules that it lived under, for a file holds no code
 
     Raises
     ------
@@ -144,7 +147,8 @@ def read(path: Path, asked: dict[str, Any] | None = None) -> Checkpoint:
             arrays = {name: archive[name] for name in archive.files}
         about = plain_json(arrays["about"].tobytes())
         _refuse_other(path, about, asked)
-        community = _given(arrays, about)
+        _refuse_other_rules(path, about["rules"], tuple(rules))
+        community = _given(arrays, about, tuple(rules))
         return Checkpoint(community, about["days"], arrays["series"].tolist(), about["asked"])
     except CheckpointError:
         raise
@@ -166,13 +170,23 @@ def _refuse_other(path: Path, about: dict, asked: dict[str, Any] | None) -> None
         raise CheckpointError(f"checkpoint `{path}`: is of another run ({'; '.join(differences)}); name a new file")
 
 
+def _refuse_other_rules(path: Path, stored: dict[str, str], rules: tuple) -> None:
+    """Refuse to go on under other own rules than before."""
+    if {rule.name: rule.fingerprint() for rule in rules} != stored:
+        names = ", ".join(f"`{name}`" for name in stored) or "none"
+        raise CheckpointError(f"checkpoint `{path}`: its own rules are {names}, as they were when it was written; give "
+                              f"these in `rules`, unchanged, or name a new file")  # fmt: skip
+
+
 def _rows_in_use(c: Community) -> dict[str, int]:
     """How many rows of each table are in use, and so determine the community's future."""
     now = c.tables.now
+    of_rules = {name: now.members for name in c.tables.of_members[len(OF_MEMBERS) :]}
+    of_rules |= {f"own.{rule.name}": 1 for rule in c.scenario.rules}
     return {"beliefs": now.members, "ties": now.tie_rows, "posts": now.next - now.start,
             "norms": len(c.scenario.norms), "team": len(c.team), "insights": now.insights, "works": now.works,
             "owed": now.owed, "messages": now.messages, "visits": now.visitors,
-            "recent": now.recent, "events": c.tables.count.events}  # fmt: skip
+            "recent": now.recent, "events": c.tables.count.events, **of_rules}  # fmt: skip
 
 
 def _taken(c: Community) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -185,13 +199,14 @@ def _taken(c: Community) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     about = {
         "scenario": c.scenario.resolved(), "origins": c.scenario.origins, "path": c.scenario.path, "seed": c.root,
         "day": c.day, "keep_events": c.keep_events, "epoch": c.epoch,
+        "rules": {rule.name: rule.fingerprint() for rule in c.scenario.rules},
     }  # fmt: skip
     return arrays, about
 
 
-def _given(arrays: dict[str, np.ndarray], about: dict[str, Any]) -> Community:
+def _given(arrays: dict[str, np.ndarray], about: dict[str, Any], rules: tuple) -> Community:
     """The community rebuilt from what `_taken` returned."""
-    scenario: Scenario = validated(about["scenario"], about["origins"], about["path"])
+    scenario: Scenario = validated(about["scenario"], about["origins"], about["path"], rules=rules)
     c = Community(scenario, about["seed"], keep_events=about["keep_events"])
     tables, n = c.tables, arrays["members.key"].size
     members = {name: _like(arrays, f"members.{name}", column.dtype, (n,)) for name, column in tables.columns.items()}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import mesa
@@ -11,6 +12,7 @@ import numpy as np
 from sim import measures
 from sim.agents import advance_clock, attach, collector, drawn_seed
 from sim.ledger import account
+from sim.own import Own, OwnRule, own_of, write_down
 from sim.rules import (
     acting,
     creating,
@@ -34,7 +36,7 @@ from sim.state.state import COUNT, Today
 from sim.state.table import record
 from sim.state.tables import Tables, guests
 from sim.state.team import NOT_ITS_WORK
-from sim.state.values import values
+from sim.state.values import own_values, values
 from sim.team import planning
 from sim.team.people import Marketer, Person, Staff
 
@@ -48,7 +50,8 @@ class Community(mesa.Model):
     """A company-hosted community of customers under a strategy.
 
     A subclass that overrides a rule, one of `DAY`, gets it called; so does a subclass of `Staff` or `Marketer` that
-    overrides an act. Such a community lives its days from Python, slower, and otherwise to the same bits.
+    overrides an act, and an own rule. Such a community lives its days from Python, slower, and otherwise to the same
+    bits.
 
     Parameters
     ----------
@@ -56,6 +59,7 @@ class Community(mesa.Model):
     seed : int, 0 or more; the root of every draw. None: one is drawn, which `root` tells
     founding : what is known of the founders from a real log (sim/logs/founding.py), or None
     keep_events : whether to keep the log of who wrote to whom in `events`
+    rules : own rules to add (sim/own.py)
     changes : values of a named scenario to change, by dotted key: `**{"community.members": 200}`
 
     Attributes
@@ -78,18 +82,23 @@ class Community(mesa.Model):
         seed: int | None = None,
         founding: Any = None,
         keep_events: bool = False,
+        rules: Sequence[OwnRule] = (),
         **changes: Any,
     ):
         super().__init__(rng=seed)
         if not isinstance(scenario, str) and changes:
             raise TypeError(f"{', '.join(changes)}: change them in `load`, or name the scenario")
-        self.scenario = load(scenario, changes) if isinstance(scenario, str) else scenario
+        if isinstance(scenario, str):
+            self.scenario = load(scenario, changes, rules=rules)
+        else:
+            self.scenario = scenario.under(rules) if rules else scenario
         self.root = drawn_seed(self) if seed is None else seed
         self.day, self.keep_events = 0, keep_events
         self.epoch: float | None = None  # the moment of day 0, seconds since 1970, where a real log tells it
-        self.values = values(self.scenario)
+        self.values, self.own_values = values(self.scenario), own_values(self.scenario)
         self.tables = Tables(self.scenario, keep_events)
         self.team = self._hire()
+        self._replace()
         self._assign()
         self._add_founders(founding)
         attach(self)
@@ -101,6 +110,17 @@ class Community(mesa.Model):
     def _hire(self) -> list[Person]:
         people = enumerate(self.scenario.team)
         return [self.kinds[person.kind](self, number, person.name, person.hats) for number, person in people]
+
+    def _replace(self) -> None:
+        """Let own rules stand for the stages of the day and the acts of the team that they replace."""
+        for rule in self.scenario.rules:
+            for one in [self] if rule.replaces in DAY else self.team if rule.replaces else []:
+                setattr(one, rule.replaces, partial(self._act, rule, one))
+
+    def _act(self, rule: OwnRule, one: Any) -> Any:
+        done = rule.act(one, own_of(self, rule))
+        self.make_room()  # for the rest of today, whatever the rule has added
+        return done
 
     def _assign(self) -> None:
         """Give the team its hours; an activity's hours go in equal parts to those who wear its hat."""
@@ -130,7 +150,7 @@ class Community(mesa.Model):
                 raise ValueError(f"{what}: laid down on day 0, and cannot change on day {self.day}")
         self.tables.change_norms(scenario)
         self.tables.guests = guests(scenario)
-        self.scenario, self.values = scenario, values(scenario)
+        self.scenario, self.values, self.own_values = scenario, values(scenario), own_values(scenario)
         for person, now in zip(self.team, scenario.team, strict=True):
             person.hats = tuple(now.hats)
         self._assign()
@@ -174,10 +194,14 @@ class Community(mesa.Model):
             if self._of_python:
                 self.day += 1
                 self.make_room()
-                for rule in DAY:
-                    getattr(self, rule)()
+                for stage in DAY:
+                    getattr(self, stage)()
+                    for rule in self.scenario.rules:
+                        if rule.after == stage:
+                            self._act(rule, self)
                 if every > 0 and (self.day % every == 0 or self.day == self.values.community.days):
                     measures.write_down(*self.given)
+                    write_down(self, self.tables.rows["series"][self.tables.count.rows - 1])
                 continue
             tomorrow = Today(self.root, self.day + 1)
             self.day = int(whole_day.days(tomorrow, last, every, self.state, self.values, self.tables.out))
@@ -192,14 +216,16 @@ class Community(mesa.Model):
 
     @property
     def _of_python(self) -> bool:
-        """Whether a rule, or an act of somebody in the team, is not the model's own."""
+        """Whether a rule, or an act of somebody in the team, is not the model's."""
         rules = any(getattr(type(self), rule) is not getattr(Community, rule) or rule in vars(self) for rule in DAY)
-        return rules or self._acts_of_python
+        return rules or bool(self.scenario.rules) or self._acts_of_python
 
     @property
     def _acts_of_python(self) -> bool:
         acts = (*ACTIVITIES, "work")
-        return any(getattr(type(one), act) is not getattr(Person, act) for one in self.team for act in acts)
+        other = (getattr(type(one), act) is not getattr(Person, act) or act in vars(one)
+                 for one in self.team for act in acts)  # fmt: skip
+        return any(other)
 
     @property
     def today(self) -> Today:
@@ -297,6 +323,15 @@ class Community(mesa.Model):
         """The members so far; `view` has their columns."""
         return self.tables.members
 
+    def own(self, name: str) -> Own:
+        """What the own rule of this name has for itself: its values, columns, sums, and today's key of its draws."""
+        return next(own_of(self, rule) for rule in self.scenario.rules if rule.name == name)
+
+    @property
+    def visitors(self) -> np.ndarray:
+        """Rows of today's visitors, in the order of their hours: int32 (n_visitors,)."""
+        return self.tables.rows["visits"]["row"][: self.tables.now.visitors]
+
     @property
     def flows(self) -> np.ndarray:
         """What happened since day 0, float64 (N_FLOWS,), in the order of `Flow`."""
@@ -333,4 +368,5 @@ class Community(mesa.Model):
         names = self.measure_names
         out = self.tables.out._replace(series=np.zeros((1, len(names))), count=record(COUNT))
         measures.observe(self.today, self.state, self.values, out)
+        write_down(self, out.series[0])
         return dict(zip(names, out.series[0].tolist(), strict=True))

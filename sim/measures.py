@@ -161,7 +161,7 @@ def catalogue(scenario) -> dict[str, Measure]:
         "Value to the company", "currency", "sum of the company's lines, costs taken off", "more"
     )
     measures["value_members"] = _flow("Value to members", "currency", "sum of the members' lines", "more")
-    return measures
+    return measures | {f"{rule.name}.{key}": own for rule in scenario.rules for key, own in rule.measures.items()}
 
 
 def names(scenario, shares: np.ndarray) -> list[str]:
@@ -177,6 +177,7 @@ def names(scenario, shares: np.ndarray) -> list[str]:
         *(f"members.{line}" for line in MEMBER_LINES),
         "value_company",
         "value_members",
+        *(f"{rule.name}.{key}" for rule in scenario.rules for key in rule.measures),
     ]
 
 
@@ -407,12 +408,14 @@ def write_sums(state, out, row):
     for k in range(out.shares.shape[0]):
         row[at + k] = team.spent[out.shares[k, 0], out.shares[k, 1]] / 60.0
     at += out.shares.shape[0]
-    for lines, total in ((out.company_value, row.size - 2), (out.member_value, row.size - 1)):
+    total = at + out.company_value.size + out.member_value.size  # what lies behind the totals is of own rules
+    for lines in (out.company_value, out.member_value):
         row[total] = 0.0
         for k in range(lines.size):
             row[at + k] = lines[k]
             row[total] += lines[k]
         at += lines.size
+        total += 1
 
 
 @kernel

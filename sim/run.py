@@ -113,7 +113,7 @@ def run(
         asked = {"scenario": scenario.digest(), "seed": seed, "observed every": observe_every, "log": log,
                  "founded from": fingerprint(founding)}  # fmt: skip
         if checkpoint.exists():
-            community, days, rows, _ = read(checkpoint, asked)
+            community, days, rows, _ = read(checkpoint, asked, scenario.rules)
             if on_resume is not None:
                 on_resume(community.day)
     if community is None:

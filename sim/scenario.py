@@ -15,7 +15,8 @@ import json
 import math
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
@@ -109,12 +110,17 @@ NAME = Annotated[str, Field(min_length=1, max_length=60)]
 HOURS = {"unit": "share of hours", "range": [0, 1], "source": "design", "about": "hours on it"}
 
 
-def declaration(path: tuple[str, ...]) -> dict | None:
+def declared(rules: tuple = ()) -> dict:
+    """What the baseline declares, and after it the tables of own rules (sim/own.py)."""
+    return {**BASELINE, **{rule.name: rule.table for rule in rules if rule.table}}
+
+
+def declaration(path: tuple[str, ...], rules: tuple = ()) -> dict | None:
     """Unit, range, source and meaning of a key, given by its parts, such as ("norms", "civility", "start"); or None."""
     if path[:2] == ("strategy", "hours"):
         return HOURS if len(path) == 3 else None
     at = (SINGLES[path[0]], *path[2:]) if path[0] in SINGLES else path
-    item: Any = BASELINE
+    item: Any = declared(rules)
     for part in at:
         item = item.get(part) if isinstance(item, dict) else None
     return item if is_entry(item) else None
@@ -240,15 +246,23 @@ ScenarioTable = _root()
 BeyondTable = _root(beyond=True)  # the same keys, and values that can be computed, plausible or not
 
 
+@lru_cache(maxsize=16)
+def schema(beyond: bool, rules: tuple) -> type[Table]:
+    """The model of a whole scenario under own rules, whose tables stand beside those of the baseline."""
+    kind = BeyondTable if beyond else ScenarioTable
+    more: dict[str, Any] = {rule.name: (_model(rule.name, rule.table, beyond), ...) for rule in rules if rule.table}
+    return create_model(kind.__name__, __base__=kind, **more) if more else kind
+
+
 class Scenario:
     """A resolved scenario: every value known, nothing implicit; read-only.
 
     `scenario.ties.gain` is a value, `scenario.entries()` every value with unit, range, source and the file that it
-    comes from.
+    comes from; `scenario.rules` are the own rules under which it lives (sim/own.py), most often none.
     """
 
-    def __init__(self, table: Any, origins: dict[str, str], path: str):
-        self.table, self.origins, self.path = table, origins, path
+    def __init__(self, table: Any, origins: dict[str, str], path: str, rules: tuple = ()):
+        self.table, self.origins, self.path, self.rules = table, origins, path, rules
         vars(self).update(vars(table))  # tables by name: a day asks hundreds of times
 
     if TYPE_CHECKING:
@@ -256,11 +270,11 @@ class Scenario:
         def __getattr__(self, name: str) -> Any: ...
 
     def __getstate__(self):
-        return self.resolved(), self.origins, self.path, self.beyond
+        return self.resolved(), self.origins, self.path, self.beyond, self.rules
 
     def __setstate__(self, state):
-        resolved, origins, path, beyond = state
-        self.__init__((BeyondTable if beyond else ScenarioTable).model_validate(resolved), origins, path)  # type: ignore[misc]
+        resolved, origins, path, beyond, rules = state
+        self.__init__(schema(beyond, rules).model_validate(resolved), origins, path, rules)  # type: ignore[misc]
 
     @property
     def beyond(self) -> bool:
@@ -275,6 +289,15 @@ class Scenario:
         """The whole scenario as plain data, nothing implicit."""
         return self.table.model_dump()
 
+    def under(self, rules: Sequence[Any]) -> Scenario:
+        """The same under own rules too (sim/own.py), with the values that their tables declare."""
+        from sim.own import refuse_wrong
+
+        both = (*self.rules, *rules)
+        refuse_wrong(both)
+        tables = plain({rule.name: rule.table for rule in both if rule.table})
+        return validated({**tables, **self.resolved()}, self.origins, self.path, self.beyond, both)
+
     def laid_down(self) -> dict[str, Any]:
         """What day 0 of a run lays down, and no later day can change, by its key."""
         return {
@@ -283,18 +306,20 @@ class Scenario:
             "norms": list(self.table.norms),
             "activities": list(self.table.activities),
             "team": [(person.name, person.kind) for person in self.table.team],
+            "rules": [rule.fingerprint() for rule in self.rules],
         }
 
     def digest(self) -> str:
-        """A short hash of what is resolved, its name and question left out."""
+        """A short hash of what is resolved, its name and question left out, and of own rules."""
         world = {key: item for key, item in self.resolved().items() if key not in ("name", "question")}
+        world |= {f"rule {rule.name}": rule.fingerprint() for rule in self.rules}
         return hashlib.sha256(json.dumps(world, sort_keys=True).encode()).hexdigest()[:16]
 
     def entries(self) -> list[Entry]:
         """Every value with unit, range, source, meaning and origin, in the order of the baseline."""
         entries = []
         for path, value in _leaves(self.resolved()):
-            if meta := declaration(path):
+            if meta := declaration(path, self.rules):
                 key = ".".join(path)
                 origin = self.origins.get(key, "baseline")
                 said = (meta["unit"], meta["range"], meta["source"], meta["about"], origin)
@@ -362,7 +387,9 @@ def merge(base: dict, more: dict, origin: str, origins: dict[str, str], at: tupl
     return merged
 
 
-def load(name: str, overrides: dict[str, Any] | None = None, beyond: bool = False) -> Scenario:
+def load(
+    name: str, overrides: dict[str, Any] | None = None, beyond: bool = False, rules: Sequence[Any] = ()
+) -> Scenario:
     """Load a shipped scenario or a file, with its bases under it and `overrides` on top.
 
     `strategy@world` is the strategy and team of one scenario in the world of another.
@@ -372,21 +399,27 @@ def load(name: str, overrides: dict[str, Any] | None = None, beyond: bool = Fals
     name : a shipped name (`shipped()`) or the path of a TOML file, or two of them joined by @
     overrides : dotted keys and plain values, e.g. {"ties.gain": 0.1}
     beyond : allow numbers beyond their plausible range, within `limits`
+    rules : own rules (sim/own.py), whose tables of values are then keys like all others
 
     Raises
     ------
-    ScenarioError : for anything that is wrong with a file, a key or a value
+    ScenarioError : for anything that is wrong with a file, a key, a value or a rule
     """
+    own = tuple(rules)
+    if own:
+        from sim.own import refuse_wrong
+
+        refuse_wrong(own)
     if "@" in name and not os.path.isfile(name):
         led, _, world = name.partition("@")
-        merged, origins, where = _layered(world)
-        leading, leading_origins, _ = _layered(led)
+        merged, origins, where = _layered(world, own)
+        leading, leading_origins, _ = _layered(led, own)
         for table in ("strategy", "team", "question"):
             merged[table] = leading[table]
             origins |= {key: item for key, item in leading_origins.items() if key.split(".")[0] == table}
         merged["name"] = f"{leading['name']}@{merged['name']}"
     else:
-        merged, origins, where = _layered(name)
+        merged, origins, where = _layered(name, own)
     for key, value in (overrides or {}).items():
         nested: Any = value
         parts = key.split(".")
@@ -395,10 +428,10 @@ def load(name: str, overrides: dict[str, Any] | None = None, beyond: bool = Fals
         if parts[:2] == ["strategy", "hours"] and len(parts) == 3:
             nested = {"strategy": {"hours": {**merged["strategy"]["hours"], parts[2]: value}}}
         merged = merge(merged, nested, "--set", origins)
-    return validated(merged, origins, where, beyond)
+    return validated(merged, origins, where, beyond, own)
 
 
-def _layered(name: str) -> tuple[dict, dict[str, str], str]:
+def _layered(name: str, rules: tuple) -> tuple[dict, dict[str, str], str]:
     """A scenario file laid over its bases, as plain data not yet checked; where each key comes from; its path."""
     layers: list[tuple[str, Path, dict]] = []
     path = locate(name)
@@ -417,7 +450,7 @@ def _layered(name: str) -> tuple[dict, dict[str, str], str]:
         except ScenarioError as error:
             raise ScenarioError(f"{layers[-1][1]}: key `base`: {error}") from None
     origins: dict[str, str] = {}
-    merged = {key: item for key, item in plain(BASELINE).items() if key not in TEMPLATES}
+    merged = {key: item for key, item in plain(declared(rules)).items() if key not in TEMPLATES}
     for stem, _, table in reversed(layers):
         merged = merge(merged, table, stem, origins)
         merged["name"] = table.get("name", stem)
@@ -425,19 +458,19 @@ def _layered(name: str) -> tuple[dict, dict[str, str], str]:
     return merged, origins, where
 
 
-def validated(merged: dict, origins: dict[str, str], where: str, beyond: bool = False) -> Scenario:
+def validated(merged: dict, origins: dict[str, str], where: str, beyond: bool = False, rules: tuple = ()) -> Scenario:
     """Check a whole scenario given as plain data; ScenarioError names file and key of the first fault."""
     try:
-        table = (BeyondTable if beyond else ScenarioTable).model_validate(merged)
+        table = schema(beyond, rules).model_validate(merged)
     except ValidationError as error:
-        raise ScenarioError(_explain(error, origins, where)) from None
-    scenario = Scenario(table, origins, where)
+        raise ScenarioError(_explain(error, origins, where, rules)) from None
+    scenario = Scenario(table, origins, where, rules)
     set_by_hand = any(key.startswith("strategy.hours") and origin == "--set" for key, origin in origins.items())
     _check_whole(scenario, "--set" if set_by_hand else where)
     return scenario
 
 
-def _explain(error: ValidationError, origins: dict[str, str], where: str) -> str:
+def _explain(error: ValidationError, origins: dict[str, str], where: str, rules: tuple) -> str:
     """The error in one line: file, key, what is wrong, what is allowed."""
     fault = error.errors()[0]
     path = tuple(str(part) for part in fault["loc"] if part != "[key]")
@@ -446,14 +479,15 @@ def _explain(error: ValidationError, origins: dict[str, str], where: str) -> str
     bases = [folder / f"{origin}.toml" for folder in (Path(where).parent, FOLDER)]
     where = "--set" if origin == "--set" else next((str(path) for path in bases if path.is_file()), where)
     if kind == "extra_forbidden":
-        known = BASELINE[SINGLES.get(path[0], path[0])] if len(path) > 1 else {*ScenarioTable.model_fields, "base"}
+        tables = schema(False, rules).model_fields
+        known = declared(rules)[SINGLES.get(path[0], path[0])] if len(path) > 1 else {*tables, "base"}
         known = Person.model_fields if path[0] == "team" else known
         return f"{where}: key `{key}`: unknown; {nearest(path[-1], known)}"
     if kind in ("model_type", "dict_type"):
         return f"{where}: key `{key}`: is a table, for example `[{key}]` with keys under it"
     if path[:2] == ("strategy", "hours") and len(path) > 2 and path[2] not in ACTIVITIES:
         return f"{where}: key `{key}`: no such activity; {nearest(path[2], ACTIVITIES)}"
-    meta = declaration(path)
+    meta = declaration(path, rules)
     if meta is None or not is_entry(meta):
         return f"{where}: key `{key}`: {given!r} is not allowed: {fault['msg']}"
     allowed, value = meta["range"], meta["value"]

@@ -77,7 +77,7 @@ def test_the_commands_are_the_first_two_lines_that_begin_with_a_dollar():
 @pytest.mark.parametrize("language", ["toml", "python"])
 def test_the_examples_work(language, tmp_path, capsys):
     page = {"toml": "experiments/README.md", "python": "sim/README.md"}[language]
-    (text,) = re.findall(rf"^```{language}\n(.*?)^```", TEXT[page], re.M | re.S)
+    text, *_ = re.findall(rf"^```{language}\n(.*?)^```", TEXT[page], re.M | re.S)
     if language == "toml":
         (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
         mine = load(str(tmp_path / "mine.toml"))

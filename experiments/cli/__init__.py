@@ -20,7 +20,19 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.cli import calibrate, compare, effects, encoding, patterns, report, run, scenarios, studio, study
+from experiments.cli import (
+    calibrate,
+    compare,
+    effects,
+    encoding,
+    new_rule,
+    patterns,
+    report,
+    run,
+    scenarios,
+    studio,
+    study,
+)
 from experiments.cli.options import Command, Commands, echo
 from experiments.runs import files
 from sim.given import BadInput
@@ -54,6 +66,7 @@ for name, command, example in (
     ("list", scenarios.list_scenarios, "list"),
     ("describe", scenarios.describe, "describe broadcast | grep assumed"),
     ("check", scenarios.check, "check my_strategy.toml"),
+    ("new-rule", new_rule.new_rule, "new-rule gifting"),
     ("report", report.report, "report results/broadcast-vs-facilitation --out again"),
     ("studio", studio.studio, "studio --port 8000"),
     ("replay", studio.replay, "replay hearthside.json"),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from sim.scenario import BeyondTable, Scenario, ScenarioError, ScenarioTable, _check_whole, load, nearest
+from sim.scenario import Scenario, ScenarioError, _check_whole, load, nearest
 
 WHOLE = {"strategy", "team", "activities", "channels", "places"}  # tables that are checked against each other
 
@@ -27,7 +27,8 @@ def settled(base: Scenario, settings: dict[str, Any]) -> Scenario:
     """`base` with dotted keys replaced and checked, without reading a file; raises ScenarioError as `load` does."""
     if not settings:
         return base
-    known = set(ScenarioTable.model_fields) - {"name", "question", "team"}
+    whole: Any = type(base.table)
+    known = set(whole.model_fields) - {"name", "question", "team"}
     tables: dict[str, Any] = {}
     for key, value in settings.items():
         name, *rest = key.split(".")
@@ -43,26 +44,25 @@ def settled(base: Scenario, settings: dict[str, Any]) -> Scenario:
             raise ScenarioError(f"key `{key}`: unknown; {nearest(last, holder)}")
         holder[last] = value
     try:
-        made = {name: _checker(base.beyond, name).validate_python(table[name]) for name, table in tables.items()}
+        made = {name: _checker(whole, name).validate_python(table[name]) for name, table in tables.items()}
     except ValidationError:
         raise ScenarioError(_why(base, settings)) from None
-    scenario = Scenario(base.table.model_copy(update=made), base.origins, base.path)
+    scenario = Scenario(base.table.model_copy(update=made), base.origins, base.path, base.rules)
     if WHOLE & made.keys():
         _check_whole(scenario, base.path)
     return scenario
 
 
 @cache
-def _checker(beyond: bool, name: str) -> TypeAdapter:
-    """The validator of one table of a scenario, whose values are plausible or may lie `beyond`."""
-    kind: Any = (BeyondTable if beyond else ScenarioTable).model_fields[name].annotation
-    return TypeAdapter(kind)
+def _checker(whole: Any, name: str) -> TypeAdapter:
+    """The validator of one table of a scenario of the model `whole`."""
+    return TypeAdapter(whole.model_fields[name].annotation)
 
 
 def _why(base: Scenario, settings: dict[str, Any]) -> str:
     """The message of `load` about these settings, without its words on where they come from."""
     try:
-        load(base.path, settings, base.beyond)
+        load(base.path, settings, base.beyond, base.rules)
     except ScenarioError as error:
         return str(error).removeprefix("--set: ")
     return f"{', '.join(settings)}: not allowed"

@@ -30,6 +30,7 @@ from experiments.study.file import (
     flat,
 )
 from experiments.study.stopping import Condition, conditions
+from sim.own import refuse_wrong
 from sim.scenario import Scenario, ScenarioError, load, nearest
 
 LEAST = "the least study is `question`, `scenarios`, `replicates`"
@@ -42,7 +43,9 @@ def checked(table: dict, path: str, name: str, text: str = "") -> Study:
         raise StudyError(f"{path}: key `question`: is missing, as is all else; {LEAST}")
     faults = Faults()
     spec = _parsed(table, faults)
-    made = _made(spec, (path, name, text), faults)
+    with faults.noting():
+        refuse_wrong(tuple(spec.rules))
+        made = _made(spec, (path, name, text), faults)
     faults.refuse(StudyError, f"{path}: ")
     return made
 
@@ -111,7 +114,7 @@ def _scenarios(
     scenarios: dict[str, Scenario] = {}
     for given in spec.scenarios:
         with faults.noting():
-            scenario = _load(given, held, "scenarios", beside, spec.beyond)
+            scenario = _load(given, held, "scenarios", beside, spec)
             twice = scenario.name in scenarios
             faults.note(twice, "key `scenarios`", f"`{scenario.name}` is there twice")
             scenarios[scenario.name] = scenario
@@ -123,7 +126,7 @@ def _scenarios(
     dials: dict[str, Scenario] = {}
     if spec.dial_to:
         with faults.noting():
-            dials = dict.fromkeys(scenarios, _load(spec.dial_to, held, "dial_to", beside, spec.beyond))
+            dials = dict.fromkeys(scenarios, _load(spec.dial_to, held, "dial_to", beside, spec))
     return scenarios, dials
 
 
@@ -131,7 +134,7 @@ def _unheld(spec: StudyFile, held: dict, faults: Faults) -> None:
     """Note each held value that is wrong by itself, and hold it no longer."""
     if not held:
         return
-    base = load("baseline", beyond=spec.beyond)
+    base = load("baseline", beyond=spec.beyond, rules=spec.rules)
     for key, value in list(held.items()):
         if not key.startswith(("strategy.hours.", "team")):
             try:
@@ -142,11 +145,11 @@ def _unheld(spec: StudyFile, held: dict, faults: Faults) -> None:
                     del held[key]
 
 
-def _load(name: str, held: dict, key: str, beside: Path, beyond: bool) -> Scenario:
+def _load(name: str, held: dict, key: str, beside: Path, spec: StudyFile) -> Scenario:
     """A scenario by name, or by path from where the study file lies, with what is held."""
     local = beside / name
     try:
-        return load(str(local) if name.endswith(".toml") and local.is_file() else name, held, beyond)
+        return load(str(local) if name.endswith(".toml") and local.is_file() else name, held, spec.beyond, spec.rules)
     except ScenarioError as error:
         message = str(error)
         of_hold = message.startswith("--set: key `")

@@ -104,7 +104,7 @@ class Stop(BaseModel):
 
 
 class StudyFile(BaseModel):
-    """A study file, as it is written."""
+    """A study file, as it is written; own rules (sim/own.py) are given in Python alone."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     question: Annotated[str, Field(min_length=1, max_length=2000)]
@@ -126,6 +126,7 @@ class StudyFile(BaseModel):
     hold: dict[str, Any] = {}
     vary: dict[str, Any] = {}
     mix: Mix | None = None
+    rules: list[Any] = Field(default=[], exclude=True)
 
     @property
     def first_replicates(self) -> int:

@@ -369,7 +369,9 @@ def from_log(log: Log, at: float | str | date | None, scenario: Scenario) -> tup
     day = np.maximum(np.floor((past.time - epoch) / DAY), EARLIEST).astype(np.int32)
     resolved = scenario.resolved()
     resolved["community"]["members"] = int(ids.size)
-    changed = validated(resolved, {**scenario.origins, "community.members": log.name}, scenario.path)
+    changed = validated(
+        resolved, {**scenario.origins, "community.members": log.name}, scenario.path, rules=scenario.rules
+    )
     members, tied = _replayed(
         Messages(day, source, target, past.is_of(COLD).astype(np.int8)), day[first[order] // 2], changed
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sim import own
 from sim.compiled.by_address import by_address
 from sim.measures import CLOSENESS, COMPANY_LINES, MEMBER_LINES
 from sim.rules.room import Room
@@ -94,6 +95,9 @@ class Tables:
             "events": np.zeros(1 if keep_events else 0, EVENT), "ego": np.zeros(n), "sorted": np.zeros(n),
             "series": np.zeros((0, 0)),
         }  # fmt: skip
+        of_rules, of_members = own.tables(scenario, n)
+        self.rows |= of_rules
+        self.of_members = (*OF_MEMBERS, *of_members)
         self.talk, self.heard = (np.zeros((n_team, world.topics)) for _ in range(2))
         self.library, self.volume = np.zeros(world.topics), np.zeros(world.topics, np.int64)
         self.guests = guests(scenario)
@@ -127,7 +131,7 @@ class Tables:
         now, rows = self.now, self.rows
         if room.members > len(self.columns["key"]):
             self.columns = with_more(self.columns, now.members, max(room.members, len(self.columns["key"]) * 5 // 4))
-        for name in OF_MEMBERS:
+        for name in self.of_members:
             held = min(now.members, len(rows[name]))  # fewer where a checkpoint has just been read
             rows[name] = with_room(rows[name], held, room.members)
         rows["ties"] = with_room(rows["ties"], now.tie_rows, room.members * self.places)

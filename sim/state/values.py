@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.compiled.kernel import COMPILED
 from sim.scenario import ACTIVITIES, BASELINE, TEMPLATES, Scenario, is_entry
-from sim.state.table import record_type
+from sim.state.table import record, record_type
 
 
 def _fields(table: dict) -> dict[str, Any]:
@@ -82,6 +82,18 @@ def _named(item: Any) -> Any:
 def values(scenario: Scenario) -> Any:
     """The values of `scenario` as rules are given them; read-only."""
     return _record(scenario).copy().view(np.recarray)[0] if COMPILED else _named(_plain(scenario))
+
+
+def own_values(scenario: Scenario) -> dict[str, Any]:
+    """The numbers of the tables of own rules, by the rule's name, as those of the model are given; read-only."""
+    found = {}
+    for rule in scenario.rules:
+        fields = _fields(rule.table)
+        numbers = {key: getattr(getattr(scenario, rule.name), key) for key in fields}
+        found[rule.name] = record(record_type(fields)) if COMPILED else _named(numbers)
+        if COMPILED:
+            _fill(found[rule.name], numbers)
+    return found
 
 
 @lru_cache(maxsize=8)
