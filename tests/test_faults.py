@@ -23,7 +23,7 @@ from experiments.study.file import read
 from tests import faults
 
 STUDY = faults.STUDY.replace("replicates = 12", "replicates = 2").replace(", 0.15, 0.2]", "]")
-COMPARE = ["compare", "broadcast", "facilitation", *faults.TINY, "--replicates", "4", "--workers", "1", "--quiet"]
+COMPARE = ["compare", "broadcast", "facilitation", *faults.TINY, "--worlds", "4", "--workers", "1", "--quiet"]
 
 
 class Told(Progress):

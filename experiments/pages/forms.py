@@ -130,14 +130,109 @@ class Basis(Form):
     hours: dict[str, Week] = said("by label, hours of a week")
 
 
-class Compare(Answer):
-    """`hearth compare --json`."""
+class CompareOneWorld(Answer):
+    """`hearth compare --one-world --json`."""
 
     folder: str = said("where the report lies")
     labels: list[str] = said("the scenarios, in order")
     pairs: list[Pair] = said("each further scenario against the first")
     best: list[Best] = said("of three or more; else empty")
     basis: Basis = said("what it rests on")
+
+
+class Spread(Form):
+    """Where a number lies over worlds."""
+
+    low: Unknown = said("10 % of the worlds lie below")
+    median: Unknown = said("half of the worlds lie below")
+    high: Unknown = said("90 % of the worlds lie below")
+
+
+class Row(Form):
+    """One measure under two scenarios over worlds, second minus first within each world, on the last day."""
+
+    measure: str = said("key of the measure")
+    name: str = said("its name")
+    unit: str = said("its unit")
+    wanted: str = said("more, less, or nothing")
+    first: str = said("a label")
+    second: str = said("a label")
+    n: int = said("worlds in which both are known")
+    ahead: int = said("of them, worlds in which the second does better; is higher, where neither is better")
+    tied: int = said("worlds without a difference")
+    share_low: Unknown = said("of the 95 % interval of the share of worlds in which the second does better, 0 to 1")
+    share_high: Unknown = said("of the same interval")
+    better: str | None = said("the label that does better; null where there is no telling")
+    difference: Spread = said("the difference over worlds")
+    ends: list[Spread] = said("two: the measure under the first and under the second")
+
+
+class WorldsPair(Form):
+    """A scenario against the first."""
+
+    first: str = said("a label")
+    second: str = said("a label")
+    rows: list[Row] = said("the five lines of the verdict's table")
+    others: list[Row] = said("every other measure in its own unit, fields as in `rows`")
+    world: list[str] = said("keys in which the two differ beside strategy, team and budget")
+
+
+class Money(Form):
+    """What a strategy brings the company over doing nothing, in currency a member and year."""
+
+    gross: Spread = said("before its costs")
+    wages: float = said("what its hours cost")
+    money: float = said("what it spends beside")
+    net: Spread = said("what is left")
+    pays: int = said("worlds in which more is left than doing nothing leaves")
+    n: int = said("worlds")
+
+
+class Added(Form):
+    """A strategy against doing nothing."""
+
+    label: str = said("of the strategy")
+    rows: list[Row] = said("the five lines against doing nothing, fields as above")
+    money: Money = said("what it brings the company")
+
+
+class Way(Form):
+    """From where to where a community goes."""
+
+    measure: str = said("key of the measure")
+    start: Spread = said("on day 0")
+    end: Spread = said("on the last day")
+
+
+class WorldsBasis(Form):
+    """What a verdict over worlds rests on."""
+
+    worlds: int = said("worlds, the same for each scenario and for doing nothing")
+    days: int = said("length of a run")
+    kind: Literal["priors", "posterior"] = said("where the worlds are drawn from")
+    draws: int = said("draws there are; worlds go round them")
+    around: str | None = said("the scenario whose values they lie around, if not the baseline")
+    open: int = said("values that differ between worlds")
+    held: int = said("values of a world that are held constant")
+    fixed: list[str] = said("keys that a file or --set gives, and that would differ else")
+    equal_cost: bool = said("whether all strategies cost the same")
+    costs: dict[str, dict[str, float]] = said("by label: hours_per_week, wage, money_per_week, cost_per_week")
+    founded_from: str | None = said("a log, and the day in it")
+    precision: dict[str, Any] | None = said("with --precision: wanted, met, needed (worlds)")
+    interrupted: bool = said("stopped before all worlds")
+    hours: dict[str, Week] = said("by label, hours of a week")
+
+
+class Compare(Answer):
+    """`hearth compare --json`: the comparison over worlds."""
+
+    folder: str = said("where the report lies")
+    labels: list[str] = said("the strategies, in order")
+    nothing: str = said("label of the community without a team")
+    pairs: list[WorldsPair] = said("each further strategy against the first")
+    added: list[Added] = said("each strategy against doing nothing")
+    ways: dict[str, list[Way]] = said("by label: members, active members, share of members with a close tie times 100")
+    basis: WorldsBasis = said("what it rests on")
 
 
 class End(Form):
@@ -378,9 +473,10 @@ class StudySql(Answer):
 
 
 FORMS: dict[str, type[Answer]] = {
-    "compare": Compare, "run": Run, "patterns": Patterns, "effects": Effects, "calibrate": Calibrate, "list": List,
-    "describe": Describe, "check": Check, "replay": Replay, "study run": StudyRun, "study check": StudyCheck,
-    "study list": StudyList, "study show": StudyShow, "study sql": StudySql,
+    "compare": Compare, "compare --one-world": CompareOneWorld, "run": Run, "patterns": Patterns, "effects": Effects,
+    "calibrate": Calibrate, "list": List, "describe": Describe, "check": Check, "replay": Replay,
+    "study run": StudyRun, "study check": StudyCheck, "study list": StudyList, "study show": StudyShow,
+    "study sql": StudySql,
 }  # fmt: skip
 
 

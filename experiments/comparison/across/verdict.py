@@ -1,0 +1,341 @@
+"""From stored runs in many worlds to a verdict: in how many of them who is ahead, by how much, and what it costs.
+
+Everything here is a pure function of what stands in the store: the table of runs, the manifest, the worlds. Each world
+is run under every strategy and without a team, with the same people and the same luck, and differences are taken within
+a world.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from experiments.comparison import hours
+from experiments.comparison.verdict import at_end, flat
+from experiments.comparison.worlds import varies
+from experiments.runs.files import plain
+from experiments.stats import paired
+from experiments.stats.difference import gaps
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+YEAR = 365.0
+MIDDLE = (0.1, 0.5, 0.9)  # shares of worlds below: 80 % of the worlds lie between the outer two
+HUNDRED, EACH, YEARLY = "of a hundred", "a member", "a member and year"
+
+
+class Asked(NamedTuple):
+    """A question of the verdict: what it is called, of what, in a unit that a person has a feeling for."""
+
+    name: str
+    unit: str
+    per: str  # HUNDRED: a share times 100; EACH: over the founding members; YEARLY: the same, and over the years
+
+
+# The five lines of the verdict, by measure; more of each is better.
+QUESTIONS = {
+    "intimate_share": Asked("close ties", "members of 100 with a close tie", HUNDRED),
+    "value_members": Asked("value to members", "currency a member and year", YEARLY),
+    "value_company": Asked("value to company", "currency a member and year", YEARLY),
+    "reach": Asked("people reached", "people a member", EACH),
+    "newcomers_kept": Asked("newcomers kept", "newcomers of 100", HUNDRED),
+}
+JOURNEY = ("members", "active", "intimate_share")
+COSTS = ("company.wages", "company.money")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Where something lies over worlds: 10 % of them are below `low`, half below `median`, 90 % below `high`."""
+
+    low: float
+    median: float
+    high: float
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Spread:
+        """Of one number a world, float (n,), NaN left out; NaN where none is known."""
+        known = np.asarray(values, float)
+        known = known[np.isfinite(known)]
+        return cls(*map(float, np.quantile(known, MIDDLE))) if known.size else cls(math.nan, math.nan, math.nan)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure under two scenarios over worlds, `second` minus `first` within each world.
+
+    n : worlds in which both are known; ahead : of them, those in which the second does better (is higher, where neither
+    is better); tied : those in which nothing differs; share_low, share_high : the 95 % interval of the share of worlds
+    in which it does better; better : who does better, None if there is no telling.
+    """
+
+    measure: str
+    name: str
+    unit: str
+    wanted: str
+    first: str
+    second: str
+    n: int
+    ahead: int
+    tied: int
+    share_low: float
+    share_high: float
+    better: str | None
+    difference: Spread
+    ends: tuple[Spread, Spread]
+
+    @property
+    def leader(self) -> str:
+        """Who is ahead in more worlds, told or not."""
+        return self.second if 2 * self.ahead + self.tied >= self.n else self.first
+
+    @property
+    def leads_in(self) -> tuple[int, float, float]:
+        """In how many worlds the leader is ahead, and the interval of that share."""
+        if self.leader == self.second:
+            return self.ahead, self.share_low, self.share_high
+        return self.n - self.ahead - self.tied, 1 - self.share_high, 1 - self.share_low
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a strategy brings the company over doing nothing, in currency a member and year: worlds' spreads.
+
+    gross : before its costs; wages, money : what it costs; net : what is left; pays : worlds in which more is left than
+    doing nothing leaves, of n
+    """
+
+    gross: Spread
+    wages: float
+    money: float
+    net: Spread
+    pays: int
+    n: int
+
+
+@dataclass(frozen=True)
+class Added:
+    """A strategy against doing nothing: the five questions, and the company's money."""
+
+    label: str
+    rows: list[Row]
+    money: Money
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A strategy against the first: the five questions, every other measure in its own unit, keys that differ."""
+
+    first: str
+    second: str
+    rows: list[Row]
+    others: list[Row]
+    world: list[str]
+
+
+@dataclass(frozen=True)
+class Way:
+    """From where to where a community goes under a scenario: a measure on day 0 and on the last."""
+
+    measure: str
+    start: Spread
+    end: Spread
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the verdict rests on.
+
+    worlds : in which every scenario was run; kind : "priors" or "posterior"; draws : worlds drawn; open, held, fixed :
+    values of a world that are drawn, that have no prior and are held, that a file or --set gives
+    """
+
+    worlds: int
+    days: int
+    kind: str
+    draws: int
+    around: str | None
+    open: int
+    held: int
+    fixed: list[str]
+    equal_cost: bool
+    costs: dict[str, dict[str, float]]
+    founded_from: str | None
+    precision: dict[str, Any] | None
+    interrupted: bool
+    hours: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Across:
+    """The answer to a comparison over worlds, as data; `words` puts it into sentences."""
+
+    labels: list[str]
+    nothing: str
+    pairs: list[Pair]
+    added: list[Added]
+    ways: dict[str, list[Way]]
+    basis: Basis
+
+    def as_dict(self) -> dict[str, Any]:
+        """The verdict as plain data for JSON; unknown values are null."""
+        return plain(asdict(self))
+
+
+def in_units(runs: pd.DataFrame) -> pd.DataFrame:
+    """The measures of QUESTIONS in their units, other columns as they are; each run against its own day 0.
+
+    runs : rows of every day, as `report.read` returns them
+    """
+    founders = runs["members"].where(runs["day"] == 0).groupby([runs["scenario"], runs["replicate"]]).transform("max")
+    years = runs["day"].max() / YEAR
+    sizes = {HUNDRED: 0.01, EACH: founders, YEARLY: founders * years}
+    return runs.assign(**{key: runs[key] / sizes[asked.per] for key, asked in QUESTIONS.items() if key in runs})
+
+
+def row(end: dict[str, pd.DataFrame], measure: str, about: dict[str, str], first: str, second: str) -> Row:
+    """Compare one measure under two scenarios.
+
+    Parameters
+    ----------
+    end : by scenario, the last day's rows, a row a world, all in one order
+    about : label, unit and better ("more", "less", "") of the measure
+    """
+    a, b = (end[label][measure].to_numpy(float) for label in (first, second))
+    both = np.isfinite(a) & np.isfinite(b)
+    between = gaps(a[both], b[both])
+    gain = -between if about["better"] == "less" else between
+    ahead, tied = int((gain > 0).sum()), int((gain == 0).sum())
+    low, high = paired.share_ends(gain)
+    told = second if low > 0.5 else first if high < 0.5 else None
+    return Row(
+        measure=measure, name=about["label"], unit=about["unit"], wanted=about["better"], first=first, second=second,
+        n=int(both.sum()), ahead=ahead, tied=tied, share_low=low, share_high=high,
+        better=told if about["better"] else None, difference=Spread.of(between), ends=(Spread.of(a), Spread.of(b)),
+    )  # fmt: skip
+
+
+def verdict(runs: pd.DataFrame, manifest: dict[str, Any]) -> Across:
+    """The verdict on all scenarios of the manifest: each against the first, and each against doing nothing.
+
+    Parameters
+    ----------
+    runs : whole worlds, rows of every day, as `report.read` returns them
+    manifest : as `store.read_manifest` returns it, of a comparison over worlds
+    """
+    nothing = manifest["worlds"]["nothing"]
+    labels = [label for label in manifest["labels"] if label != nothing]
+    scaled = in_units(runs)
+    last = at_end(scaled)
+    end = {label: rows.sort_values("replicate") for label, rows in last.groupby("scenario")}
+    measures = {key: about for key, about in manifest["measures"].items() if key in runs.columns}
+    own = {key: {"label": asked.name, "unit": asked.unit, "better": "more"} for key, asked in QUESTIONS.items()
+           if key in measures}  # fmt: skip
+
+    def rows(about: dict[str, Any], first: str, second: str) -> list[Row]:
+        return [row(end, key, item, first, second) for key, item in about.items()]
+
+    rest = {key: about for key, about in measures.items() if key not in own}
+    pairs = [
+        Pair(labels[0], label, rows(own, labels[0], label), rows(rest, labels[0], label),
+             differing(manifest, labels[0], label))
+        for label in labels[1:]
+    ]  # fmt: skip
+    return Across(
+        labels=labels,
+        nothing=nothing,
+        pairs=pairs,
+        added=[Added(label, rows(own, nothing, label), money(end, nothing, label, _member_years(runs)))
+               for label in labels],
+        ways={label: ways(scaled, label) for label in (nothing, *labels)},
+        basis=basis(runs, manifest, labels),
+    )  # fmt: skip
+
+
+def _member_years(runs: pd.DataFrame) -> float:
+    """Founding members times years, the mean over runs: what a cost is divided by."""
+    return float(runs.loc[runs["day"] == 0, "members"].mean() * runs["day"].max() / YEAR)
+
+
+def money(end: dict[str, pd.DataFrame], nothing: str, label: str, member_years: float) -> Money:
+    """What a strategy brings the company over doing nothing, and what it costs."""
+    mine, without = end[label], end[nothing]
+    net = mine["value_company"].to_numpy() - without["value_company"].to_numpy()
+    costs = [-(mine[key].to_numpy() - without[key].to_numpy()) / member_years for key in COSTS]
+    wages, spent = (float(np.mean(cost)) for cost in costs)
+    return Money(Spread.of(net + costs[0] + costs[1]), wages, spent, Spread.of(net), int((net > 0).sum()), net.size)
+
+
+def ways(scaled: pd.DataFrame, label: str) -> list[Way]:
+    """From where to where a community goes under a scenario."""
+    mine, last = scaled[scaled["scenario"] == label], scaled["day"].max()
+    return [
+        Way(key, *(Spread.of(mine.loc[mine["day"] == day, key].to_numpy()) for day in (0, last)))
+        for key in JOURNEY
+        if key in mine
+    ]
+
+
+def differing(manifest: dict[str, Any], first: str, second: str) -> list[str]:
+    """Keys in which the worlds of two scenarios differ beside strategy and team."""
+    one, other = (flat(manifest["scenarios"][label]["resolved"]) for label in (first, second))
+    keys = {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
+    return sorted(key for key in keys if key.split(".")[0] not in ("strategy", "team", "name", "question", "budget"))
+
+
+def basis(runs: pd.DataFrame, manifest: dict[str, Any], labels: list[str]) -> Basis:
+    """What a verdict rests on."""
+    scenarios, spec, about = manifest["scenarios"], manifest["sheet"], manifest["worlds"]
+    count, days, end = runs["replicate"].nunique(), int(runs["day"].max()), at_end(runs)
+    costs = {label: scenarios[label]["cost"] for label in labels}
+    of_world = [entry["key"] for entry in scenarios[labels[0]]["entries"] if varies(entry["key"])]
+    weeks = {label: hours.of_week(end[end["scenario"] == label], scenarios[label]["resolved"]["strategy"]["hours"],
+                                  costs[label]["hours_per_week"], days)
+             for label in labels}  # fmt: skip
+    wanted, interrupted, reached = spec["precision"], count < (spec["replicates"] or 0), None
+    if wanted and not interrupted:
+        needed = worlds_needed(end, manifest, wanted)
+        reached = {"wanted": wanted, "met": needed <= count, "needed": needed}
+        interrupted = needed > count and count < spec["most"]
+    return Basis(
+        worlds=count,
+        days=days,
+        kind=about["kind"],
+        draws=about["draws"],
+        around=about["around"],
+        open=len(about["keys"]),
+        held=len(set(of_world) - {*about["keys"], *about["fixed"]}),
+        fixed=about["fixed"],
+        equal_cost=len({tuple(cost.values()) for cost in costs.values()}) == 1,
+        costs=costs,
+        founded_from=manifest.get("founded_from"),
+        precision=None if interrupted else reached,
+        interrupted=interrupted,
+        hours={label: week for label, week in weeks.items() if week is not None},
+    )
+
+
+def worlds_needed(end: pd.DataFrame, manifest: dict[str, Any], wanted: float) -> int:
+    """How many worlds bring the half-width of the share of worlds ahead within `wanted`, for each of the questions.
+
+    Shares between the scenarios are meant, not those against doing nothing. What there is, where that is enough.
+
+    Parameters
+    ----------
+    end : the last day, a row a run
+    """
+    nothing = manifest["worlds"]["nothing"]
+    labels = [label for label in manifest["labels"] if label != nothing]
+    by = {label: rows.sort_values("replicate") for label, rows in end.groupby("scenario")}
+    needed = n = len(by[labels[0]])
+    for label in labels[1:]:
+        for key in (key for key in QUESTIONS if key in end):
+            low, high = paired.share_ends(gaps(*(by[one][key].to_numpy(float) for one in (labels[0], label))))
+            half = (high - low) / 2
+            if half > wanted:  # the half-width goes with one over the root of n
+                needed = max(needed, n + 1, math.ceil(1.05 * n * (half / wanted) ** 2))
+    return needed

@@ -1,0 +1,198 @@
+"""A verdict over worlds in plain words: a table and a few sentences, made of nothing but the verdict's numbers."""
+
+from __future__ import annotations
+
+import math
+import string
+
+from experiments.comparison import hours
+from experiments.comparison.across.verdict import QUESTIONS, Across, Added, Pair, Row, Spread
+from experiments.comparison.worlds import POSTERIOR
+from experiments.pages.wording import count, listed, number, percent
+
+WIDTH = 60
+MOST_KEYS = 4  # named of those that are fixed
+UNTOLD = "no telling"
+
+
+def letters(verdict: Across) -> dict[str, str]:
+    """A letter for each strategy, in order, so that a table fits a small screen."""
+    names = [*string.ascii_uppercase, *(f"S{k}" for k in range(27, 200))]
+    return dict(zip(verdict.labels, names, strict=False))
+
+
+def title(verdict: Across) -> str:
+    """What was compared."""
+    named = [f"{letter} {label}" for label, letter in letters(verdict).items()]
+    return f"{listed(named, last='or')}?"
+
+
+def plain_number(value: float, sign: bool = False) -> str:
+    """A number with two digits that say something, or all before the point; `unknown` where it is not known.
+
+    >>> plain_number(-12.345), plain_number(0.0123, sign=True), plain_number(1234.5), plain_number(0.0001)
+    ('−12', '+0.012', '1,234', '0')
+    """
+    if not math.isfinite(value):
+        return "unknown"
+    size = abs(value)
+    if size < 0.0005:
+        return "0"
+    digits = 0 if size >= 9.5 else max(1 - math.floor(math.log10(size)), 0)
+    text = f"{size:,.{digits}f}"
+    return ("−" if value < 0 else "+" if sign else "") + text
+
+
+def spread(of: Spread, sign: bool = True) -> str:
+    """The median, and where 80 % of the worlds lie."""
+    low, median, high = (plain_number(value, sign) for value in (of.low, of.median, of.high))
+    return f"{median} ({low} to {high})"
+
+
+def share(found: Row, worlds: int) -> str:
+    """In how many worlds the leader is ahead, of how many if not of all, and the 95 % interval of that in per cent."""
+    ahead, low, high = found.leads_in
+    return f"{ahead}{'' if found.n == worlds else f' of {found.n}'} ({100 * low:.0f}–{100 * high:.0f})"
+
+
+def who(found: Row, letter: dict[str, str], worlds: int) -> str:
+    """The cell that says who is ahead in how many worlds."""
+    if not found.n:
+        return "unknown"
+    if found.tied == found.n:
+        return "the same in all"
+    if found.better is None:
+        return f"{UNTOLD}, {letter[found.leader]} {share(found, worlds)}"
+    return f"{letter[found.better]} {share(found, worlds)}"
+
+
+def table(pair: Pair, letter: dict[str, str], worlds: int) -> list[str]:
+    """The five questions as a table of six lines, at most WIDTH wide."""
+    a, b = letter[pair.first], letter[pair.second]
+    rows = [(found.name, who(found, letter, worlds), spread(found.difference)) for found in pair.rows]
+    head = ("", f"ahead in, of {worlds:,}", f"{b} − {a}, 80 % of worlds")
+    widths = [max(len(cells[k]) for cells in (head, *rows)) for k in range(3)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+            for cells in (head, *rows)]  # fmt: skip
+
+
+def units() -> str:
+    """What the numbers of the table are."""
+    return (
+        "Close ties: members of 100 who have one. Value: currency a member and year. Reached: people a member. Kept: "
+        "newcomers of 100. In brackets: the 95 % interval of the share of worlds, in per cent; and, after the middle "
+        "world's difference, where 80 % of the worlds lie."
+    )
+
+
+def sentences(verdict: Across) -> list[str]:
+    """What each adds over doing nothing, what it costs, what the verdict rests on, and how to read it."""
+    return [alone(verdict), *(adds(verdict, item) for item in verdict.added), *cautions(verdict), rests_on(verdict),
+            READ_AS]  # fmt: skip
+
+
+READ_AS = (
+    "Read it as: in worlds like these, with the same people and the same luck, this is how often and by how much one "
+    "strategy does better. It is no forecast of your community."
+)
+
+
+def alone(verdict: Across) -> str:
+    """Where the community goes if nothing is done."""
+    way = {item.measure: item for item in verdict.ways[verdict.nothing]}
+    parts = []
+    if "active" in way:
+        active = way["active"]
+        parts.append(f"goes from {number(round(active.start.median))} to {number(round(active.end.median))} active "
+                     f"members in {count(verdict.basis.days, 'day')}")  # fmt: skip
+    if "intimate_share" in way:
+        close = way["intimate_share"]
+        parts.append(f"from {plain_number(close.start.median)} to {plain_number(close.end.median)} of 100 with a close "
+                     "tie")  # fmt: skip
+    return f"Doing nothing: the community {listed(parts)} (in the median world)."
+
+
+def adds(verdict: Across, item: Added) -> str:
+    """What a strategy adds over doing nothing, what that costs, and what is left."""
+    rows = {found.measure: found for found in item.rows}
+    parts = []
+    if "intimate_share" in rows:
+        parts.append(f"{spread(rows['intimate_share'].difference)} members of 100 with a close tie")
+    if "value_members" in rows:
+        parts.append(f"{spread(rows['value_members'].difference)} of value to members")
+    money = item.money
+    parts.append(f"{spread(money.gross)} of value to the company")
+    cost = f"{plain_number(money.wages + money.money)}, {plain_number(money.wages)} of it wages"
+    return (
+        f"{item.label} adds to doing nothing: {listed(parts)}. It costs {cost}, and leaves the company with "
+        f"{spread(money.net)}: it pays for itself in {money.pays:,} of {count(money.n, 'world')}."
+    )
+
+
+def rests_on(verdict: Across) -> str:
+    """How many worlds, what is open in them, what is held constant, and what the user has fixed."""
+    basis = verdict.basis
+    drawn = "drawn from their stated priors"
+    if basis.kind == POSTERIOR:
+        drawn = f"drawn together from {count(basis.draws, 'draw')} of a calibration"
+    elif basis.around:
+        drawn = f"drawn from priors around `{basis.around}`"
+    fixed = "none is fixed by you"
+    if basis.fixed:
+        named = [*basis.fixed[:MOST_KEYS], *([f"{len(basis.fixed) - MOST_KEYS} more"]
+                                            if len(basis.fixed) > MOST_KEYS else [])]  # fmt: skip
+        fixed = f"{len(basis.fixed)} fixed by you or a scenario's file ({listed(named)})"
+    founded = f" The community is founded from a real log: {basis.founded_from}." if basis.founded_from else ""
+    return (
+        f"It rests on {count(basis.worlds, 'world')}: {count(basis.open, 'value')} {drawn}, {basis.held} held "
+        f"constant, {fixed}.{founded}"
+    )
+
+
+def cautions(verdict: Across) -> list[str]:
+    """What a reader must know before the numbers are used, if there is anything."""
+    basis, said = verdict.basis, []
+    if not basis.equal_cost:
+        each = [f"{number(cost['cost_per_week'])} a week under {label}" for label, cost in basis.costs.items()]
+        said.append(f"Caution: the strategies do NOT cost the same ({listed(each)}); a difference may be the money's.")
+    for pair in verdict.pairs:
+        if pair.world:
+            tables = sorted({key.split(".")[0] for key in pair.world})
+            said.append(
+                f"Caution: {pair.first} and {pair.second} differ in more than strategy and team: "
+                f"{count(len(pair.world), 'value')} of the world ({listed(tables)}) differ too."
+            )
+    if basis.precision:
+        said.append(precision(verdict))
+    if basis.interrupted:
+        said.append("The comparison was stopped early; it rests on the worlds that were finished.")
+    return said
+
+
+def precision(verdict: Across) -> str:
+    """Whether the shares of worlds are known as well as was asked for."""
+    found = verdict.basis.precision or {}
+    wanted = percent(found["wanted"])
+    if found["met"]:
+        return f"Worlds were added until each share of worlds was known to within ±{wanted}."
+    return (
+        f"The shares of worlds are NOT yet known to within ±{wanted}: the limit of "
+        f"{count(verdict.basis.worlds, 'world')} was reached; about {found['needed']:,} would be needed."
+    )
+
+
+def idle_hours(verdict: Across) -> str:
+    """The hours that are paid and do nothing; "" if there are none."""
+    return hours.words(verdict.basis.hours)
+
+
+def text(verdict: Across) -> str:
+    """The whole verdict as plain text."""
+    letter, lines = letters(verdict), [title(verdict), ""]
+    for pair in verdict.pairs:
+        lines += [*table(pair, letter, verdict.basis.worlds), ""]
+    lines += [units(), "", *sentences(verdict)]
+    return "\n".join(lines)
+
+
+assert set(QUESTIONS) == {"intimate_share", "value_members", "value_company", "reach", "newcomers_kept"}  # of `units`
