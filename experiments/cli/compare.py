@@ -118,6 +118,6 @@ def _over_worlds(prepared: Any, asked: Any, draws: tuple[dict[str, float], ...])
     from experiments.comparison import worlds
 
     if draws:
-        return worlds.over(prepared, list(draws), worlds.POSTERIOR)
+        return worlds.over(prepared, draws, worlds.POSTERIOR)
     count = asked.most if asked.precision else asked.replicates
-    return worlds.over(prepared, worlds.draw(count, asked.seed), worlds.PRIORS)
+    return worlds.of_priors(prepared, count, asked.seed)

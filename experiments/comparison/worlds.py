@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from experiments.runs.files import StoreError, slug
 from experiments.runs.given import BadInput
 from experiments.runs.point import settled
 from experiments.runs.prepare import Prepared
-from sim.scenario import Entry, Scenario, ScenarioError, load
+from sim.scenario import Scenario, ScenarioError, load
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +93,14 @@ def read(folder: Path, manifest: dict[str, Any]) -> pd.DataFrame:
     raise StoreError(f"`{folder / FILE}`: is not there, or holds other worlds than were run; compare anew")
 
 
-def over(prepared: Prepared, draws: list[dict[str, float]], kind: str) -> Prepared:
+def of_priors(prepared: Prepared, n: int, seed: int) -> Prepared:
+    """The comparison asked in n worlds drawn from the priors, as `over`."""
+    from experiments.worlds import priors
+
+    return over(prepared, priors.draw(n, seed, next(iter(prepared.scenarios.values()))), PRIORS)
+
+
+def over(prepared: Prepared, draws: Sequence[dict[str, float]], kind: str) -> Prepared:
     """The comparison asked in worlds: its scenarios and the one without a team, each replicate in a world.
 
     Parameters
@@ -113,9 +120,7 @@ def over(prepared: Prepared, draws: list[dict[str, float]], kind: str) -> Prepar
     if not open_keys:
         raise BadInput("compare: every value that has a prior is given as a fact, so that all worlds are one; ask for "
                        "--one-world")  # fmt: skip
-    entries = {entry.key: entry for entry in first.entries()}
-    base = {entry.key: entry.value for entry in load("baseline").entries()} if prepared.changes.world else {}
-    made = tuple({key: _typed(entries[key], draw[key], base.get(key)) for key in open_keys} for draw in draws)
+    made = tuple({key: draw[key] for key in open_keys} for draw in draws)
     label = next(name for name in (NOTHING, *(f"{NOTHING} {k}" for k in range(2, 200)))
                  if slug(name) not in map(slug, prepared.scenarios))  # fmt: skip
     scenarios = {**prepared.scenarios, label: without_team(first, label)}
@@ -158,29 +163,3 @@ def facts(prepared: Prepared) -> set[str]:
             if entry.origin == "--set" or by_file or by_log:
                 given.add(entry.key)
     return given
-
-
-def _typed(entry: Entry, value: float, base: Any) -> Any:
-    """A drawn value of a scenario's entry: whole where that is whole.
-
-    With `base`, the baseline's value, it is moved to lie around the scenario's own: by the ratio of the two where both
-    are of one sign, else by their difference; and held within what is plausible.
-    """
-    own = entry.value
-    if type(own) in (int, float) and base not in (None, own):
-        value = value * own / base if base * own > 0 else value + own - base
-        value = min(max(value, entry.range[0]), entry.range[1])
-    return round(value) if type(own) is int else bool(round(value)) if type(own) is bool else float(value)
-
-
-def draw(n: int, seed: int) -> list[dict[str, float]]:
-    """A stand-in until the priors are there: every assumed number within a fiftieth of its range around its value."""
-    import numpy as np
-
-    rng = np.random.default_rng(seed)
-    entries = [entry for entry in load("baseline").entries() if entry.assumed and type(entry.value) is float]
-    made = []
-    for shares in rng.uniform(-0.02, 0.02, (n, len(entries))):
-        ends = [(e.value + s * (e.range[1] - e.range[0]), *e.range) for e, s in zip(entries, shares, strict=True)]
-        made.append({e.key: min(max(v, low), high) for e, (v, low, high) in zip(entries, ends, strict=True)})
-    return made

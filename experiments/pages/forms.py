@@ -149,6 +149,32 @@ class Spread(Form):
     high: Unknown = said("90 % of the worlds lie below")
 
 
+class Share(Form):
+    """A share of the worlds, 0 to 1."""
+
+    share: Unknown = said("of the worlds")
+    low: Unknown = said("of its 95 % interval (Clopper & Pearson)")
+    high: Unknown = said("of the same interval")
+
+
+class Ahead(Form):
+    """Who is ahead over worlds, second against first."""
+
+    first: str = said("a label")
+    second: str = said("a label")
+    worlds: int = said("worlds in which both are known")
+    effective: float = said("how many equal worlds they are worth")
+    first_ahead: Share = said("worlds in which the first does better; is higher, where neither is better")
+    second_ahead: Share = said("the same of the second")
+    alike: Unknown = said("share of worlds without a difference")
+    median: Unknown = said("of second minus first")
+    low: Unknown = said("of the 95 % interval of the median")
+    high: Unknown = said("of the same interval")
+    inner: list[Unknown] = said("two numbers between which lie 80 % of the worlds' differences")
+    chances: list[float] = said("p of the sign tests that the first, and the second, is ahead in half or fewer")
+    holm: list[float] = said("the same, adjusted for all that was asked at once")
+
+
 class Row(Form):
     """One measure under two scenarios over worlds, second minus first within each world, on the last day."""
 
@@ -156,16 +182,9 @@ class Row(Form):
     name: str = said("its name")
     unit: str = said("its unit")
     wanted: str = said("more, less, or nothing")
-    first: str = said("a label")
-    second: str = said("a label")
-    n: int = said("worlds in which both are known")
-    ahead: int = said("of them, worlds in which the second does better; is higher, where neither is better")
-    tied: int = said("worlds without a difference")
-    share_low: Unknown = said("of the 95 % interval of the share of worlds in which the second does better, 0 to 1")
-    share_high: Unknown = said("of the same interval")
-    better: str | None = said("the label that does better; null where there is no telling")
-    difference: Spread = said("the difference over worlds")
+    found: Ahead = said("who is ahead")
     ends: list[Spread] = said("two: the measure under the first and under the second")
+    better: str | None = said("the label that is ahead in more than half of all such worlds; null: no telling")
 
 
 class WorldsPair(Form):

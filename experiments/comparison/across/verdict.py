@@ -17,8 +17,7 @@ from experiments.comparison import hours
 from experiments.comparison.verdict import at_end, flat
 from experiments.comparison.worlds import varies
 from experiments.runs.files import plain
-from experiments.stats import paired
-from experiments.stats.difference import gaps
+from experiments.stats.ahead import Ahead, Share, ahead, told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,39 +65,40 @@ class Spread:
 
 @dataclass(frozen=True)
 class Row:
-    """One measure under two scenarios over worlds, `second` minus `first` within each world.
+    """One measure under two scenarios over worlds: who is ahead, and where the measure lies under each.
 
-    n : worlds in which both are known; ahead : of them, those in which the second does better (is higher, where neither
-    is better); tied : those in which nothing differs; share_low, share_high : the 95 % interval of the share of worlds
-    in which it does better; better : who does better, None if there is no telling.
+    wanted : "more", "less", or "" where neither is better; `found` says then who is higher, and nobody is told better
     """
 
     measure: str
     name: str
     unit: str
     wanted: str
-    first: str
-    second: str
-    n: int
-    ahead: int
-    tied: int
-    share_low: float
-    share_high: float
-    better: str | None
-    difference: Spread
+    found: Ahead
     ends: tuple[Spread, Spread]
 
     @property
-    def leader(self) -> str:
-        """Who is ahead in more worlds, told or not."""
-        return self.second if 2 * self.ahead + self.tied >= self.n else self.first
+    def better(self) -> str | None:
+        """Who does better in more than half of all plausible worlds; None where there is no telling."""
+        return self.found.winner if self.wanted else None
 
     @property
-    def leads_in(self) -> tuple[int, float, float]:
-        """In how many worlds the leader is ahead, and the interval of that share."""
-        if self.leader == self.second:
-            return self.ahead, self.share_low, self.share_high
-        return self.n - self.ahead - self.tied, 1 - self.share_high, 1 - self.share_low
+    def leader(self) -> str:
+        """Who is ahead in more of the worlds that were run, told or not."""
+        found = self.found
+        return found.second if found.second_ahead.share >= found.first_ahead.share else found.first
+
+    @property
+    def leads(self) -> tuple[int, Share]:
+        """In how many worlds the leader is ahead, and the share that this is."""
+        found = self.found
+        share = found.second_ahead if self.leader == found.second else found.first_ahead
+        return round(share.share * found.worlds) if found.worlds else 0, share
+
+    @property
+    def difference(self) -> Spread:
+        """Second minus first, over worlds."""
+        return Spread(self.found.inner[0], self.found.median, self.found.inner[1])
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,14 @@ class Across:
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as plain data for JSON; unknown values are null."""
-        return plain(asdict(self))
+        data = asdict(self)
+        lists = [(data["pairs"], self.pairs, ("rows", "others")), (data["added"], self.added, ("rows",))]
+        for entries, items, kinds in lists:
+            for entry, item in zip(entries, items, strict=True):
+                for kind in kinds:
+                    for one, of in zip(entry[kind], getattr(item, kind), strict=True):
+                        one["better"] = of.better
+        return plain(data)
 
 
 def in_units(runs: pd.DataFrame) -> pd.DataFrame:
@@ -197,26 +204,32 @@ def in_units(runs: pd.DataFrame) -> pd.DataFrame:
     return runs.assign(**{key: runs[key] / sizes[asked.per] for key, asked in QUESTIONS.items() if key in runs})
 
 
-def row(end: dict[str, pd.DataFrame], measure: str, about: dict[str, str], first: str, second: str) -> Row:
-    """Compare one measure under two scenarios.
+def rows(
+    end: dict[str, pd.DataFrame], about: dict[str, dict[str, str]], pairs: list[tuple[str, str]]
+) -> list[list[Row]]:
+    """Compare pairs of scenarios in some measures; winners are told with regard to all that is asked here.
 
     Parameters
     ----------
     end : by scenario, the last day's rows, a row a world, all in one order
-    about : label, unit and better ("more", "less", "") of the measure
+    about : by measure its label, unit and better ("more", "less", "")
+    pairs : first and second
+
+    Returns
+    -------
+    a list a pair, a row a measure
     """
-    a, b = (end[label][measure].to_numpy(float) for label in (first, second))
-    both = np.isfinite(a) & np.isfinite(b)
-    between = gaps(a[both], b[both])
-    gain = -between if about["better"] == "less" else between
-    ahead, tied = int((gain > 0).sum()), int((gain == 0).sum())
-    low, high = paired.share_ends(gain)
-    told = second if low > 0.5 else first if high < 0.5 else None
-    return Row(
-        measure=measure, name=about["label"], unit=about["unit"], wanted=about["better"], first=first, second=second,
-        n=int(both.sum()), ahead=ahead, tied=tied, share_low=low, share_high=high,
-        better=told if about["better"] else None, difference=Spread.of(between), ends=(Spread.of(a), Spread.of(b)),
-    )  # fmt: skip
+    asked = [(pair, key) for pair in pairs for key in about]
+    found = told([
+        ahead(*(end[label][key].to_numpy(float) for label in pair), pair, about[key]["better"] or "more")
+        for pair, key in asked
+    ])  # fmt: skip
+    made = [
+        Row(key, about[key]["label"], about[key]["unit"], about[key]["better"], one,
+            (Spread.of(end[pair[0]][key].to_numpy()), Spread.of(end[pair[1]][key].to_numpy())))
+        for (pair, key), one in zip(asked, found, strict=True)
+    ]  # fmt: skip
+    return [made[k : k + len(about)] for k in range(0, len(made), len(about))]
 
 
 def verdict(runs: pd.DataFrame, manifest: dict[str, Any]) -> Across:
@@ -236,21 +249,17 @@ def verdict(runs: pd.DataFrame, manifest: dict[str, Any]) -> Across:
     own = {key: {"label": asked.name, "unit": asked.unit, "better": "more"} for key, asked in QUESTIONS.items()
            if key in measures}  # fmt: skip
 
-    def rows(about: dict[str, Any], first: str, second: str) -> list[Row]:
-        return [row(end, key, item, first, second) for key, item in about.items()]
-
     rest = {key: about for key, about in measures.items() if key not in own}
-    pairs = [
-        Pair(labels[0], label, rows(own, labels[0], label), rows(rest, labels[0], label),
-             differing(manifest, labels[0], label))
-        for label in labels[1:]
-    ]  # fmt: skip
+    against_first = [(labels[0], label) for label in labels[1:]]
+    against_nothing = [(nothing, label) for label in labels]
+    size = _member_years(runs)
     return Across(
         labels=labels,
         nothing=nothing,
-        pairs=pairs,
-        added=[Added(label, rows(own, nothing, label), money(end, nothing, label, _member_years(runs)))
-               for label in labels],
+        pairs=[Pair(*pair, mine, others, differing(manifest, *pair)) for pair, mine, others in
+               zip(against_first, rows(end, own, against_first), rows(end, rest, against_first), strict=True)],
+        added=[Added(label, mine, money(end, nothing, label, size))
+               for label, mine in zip(labels, rows(end, own, against_nothing), strict=True)],
         ways={label: ways(scaled, label) for label in (nothing, *labels)},
         basis=basis(runs, manifest, labels),
     )  # fmt: skip
@@ -334,8 +343,9 @@ def worlds_needed(end: pd.DataFrame, manifest: dict[str, Any], wanted: float) ->
     needed = n = len(by[labels[0]])
     for label in labels[1:]:
         for key in (key for key in QUESTIONS if key in end):
-            low, high = paired.share_ends(gaps(*(by[one][key].to_numpy(float) for one in (labels[0], label))))
-            half = (high - low) / 2
-            if half > wanted:  # the half-width goes with one over the root of n
-                needed = max(needed, n + 1, math.ceil(1.05 * n * (half / wanted) ** 2))
+            found = ahead(by[labels[0]][key], by[label][key], (labels[0], label))
+            for share in (found.first_ahead, found.second_ahead):
+                half = (share.high - share.low) / 2
+                if half > wanted:  # the half-width goes with one over the root of n
+                    needed = max(needed, n + 1, math.ceil(1.05 * n * (half / wanted) ** 2))
     return needed

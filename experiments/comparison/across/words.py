@@ -49,27 +49,28 @@ def spread(of: Spread, sign: bool = True) -> str:
     return f"{median} ({low} to {high})"
 
 
-def share(found: Row, worlds: int) -> str:
+def share(row: Row, worlds: int) -> str:
     """In how many worlds the leader is ahead, of how many if not of all, and the 95 % interval of that in per cent."""
-    ahead, low, high = found.leads_in
-    return f"{ahead}{'' if found.n == worlds else f' of {found.n}'} ({100 * low:.0f}–{100 * high:.0f})"
+    count_, found = row.leads
+    of = "" if row.found.worlds == worlds else f" of {row.found.worlds}"
+    return f"{count_}{of} ({100 * found.low:.0f}–{100 * found.high:.0f})"
 
 
-def who(found: Row, letter: dict[str, str], worlds: int) -> str:
+def who(row: Row, letter: dict[str, str], worlds: int) -> str:
     """The cell that says who is ahead in how many worlds."""
-    if not found.n:
+    if not row.found.worlds:
         return "unknown"
-    if found.tied == found.n:
+    if row.found.alike == 1:
         return "the same in all"
-    if found.better is None:
-        return f"{UNTOLD}, {letter[found.leader]} {share(found, worlds)}"
-    return f"{letter[found.better]} {share(found, worlds)}"
+    if row.better is None:
+        return f"{UNTOLD}, {letter[row.leader]} {share(row, worlds)}"
+    return f"{letter[row.better]} {share(row, worlds)}"
 
 
 def table(pair: Pair, letter: dict[str, str], worlds: int) -> list[str]:
     """The five questions as a table of six lines, at most WIDTH wide."""
     a, b = letter[pair.first], letter[pair.second]
-    rows = [(found.name, who(found, letter, worlds), spread(found.difference)) for found in pair.rows]
+    rows = [(row.name, who(row, letter, worlds), spread(row.difference)) for row in pair.rows]
     head = ("", f"ahead in, of {worlds:,}", f"{b} − {a}, 80 % of worlds")
     widths = [max(len(cells[k]) for cells in (head, *rows)) for k in range(3)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
@@ -114,7 +115,7 @@ def alone(verdict: Across) -> str:
 
 def adds(verdict: Across, item: Added) -> str:
     """What a strategy adds over doing nothing, what that costs, and what is left."""
-    rows = {found.measure: found for found in item.rows}
+    rows = {row.measure: row for row in item.rows}
     parts = []
     if "intimate_share" in rows:
         parts.append(f"{spread(rows['intimate_share'].difference)} members of 100 with a close tie")
