@@ -252,6 +252,8 @@ class Compare(Answer):
     pairs: list[WorldsPair] = said("each further strategy against the first")
     added: list[Added] = said("each strategy against doing nothing")
     ways: dict[str, list[Way]] = said("by label: members, active members, share of members with a close tie times 100")
+    advice: str | None = said("label of the strategy that is told ahead in close ties, value to members or value to "
+                              "the company, and behind in none of them; null if there is none")  # fmt: skip
     basis: WorldsBasis = said("what it rests on")
 
 

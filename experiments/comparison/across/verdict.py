@@ -43,6 +43,7 @@ QUESTIONS = {
     "reach": Asked("people reached", "people a member", EACH),
     "newcomers_kept": Asked("newcomers kept", "newcomers of 100", HUNDRED),
 }
+DECIDING = ("intimate_share", "value_members", "value_company")  # what a recommendation is about
 JOURNEY = ("members", "active", "intimate_share")
 COSTS = ("company.wages", "company.money")
 
@@ -138,6 +139,17 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Advice:
+    """Which strategy to choose, None if none can be recommended, and the rows of DECIDING that tell somebody ahead.
+
+    A strategy is recommended over another where it is told ahead in one of them or more, and behind in none.
+    """
+
+    label: str | None
+    told: list[Row]
+
+
+@dataclass(frozen=True)
 class Way:
     """From where to where a community goes under a scenario: a measure on day 0 and on the last."""
 
@@ -179,11 +191,13 @@ class Across:
     pairs: list[Pair]
     added: list[Added]
     ways: dict[str, list[Way]]
+    advice: Advice
     basis: Basis
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as plain data for JSON; unknown values are null."""
         data = asdict(self)
+        data["advice"] = self.advice.label
         lists = [(data["pairs"], self.pairs, ("rows", "others")), (data["added"], self.added, ("rows",))]
         for entries, items, kinds in lists:
             for entry, item in zip(entries, items, strict=True):
@@ -253,16 +267,36 @@ def verdict(runs: pd.DataFrame, manifest: dict[str, Any]) -> Across:
     against_first = [(labels[0], label) for label in labels[1:]]
     against_nothing = [(nothing, label) for label in labels]
     size = _member_years(runs)
+    pairs = [
+        Pair(*pair, mine, others, differing(manifest, *pair))
+        for pair, mine, others in zip(
+            against_first, rows(end, own, against_first), rows(end, rest, against_first), strict=True
+        )
+    ]
     return Across(
         labels=labels,
         nothing=nothing,
-        pairs=[Pair(*pair, mine, others, differing(manifest, *pair)) for pair, mine, others in
-               zip(against_first, rows(end, own, against_first), rows(end, rest, against_first), strict=True)],
+        pairs=pairs,
         added=[Added(label, mine, money(end, nothing, label, size))
                for label, mine in zip(labels, rows(end, own, against_nothing), strict=True)],
         ways={label: ways(scaled, label) for label in (nothing, *labels)},
+        advice=advice(pairs),
         basis=basis(runs, manifest, labels),
     )  # fmt: skip
+
+
+def advice(pairs: list[Pair]) -> Advice:
+    """Which strategy to choose: the one that is recommended over the first, or the first, over all others."""
+    decisive = [row for pair in pairs for row in pair.rows if row.measure in DECIDING and row.better]
+    over = []
+    for pair in pairs:
+        better = {row.better for row in decisive if row.found.second == pair.second}
+        over.append(next(iter(better)) if len(better) == 1 else None)
+    first = pairs[0].first
+    ahead_of_first = [label for label in over if label not in (None, first)]
+    if len(ahead_of_first) == 1:
+        return Advice(ahead_of_first[0], decisive)
+    return Advice(first if set(over) == {first} else None, decisive)
 
 
 def _member_years(runs: pd.DataFrame) -> float:

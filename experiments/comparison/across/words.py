@@ -67,6 +67,34 @@ def who(row: Row, letter: dict[str, str], worlds: int) -> str:
     return f"{letter[row.better]} {share(row, worlds)}"
 
 
+def share_in_words(row: Row) -> str:
+    """In how many of the worlds the leader is ahead, and the 95 % interval of that share."""
+    n, found = row.leads
+    if not row.found.worlds:
+        return "unknown"
+    return f"{n:,} of {row.found.worlds:,} ({100 * found.low:.0f} to {100 * found.high:.0f} %)"
+
+
+def recommended(verdict: Across) -> list[str]:
+    """Which strategy is recommended and how sure that is, or why none is; and what doing nothing would leave."""
+    told, label = verdict.advice.told, verdict.advice.label
+    ahead = {name: [row for row in told if row.better == name] for name in verdict.labels}
+    each = [f"{name} is ahead in {listed([f'{row.name}, {share_in_words(row)}' for row in rows], last='and in')}"
+            for name, rows in ahead.items() if rows]  # fmt: skip
+    if label is not None:
+        least = min(row.leads[1].low for row in ahead[label] or told)
+        lines = [f"Choose {label}.",
+                 f"{'; '.join(each)}: in each of these in at least {100 * least:.0f} of 100 such worlds."]  # fmt: skip
+    elif not told:
+        lines = ["No recommendation.", "There is no telling who is ahead in close ties, value to members or value to "
+                 "the company."]  # fmt: skip
+    else:
+        lines = ["No recommendation.", f"{'; '.join(each)}: it depends on what counts more for you."]
+    costs = [f"{item.label} leaves the company with more than doing nothing does in {item.money.pays:,} of "
+             f"{count(item.money.n, 'world')}" for item in verdict.added]  # fmt: skip
+    return [*lines, f"Against doing nothing: {listed(costs)}."]
+
+
 def table(pair: Pair, letter: dict[str, str], worlds: int) -> list[str]:
     """The five questions as a table of six lines, at most WIDTH wide."""
     a, b = letter[pair.first], letter[pair.second]
