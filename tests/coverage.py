@@ -15,7 +15,7 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -106,10 +106,10 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
 
-def short(rows: list[Row]) -> list[str]:
+def short_of(rows: list[Row], procedures: dict[str, tuple[str, list[Callable], str]]) -> list[str]:
     """A plain sentence for each procedure that falls short: of what, why, and by how much."""
     sentences = []
-    for name, _, why in PROCEDURES.values():
+    for name, _, why in procedures.values():
         where = [row for row in rows if row.procedure == name and row.verdict == "falls short"]
         if where:
             held = "; ".join(f"{percent(row.share)} ({row.draws}, n = {row.n})" for row in where)
@@ -120,7 +120,11 @@ def short(rows: list[Row]) -> list[str]:
 def page(rows: list[Row], about: dict[str, Any]) -> str:
     """README.md."""
     return render(
-        Path(__file__).with_name("coverage.md.j2"), {"percent": percent}, rows=rows, short=short(rows), about=about
+        Path(__file__).with_name("coverage.md.j2"),
+        {"percent": percent},
+        rows=rows,
+        short=short_of(rows, PROCEDURES),
+        about=about,
     )
 
 

@@ -51,7 +51,7 @@ def test_the_interval_of_a_median_is_scipys(n):
 
 
 def test_the_interval_of_a_median_by_hand():
-    """Of 8 values 1 or fewer lie on a side with a chance of 9/256 = 3.5 %, none with 0.4 %: the ends are the outermost."""
+    """Of 8 values 1 or fewer lie on a side in 9/256 = 3.5 %, none with 0.4 %: the outermost are the ends."""
     assert median_ends(np.arange(1.0, 9), np.ones(8)) == (1, 8)
     assert median_ends(np.arange(1.0, 10), np.ones(9)) == (2, 8)  # 10/512 = 2 %: one further in
     assert all(map(math.isnan, median_ends(np.arange(5.0), np.ones(5))))  # 1/32 = 3 %

@@ -17,7 +17,7 @@ import pytest
 from scipy.stats import binomtest
 
 from experiments.stats import paired
-from tests import coverage
+from tests import coverage, coverage_worlds
 from tests.coverage import FOLDER, REPEATS
 from tests.coverage_cases import CASES, PROCEDURES, Case
 
@@ -50,7 +50,8 @@ def promising():
 
 def tried():
     """The functions that coverage tries, by file and name."""
-    functions = [inspect.unwrap(one) for _, several, _ in PROCEDURES.values() for one in several]
+    procedures = (PROCEDURES | coverage_worlds.PROCEDURES).values()
+    functions = [inspect.unwrap(one) for _, several, _ in procedures for one in several]
     return {f"{Path(inspect.getfile(one)).relative_to(ROOT).as_posix()} {one.__name__}" for one in functions}
 
 

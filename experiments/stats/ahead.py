@@ -7,6 +7,7 @@ is a strategy that is ahead in more than half of all plausible worlds; worlds in
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -170,16 +171,19 @@ def _low_end(values: np.ndarray, weights: np.ndarray) -> float:
     ordered, place = np.unique(values, return_inverse=True)
     mass = np.bincount(place, weights)
     above = 1 - (np.cumsum(mass) - mass) / weights.sum()
-    sure = [
-        x for x, part in zip(ordered, above, strict=True) if at_most_half(part, effective(weights)) <= (1 - LEVEL) / 2
-    ]
-    return float(sure[-1]) if sure else math.nan
+    n = effective(weights)
+    few = bisect_right(range(ordered.size), (1 - LEVEL) / 2, key=lambda k: at_most_half(above[k], n))  # it rises with k
+    return float(ordered[few - 1]) if few else math.nan
 
 
 def quantiles(values: np.ndarray, weights: np.ndarray, parts: Sequence[float]) -> list[float]:
-    """Weighted quantiles, with equal weights the usual median (SAS's definition 5); NaN without a world."""
-    from statsmodels.stats.weightstats import DescrStatsW
+    """Weighted quantiles, NaN without a world; where a part of the weight ends at a value, the middle to the next.
 
+    With equal weights it is the usual median (Hyndman & Fan 1996, definition 2).
+    """
     if not values.size:
         return [math.nan] * len(parts)
-    return DescrStatsW(values, weights).quantile(parts, return_pandas=False).tolist()
+    a_hair = 1e-9  # to either side: what is added up of weights is not exact
+    sides = [np.asarray(parts) + side for side in (-a_hair, a_hair)]
+    ends = [np.quantile(values, side, weights=weights, method="inverted_cdf") for side in sides]
+    return np.mean(ends, axis=0).tolist()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KNOTS = 5  # of the cubic spline, evenly over the ranks of a value
-PENALTIES = np.logspace(-3, 4, 15)  # of which leave-one-out cross-validation takes the best
+PENALTIES = np.logspace(-3, 4, 8)  # of which leave-one-out cross-validation takes the best
 SHUFFLES = 5000  # so many that one of a hundred values can be told
 FALSE = 0.05  # of the values told to be worth knowing, at most so many are not, on average
 

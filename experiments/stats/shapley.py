@@ -1,8 +1,8 @@
 """How much of a difference each group of settings makes: Shapley values over groups moved one at a time.
 
 The groups (the hours of an activity, a switch) stand as in strategy A or as in strategy B; the outcome of a coalition
-is that of a world in which the coalition's groups are as in B and the others as in A. So in every world the contributions
-add up to B - A, whatever the groups do together.
+is that of a world in which the coalition's groups are as in B and the others as in A. So in every world the
+contributions add up to B - A, whatever the groups do together.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from experiments.study.sensitivity import one_at_a_time
 
 if TYPE_CHECKING:
     import pandas as pd
+    from sklearn.tree import DecisionTreeClassifier
 
 NOBODY = "nobody for certain"
 DEPTH = 3  # of a tree that people can read
@@ -128,22 +129,26 @@ def rules(table: pd.DataFrame, keys: list[str]) -> tuple[list[Rule], float]:
     folds, right = min(FOLDS, table["place"].nunique()), float("nan")
     if folds > 1:  # days of one place are left out together
         right = float(cross_val_score(tree, x, y, cv=GroupKFold(folds), groups=table["place"]).mean())
-    made = tree.fit(x, y).tree_
-    leaves: list[Rule] = []
+    return leaves(tree.fit(x, y), list(x.columns)), right
+
+
+def leaves(tree: DecisionTreeClassifier, names: list[str]) -> list[Rule]:
+    """The rules of a fitted tree, those that speak of most places first; `names` are of what it was fitted on."""
+    made, found = tree.tree_, []
 
     def walk(node: int, limits: dict[str, tuple[float, float]]) -> None:
         if made.children_left[node] < 0:
             shares = made.value[node][0] / made.value[node][0].sum()
             winner, places = tree.classes_[shares.argmax()], int(made.n_node_samples[node])
-            leaves.append(Rule(str(winner), conditions(limits), places, float(shares.max())))
+            found.append(Rule(str(winner), conditions(limits), places, float(shares.max())))
             return
-        name, cut = x.columns[made.feature[node]], float(made.threshold[node])
+        name, cut = names[made.feature[node]], float(made.threshold[node])
         low, high = limits.get(name, (-np.inf, np.inf))
         walk(made.children_left[node], {**limits, name: (low, min(high, cut))})
         walk(made.children_right[node], {**limits, name: (max(low, cut), high)})
 
     walk(0, {})
-    return sorted(leaves, key=lambda rule: -rule.places), right
+    return sorted(found, key=lambda rule: -rule.places)
 
 
 def conditions(limits: dict[str, tuple[float, float]]) -> list[str]:
