@@ -82,6 +82,12 @@ def place(scores: np.ndarray) -> np.ndarray:
     return ndtr(scores)
 
 
+@cache
+def baseline() -> Scenario:
+    """The baseline, read once."""
+    return load("baseline")
+
+
 def values_at(u: np.ndarray) -> Values:
     """The population's values at places (values,)."""
     return {value.key: value.at(float(x)) for value, x in zip(VALUES, u, strict=True)}
@@ -97,7 +103,7 @@ def settings(values: Values, members: int) -> Values:
 
 def divided(shares: Values) -> Values:
     """All shares of hours: those given, and the baseline's of the rest."""
-    usual = {SHARES + name: x for name, x in load("baseline").strategy.hours.items()}
+    usual = {SHARES + name: x for name, x in baseline().strategy.hours.items()}
     rest = sum(x for key, x in usual.items() if key not in shares)
     left = max(1.0 - sum(shares.values()), 0.0) / rest
     return {key: shares.get(key, math.floor(1e4 * left * x) / 1e4) for key, x in usual.items()}
@@ -109,7 +115,7 @@ def weekly_writers(world: tuple[tuple[str, float], ...]) -> float:
     from experiments.runs.point import settled
     from sim.logs.founding import Surroundings, contributions, habits_of
 
-    scenario = settled(load("baseline"), dict(world))
+    scenario = settled(baseline(), dict(world))
     members, z = scenario.members, ndtri((np.arange(NODES) + 0.5) / NODES)
     tied = members.drive_voice_correlation
     habits, around = habits_of(scenario), Surroundings(0.0, members.belonging, 0.0, 0.0)

@@ -17,7 +17,6 @@ from experiments.runs.point import settled
 from experiments.runs.pool import heed
 from experiments.worlds import facts, population, priors
 from experiments.worlds.population import FACTS, TABLE, VALUES, Values
-from sim.scenario import load
 
 DAYS = facts.LEAD + facts.WINDOW
 SPAN = 91  # days between looks at whether anybody still waits
@@ -59,23 +58,18 @@ def tasks(name: str, design: np.ndarray, root: int) -> list[Task]:
 
 def facts_of(task: Task) -> dict[str, float | None]:
     """The level facts of a run, those that are of accounts among them; None where there is nothing of the sort."""
-    from experiments.effects import logs
     from sim.community import Community
     from sim.logs.log import EPOCH, of_run
     from sim.state.members import Source
 
-    community = Community(settled(load("baseline"), task.settings), task.seed, keep_events=True)
+    community = Community(settled(population.baseline(), task.settings), task.seed, keep_events=True)
     while community.day < DAYS:
         community.run(min(SPAN, DAYS - community.day))
         heed()
-    rows, roles = logs.of_export(of_run(community), needs_staff=False)
-    start = int(EPOCH)
-    if not (rows["time"] >= start + facts.LEAD * logs.DAY).any():
+    start, end = (int(EPOCH) + days * facts.DAY for days in (facts.LEAD, DAYS))
+    found, members = facts.of_window(facts.of_run(of_run(community)), start, end), community.members.view
+    if not found:
         return {}
-    piece = facts.cut(logs.community("run", rows, roles), start, start + DAYS * logs.DAY)
-    if not facts.enough(piece):
-        return {}
-    found, members = facts.of_window(piece), community.members.view
     new = (members.source != Source.FOUNDER) & (members.joined <= DAYS - facts.LEAD)
     found["accounts_that_write"] = float((members.written[new] > 0).mean()) if new.any() else float("nan")
     found["weekly_active_per_account"] = found["weekly_active"] / members.joined.size
