@@ -1,9 +1,9 @@
 """What a scenario file may say: the schema, loading, `base`, and the resolved values (ODD, 6 Input data).
 
 `scenarios/baseline.toml` is the schema as well as the default: each value stands there once with its unit, range and
-source, and this module reads from it which keys exist, of which type, and what is allowed. Another scenario says
-only what differs. All of what can be wrong with a file raises `ScenarioError`, whose message names the file and the
-key, what is allowed, and the nearest known name.
+source, and with its prior or why it is held constant where nobody has measured it; this module reads from it which
+keys exist, of which type, and what is allowed. Another scenario says only what differs. All of what can be wrong with
+a file raises `ScenarioError`, whose message names the file and the key, what is allowed, and the nearest known name.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import copy
 import difflib
 import hashlib
 import json
+import math
 import os
 import tomllib
 from collections.abc import Iterator
@@ -34,7 +35,12 @@ class ScenarioError(BadInput):
 
 
 class Entry(NamedTuple):
-    """One value of a scenario, with all that is known about it."""
+    """One value of a scenario, with all that is known about it.
+
+    prior : [low, high], between which it lies in eight of ten plausible worlds (see `prior_around`), or []
+    why : a few words on the prior, else ""
+    constant : a few words on why a value that nobody has measured is held at what it is, else ""
+    """
 
     key: str
     value: Any
@@ -43,11 +49,19 @@ class Entry(NamedTuple):
     source: str
     about: str
     origin: str
+    prior: list[float]
+    why: str
+    constant: str
 
     @property
     def assumed(self) -> bool:
         """Whether nobody has measured it; of what is calibrated only the range may be assumed."""
         return "assumed" in self.source.replace("range assumed", "")
+
+    @property
+    def open(self) -> bool:
+        """Whether it is assumed and not held constant: it has a prior, and varies between plausible worlds."""
+        return self.assumed and not self.constant
 
     @property
     def plausible(self) -> bool:
@@ -104,6 +118,31 @@ def declaration(path: tuple[str, ...]) -> dict | None:
     for part in at:
         item = item.get(part) if isinstance(item, dict) else None
     return item if is_entry(item) else None
+
+
+def on_log_scale(allowed: list) -> bool:
+    """Whether a prior is taken on the log scale: the range is positive and spans more than a factor of 10."""
+    return allowed[0] > 0 and allowed[1] > 10 * allowed[0]
+
+
+CUT = 0.2  # of the way from an end of the range to the value: what a prior leaves free beyond its low and high
+
+
+def prior_around(meta: dict, value: Any) -> list[float]:
+    """The prior [low, high] of a declaration, laid around the value that a scenario gives; [] if it has none.
+
+    The value is the median; a tenth of the plausible worlds lies below low, a tenth above high. A value of the
+    scenario's own takes the prior along: by the same distance, or ratio on the log scale, as far as its range allows.
+    """
+    if "prior" not in meta:
+        return []
+    if value == meta["value"]:
+        return list(meta["prior"])
+    to, back = (math.log, math.exp) if on_log_scale(meta["range"]) else (float, float)
+    own, here, least, most = to(meta["value"]), to(value), *map(to, meta["range"])
+    low, high = (here + to(end) - own for end in meta["prior"])
+    low, high = max(low, least + CUT * (here - least)), min(high, most - CUT * (most - here))
+    return [back(min(low, here)), back(max(high, here))]
 
 
 SURE = 36.0  # a logit at which a chance is 0 or 1 to the last bit but one; what lies beyond is the same
@@ -258,7 +297,9 @@ class Scenario:
             if meta := declaration(path):
                 key = ".".join(path)
                 origin = self.origins.get(key, "baseline")
-                entries.append(Entry(key, value, meta["unit"], meta["range"], meta["source"], meta["about"], origin))
+                said = (meta["unit"], meta["range"], meta["source"], meta["about"], origin)
+                why, constant = meta.get("why", ""), meta.get("constant", "")
+                entries.append(Entry(key, value, *said, prior_around(meta, value), why, constant))
         return entries
 
     @property

@@ -180,6 +180,20 @@ def _declared(root: Path) -> dict[str, dict]:
             for key, item in items.items() if isinstance(item, dict) and "value" in item}  # fmt: skip
 
 
+def lacking(item: dict) -> str:
+    """What a declaration lacks of a prior, or of a reason why it is held constant; "" if nothing."""
+    assumed = "assumed" in item.get("source", "").replace("range assumed", "")
+    number = type(item["value"]) in (int, float)
+    if ("prior" in item) != bool(item.get("why")):
+        return "has a prior without why, or why without a prior: say both"
+    if "prior" in item and item.get("constant"):
+        return "has a prior and is held constant: say one of them"
+    if assumed and number and "prior" not in item and not item.get("constant"):
+        return ("is assumed and has no prior: say prior = [low, high], between which it lies in eight of ten plausible "
+                "worlds, and why; or constant, why it is held")  # fmt: skip
+    return ""
+
+
 def of_values(root: Path) -> Iterator[str]:
     """Tables that rules read, values that nobody names, and what is said of each."""
     declared, told = _declared(root), set(re.findall(r"\w+", odd(root)))
@@ -196,6 +210,8 @@ def of_values(root: Path) -> Iterator[str]:
         absent = [word for word in wanted if not item.get(word)]
         if absent:
             yield f"scenarios/baseline.toml: {key} has no {', '.join(absent)}; source: evidence, or the word assumed"
+        if said := lacking(item):
+            yield f"scenarios/baseline.toml: {key} {said}"
         if name not in used:
             yield f"scenarios/baseline.toml: {key} is read by nobody: use it in a rule, or take it out"
         if name not in told:

@@ -195,6 +195,9 @@ def test_describe_shows_unit_range_source_and_assumed(capsys):
     assert main(["describe", "broadcast", "--set", "ties.gain=0.1"]) == 0
     out = capsys.readouterr().out
     assert "ties.gain = 0.1" in out and "from --set" in out and "assumed" in out and "strategy.hours.publish" in out
+    gain, held = (out.split(f"\n  {key} = ")[1].split("\n")[:3] for key in ("ties.gain", "telling.hour"))
+    assert "in eight of ten plausible worlds from 0.07 to 0.15: half the way" in gain[2]
+    assert "held constant: a convention of the clock" in held[2]
 
 
 def test_set_takes_toml_values_and_strings(capsys):

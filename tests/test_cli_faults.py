@@ -152,7 +152,9 @@ def test_check_says_what_differs_and_which_hours_are_idle(capsys, tmp_path):
     paid = load("baseline").budget.hours_per_week
     assert main(["check", str(path)]) == 0
     out = capsys.readouterr().out
-    assert re.match(r"mine: valid; 1 of \d{3} values differ from the baseline, \d+ are assumed; ", out)
+    assert re.match(
+        r"mine: valid; 1 of \d{3} values differ from the baseline, \d+ are assumed and \d+ held constant; ", out
+    )
     assert out.endswith(f"; {paid / 2:g} of {paid:g} hours a week are given to no activity\n")
     assert main(["check", "broadcast"]) == 0
     assert "given to no activity" not in capsys.readouterr().out

@@ -216,7 +216,18 @@ def test_the_loser_keeps_what_it_wins():
 def test_what_it_rests_on_is_said():
     said = verdict.text(two([1.0, 1.1, 0.9, 1.0], [2.0, 2.2, 1.9, 2.1]))
     assert "4 seeds" in said and "2 parameters, of which 1 are assumed" in said and "100 members over 2 days" in said
+    assert "held constant" not in said
     assert "not a forecast" in said
+
+
+def test_what_is_held_constant_is_counted_apart():
+    facts = manifest()
+    for item in facts["scenarios"].values():
+        held = {"key": "ties.half_life", "assumed": True, "constant": "no measure feels it", "prior": []}
+        item["entries"] = [*item["entries"], held]
+    found = compare.verdict(table({label: {"intimacy": [1.0, 1.1, 1.0, 0.9]} for label in LABELS}), facts)
+    said = verdict.text(found)
+    assert "3 parameters, of which 1 are assumed: nobody has measured them; 1 more are held constant" in said
 
 
 def test_unequal_costs_and_other_worlds_are_cautioned():

@@ -80,8 +80,11 @@ def test_numbers_that_were_not_renewed_are_named(tmp_path):
     "file, old, new, says",
     [
         ("scenarios/baseline.toml", "[gifting]\n", '[gifting]\nno_use = { value = 1.0, range = [0, 1], unit = "share", '
-         'source = "assumed", about = "nothing" }\n', "gifting.no_use is read by nobody"),
-        ("scenarios/baseline.toml", 'source = "assumed", about = "what giving', 'about = "what giving', "no source"),
+         'source = "assumed", constant = "no use", about = "nothing" }\n', "gifting.no_use is read by nobody"),
+        ("scenarios/baseline.toml", 'source = "assumed", prior = [0.009', 'prior = [0.009', "no source"),
+        ("scenarios/baseline.toml", 'prior = [0.009, 0.05], why = "half to some twice", ', "", "and has no prior"),
+        ("scenarios/baseline.toml", "prior = [0.009, 0.05], ", "", "why without a prior"),
+        ("scenarios/baseline.toml", "prior = [0.009, 0.05]", 'constant = "so", prior = [0.009, 0.05]', "say one of"),
         ("sim/ODD.md", "`gifting.warmth`", "something", "does not name gifting.warmth"),
         ("sim/rules/gifting.py", "Rule.GIFTING", "Rule.TELLING", "draw by one number, Rule.TELLING"),
         ("sim/rules/day.py", "    gift(today, state, values, out)\n    improve(today, state, values, out)\n",

@@ -36,10 +36,10 @@ def declarations(table, at=""):
 
 
 def test_a_source_is_evidence_or_the_word_assumed():
-    """Each names a mechanism, pattern or experiment, a study, the design, or says assumed."""
+    """Each names a mechanism, pattern or experiment, a study, the design, a fact of a community, or says assumed."""
     named = (
-        "assumed design essay logs communities Urho3D reach return ticket elasticity attitude persuasion advertising "
-        "eWOM overload"
+        "assumed design fact essay logs communities Urho3D reach return ticket elasticity attitude persuasion "
+        "advertising eWOM overload"
     )
     known = re.compile(rf"\b[MPEX]\d+|\d{{4}}|&|\(.*\)|social dollars|visible rules|{'|'.join(named.split())}")
     entries = dict(declarations(BASELINE))

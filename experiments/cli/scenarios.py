@@ -30,7 +30,7 @@ def list_scenarios(as_json: Json = False) -> None:
 
 
 def describe(scenario: Scenario, settings: Settings = None, as_json: Json = False) -> None:
-    """Show every value with its unit, range and source, or *assumed*."""
+    """Show every value with its unit, range and source, or *assumed*, its prior, or why it is held constant."""
     resolved = _prepared(scenario, settings)
     if as_json:
         data = {
@@ -55,7 +55,8 @@ def check(scenario: Scenario, settings: Settings = None, as_json: Json = False) 
         "name": resolved.name,
         "values": len(entries),
         "own": sum(entry.origin != "baseline" for entry in entries),
-        "assumed": sum(entry.assumed for entry in entries),
+        "assumed": sum(entry.open for entry in entries),
+        "held": sum(entry.assumed and not entry.open for entry in entries),
         "cost_per_week": resolved.cost_per_week,
         "hours_per_week": (paid := resolved.budget.hours_per_week),
         "hours_unassigned": round(max(paid * (1 - sum(resolved.strategy.hours.values())), 0.0), 6),
@@ -67,5 +68,5 @@ def check(scenario: Scenario, settings: Settings = None, as_json: Json = False) 
         hours = f"; {idle:,g} of {data['hours_per_week']:,g} hours a week are given to no activity" if idle else ""
         echo(
             f"{data['name']}: valid; {data['own']} of {data['values']} values differ from the baseline, "
-            f"{data['assumed']} are assumed; {data['cost_per_week']:,g} a week{hours}"
+            f"{data['assumed']} are assumed and {data['held']} held constant; {data['cost_per_week']:,g} a week{hours}"
         )

@@ -74,13 +74,17 @@ class Best:
 
 @dataclass(frozen=True)
 class Basis:
-    """What a verdict rests on; `draws` of a posterior, one for each seed; `hours` of a week, as `hours.of_week`."""
+    """What a verdict rests on; `draws` of a posterior, one for each seed; `hours` of a week, as `hours.of_week`.
+
+    Nobody has measured what is `assumed`, and has a prior, nor what is `held` constant.
+    """
 
     seeds: int
     days: int
     members: dict[str, int]
     parameters: int
     assumed: int
+    held: int
     equal_cost: bool
     costs: dict[str, dict[str, float]]
     founded_from: str | None
@@ -183,7 +187,8 @@ def verdict(runs: pd.DataFrame, manifest: dict) -> Verdict:
 
 def _basis(runs: pd.DataFrame, manifest: dict) -> Basis:
     scenarios, spec, seeds = manifest["scenarios"], manifest["sheet"], runs["replicate"].nunique()
-    entries = {entry["key"]: entry["assumed"] for item in scenarios.values() for entry in item["entries"]}
+    entries = {entry["key"]: entry for item in scenarios.values() for entry in item["entries"]}
+    held = [bool(entry.get("constant")) for entry in entries.values() if entry["assumed"]]
     costs = {label: item["cost"] for label, item in scenarios.items()}
     end, days = at_end(runs), int(runs["day"].max())
     weeks = {label: hours.of_week(end[end["scenario"] == label], item["resolved"]["strategy"]["hours"],
@@ -198,7 +203,8 @@ def _basis(runs: pd.DataFrame, manifest: dict) -> Basis:
         days=days,
         members={label: item["resolved"]["community"]["members"] for label, item in scenarios.items()},
         parameters=len(entries),
-        assumed=sum(entries.values()),
+        assumed=held.count(False),
+        held=held.count(True),
         equal_cost=len({tuple(cost.values()) for cost in costs.values()}) == 1,
         costs=costs,
         founded_from=manifest.get("founded_from"),

@@ -142,10 +142,11 @@ def rests_on(verdict: Verdict) -> list[str]:
         if len(sizes) == 1
         else listed([f"{n:,} members under {label}" for label, n in basis.members.items()])
     )
+    held = f"; {basis.held} more are held constant, each for a reason that is told" if basis.held else ""
     parts = [
         f"It rests on {count(basis.seeds, 'seed')}, the same for each scenario, of {members} over "
         f"{count(basis.days, 'day')}; and on {basis.parameters} parameters, of which {basis.assumed} are assumed: "
-        f"nobody has measured them."
+        f"nobody has measured them{held}."
     ]
     if basis.founded_from:
         parts.append(f"The community is founded from a real log: {basis.founded_from}.")

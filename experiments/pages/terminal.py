@@ -197,12 +197,16 @@ def show_status(status: dict[str, Any]) -> None:
 def show_entries(scenario: Any) -> None:
     """Print every value of a scenario: two lines each, so that they can be searched."""
     entries = scenario.entries()
-    assumed = sum(entry.assumed for entry in entries)
+    assumed = sum(entry.open for entry in entries)
+    held = sum(entry.assumed and not entry.open for entry in entries)
     OUT.print(Text(scenario.name, "bold"))
     OUT.print(scenario.question)
     team = [f"{person.name} ({person.kind}: {', '.join(person.hats)})" for person in scenario.team]
     cost = number(scenario.cost_per_week)
-    OUT.print(f"{len(entries)} values, {assumed} of them assumed; {cost} a week; team: {'; '.join(team)}")
+    OUT.print(
+        f"{len(entries)} values, {assumed} of them assumed, {held} more held constant; {cost} a week; "
+        f"team: {'; '.join(team)}"
+    )
     table = ""
     for entry in entries:
         if (start := entry.key.rsplit(".", 1)[0]) != table:
@@ -213,6 +217,11 @@ def show_entries(scenario: Any) -> None:
         source = Text(entry.source)
         source.highlight_words(["assumed"], "yellow italic")
         OUT.print(Text.assemble(f"      {entry.about} (", source, f") from {entry.origin}"), soft_wrap=True)
+        if entry.prior:
+            low, high = map(number, entry.prior)
+            OUT.print(f"      in eight of ten plausible worlds from {low} to {high}: {entry.why}", soft_wrap=True)
+        elif entry.constant:
+            OUT.print(f"      held constant: {entry.constant}", soft_wrap=True)
 
 
 def toml(value: Any) -> str:

@@ -50,6 +50,9 @@ class _Entry(_Checked):
     about: Line
     origin: Line
     assumed: bool
+    prior: Annotated[list[int | float], Field(max_length=2)] = []  # of these, older manifests say nothing
+    why: Line = ""
+    constant: Line = ""
 
 
 class _Part(BaseModel):

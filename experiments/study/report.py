@@ -274,7 +274,7 @@ def _basis(report: Report) -> list[str]:
         sentences.append(f"A run ends early on the first day with {listed(report.spec.stop.when, 'or')}.")
     if report.spec.stop and report.spec.stop.runs:
         sentences.append(f"The study was to stop after {count(report.spec.stop.runs, 'run')}.")
-    assumed = sum(entry["assumed"] for entry in manifest["values"].values())
+    assumed = sum(entry["assumed"] and not entry.get("constant") for entry in manifest["values"].values())
     nobody = f"{assumed} are assumed: nobody has measured them."
     if report.spec.mix:
         sentences.append(f"The model rests on {len(manifest['values'])} values, of which {nobody}")

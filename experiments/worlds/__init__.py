@@ -1,0 +1,1 @@
+"""Plausible worlds: what the values of the model may be, where nobody has measured them."""
