@@ -16,13 +16,14 @@ import typer
 from experiments.runs.given import MOST_SEED, BadInput, cores
 from experiments.worlds.facts import LOGS
 
-RUNS = "Runs of the wave that is spread evenly over the bounds; those of the wave where communities are."
+WIDE = "Runs of the wave that is spread evenly over the bounds."
+NEAR = "Runs of the wave where the first says that communities are."
 
 
 def main(
     logs: Annotated[Path, typer.Option(metavar="FOLDER", help="Logs of company communities.")] = LOGS,
-    wide: Annotated[int, typer.Option(metavar="N", min=100, max=100_000, help=RUNS.split("; ")[0])] = 1200,
-    near: Annotated[int, typer.Option(metavar="N", min=100, max=100_000, help="Runs of " + RUNS.split("of ")[-1])] = 1200,
+    wide: Annotated[int, typer.Option(metavar="N", min=100, max=100_000, help=WIDE)] = 1024,
+    near: Annotated[int, typer.Option(metavar="N", min=100, max=100_000, help=NEAR)] = 1024,
     seed: Annotated[int, typer.Option(metavar="N", min=0, max=MOST_SEED, help="Root of all seeds.")] = 1,
     workers: Annotated[int | None, typer.Option(metavar="N", min=1, max=512, help="Threads; as many as cores.")] = None,
 ) -> None:

@@ -1,6 +1,6 @@
 """The emulator: level facts as smooth functions of places, with what it leaves unexplained.
 
-Three forms are compared by cross-validation: a straight line, a quadratic (both by ridge regression) and a small network.
+Three forms are compared by cross-validation: a straight line and a quadratic, by ridge regression, and a small network.
 What is left (the luck of a run, the values that are not fitted, the emulator's own error) is one covariance, shrunk
 (Ledoit & Wolf 2004). Both are judged by the runs that came near a real community.
 """

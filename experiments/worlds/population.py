@@ -48,7 +48,7 @@ class Value(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A level fact: its name, how it is transformed, the least that counts, its own error, and whether it is of size."""
+    """A level fact: its name, its transform, the least that counts, its own error, and whether it is of size."""
 
     name: str
     by: str
@@ -94,7 +94,7 @@ def values_at(u: np.ndarray) -> Values:
 
 
 def settings(values: Values, members: int) -> Values:
-    """Values by key of the scenario, for a community of so many founders: hours, and shares of them that add up to 1."""
+    """Values by key of the scenario, for a community of so many founders: hours, and all shares of them."""
     world = {key: x for key, x in values.items() if key != HOURS and not key.startswith(SHARES)}
     hours = values[HOURS] * members * weekly_writers(tuple(sorted(world.items())))
     world[BUDGET] = float(f"{min(max(hours, 0.01), 4000.0):.4g}")

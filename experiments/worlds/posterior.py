@@ -1,7 +1,7 @@
 """The hierarchical posterior: what communities are like together, and each of them.
 
-The normal scores of the places of a community's values are normal around those of the population, value by value: eleven
-communities tell hardly anything of how values go together, so each has a spread of its own and no correlation. A
+The normal scores of the places of a community's values are normal around those of the population, value by value:
+eleven communities tell hardly anything of how values go together, so each has a spread of its own and no correlation. A
 priori a new community's place is close to evenly spread: mean and spread of the scores have variance 1 together. The
 facts of a community are those of the emulator, off by what the emulator leaves (with one covariance), by the spread
 between a community's own windows over their number, and by the model's own discrepancy, fact by fact, which is fitted

@@ -19,7 +19,8 @@ from experiments.worlds import facts, population, priors
 from experiments.worlds.population import FACTS, TABLE, VALUES, Values
 
 DAYS = facts.LEAD + facts.WINDOW
-SPAN = 91  # days between looks at whether anybody still waits
+SPAN = 14  # days between looks at whether anybody still waits, and at how much is written
+BUSIEST = 250.0  # messages a day, from which a run is given up: more than any community of its size writes
 
 
 class Task(NamedTuple):
@@ -57,15 +58,21 @@ def tasks(name: str, design: np.ndarray, root: int) -> list[Task]:
 
 
 def facts_of(task: Task) -> dict[str, float | None]:
-    """The level facts of a run, those that are of accounts among them; None where there is nothing of the sort."""
+    """The level facts of a run, those that are of accounts among them; None where there is nothing of the sort.
+
+    Nothing at all of a run in which members wrote hardly anything, or more than any community of its size writes.
+    """
     from sim.community import Community
     from sim.logs.log import EPOCH, of_run
+    from sim.state.flows import Flow
     from sim.state.members import Source
 
     community = Community(settled(population.baseline(), task.settings), task.seed, keep_events=True)
     while community.day < DAYS:
         community.run(min(SPAN, DAYS - community.day))
         heed()
+        if community.flows[Flow.POSTS] + community.flows[Flow.RESPONSES] > BUSIEST * community.day:
+            return {}
     start, end = (int(EPOCH) + days * facts.DAY for days in (facts.LEAD, DAYS))
     found, members = facts.of_window(facts.of_run(of_run(community)), start, end), community.members.view
     if not found:

@@ -1,7 +1,7 @@
 """The study: from logs and runs to the population, its draws, and what is told of it.
 
-Runs are made in two waves: one spread evenly over the bounds, one where the first says that communities are, so that the
-emulator is good there. The posterior looks at level facts alone: at no comparison of strategies, and at no estimate
+Runs are made in two waves: one spread evenly over the bounds, one where the first says that communities are, so that
+the emulator is good there. The posterior looks at level facts alone: at no comparison of strategies, and at no estimate
 of what replies, announcements, events or effort do.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,24 +18,22 @@ import numpy as np
 from experiments.runs import files
 from experiments.runs.journal import Journal
 from experiments.runs.tasks import Progress
-from experiments.worlds import emulator, facts, population, posterior, priors, simulate
+from experiments.worlds import emulator, facts, population, priors, simulate, telling
 from experiments.worlds.emulator import Emulator
 from experiments.worlds.population import FACTS, SHARES, TABLE, VALUES
 from experiments.worlds.posterior import Observed, Posterior, Sampler
 
 FOUNDERS = 1000  # of the communities that are drawn, as in the baseline
-DRAWS, LOOKED, PREDICTED = 1000, 200, 4000  # shipped; run for real; of the emulator for an interval
+DRAWS, LOOKED = 1000, 200  # shipped; run for real
 WIDER = 0.4  # added to the scores of the second wave, as a standard deviation
-LEVELS = (0.8, 0.9)  # intervals
-HELD = [k for k, fact in enumerate(FACTS) if not fact.size]
 
 
 @dataclass(frozen=True)
 class Effort:
     """How much is run: runs of the two waves, threads, and the root of all seeds."""
 
-    wide: int = 1200
-    near: int = 1200
+    wide: int = 1024
+    near: int = 1024
     workers: int = 1
     root: int = 1
 
@@ -110,8 +107,8 @@ class Study:
             k = self.observed.names.index(task.key)
             error = self.observed.error[k]
             return files.plain({
-                "run": intervals(predicted(made, without, self.effort.root)),
-                "all": intervals(predicted(made, without, self.effort.root, error)),
+                "run": telling.intervals(telling.predicted(made, without, self.effort.root)),
+                "all": telling.intervals(telling.predicted(made, without, self.effort.root, error)),
                 "worst": without.worst, "diverging": without.diverging,
             })  # fmt: skip
 
@@ -121,6 +118,30 @@ class Study:
         tasks = [LeftOut(name) for name in self.observed.names]
         results = Journal(self.folder / "left-out", told, 1, self.progress).perform(tasks, work)
         return dict(zip(self.observed.names, results, strict=True))
+
+    def all(self) -> dict[str, Any]:
+        """Everything that is told and written."""
+        made, sampler, found = self.fitted()
+        without = self.left_out(made, sampler)
+        drawn = shipped(found, self.effort.root)
+        looked = self.looked([one | population.divided(telling.shares_of(one)) for one in drawn[:LOOKED]])
+        return {
+            "draws": drawn,
+            "communities": telling.communities(found, self.observed.names),
+            "values": telling.of_values(found, self.observed.names),
+            "emulator": telling.of_emulator(made),
+            "facts": telling.of_facts(self.real, self.observed, made, found, looked, self.effort.root),
+            "held": telling.of_held(self.observed, without),
+            "targets": telling.of_targets(self.real, looked),
+            "baseline": telling.of_baseline(drawn),
+            "posterior": {"draws": len(found.mean), "diverging": found.diverging, "rhat": found.worst},
+            "looked": sum(bool(run) for run in looked),
+            "silent": sum(not run for run in looked),
+            "windows": {name: len(windows) for name, windows in self.real.items()},
+            "days": {"before": facts.LEAD, "window": facts.WINDOW},
+            "bounds": {value.key: [value.low, value.high, value.scale] for value in VALUES},
+            "effort": {"wide": self.effort.wide, "near": self.effort.near, "seed": self.effort.root},
+        }
 
     def looked(self, teams: list[population.Values]) -> list[dict[str, Any]]:
         """Facts of runs of drawn communities, for real: no emulator."""
@@ -144,33 +165,6 @@ def around(found: Posterior, n: int, root: int) -> np.ndarray:
     return population.place(scores + WIDER * rng.normal(size=scores.shape))
 
 
-def predicted(made: Emulator, found: Posterior, root: int, error: np.ndarray | None = None) -> np.ndarray:
-    """Facts of new communities, with luck and other values (draws, facts).
-
-    error : variances (facts,) of the means that are observed; with them, the model's discrepancy is added too
-    """
-    rng = np.random.default_rng([root, 3])
-    places = np.column_stack([found.new(PREDICTED, root), rng.random(PREDICTED)])
-    y = made.facts(places) + rng.multivariate_normal(np.zeros(len(FACTS)), made.covariance, PREDICTED)
-    if error is not None:
-        k = np.arange(PREDICTED) % len(found.discrepancy)
-        scale = np.sqrt(error + found.discrepancy[k] ** 2)
-        y = y + scale * rng.normal(size=y.shape)
-    return y
-
-
-def intervals(y: np.ndarray) -> dict[str, list[list[float]]]:
-    """Equal-tailed intervals of each column, [low, high] by level; and the median."""
-    found = {f"{level:g}": np.nanquantile(y, [(1 - level) / 2, (1 + level) / 2], axis=0).T.tolist() for level in LEVELS}
-    return found | {"median": np.nanmedian(y, axis=0).tolist()}
-
-
-def held(y: np.ndarray, spans: list[list[list[float]]]) -> np.ndarray:
-    """Whether facts (communities, facts) lie in their intervals [low, high]; 1, 0, or NaN where not known."""
-    low, high = np.moveaxis(np.array(spans, float), 2, 0)
-    return np.where(np.isfinite(y), (low <= y) & (y <= high), np.nan)
-
-
 def shipped(found: Posterior, root: int) -> list[population.Values]:
     """Draws of communities that were not seen, as `draws.csv` has them: a thousand founders each."""
     keep = {SHARES + name for name in ("answer", "respond")}
@@ -181,11 +175,3 @@ def shipped(found: Posterior, root: int) -> list[population.Values]:
 def _digest(settings: population.Values) -> str:
     """A name for settings."""
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def targets() -> dict[str, list[float]]:
-    """The bands of level facts that simulated communities are held against, from the table of the effects."""
-    path = Path(facts.logs.__file__).with_name("targets.toml")
-    parts = [part for target in tomllib.loads(path.read_text(encoding="utf-8"))["target"] for part in target["part"]]
-    known = {"staff_of_messages", *(fact.name for fact in FACTS)}
-    return {part["of"]: [part["low"], part["high"]] for part in parts if part["of"] in known}
