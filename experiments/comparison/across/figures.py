@@ -63,12 +63,16 @@ def world_map(across: np.ndarray, up: np.ndarray, names: tuple[str, str], units:
     x, y = across[known], up[known]
     first, second = names
     with drawing(WIDTH, 4.6) as (figure, (axes,)):
-        for values, scale, margin in ((x, axes.set_xscale, axes.set_xlim), (y, axes.set_yscale, axes.set_ylim)):
+        for values, way in ((x, "x"), (y, "y")):
             size = np.abs(values)
             near = float(np.median(size[size > 0])) if (size > 0).any() else 1.0
-            scale("asinh", linear_width=near)  # even near nothing, by ratios far from it
             ends = (min(float(values.min(initial=0)), -near), max(float(values.max(initial=0)), near))
-            margin(1.6 * ends[0], 1.6 * ends[1])
+            powers = 10.0 ** np.arange(
+                np.ceil(np.log10(near / 2)), np.floor(np.log10(1.6 * max(-ends[0], ends[1]))) + 1
+            )
+            getattr(axes, f"set_{way}scale")("asinh", linear_width=near)  # even near nothing, by ratios far from it
+            axes.set(**{f"{way}ticks": [*-powers[::-1], 0, *powers]})
+            axes.set(**{f"{way}lim": (1.6 * ends[0], 1.6 * ends[1])})  # last: a tick beyond the dots widens it
         for right in (True, False):
             chosen = (x > 0) == right
             look = {"color": COLOURS[1 if right else 0], "marker": "D" if right else "o"}

@@ -38,8 +38,8 @@ class Asked(NamedTuple):
 # The five lines of the verdict, by measure; more of each is better.
 QUESTIONS = {
     "intimate_share": Asked("close ties", "members of 100 with a close tie", HUNDRED),
-    "value_members": Asked("value to members", "currency a member and year", YEARLY),
-    "value_company": Asked("value to company", "currency a member and year", YEARLY),
+    "value_members": Asked("members' value", "currency a member and year", YEARLY),
+    "value_company": Asked("company's value", "currency a member and year", YEARLY),
     "reach": Asked("people reached", "people a member", EACH),
     "newcomers_kept": Asked("newcomers kept", "newcomers of 100", HUNDRED),
 }

@@ -28,32 +28,34 @@ def title(verdict: Across) -> str:
 
 
 def plain_number(value: float, sign: bool = False) -> str:
-    """A number with two digits that say something, or all before the point; `unknown` where it is not known.
+    """A number with two digits that say something, or all before the point, k and M for thousands and millions.
 
-    >>> plain_number(-12.345), plain_number(0.0123, sign=True), plain_number(1234.5), plain_number(0.0001)
-    ('−12', '+0.012', '1,234', '0')
+    `unknown` where it is not known.
+
+    >>> plain_number(-12.345), plain_number(0.0123, sign=True), plain_number(1234.5), plain_number(23456.0)
+    ('−12', '+0.012', '1,234', '23k')
     """
     if not math.isfinite(value):
         return "unknown"
     size = abs(value)
     if size < 0.0005:
         return "0"
+    unit, size = ("M", size / 1e6) if size >= 1e6 else ("k", size / 1e3) if size >= 1e3 else ("", size)
     digits = 0 if size >= 9.5 else max(1 - math.floor(math.log10(size)), 0)
-    text = f"{size:,.{digits}f}"
+    text = f"{size:,.{digits}f}{unit}"
     return ("−" if value < 0 else "+" if sign else "") + text
 
 
 def spread(of: Spread, sign: bool = True) -> str:
     """The median, and where 80 % of the worlds lie."""
-    low, median, high = (plain_number(value, sign) for value in (of.low, of.median, of.high))
-    return f"{median} ({low} to {high})"
+    return f"{plain_number(of.median, sign)} ({plain_number(of.low)} to {plain_number(of.high)})"
 
 
 def share(row: Row, worlds: int) -> str:
-    """In how many worlds the leader is ahead, of how many if not of all, and the 95 % interval of that in per cent."""
+    """In how many worlds the leader is ahead, with a mark if not of all, and the 95 % interval of that in per cent."""
     count_, found = row.leads
-    of = "" if row.found.worlds == worlds else f" of {row.found.worlds}"
-    return f"{count_}{of} ({100 * found.low:.0f}–{100 * found.high:.0f})"
+    some = "" if row.found.worlds == worlds else "*"
+    return f"{count_}{some} ({100 * found.low:.0f}–{100 * found.high:.0f})"
 
 
 def who(row: Row, letter: dict[str, str], worlds: int) -> str:
@@ -99,9 +101,10 @@ def table(pair: Pair, letter: dict[str, str], worlds: int) -> list[str]:
     """The five questions as a table of six lines, at most WIDTH wide."""
     a, b = letter[pair.first], letter[pair.second]
     rows = [(row.name, who(row, letter, worlds), spread(row.difference)) for row in pair.rows]
-    head = ("", f"ahead in, of {worlds:,}", f"{b} − {a}, 80 % of worlds")
+    head = ("", f"ahead in, of {worlds:,}", f"{b} − {a} (80 %)")
     widths = [max(len(cells[k]) for cells in (head, *rows)) for k in range(3)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+    between = "  " if sum(widths) + 4 <= WIDTH else " "
+    return [between.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
             for cells in (head, *rows)]  # fmt: skip
 
 
@@ -217,9 +220,12 @@ def idle_hours(verdict: Across) -> str:
 
 def text(verdict: Across) -> str:
     """The whole verdict as plain text."""
-    letter, lines = letters(verdict), [title(verdict), ""]
+    letter, worlds, lines = letters(verdict), verdict.basis.worlds, [title(verdict), ""]
     for pair in verdict.pairs:
-        lines += [*table(pair, letter, verdict.basis.worlds), ""]
+        lines += [*table(pair, letter, worlds), ""]
+    known = [row.found.worlds for pair in verdict.pairs for row in pair.rows]
+    if any(0 < n < worlds for n in known):
+        lines += [f"* It is known in {min(filter(None, known)):,} worlds or more, not in all."]
     lines += [units(), "", *sentences(verdict)]
     return "\n".join(lines)
 
