@@ -12,6 +12,7 @@ import pytest
 
 from experiments.cli import main
 from experiments.comparison import worlds
+from experiments.comparison.across import open as values
 from experiments.comparison.across import report, verdict, words
 from experiments.comparison.across.verdict import QUESTIONS, Spread
 from experiments.pages import figures
@@ -212,16 +213,16 @@ def test_the_table_has_six_lines_that_fit_sixty_columns():
 def test_no_telling_is_said_as_readily_as_a_winner():
     found = judged({}, {"value_members": 100.0, "reach": [50.0] * 6 + [-50.0] * 2})
     lines = words.table(found.pairs[0], words.letters(found), 8)
-    cells = {line[:16].strip(): line for line in lines[1:]}
-    assert "B 8 (63–100)" in cells["members' value"] and "no telling, B 6 (35–97)" in cells["people reached"]
-    assert "the same in all" in cells["newcomers kept"]
+    cells = {line[:14].strip(): line for line in lines[1:]}
+    assert "B 8 (63–100)" in cells["member value"] and "no telling (B 6, 35–97)" in cells["reach"]
+    assert "the same in all" in cells["newcomers"]
     assert "No recommendation." not in words.recommended(found)
     assert words.recommended(judged({}, {}))[0] == "No recommendation."
 
 
 def test_worlds_in_which_a_measure_is_unknown_are_not_counted():
     found = judged({"newcomers_kept": [np.nan] * 2 + [0.4] * 6}, {"newcomers_kept": 0.5})
-    assert "B 6* (54–100)" in "\n".join(words.table(found.pairs[0], words.letters(found), 8))
+    assert "no telling (B 6*, 54–100)" in "\n".join(words.table(found.pairs[0], words.letters(found), 8))
     assert "* It is known in 6 worlds or more, not in all." in words.text(found)
 
 
@@ -238,6 +239,49 @@ def test_a_few_plain_sentences_follow_and_cautions_where_they_are_due():
 
 def test_a_file_fixed_value_is_named():
     assert "(attention.things)" in words.rests_on(judged({}, {}))
+
+
+# What the open values do
+
+
+def open_worlds(n=60):
+    """Worlds in which B is ahead in value to the company just where `ties.gain` is above .2; `noise` does nothing."""
+    rng = np.random.default_rng(5)
+    drawn = pd.DataFrame({"ties.gain": rng.permutation(np.linspace(0.1, 0.3, n)), "noise": rng.random(n)})
+    gap = 1000 * (drawn["ties.gain"] - 0.2).to_numpy()
+    runs = table({"A": {}, "B": {"value_company": gap}, "nothing": {}}, n)
+    return runs, verdict.verdict(runs, manifest()), drawn
+
+
+def test_what_could_turn_it_is_found_with_its_border():
+    runs, found, drawn = open_worlds()
+    asked_ = values.of(runs, found, drawn)
+    (turn,) = [turn for turn in asked_.turns if turn.measure == "value_company"]
+    assert turn.values["key"].tolist() == ["ties.gain"]
+    assert {rule.winner for rule in turn.border.rules} == {"A", "B"}
+    said = " ".join(values.turns_in_words(asked_, {"ties.gain": "growth of a tie"}))
+    assert (
+        "company value: the difference hangs most on growth of a tie (ties.gain" in said and "ties.gain up to" in said
+    )
+    assert "close ties: no single open value is shown to matter" in said
+
+
+def test_what_to_find_out_first_is_what_would_change_the_choice():
+    """Of 60 worlds the mean is 0, so knowing the value gains the mean of what is above it: 25 of value, .25 a year."""
+    runs, found, drawn = open_worlds()
+    asked_ = values.of(runs, found, drawn)
+    assert asked_.all.gain == pytest.approx(0.25, abs=0.01)
+    assert asked_.each["key"][0] == "ties.gain" and asked_.each["gain"][0] == pytest.approx(0.25, abs=0.05)
+    said = values.first_to_know(asked_, {}, "currency")
+    assert "worth most is to know ties.gain (ties.gain): 0.2" in said and "noise" not in said
+    shuffled = drawn.assign(**{"ties.gain": drawn["ties.gain"].sample(frac=1, random_state=1).to_numpy()})
+    assert "of no single one is it shown" in values.first_to_know(values.of(runs, found, shuffled), {}, "currency")
+
+
+def test_few_worlds_say_nothing_of_their_values():
+    runs = table({"A": {}, "B": {}, "nothing": {}})
+    assert values.of(runs, verdict.verdict(runs, manifest()), pd.DataFrame({"ties.gain": np.arange(8.0)})) is None
+    assert values.turns_in_words(None, {}) == ["Fewer than 20 worlds do not say."]
 
 
 # The command, the store, the report

@@ -14,6 +14,7 @@ import pandas as pd
 
 from experiments.comparison import worlds
 from experiments.comparison.across import figures, words
+from experiments.comparison.across import open as open_values
 from experiments.comparison.across.verdict import QUESTIONS, Across, Pair, Row, Spread, in_units, verdict
 from experiments.comparison.report import read
 from experiments.comparison.verdict import at_end
@@ -135,9 +136,11 @@ def pictures(tables: Tables) -> dict[str, list[Picture]]:
     return drawn
 
 
-def html(tables: Tables, drawn: dict[str, list[Picture]]) -> str:
+def html(tables: Tables, drawn: dict[str, list[Picture]], found: open_values.Open | None) -> str:
     """The report as one HTML file."""
     judged = tables.judged
+    entries = tables.manifest["scenarios"][judged.labels[0]]["entries"]
+    about = {entry["key"]: entry["about"] for entry in entries}
     return page.render(
         "worlds",
         {"spread": words.spread, "plain": words.plain_number},
@@ -146,6 +149,8 @@ def html(tables: Tables, drawn: dict[str, list[Picture]]) -> str:
         letter=words.letters(judged),
         share=words.share_in_words,
         recommended=words.recommended(judged),
+        turns=open_values.turns_in_words(found, about),
+        first=open_values.first_to_know(found, about, QUESTIONS[open_values.CHOICE].unit),
         sentences=words.sentences(judged),
         idle=words.idle_hours(judged),
         units=words.units(),
@@ -160,14 +165,19 @@ def html(tables: Tables, drawn: dict[str, list[Picture]]) -> str:
 def write(folder: Path, out: Path | None = None) -> Across:
     """Make the report of the comparison stored in `folder`, into `out` or into the same folder."""
     runs, manifest = read(folder)
-    worlds.read(folder, manifest)
+    table = worlds.read(folder, manifest)
     judged = verdict(runs, manifest)
+    found = open_values.of(runs, judged, table)
     tables = Tables(runs, manifest, judged)
     drawn = pictures(tables)
     out = out or folder
     files.write_json(out / "verdict.json", judged.as_dict())
     files.write_text(out / "verdict.txt", words.text(judged) + "\n")
     page.write(
-        out, "report.html", html(tables, drawn), [p for section in drawn.values() for p in section], tables.csv()
+        out,
+        "report.html",
+        html(tables, drawn, found),
+        [p for section in drawn.values() for p in section],
+        tables.csv() | open_values.tables(found),
     )
     return judged

@@ -38,10 +38,10 @@ class Asked(NamedTuple):
 # The five lines of the verdict, by measure; more of each is better.
 QUESTIONS = {
     "intimate_share": Asked("close ties", "members of 100 with a close tie", HUNDRED),
-    "value_members": Asked("members' value", "currency a member and year", YEARLY),
-    "value_company": Asked("company's value", "currency a member and year", YEARLY),
-    "reach": Asked("people reached", "people a member", EACH),
-    "newcomers_kept": Asked("newcomers kept", "newcomers of 100", HUNDRED),
+    "value_members": Asked("member value", "currency a member and year", YEARLY),
+    "value_company": Asked("company value", "currency a member and year", YEARLY),
+    "reach": Asked("reach", "people reached a member", EACH),
+    "newcomers_kept": Asked("newcomers", "kept of 100", HUNDRED),
 }
 DECIDING = ("intimate_share", "value_members", "value_company")  # what a recommendation is about
 JOURNEY = ("members", "active", "intimate_share")

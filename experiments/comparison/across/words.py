@@ -51,11 +51,11 @@ def spread(of: Spread, sign: bool = True) -> str:
     return f"{plain_number(of.median, sign)} ({plain_number(of.low)} to {plain_number(of.high)})"
 
 
-def share(row: Row, worlds: int) -> str:
+def share(row: Row, worlds: int) -> tuple[str, str]:
     """In how many worlds the leader is ahead, with a mark if not of all, and the 95 % interval of that in per cent."""
     count_, found = row.leads
     some = "" if row.found.worlds == worlds else "*"
-    return f"{count_}{some} ({100 * found.low:.0f}–{100 * found.high:.0f})"
+    return f"{count_}{some}", f"{100 * found.low:.0f}–{100 * found.high:.0f}"
 
 
 def who(row: Row, letter: dict[str, str], worlds: int) -> str:
@@ -65,8 +65,8 @@ def who(row: Row, letter: dict[str, str], worlds: int) -> str:
     if row.found.alike == 1:
         return "the same in all"
     if row.better is None:
-        return f"{UNTOLD}, {letter[row.leader]} {share(row, worlds)}"
-    return f"{letter[row.better]} {share(row, worlds)}"
+        return f"{UNTOLD} ({letter[row.leader]} {share(row, worlds)[0]}, {share(row, worlds)[1]})"
+    return "{} {} ({})".format(letter[row.better], *share(row, worlds))
 
 
 def share_in_words(row: Row) -> str:
@@ -85,16 +85,18 @@ def recommended(verdict: Across) -> list[str]:
             for name, rows in ahead.items() if rows]  # fmt: skip
     if label is not None:
         least = min(row.leads[1].low for row in ahead[label] or told)
-        lines = [f"Choose {label}.",
+        lines = [f"Of these, choose {label}.",
                  f"{'; '.join(each)}: in each of these in at least {100 * least:.0f} of 100 such worlds."]  # fmt: skip
     elif not told:
         lines = ["No recommendation.", "There is no telling who is ahead in close ties, value to members or value to "
                  "the company."]  # fmt: skip
     else:
         lines = ["No recommendation.", f"{'; '.join(each)}: it depends on what counts more for you."]
-    costs = [f"{item.label} leaves the company with more than doing nothing does in {item.money.pays:,} of "
-             f"{count(item.money.n, 'world')}" for item in verdict.added]  # fmt: skip
-    return [*lines, f"Against doing nothing: {listed(costs)}."]
+    pays = [f"{item.label} in {item.money.pays:,} of {item.money.n:,} worlds" for item in verdict.added]
+    poorer = [item.label for item in verdict.added for row in item.rows
+              if row.measure == "value_company" and row.better == verdict.nothing]  # fmt: skip
+    alone = f" By the company's money alone, doing nothing is better than {listed(poorer)}." if poorer else ""
+    return [*lines, f"Against doing nothing, each pays for itself so often: {listed(pays)}.{alone}"]
 
 
 def table(pair: Pair, letter: dict[str, str], worlds: int) -> list[str]:
@@ -111,9 +113,9 @@ def table(pair: Pair, letter: dict[str, str], worlds: int) -> list[str]:
 def units() -> str:
     """What the numbers of the table are."""
     return (
-        "Close ties: members of 100 who have one. Value: currency a member and year. Reached: people a member. Kept: "
-        "newcomers of 100. In brackets: the 95 % interval of the share of worlds, in per cent; and, after the middle "
-        "world's difference, where 80 % of the worlds lie."
+        "Close ties: members of 100 who have one. Value: currency a member and year. Reach: people a member. "
+        "Newcomers: of 100, those kept. In brackets: the 95 % interval of the share of worlds, in per cent; and, after "
+        "the middle world's difference, where 80 % of the worlds lie."
     )
 
 
