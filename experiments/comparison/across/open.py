@@ -65,7 +65,8 @@ def of(runs: pd.DataFrame, judged: Across, worlds: pd.DataFrame) -> Open | None:
             known = np.isfinite(gap)
             mine, gap = values[known], gap[known]
             found = turning.influences(mine, gap)
-            border = turning.border(mine, gap, (pair.first, pair.second))
+            names = (pair.first, pair.second)
+            border = turning.border(mine, gap, names) if gap.any() else turning.NO_BORDER
             turns.append(Turn(pair.first, pair.second, key, found[found["found"]], border))
     outcomes = by[CHOICE][judged.labels].to_numpy(float)
     return Open(turns, information.of_all(outcomes), information.of_each(values, outcomes))
