@@ -1,13 +1,12 @@
 """The emulator: level facts as smooth functions of places, with what it leaves unexplained.
 
-Three forms are compared by cross-validation: a straight line and a quadratic, by ridge regression, and a small network.
+Two forms are compared by cross-validation: a straight line and a quadratic, by ridge regression.
 What is left (the luck of a run, the values that are not fitted, the emulator's own error) is one covariance, shrunk
 (Ledoit & Wolf 2004). Both are judged by the runs that came near a real community.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +15,16 @@ import numpy as np
 FOLDS, SEED = 5, 1
 NEAR = 0.5  # share of the runs that are near a community
 ALPHAS = np.logspace(-2, 4, 13)  # ridge penalties tried
-WIDTH, PENALTY, STEPS = 64, 0.3, 400  # of the network: units of each of two layers, penalty, passes at the most
-FORMS = ("linear", "quadratic", "network")
+FORMS = ("linear", "quadratic")
 
 
 @dataclass(frozen=True, eq=False)
 class Emulator:
-    """Facts from places. `layers`: weights and intercepts, one after the other, with tanh between them."""
+    """Facts from places."""
 
     form: str
-    layers: list[tuple[np.ndarray, np.ndarray]]
+    slope: np.ndarray  # (features, facts)
+    level: np.ndarray  # (facts,)
     covariance: np.ndarray  # (facts, facts), of what is left
     r2: dict[str, np.ndarray]  # by form, cross-validated, (facts,)
     runs: int
@@ -33,14 +32,11 @@ class Emulator:
 
     def facts(self, u: Any, xp: Any = np) -> Any:
         """Facts on the scale of the fit, (n, facts), at places (n, values + 1); `xp`: NumPy, or what works as it."""
-        x = features(u, self.form, xp)
-        for k, (weights, level) in enumerate(self.layers):
-            x = (x if k == 0 else xp.tanh(x)) @ weights + level
-        return x
+        return features(u, self.form, xp) @ self.slope + self.level
 
 
 def features(u: Any, form: str, xp: Any = np) -> Any:
-    """What the first layer is given: places from -1 to 1; with the quadratic, each product of two too."""
+    """Places from -1 to 1; with the quadratic, each product of two too."""
     x = 2.0 * u - 1.0
     if form != "quadratic":
         return x
@@ -68,17 +64,12 @@ def fit(u: np.ndarray, y: np.ndarray, real: np.ndarray) -> Emulator:
     left = {form: np.empty_like(y) for form in FORMS}
     for train, held in KFold(FOLDS, shuffle=True, random_state=SEED).split(u):
         for form in FORMS:
-            guess = evaluated(form, _layers(form, u[train], y[train], weight[train]))
-            left[form][held] = y[held] - guess(u[held])
+            slope, level = ridge(form, u[train], y[train], weight[train])
+            left[form][held] = y[held] - features(u[held], form) @ slope - level
     r2 = {form: 1.0 - (left[form][near] ** 2).mean(axis=0) / y[near].var(axis=0) for form in FORMS}
     form = max(FORMS, key=lambda form: r2[form].mean())
     covariance = LedoitWolf(assume_centered=True).fit(left[form][near]).covariance_
-    return Emulator(form, _layers(form, u, y, weight), covariance, r2, len(u), int(near.sum()))
-
-
-def evaluated(form: str, layers: list) -> Callable[[np.ndarray], np.ndarray]:
-    """A form with its layers as a function of places."""
-    return Emulator(form, layers, np.zeros((0, 0)), {}, 0, 0).facts
+    return Emulator(form, *ridge(form, u, y, weight), covariance, r2, len(u), int(near.sum()))
 
 
 def distance(y: np.ndarray, real: np.ndarray) -> np.ndarray:
@@ -87,16 +78,10 @@ def distance(y: np.ndarray, real: np.ndarray) -> np.ndarray:
     return np.nanmean(np.abs(y[:, None] - real) / spread, axis=2).min(axis=1)
 
 
-def _layers(form: str, u: np.ndarray, y: np.ndarray, weight: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def ridge(form: str, u: np.ndarray, y: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slope and level of facts on features, by ridge regression with the penalty that leave-one-out likes best."""
     from sklearn.linear_model import RidgeCV
-    from sklearn.neural_network import MLPRegressor
 
     centre, spread = y.mean(axis=0), y.std(axis=0)
-    x, z = features(u, form), (y - centre) / spread
-    if form != "network":
-        ridge = RidgeCV(ALPHAS).fit(x, z, sample_weight=weight)
-        return [(ridge.coef_.T * spread, ridge.intercept_ * spread + centre)]
-    net = MLPRegressor((WIDTH, WIDTH), activation="tanh", alpha=PENALTY, max_iter=STEPS, early_stopping=True,
-                       n_iter_no_change=20, random_state=SEED).fit(x, z)  # fmt: skip
-    *inner, (weights, level) = zip(net.coefs_, net.intercepts_, strict=True)
-    return [*inner, (weights * spread, level * spread + centre)]
+    made = RidgeCV(ALPHAS).fit(features(u, form), (y - centre) / spread, sample_weight=weight)
+    return made.coef_.T * spread, made.intercept_ * spread + centre

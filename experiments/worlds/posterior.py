@@ -10,6 +10,7 @@ too (Kennedy & O'Hagan 2001). Sampled by NUTS (Hoffman & Gelman 2014; NumPyro, o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,9 @@ from experiments.worlds.emulator import Emulator
 PRIOR = 0.7  # standard deviation of the population's mean score, and scale of its spread
 DISCREPANCY = 0.5  # its scale, in standard deviations between communities
 UNKNOWN = 1e6  # variance of a fact that is not known
-WARM, KEEP, CHAINS = 400, 500, 1
+WARM, CHUNK = 300, 150  # steps that are thrown away, and that are kept at a time
+CHUNKS = 3  # of the posterior of all communities
+SETTLING = 50  # steps thrown away after a community has been taken out of a chain that is warm
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,32 +66,47 @@ class Posterior:
 
 
 class Sampler:
-    """Samples posteriors; those after the first need no new compilation."""
+    """Samples posteriors by one chain, which is warmed up once: what leaves a community out goes on from its end."""
 
-    def __init__(self, emulator: Emulator, observed: Observed, warm: int = WARM, keep: int = KEEP):
+    def __init__(self, emulator: Emulator, observed: Observed, warm: int = WARM, chunk: int = CHUNK):
         import jax
         from numpyro.infer import MCMC, NUTS
 
         jax.config.update("jax_enable_x64", True)
         self.observed = observed
         self.scale = DISCREPANCY * np.nanstd(observed.facts, axis=0)
-        kernel = NUTS(_model(emulator), target_accept_prob=0.85, max_tree_depth=8)
-        self.mcmc = MCMC(kernel, num_warmup=warm, num_samples=keep, num_chains=CHAINS, progress_bar=False)
+        kernel = NUTS(_model(emulator), target_accept_prob=0.85, max_tree_depth=7)
+        self.mcmc = MCMC(kernel, num_warmup=warm, num_samples=chunk, progress_bar=False, jit_model_args=True)
+        self.warm: Any = None
 
-    def sample(self, left_out: str | None, seed: int) -> Posterior:
-        """The posterior of all communities, or of all but one."""
+    def sample(self, left_out: str | None, seed: int, chunks: int = CHUNKS) -> Posterior:
+        """The posterior of all communities; or of all but one, after that of all: a chunk."""
+        if left_out is None:
+            self.mcmc.post_warmup_state = None
+            runs = [self._chunk(self.observed, [seed, k]) for k in range(chunks)]
+            self.warm = self.mcmc.last_state
+            return self._posterior(runs, 0)
+        self.mcmc.post_warmup_state = self.warm
+        k = 1 + self.observed.names.index(left_out)
+        return self._posterior([self._chunk(self.observed.without(left_out), [seed, 100 * k])], SETTLING)
+
+    def _chunk(self, seen: Observed, seed: list[int]) -> dict[str, np.ndarray]:
         import jax
-        from numpyro.diagnostics import split_gelman_rubin
 
-        seen = self.observed.without(left_out)
         known = np.isfinite(seen.facts)
         y, error = np.where(known, seen.facts, 0.0), np.where(known, seen.error, UNKNOWN)
-        self.mcmc.run(jax.random.PRNGKey(seed), y, error, self.scale, extra_fields=("diverging",))
-        found = {key: np.asarray(x) for key, x in self.mcmc.get_samples().items()}
-        together = self.mcmc.get_samples(group_by_chain=True)
-        worst = max(float(np.max(split_gelman_rubin(np.asarray(together[key])))) for key in ("mean", "spread"))
-        return Posterior(found["mean"], found["spread"], found["discrepancy"], found["places"],
-                         int(np.asarray(self.mcmc.get_extra_fields()["diverging"]).sum()), worst)  # fmt: skip
+        key = jax.random.PRNGKey(int(np.random.default_rng(seed).integers(2**31)))
+        self.mcmc.run(key, y, error, self.scale, extra_fields=("diverging",))
+        self.mcmc.post_warmup_state = self.mcmc.last_state
+        return {key: np.asarray(x) for key, x in (self.mcmc.get_samples() | self.mcmc.get_extra_fields()).items()}
+
+    def _posterior(self, runs: list[dict[str, np.ndarray]], first: int) -> Posterior:
+        from numpyro.diagnostics import split_gelman_rubin
+
+        found = {key: np.concatenate([run[key] for run in runs])[first:] for key in runs[0]}
+        worst = max(float(np.max(split_gelman_rubin(found[key][None]))) for key in ("mean", "spread"))
+        return Posterior(found["mean"], found["spread"], found["discrepancy"] * self.scale, found["places"],
+                         int(found["diverging"].sum()), worst)  # fmt: skip
 
 
 def _model(emulator: Emulator) -> Any:
@@ -98,7 +116,7 @@ def _model(emulator: Emulator) -> Any:
     from jax.scipy.special import ndtr
     from numpyro import distributions as dist
 
-    values = emulator_values(emulator)
+    values = values_of(emulator)
 
     def model(y: Any, error: Any, scale: Any) -> None:
         communities, facts = y.shape
@@ -114,10 +132,7 @@ def _model(emulator: Emulator) -> Any:
     return model
 
 
-def emulator_values(emulator: Emulator) -> int:
+def values_of(emulator: Emulator) -> int:
     """How many values of the population an emulator takes, beside founding members."""
-    width = emulator.layers[0][0].shape[0]
-    sizes = range(1, width + 1)
-    if emulator.form != "quadratic":
-        return width - 1
-    return next(n for n in sizes if n + n * (n + 1) // 2 == width) - 1
+    n = len(emulator.slope)
+    return n - 1 if emulator.form == "linear" else round((math.sqrt(9 + 8 * n) - 3) / 2) - 1
