@@ -117,5 +117,9 @@ def test_a_world_that_is_not_whole_is_left_out_and_one_not_run_is_said():
     found = shares(drawn, outcomes).set_index("group")
     assert found.loc["publish", ["share", "low"]].tolist() == [-3.0, -3.0]
     assert found["alone_n"].sum() == 22
+    scales = np.arange(1.0, 13)
+    outcomes = everywhere(drawn, scales)
+    outcomes[3][frozenset()] = math.nan  # the group moved in between would still be known, and the sum not hold
+    assert shares(drawn, outcomes)["share"].sum() == pytest.approx(9 * np.delete(scales, 3).mean())
     with pytest.raises(KeyError):
         contributions(("answer", "connect"), {frozenset(): 0.0})

@@ -32,7 +32,8 @@ def orders(groups: Sequence[str], worlds: int, seed: int = 0) -> list[tuple[str,
     worlds : how many
     seed : of the draws
     """
-    rng, made = np.random.default_rng(seed), []
+    rng = np.random.default_rng(seed)
+    made: list[tuple[str, ...]] = []
     while len(made) < worlds:
         order = rng.permutation(np.array(groups, dtype=object)).tolist()
         made += [tuple(order[k:] + order[:k]) for k in range(len(order))]
