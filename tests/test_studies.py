@@ -19,7 +19,7 @@ TINY = {
     "community.days": 8,
     "budget.hours_per_week": 40.0,
 }
-FEW = {"screening": ["ties.gain", "attention.things"], "sensitivity": ["ties.gain", "ties.half_life"]}
+FEW = {"sensitivity": ["ties.gain", "ties.half_life"]}
 
 
 def tiny(name):

@@ -218,7 +218,7 @@ def show_entries(scenario: Any) -> None:
         source.highlight_words(["assumed"], "yellow italic")
         OUT.print(Text.assemble(f"      {entry.about} (", source, f") from {entry.origin}"), soft_wrap=True)
         if entry.prior:
-            low, high = map(number, entry.prior)
+            low, high = (f"{end:g}" for end in entry.prior)
             OUT.print(f"      in eight of ten plausible worlds from {low} to {high}: {entry.why}", soft_wrap=True)
         elif entry.constant:
             OUT.print(f"      held constant: {entry.constant}", soft_wrap=True)

@@ -77,16 +77,16 @@ def draw(n: int, seed: int, scenario: Scenario | None = None) -> list[dict[str, 
     """
     from scipy.stats import qmc
 
-    declared = dict.fromkeys(_declared(entry.key) for entry in load("baseline").entries() if entry.prior)
-    dimension = {key: k for k, key in enumerate(declared)}
+    names = dict.fromkeys(declared(entry.key) for entry in load("baseline").entries() if entry.prior)
+    dimension = {key: k for k, key in enumerate(names)}
     points = qmc.Sobol(len(dimension), rng=np.random.default_rng(seed)).random_base2(max(n - 1, 1).bit_length())[:n]
     entries = [entry for entry in (scenario or load("baseline")).entries() if entry.prior]
-    columns = {entry.key: quantile(entry, points[:, dimension[_declared(entry.key)]]) for entry in entries}
+    columns = {entry.key: quantile(entry, points[:, dimension[declared(entry.key)]]) for entry in entries}
     kinds = {entry.key: type(entry.value) for entry in entries}
     return [{key: kinds[key](values[k]) for key, values in columns.items()} for k in range(n)]
 
 
-def _declared(key: str) -> str:
+def declared(key: str) -> str:
     """The key of the declaration of a value: that of the template for a norm, an activity or a channel."""
     table, *rest = key.split(".")
     return ".".join((SINGLES[table], rest[-1]) if table in SINGLES else (table, *rest))
