@@ -20,6 +20,7 @@ from experiments.runs.given import BadInput
 from experiments.runs.point import settled
 from experiments.runs.prepare import Changes, prepare
 from experiments.study.file import replicate_seed
+from experiments.worlds import population
 from sim.run import run
 from sim.scenario import load
 
@@ -34,7 +35,7 @@ FOUNDERS, DAYS = 50, 730  # two years
 def asked(*names, draws=None, kind=worlds.PRIORS, **changes):
     prepared = prepare(list(names), Changes(**changes))
     if draws is None:
-        return worlds.of_priors(prepared, 8, 1)
+        return worlds.usual(prepared, 8, 1)
     return worlds.over(prepared, draws, kind)
 
 
@@ -69,15 +70,29 @@ def test_a_posterior_draws_what_its_scenario_file_says(tmp_path, monkeypatch):
 
 def test_worlds_lie_around_a_file_that_is_named_and_its_values_are_no_facts(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    prior = next(entry for entry in load("baseline").entries() if entry.key == "members.trust")
-    Path("mine.toml").write_text('question = "?"\n[members]\ntrust = 0.8\n')
+    prior = next(entry for entry in load("baseline").entries() if entry.key == "members.secondary_topic")
+    Path("mine.toml").write_text('question = "?"\n[members]\nsecondary_topic = 0.8\n')
     near, far = (asked("broadcast", "facilitation", world=path) for path in (None, Path("mine.toml")))
     assert prior.value == 0.5 and near.worlds.around is None and far.worlds.around == "mine"
-    middle = [np.median([draw["members.trust"] for draw in one.draws]) for one in (near, far)]
+    middle = [np.median([draw["members.secondary_topic"] for draw in one.draws]) for one in (near, far)]
     assert middle[0] == pytest.approx(0.5, abs=0.1) and middle[1] == pytest.approx(0.8, abs=0.1)
     assert list(far.scenarios) == ["broadcast", "facilitation", "nothing"] and far.worlds.fixed == ()
     with pytest.raises(BadInput, match="--world: is not allowed with `broadcast@tiny_startup`"):
         asked("broadcast@tiny_startup", "facilitation", world=Path("mine.toml"))
+
+
+def test_the_population_is_asked_where_it_is_fitted_and_no_file_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text('question = "?"\n[members]\nsecondary_topic = 0.8\n')
+    own = [{"ties.gain": 0.111, "budget.hours_per_week": 3.0}] * 4
+    monkeypatch.setattr(population, "_drawn", lambda: own)
+    monkeypatch.setattr(population, "DRAWS", Path("mine.toml"))
+    made = asked("broadcast", "facilitation")
+    assert made.worlds.kind == worlds.POPULATION and {draw["ties.gain"] for draw in made.draws} == {0.111}
+    assert "budget.hours_per_week" not in made.draws[0] and "members.secondary_topic" in made.draws[0]
+    assert asked("broadcast", "facilitation", world=Path("mine.toml")).worlds.kind == worlds.PRIORS
+    monkeypatch.setattr(population, "DRAWS", Path("none.csv"))
+    assert asked("broadcast", "facilitation").worlds.kind == worlds.PRIORS
 
 
 def test_doing_nothing_is_the_same_world_without_a_team():

@@ -120,4 +120,4 @@ def _over_worlds(prepared: Any, asked: Any, draws: tuple[dict[str, float], ...])
     if draws:
         return worlds.over(prepared, draws, worlds.POSTERIOR)
     count = asked.most if asked.precision else asked.replicates
-    return worlds.of_priors(prepared, count, asked.seed)
+    return worlds.usual(prepared, count, asked.seed)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "worlds.parquet"
-PRIORS, POSTERIOR = "priors", "posterior"
+PRIORS, POPULATION, POSTERIOR = "priors", "population", "posterior"
 NEVER = ("strategy", "team", "budget", "activities")  # tables that are part of what is compared
 NEVER_KEYS = ("community.days",)
 NOTHING = "nothing"
@@ -36,9 +36,9 @@ WITHOUT_TEAM = {"budget.hours_per_week": 0.0, "budget.money_per_week": 0.0}
 class Worlds:
     """The worlds of a comparison.
 
-    draws : a world each, by key; kind : PRIORS or POSTERIOR; fixed : keys that are drawn elsewhere and keep here the
-    value that a file or `--set` gives; around : the file whose values the priors lie around; nothing : the label of
-    the community without a team
+    draws : a world each, by key; kind : PRIORS, POPULATION or POSTERIOR; fixed : keys that are drawn elsewhere and keep
+    here the value that a file or `--set` gives; around : the file whose values the priors lie around; nothing : the
+    label of the community without a team
     """
 
     draws: tuple[dict[str, Any], ...]
@@ -93,11 +93,14 @@ def read(folder: Path, manifest: dict[str, Any]) -> pd.DataFrame:
     raise StoreError(f"`{folder / FILE}`: is not there, or holds other worlds than were run; compare anew")
 
 
-def of_priors(prepared: Prepared, n: int, seed: int) -> Prepared:
-    """The comparison asked in n worlds drawn from the priors, as `over`."""
-    from experiments.worlds import priors
+def usual(prepared: Prepared, n: int, seed: int) -> Prepared:
+    """The comparison asked in n worlds, as `over`: of the population, laid over the priors; around a file, of these."""
+    from experiments.worlds import population, priors
 
-    return over(prepared, priors.draw(n, seed, next(iter(prepared.scenarios.values()))), PRIORS)
+    first = next(iter(prepared.scenarios.values()))
+    if prepared.changes.world is None and population.DRAWS.exists():  # as soon as the population is fitted
+        return over(prepared, population.worlds(n, seed, first), POPULATION)
+    return over(prepared, priors.draw(n, seed, first), PRIORS)
 
 
 def over(prepared: Prepared, draws: Sequence[dict[str, float]], kind: str) -> Prepared:
@@ -105,13 +108,13 @@ def over(prepared: Prepared, draws: Sequence[dict[str, float]], kind: str) -> Pr
 
     Parameters
     ----------
-    draws : worlds, by key; of PRIORS, keys that the scenarios give as facts are left out
+    draws : worlds, by key; but for a POSTERIOR, keys that the scenarios give as facts are left out
 
     Raises
     ------
     BadInput : if nothing is left that varies, or the scenarios are not possible in one of the worlds
     """
-    said = facts(prepared) if kind == PRIORS else set()
+    said = facts(prepared) if kind != POSTERIOR else set()
     first = next(iter(prepared.scenarios.values()))
     has = [{entry.key for entry in one.entries()} for one in prepared.scenarios.values()]
     known = [key for key in draws[0] if varies(key) and all(key in keys for keys in has)]

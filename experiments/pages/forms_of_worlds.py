@@ -95,7 +95,7 @@ class WorldsBasis(Form):
 
     worlds: int = said("worlds, the same for each scenario and for doing nothing")
     days: int = said("length of a run")
-    kind: Literal["priors", "posterior"] = said("where the worlds are drawn from")
+    kind: Literal["priors", "population", "posterior"] = said("where the worlds are drawn from")
     draws: int = said("draws there are; worlds go round them")
     around: str | None = said("the scenario whose values they lie around, if not the baseline")
     open: int = said("values that differ between worlds")

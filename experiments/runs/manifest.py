@@ -100,7 +100,7 @@ class _Posterior(_Checked):
 class _Worlds(_Checked):
     """As `comparison.worlds.Worlds.facts` makes it."""
 
-    kind: Literal["priors", "posterior"]
+    kind: Literal["priors", "population", "posterior"]
     draws: Annotated[int, Field(ge=1)]
     digest: Word
     keys: Annotated[list[Key], Field(min_length=1, max_length=10_000)]

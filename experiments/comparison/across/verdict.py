@@ -162,8 +162,8 @@ class Way:
 class Basis:
     """What the verdict rests on.
 
-    worlds : in which every scenario was run; kind : "priors" or "posterior"; draws : worlds drawn; open, held, fixed :
-    values of a world that are drawn, that have no prior and are held, that a file or --set gives
+    worlds : in which every scenario was run; kind : "priors", "population" or "posterior"; draws : worlds drawn;
+    open, held, fixed : values of a world that are drawn, that have no prior and are held, that a file or --set gives
     """
 
     worlds: int

@@ -7,7 +7,7 @@ import string
 
 from experiments.comparison import hours
 from experiments.comparison.across.verdict import QUESTIONS, Across, Added, Pair, Row, Spread
-from experiments.comparison.worlds import POSTERIOR
+from experiments.comparison.worlds import POPULATION, POSTERIOR
 from experiments.pages.wording import count, listed, number, percent
 
 WIDTH = 60
@@ -167,6 +167,8 @@ def rests_on(verdict: Across) -> str:
     """How many worlds, what is open in them, what is held constant, and what the user has fixed."""
     basis = verdict.basis
     drawn = "drawn from their stated priors"
+    if basis.kind == POPULATION:
+        drawn = "drawn, some from a population of real communities, the others from their stated priors"
     if basis.kind == POSTERIOR:
         drawn = f"drawn together from {count(basis.draws, 'draw')} of a calibration"
     elif basis.around:
