@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -75,11 +75,11 @@ def world_map(across: np.ndarray, up: np.ndarray, names: tuple[str, str], units:
             axes.set(**{f"{way}lim": (1.6 * ends[0], 1.6 * ends[1])})  # last: a tick beyond the dots widens it
         for right in (True, False):
             chosen = (x > 0) == right
-            look = {"color": COLOURS[1 if right else 0], "marker": "D" if right else "o"}
+            look: dict[str, Any] = {"color": COLOURS[1 if right else 0], "marker": "D" if right else "o"}
             axes.scatter(x[chosen], y[chosen], s=18, alpha=0.75, linewidths=0.4, edgecolors="white", **look)
         axes.axvline(0, color=INK, linewidth=1)
         axes.axhline(0, color=INK, linewidth=1)
-        for right, above in ((1, 1), (0, 1), (0, 0), (1, 0)):
+        for right, above in ((True, True), (False, True), (False, False), (True, False)):
             n = int(np.sum(((x > 0) if right else (x < 0)) & ((y > 0) if above else (y < 0))))
             place = (0.98 if right else 0.02, 0.98 if above else 0.02)
             axes.text(*place, f"{n:,} of {x.size:,}", transform=axes.transAxes, ha="right" if right else "left",

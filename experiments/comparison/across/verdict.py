@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -198,7 +198,10 @@ class Across:
         """The verdict as plain data for JSON; unknown values are null."""
         data = asdict(self)
         data["advice"] = self.advice.label
-        lists = [(data["pairs"], self.pairs, ("rows", "others")), (data["added"], self.added, ("rows",))]
+        lists: list[tuple[Any, Any, Any]] = [
+            (data["pairs"], self.pairs, ("rows", "others")),
+            (data["added"], self.added, ("rows",)),
+        ]
         for entries, items, kinds in lists:
             for entry, item in zip(entries, items, strict=True):
                 for kind in kinds:
@@ -234,16 +237,19 @@ def rows(
     a list a pair, a row a measure
     """
     asked = [(pair, key) for pair in pairs for key in about]
-    found = told([
-        ahead(*(end[label][key].to_numpy(float) for label in pair), pair, about[key]["better"] or "more")
-        for pair, key in asked
-    ])  # fmt: skip
+    found = told([ahead(end[first][key], end[second][key], (first, second), _wanted(about[key]))
+                  for (first, second), key in asked])  # fmt: skip
     made = [
         Row(key, about[key]["label"], about[key]["unit"], about[key]["better"], one,
             (Spread.of(end[pair[0]][key].to_numpy()), Spread.of(end[pair[1]][key].to_numpy())))
         for (pair, key), one in zip(asked, found, strict=True)
     ]  # fmt: skip
     return [made[k : k + len(about)] for k in range(0, len(made), len(about))]
+
+
+def _wanted(about: dict[str, str]) -> Literal["more", "less"]:
+    """Whether more or less of a measure is better; of one that is neither, who has more is ahead."""
+    return "less" if about["better"] == "less" else "more"
 
 
 def verdict(runs: pd.DataFrame, manifest: dict[str, Any]) -> Across:
