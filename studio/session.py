@@ -182,7 +182,8 @@ class Session:
         for name in NAMES[:1] if same else NAMES:
             side = getattr(self.setup, name)
             words.append(f"{name}.toml" if side.text or side.values else side.scenario)
-        seeds = ["--seed", str(self.setup.seed), "--replicates", "1" if same else "30"]
+        seeds = ["--seed", str(self.setup.seed), *([] if same else ["--one-world"])]
+        seeds += ["--replicates", "1" if same else "30"]
         run = ["--members", str(self.setup.members), "--days", str(self.setup.days), *seeds]
         budgets = {name: tuple(self.scenario(name).budget.model_dump().values()) for name in NAMES}
         unequal = ["--unequal"] if not same and budgets["A"] != budgets["B"] else []

@@ -72,7 +72,7 @@ COMMANDS = {
         "broadcast",
         "facilitation",
         *TINY,
-        "--replicates",
+        "--worlds",
         "12",
         "--workers",
         "2",

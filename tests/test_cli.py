@@ -16,6 +16,7 @@ from experiments.cli import app, main
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ["--members", "40", "--days", "5", "--replicates", "2", "--workers", "1"]
+OF_SEEDS = [*SMALL, "--one-world"]
 
 
 @pytest.fixture(autouse=True)
@@ -117,10 +118,10 @@ def test_bad_files_are_one_clear_message(content, said, capsys, tmp_path):
 
 def test_unequal_budgets_must_be_asked_for(capsys, tmp_path):
     (tmp_path / "rich.toml").write_text("base = 'facilitation'\n[budget]\nhours_per_week = 80.0\n")
-    assert main(["compare", "broadcast", "rich.toml", *SMALL]) == 2
+    assert main(["compare", "broadcast", "rich.toml", *OF_SEEDS]) == 2
     err = capsys.readouterr().err
     assert "hours_per_week 80 against 20" in err and "--unequal" in err
-    assert main(["compare", "broadcast", "rich.toml", "--unequal", "--quiet", *SMALL]) == 0
+    assert main(["compare", "broadcast", "rich.toml", "--unequal", "--quiet", *OF_SEEDS]) == 0
     assert "do NOT cost the same" in capsys.readouterr().out
 
 
@@ -131,7 +132,7 @@ def test_lengths_must_be_equal(capsys, tmp_path):
 
 
 def test_compare_prints_a_verdict_and_overwrites_nothing(capsys, tmp_path):
-    assert main(["compare", "broadcast", "facilitation", *SMALL]) == 0
+    assert main(["compare", "broadcast", "facilitation", *OF_SEEDS]) == 0
     out, err = capsys.readouterr()
     assert "More intimacy between members" in out and "rests on 2 seeds" in out
     assert sum(line.startswith("Hours a week that are paid and do nothing: ") for line in out.splitlines()) == 1
@@ -142,23 +143,23 @@ def test_compare_prints_a_verdict_and_overwrites_nothing(capsys, tmp_path):
         return {path: path.read_bytes() for path in first.rglob("*") if path.is_file() and path.name != "manifest.json"}
 
     before = content()
-    assert main(["compare", "broadcast", "facilitation", *SMALL]) == 0  # the same question: it is finished
+    assert main(["compare", "broadcast", "facilitation", *OF_SEEDS]) == 0  # the same question: it is finished
     again, err = capsys.readouterr()
     assert again == out and "4 of 4 runs are here already: none is left to do" in err
-    assert main(["compare", "broadcast", "facilitation", "--quiet", *SMALL, "--seed", "2"]) == 0  # another
+    assert main(["compare", "broadcast", "facilitation", "--quiet", *OF_SEEDS, "--seed", "2"]) == 0  # another
     assert capsys.readouterr().err == ""
     assert (tmp_path / "results" / "broadcast-vs-facilitation-2" / "report.html").is_file()
     for other, said in (["--seed", "2"], "another `seed`"), (["--set", "ties.gain=0.1"], "with other values"):
-        assert main(["compare", "broadcast", "facilitation", *SMALL, *other, "--out", str(first)]) == 2
+        assert main(["compare", "broadcast", "facilitation", *OF_SEEDS, *other, "--out", str(first)]) == 2
         err = capsys.readouterr().err
         assert said in err and "name another folder with --out" in err
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("experiments.comparison.run.model_hash", lambda: "another")
-        assert main(["compare", "broadcast", "facilitation", *SMALL, "--out", str(first)]) == 2
+        assert main(["compare", "broadcast", "facilitation", *OF_SEEDS, "--out", str(first)]) == 2
         assert "another version of the model; name another folder" in capsys.readouterr().err
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
-    assert main(["compare", "broadcast", "facilitation", *SMALL, "--out", "mine"]) == 2
+    assert main(["compare", "broadcast", "facilitation", *OF_SEEDS, "--out", "mine"]) == 2
     assert "not empty" in capsys.readouterr().err and left(tmp_path / "mine") == ["notes.txt"]
     assert main(["report", str(first)]) == 2
     assert "--replace" in capsys.readouterr().err
@@ -167,7 +168,7 @@ def test_compare_prints_a_verdict_and_overwrites_nothing(capsys, tmp_path):
 
 
 def test_json_is_json_and_nothing_else(capsys, tmp_path):
-    assert main(["compare", "broadcast", "facilitation", "--json", *SMALL, "--out", "here"]) == 0
+    assert main(["compare", "broadcast", "facilitation", "--json", *OF_SEEDS, "--out", "here"]) == 0
     out, err = capsys.readouterr()
     data = json.loads(out)
     assert err == "" and data["folder"] == "here" and data["basis"]["seeds"] == 2
@@ -214,25 +215,25 @@ def test_a_failure_of_ours_is_short_and_exits_one(capsys, monkeypatch, tmp_path)
 
     monkeypatch.setattr("sim.run.run", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert main(["compare", "broadcast", "facilitation", *SMALL, "--quiet"]) == 1
+    assert main(["compare", "broadcast", "facilitation", *OF_SEEDS, "--quiet"]) == 1
     err = capsys.readouterr().err
     assert "broken on purpose" in err and "Traceback" not in err and "Please report it" in err
-    assert main(["--debug", "compare", "broadcast", "facilitation", *SMALL, "--quiet"]) == 1
+    assert main(["--debug", "compare", "broadcast", "facilitation", *OF_SEEDS, "--quiet"]) == 1
     assert "Traceback" in capsys.readouterr().err
     assert runs_in(tmp_path) == 0
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("experiments.comparison.report.pictures", lambda tables, networks: {})
-    assert main(["compare", "broadcast", "facilitation", *SMALL, "--quiet"]) == 0  # mended, it goes on
+    assert main(["compare", "broadcast", "facilitation", *OF_SEEDS, "--quiet"]) == 0  # mended, it goes on
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["broadcast-vs-facilitation"]
 
 
 def test_precision_adds_seeds_and_says_when_the_limit_is_reached(capsys, monkeypatch):
     monkeypatch.setattr("experiments.comparison.run.MOST_SEEDS", 4)
-    assert main(["compare", "broadcast", "facilitation", *SMALL, "--precision", "0.1%", "--quiet", "--json"]) == 0
+    assert main(["compare", "broadcast", "facilitation", *OF_SEEDS, "--precision", "0.1%", "--quiet", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["basis"]["seeds"] == 4 and data["basis"]["precision"]["met"] is False
-    assert main(["compare", "broadcast", "facilitation", *SMALL, "--precision", "0.1%", "--quiet"]) == 0
+    assert main(["compare", "broadcast", "facilitation", *OF_SEEDS, "--precision", "0.1%", "--quiet"]) == 0
     assert "limit of 4 seeds" in " ".join(capsys.readouterr().out.split())
 
 
@@ -249,6 +250,6 @@ def test_files_of_one_name_get_labels_and_files_of_their_own(capsys, tmp_path):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "broadcast.toml").write_text(f"base = 'broadcast'\n[ties]\ngain = {gain}\n")
     words = ["broadcast", "a/broadcast.toml", "b/broadcast.toml"]
-    assert main(["compare", *words, *SMALL, "--quiet", "--json", "--out", "out"]) == 0
+    assert main(["compare", *words, *OF_SEEDS, "--quiet", "--json", "--out", "out"]) == 0
     assert json.loads(capsys.readouterr().out)["labels"] == ["broadcast", "broadcast 2", "broadcast 3"]
     assert runs_in(tmp_path / "out") == 6

@@ -23,7 +23,8 @@ from experiments.study.file import read
 from tests import faults
 
 STUDY = faults.STUDY.replace("replicates = 12", "replicates = 2").replace(", 0.15, 0.2]", "]")
-COMPARE = ["compare", "broadcast", "facilitation", *faults.TINY, "--replicates", "4", "--workers", "1", "--quiet"]
+COMPARE = ["compare", "broadcast", "facilitation", *faults.TINY, "--one-world", "--workers", "1", "--quiet"]
+COMPARE += ["--replicates", "4"]
 
 
 class Told(Progress):

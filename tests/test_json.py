@@ -28,7 +28,8 @@ def made(tmp_path_factory):
 
 
 CASES = {
-    "compare": ["broadcast", "facilitation", "balanced", "--replicates", "2", *SMALL],
+    "compare": ["broadcast", "facilitation", "balanced", "--worlds", "2", *SMALL],
+    "compare --one-world": ["broadcast", "facilitation", "balanced", "--replicates", "2", *SMALL],
     "run": ["broadcast", "--replicates", "2", *SMALL],
     "patterns": ["LOG"],
     "effects": ["LOG"],

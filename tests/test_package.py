@@ -87,8 +87,8 @@ def test_the_wheel_works_in_a_fresh_environment(built, tmp_path):
         return done.stdout
 
     assert run("--version").startswith(f"hearthside {PROJECT['version']}, model ")
-    assert "--replicates" in run("compare", "--help")
-    small = ["--members", "30", "--days", "5", "--replicates", "2"]
+    assert "--worlds" in run("compare", "--help")
+    small = ["--members", "30", "--days", "5", "--worlds", "2"]
     data = json.loads(run("compare", "broadcast", "facilitation", "--json", *small))
     assert data["labels"] == ["broadcast", "facilitation"]
     assert (tmp_path / data["folder"] / "report.html").is_file()

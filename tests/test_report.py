@@ -30,7 +30,7 @@ def coarse():
 def result(tmp_path_factory):
     """A small comparison of three scenarios, really run."""
     folder = tmp_path_factory.mktemp("report") / "result"
-    words = ["compare", "broadcast", "facilitation", "responsive", "--members", "60", "--days", "40"]
+    words = ["compare", "broadcast", "facilitation", "responsive", "--one-world", "--members", "60", "--days", "40"]
     assert main([*words, "--replicates", "3", "--out", str(folder), "--quiet", "--workers", "1"]) == 0
     return folder
 
@@ -93,7 +93,10 @@ def test_the_page_is_one_file_that_all_can_read(result):
 
 def test_the_page_says_what_the_verdict_says_and_how_to_repeat_it(result):
     text = (result / "report.html").read_text(encoding="utf-8")
-    assert "hearth compare broadcast facilitation responsive --days 40 --members 60 --seed 1 --replicates 3" in text
+    assert (
+        "hearth compare broadcast facilitation responsive --days 40 --members 60 --seed 1 --one-world --replicates 3"
+        in text
+    )
     assert "are assumed" in text
     lines = (result / "verdict.txt").read_text(encoding="utf-8").splitlines()
     first = next(line for line in lines if line.startswith("More intimacy"))

@@ -337,8 +337,8 @@ def test_signals_are_heeded_and_what_is_kept_is_said_in_one_sentence(tmp_path, m
     """Ctrl-C, SIGTERM and SIGHUP come to a real command in the midst of its runs, without a process of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("experiments.comparison.report.pictures", lambda tables, networks: {})
-    words = ["compare", "broadcast", "facilitation", "--days", "6", "--members", "40", "--replicates", "5"]
-    words += ["--out", "o ut", "--workers", "1"]
+    words = ["compare", "broadcast", "facilitation", "--days", "6", "--members", "40", "--one-world"]
+    words += ["--replicates", "5", "--out", "o ut", "--workers", "1"]
     real, done, to_come = store.write, [], []
 
     def write(folder, name, finished):

@@ -213,7 +213,8 @@ def test_the_command_on_the_screen_gives_the_numbers_on_the_screen(tmp_path, cap
     command = session.command().split()
     assert command[:4] == ["hearth", "compare", "A.toml", "B.toml"]
     (tmp_path / "A.toml").write_text(session.toml("A"))
-    said = [*command[4:-2], "--replicates", "1", "--json", "--quiet"]
+    assert command[-3:] == ["--one-world", "--replicates", "30"]
+    said = [*command[4:-3], "--replicates", "1", "--json", "--quiet"]
     assert main(["run", str(tmp_path / "A.toml"), *said]) == 0
     said = {key: measure["mean"] for key, measure in json.loads(capsys.readouterr().out)["measures"].items()}
     shown = session.last()["A"]

@@ -42,7 +42,7 @@ from sim.given import BadInput
 EXAMPLES = """\b
 Examples:
   hearth compare broadcast facilitation
-  hearth compare broadcast facilitation --members 300 --replicates 40
+  hearth compare broadcast facilitation --members 300 --worlds 200
   hearth compare broadcast facilitation --log forum.csv.gz --at 2016-06-01
   hearth run facilitation --set ties.gain=0.1 --replicates 10
   hearth describe broadcast
@@ -59,7 +59,7 @@ app = typer.Typer(
     epilog=EXAMPLES,
 )
 for name, command, example in (
-    ("compare", compare.compare, "compare broadcast facilitation --replicates 40 --set community.topics=4"),
+    ("compare", compare.compare, "compare broadcast facilitation --worlds 40 --set community.topics=4"),
     ("run", run.run, "run facilitation --days 3650 --checkpoint long.checkpoint"),
     ("patterns", patterns.patterns, "patterns forum.csv.gz --out facts"),
     ("effects", effects.effects, "effects forum.csv.gz --members forum_members.csv.gz --out found"),

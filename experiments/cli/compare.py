@@ -1,4 +1,4 @@
-"""`hearth compare`: strategies on the same seeds."""
+"""`hearth compare`: strategies in the same worlds, with the same people and the same luck."""
 
 from __future__ import annotations
 
@@ -21,18 +21,27 @@ from experiments.cli.options import (
     option,
 )
 from experiments.cli.options import out as out_option
-from experiments.runs.given import MOST_REPLICATES, Whole, cores, fraction
+from experiments.runs.given import MOST_REPLICATES, Faults, Whole, cores, fraction
 
 SEEDS = Whole(2, MOST_REPLICATES, "seeds; an interval needs two")
-Replicates = Annotated[Any, option("--replicates", "N", "Seeds, the same for each scenario.", SEEDS)]
+WORLDS = Whole(2, MOST_REPLICATES, "worlds; an interval needs two")
+HUNDRED, TWENTY = 100, 20  # worlds, and seeds of one world, if not said
+Worlds = Annotated[Any, option("--worlds", "N", "Worlds, the same for each scenario; 100 if not said.", WORLDS)]
+ONE_WORLD = "Compare on seeds of one world, in which every value is as the scenario says."
+OneWorld = Annotated[bool, flag("--one-world", ONE_WORLD)]
+REPLICATES = "With --one-world: seeds, the same for each scenario; 20 if not said."
+Replicates = Annotated[Any, option("--replicates", "N", REPLICATES, SEEDS)]
 PRECISION = (
-    "Add seeds until the half-width of the differences in intimacy and both values is within this share of the first "
-    "scenario's mean: 0.05 or 5%. Stops at 200 seeds."
+    "Add worlds until the share of worlds in which one is ahead is known to within this: 0.05 or 5%; up to 1,000 "
+    "worlds. With --one-world: add seeds until the half-width of the differences in intimacy and both values is within "
+    "this share of the first scenario's mean; up to 200 seeds."
 )
 Precision = Annotated[Any, option("--precision", "SHARE", PRECISION, fraction)]
+WORLD = option("--world", "FILE", "A scenario whose values the worlds lie around.")
+World = Annotated[Path | None, WORLD]
 Out = Annotated[Path | None, out_option("The result's folder; else results/A-vs-B, numbered.")]
 Unequal = Annotated[bool, flag("--unequal", "Allow strategies of unequal hours or money.")]
-POSTERIOR = option("--posterior", "FOLDER", "Folder of `hearth calibrate`: each seed lives under a draw.")
+POSTERIOR = option("--posterior", "FOLDER", "Folder of `hearth calibrate`: each world is a draw of it.")
 Posterior = Annotated[Path | None, POSTERIOR]
 
 
@@ -41,9 +50,12 @@ def compare(
     days: Days = None,
     members: Members = None,
     seed: Seed = 1,
-    replicates: Replicates = 20,
+    worlds: Worlds = None,
+    one_world: OneWorld = False,
+    replicates: Replicates = None,
     precision: Precision = None,
     settings: Settings = None,
+    world: World = None,
     log: Log = None,
     at: At = None,
     out: Out = None,
@@ -53,26 +65,45 @@ def compare(
     unequal: Unequal = False,
     posterior: Posterior = None,
 ) -> None:
-    """Compare strategies on the same seeds; print a verdict, write a report.
+    """Compare strategies with each other and with doing nothing in many worlds; print a verdict, write a report.
 
-    Each further scenario is compared with the first. Stopped at any moment, the same command goes on.
+    A world is a draw of the values that nobody has measured. Each further scenario is compared with the first. Stopped
+    at any moment, the same command goes on.
     """
     late.import_late()
-    from experiments.comparison import run, words
+    from experiments.comparison import run
     from experiments.pages import answers, terminal
     from experiments.runs import prepare
     from experiments.runs.pool import Pool
 
-    changes = prepare.Changes(days, members, tuple(settings or ()), log, at, posterior)
-    prepared = prepare.prepare(scenarios, changes, _draws(posterior))
+    _refuse(one_world, worlds, replicates, world, posterior)
+    changes = prepare.Changes(days, members, tuple(settings or ()), log, at, posterior, world)
+    draws = _draws(posterior)
+    prepared = prepare.prepare(scenarios, changes, draws)
     prepare.refuse_incomparable(prepared.scenarios, unequal)
-    asked = run.Asked(seed, replicates, precision, out, unequal)
+    many = (replicates or TWENTY) if one_world else (worlds or HUNDRED)
+    asked = run.Asked(seed, many, precision, out, unequal, one_world)
+    if not one_world:
+        prepared = _over_worlds(prepared, asked, draws)
     with terminal.Bar(quiet or as_json) as bar:
         folder, verdict = run.compare(prepared, asked, Pool(workers or cores()), bar)
     if as_json:
-        answers.show("compare", {"folder": str(folder), **verdict.as_dict()})
+        form = "compare --one-world" if one_world else "compare"
+        answers.show(form, {"folder": str(folder), **verdict.as_dict()})
     else:
-        terminal.show_verdict(words.text(verdict), folder)
+        terminal.show_verdict(run.text(verdict), folder)
+
+
+def _refuse(one_world: bool, worlds: Any, replicates: Any, world: Path | None, posterior: Path | None) -> None:
+    """Raise BadInput for options that go with many worlds in one, or the other way round."""
+    faults = Faults()
+    if one_world:
+        for name, value in (("--worlds", worlds), ("--world", world), ("--posterior", posterior)):
+            faults.note(value, name, "is not allowed with --one-world, which asks seeds of one world")
+    else:
+        faults.note(replicates, "--replicates", "is not allowed without --one-world; --worlds says how many worlds")
+    faults.note(world and posterior, "--world", "is not allowed with --posterior, which says what the worlds are")
+    faults.refuse()
 
 
 def _draws(posterior: Path | None) -> tuple[dict[str, float], ...]:
@@ -80,3 +111,13 @@ def _draws(posterior: Path | None) -> tuple[dict[str, float], ...]:
     from experiments.calibration.draws import read
 
     return () if posterior is None else tuple(read(posterior))
+
+
+def _over_worlds(prepared: Any, asked: Any, draws: tuple[dict[str, float], ...]) -> Any:
+    """The comparison in worlds: draws of a posterior if there are any, else of the priors."""
+    from experiments.comparison import worlds
+
+    if draws:
+        return worlds.over(prepared, draws, worlds.POSTERIOR)
+    count = asked.most if asked.precision else asked.replicates
+    return worlds.usual(prepared, count, asked.seed)

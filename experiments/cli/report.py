@@ -27,9 +27,8 @@ def report(
         files.refuse_used(out)
     elif (folder / "report.html").exists() and not replace:
         raise BadInput(f"report: `{folder}` has a report; give --out for a new folder, or --replace")
-    from experiments.comparison import report as pages
-    from experiments.comparison import words
+    from experiments.comparison import run
 
     with contextlib.nullcontext(folder) if out is None else files.gathered(out) as where:
-        verdict = pages.write(folder, where)
-    terminal.show_verdict(words.text(verdict), out or folder)
+        verdict = run.report(folder, where)
+    terminal.show_verdict(run.text(verdict), out or folder)

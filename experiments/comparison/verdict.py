@@ -152,7 +152,7 @@ def judge_pair(runs: pd.DataFrame, manifest: dict, first: str, second: str) -> P
     judged = [key for key, d in differences.items() if d.wanted]
     adjusted = paired.holm(np.array([differences[key].chance for key in judged]))
     differences |= {key: replace(differences[key], holm=float(p)) for key, p in zip(judged, adjusted, strict=True)}
-    worlds = [_flat(manifest["scenarios"][label]["resolved"]) for label in (first, second)]
+    worlds = [flat(manifest["scenarios"][label]["resolved"]) for label in (first, second)]
     excluded = ("strategy", "team", "name", "question")
     differing = {key for key in worlds[0].keys() | worlds[1].keys() if worlds[0].get(key) != worlds[1].get(key)}
     return Pair(
@@ -215,9 +215,9 @@ def _basis(runs: pd.DataFrame, manifest: dict) -> Basis:
     )
 
 
-def _flat(table: dict, at: str = "") -> dict[str, Any]:
+def flat(table: dict, at: str = "") -> dict[str, Any]:
     """Dotted keys of nested tables."""
-    flat: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for key, item in table.items():
-        flat |= _flat(item, f"{at}{key}.") if isinstance(item, dict) else {f"{at}{key}": item}
-    return flat
+        found |= flat(item, f"{at}{key}.") if isinstance(item, dict) else {f"{at}{key}": item}
+    return found

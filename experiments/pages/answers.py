@@ -13,9 +13,9 @@ import typer
 
 # The version of a form goes up when a field changes its meaning or goes away; a field more is no new version.
 VERSIONS = dict.fromkeys(
-    ("compare", "run", "patterns", "effects", "calibrate", "list", "describe", "check", "replay", "study run",
-     "study check", "study list", "study show", "study sql"), 1,
-)  # fmt: skip
+    ("compare --one-world", "run", "patterns", "effects", "calibrate", "list", "describe", "check", "replay",
+     "study run", "study check", "study list", "study show", "study sql"), 1,
+) | {"compare": 2}  # fmt: skip
 
 
 def show(command: str, data: dict[str, Any]) -> None:

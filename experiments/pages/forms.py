@@ -10,37 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from experiments.pages.answers import VERSIONS
+from experiments.pages.form import Answer, Cell, Form, Schema, Unknown, Week, said
+from experiments.pages.forms_of_worlds import Compare
 
 PAGE = Path(__file__).resolve().parents[1] / "JSON.md"
-Unknown = float | None
-Cell = str | float | int | bool | None
-
-
-def said(text: str) -> Any:
-    """A field that is always there, with its meaning."""
-    return Field(description=text)
-
-
-class Form(BaseModel):
-    """An object with these fields and no other."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Schema(Form):
-    """Which form an answer has."""
-
-    name: str = said("`hearth` and the command")
-    version: int = said("goes up when a field changes its meaning or goes away; a field more is no new version")
-
-
-class Answer(Form):
-    """What every answer has."""
-
-    schema_: Schema = Field(alias="schema", description="which form this is")
 
 
 class Lead(Form):
@@ -105,14 +79,6 @@ class Best(Form):
     over_next: dict[str, Any] = said("the best against the next, fields as in `headline` up to `lead`")
 
 
-class Week(Form):
-    """Hours of a week."""
-
-    paid: float = said("hours of the budget")
-    unassigned: float = said("given to no activity")
-    unused: dict[str, float] = said("by activity, given and not spent, mean over the seeds")
-
-
 class Basis(Form):
     """What a verdict rests on."""
 
@@ -131,8 +97,8 @@ class Basis(Form):
     hours: dict[str, Week] = said("by label, hours of a week")
 
 
-class Compare(Answer):
-    """`hearth compare --json`."""
+class CompareOneWorld(Answer):
+    """`hearth compare --one-world --json`."""
 
     folder: str = said("where the report lies")
     labels: list[str] = said("the scenarios, in order")
@@ -384,9 +350,10 @@ class StudySql(Answer):
 
 
 FORMS: dict[str, type[Answer]] = {
-    "compare": Compare, "run": Run, "patterns": Patterns, "effects": Effects, "calibrate": Calibrate, "list": List,
-    "describe": Describe, "check": Check, "replay": Replay, "study run": StudyRun, "study check": StudyCheck,
-    "study list": StudyList, "study show": StudyShow, "study sql": StudySql,
+    "compare": Compare, "compare --one-world": CompareOneWorld, "run": Run, "patterns": Patterns, "effects": Effects,
+    "calibrate": Calibrate, "list": List, "describe": Describe, "check": Check, "replay": Replay,
+    "study run": StudyRun, "study check": StudyCheck, "study list": StudyList, "study show": StudyShow,
+    "study sql": StudySql,
 }  # fmt: skip
 
 

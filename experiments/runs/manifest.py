@@ -97,6 +97,18 @@ class _Posterior(_Checked):
     digest: Word
 
 
+class _Worlds(_Checked):
+    """As `comparison.worlds.Worlds.facts` makes it."""
+
+    kind: Literal["priors", "population", "posterior"]
+    draws: Annotated[int, Field(ge=1)]
+    digest: Word
+    keys: Annotated[list[Key], Field(min_length=1, max_length=10_000)]
+    fixed: Annotated[list[Key], Field(max_length=10_000)]
+    around: Line | None
+    nothing: Key
+
+
 class _Mix(_Part):
     goals: list[Key]
 
@@ -138,6 +150,7 @@ class Manifest(_Checked):
     values: dict[Key, _Entry] = {}
     founded_from: Line | None = None
     posterior: _Posterior | None = None
+    worlds: _Worlds | None = None
     beyond: list[Line] = []
 
 
@@ -174,6 +187,8 @@ def read(folder: Path, form: str) -> dict[str, Any]:
     ):
         if missing := [name for name in named if name not in known]:
             raise StoreError(f"{path}: key `{key}`: says nothing of `{missing[0]}`, of which the study is")
+    if checked.worlds and checked.worlds.nothing not in checked.labels:
+        raise StoreError(f"{path}: key `worlds.nothing`: is none of the scenarios of which the study is")
     return stored
 
 

@@ -24,6 +24,7 @@ class Changes:
     log: Path | None = None
     at: datetime.date | None = None
     posterior: Path | None = None
+    world: Path | None = None
 
     def overrides(self) -> dict[str, Any]:
         """The changes as the overrides that `sim.scenario.load` takes."""
@@ -43,6 +44,7 @@ class Changes:
         options: list[tuple[str, Any]] = [("--days", self.days), ("--members", self.members)]
         options += [("--set", text) for text in self.settings]
         options += [("--log", self.log), ("--at", self.at), ("--posterior", self.posterior)]
+        options += [("--world", self.world)]
         return [word for option, value in options if value is not None for word in (option, str(value))]
 
 
@@ -54,12 +56,13 @@ class Prepared:
     names: tuple[str, ...]
     changes: Changes
     foundings: dict[str, Any] = field(default_factory=dict)
-    draws: tuple[dict[str, float], ...] = ()  # of a posterior, by key
+    draws: tuple[dict[str, Any], ...] = ()  # worlds, by key
+    worlds: Any = None  # `experiments.comparison.worlds.Worlds` of which the draws are
 
     @property
     def posterior(self) -> dict[str, Any] | None:
         """A summary of the draws, for the manifest."""
-        if not self.draws:
+        if not self.draws or self.worlds:
             return None
         text = json.dumps(self.draws, sort_keys=True)
         return {"draws": len(self.draws), "digest": hashlib.sha256(text.encode()).hexdigest()[:16]}
@@ -80,9 +83,12 @@ class Prepared:
 def prepare(names: list[str], changes: Changes, draws: tuple[dict[str, float], ...] = ()) -> Prepared:
     """Load the named scenarios with the changes, and found them from the log if there is one.
 
-    `draws` of a posterior, by key: each seed lives under one of them.
+    `draws` of a posterior, by key: each replicate lives under one of them.
     """
     from sim.scenario import load
+
+    if changes.world is not None and (there := [name for name in names if "@" in name and not Path(name).is_file()]):
+        raise BadInput(f"--world: is not allowed with `{there[0]}`, which names its world after the @")
 
     if changes.at is not None and changes.log is None:
         raise BadInput("--at: is not allowed alone; it is the day in the log that --log names")
@@ -95,8 +101,9 @@ def prepare(names: list[str], changes: Changes, draws: tuple[dict[str, float], .
     faults = Faults()
     for name in names:
         try:
-            scenario = load(name, overrides)
-            scenarios[_label(name, scenario.name, scenarios)] = scenario
+            scenario = load(f"{name}@{changes.world}" if changes.world else name, overrides)
+            called = scenario.name.partition("@")[0] if changes.world else scenario.name
+            scenarios[_label(name, called, scenarios)] = scenario
         except BadInput as error:
             before = len(faults.said)
             for key, value in overrides.items():  # each by itself, for one error names one of them

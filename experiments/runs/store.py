@@ -5,7 +5,9 @@
     design.parquet    the design in the unit cube (Latin hypercube, Morris, Sobol only)
     runs/*.parquet    a row a run and kept day: point, scenario, replicate, seed, varied keys, day, measures, error,
                       seconds (what the run took) and host (the machine that did it)
-    network/*.parquet ties between members on the last day of the first replicate (comparisons only)
+    worlds.parquet    a row a world, a column a value that is drawn; replicate r lives in row r, counted round and round
+                      (comparisons over worlds only)
+    network/*.parquet ties between members on the last day of the first replicate (comparisons in one world only)
 
 A run is known by `point` (a key of the resolved scenario and the model's version) and `seed`. A run that failed is one
 row whose `error` holds the traceback and whose measures are empty. Files are written aside and renamed, so a reader
@@ -226,6 +228,7 @@ def _rests_on(manifest: dict) -> dict[str, Any]:
         "other scenarios": manifest["labels"],
         "a community founded from another log": manifest.get("founded_from"),
         "another posterior": manifest.get("posterior"),
+        "other worlds": manifest.get("worlds"),
         **{f"a `{label}` with other values": item["digest"] for label, item in manifest["scenarios"].items()},
         "other days (`days`, `every`)": (spec["days"], spec["every"]),
         "runs that stop at something else (`stop.when`)": (spec.get("stop") or {}).get("when") or [],

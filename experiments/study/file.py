@@ -155,7 +155,7 @@ class Study:
 
     scenarios : by label, what is held already in them; vary : key -> values or a Range; measures : to keep, with their
     meaning; precise : those that a precision is about; dials : where a dial of 1 leads, per label; foundings : what a
-    real log tells of the founders, per label; draws : of a posterior, one for each replicate; networks : keep the ties
+    real log tells of the founders, per label; draws : worlds, one for each replicate; networks : keep the ties
     of the first replicate; until : when a run ends early; facts : more for the manifest. The rest of what the file says
     is there under its name (`study.replicates`).
     """
@@ -209,7 +209,7 @@ class Study:
         return replicate_seed(self.spec.seed, replicate)
 
     def drawn(self, replicate: int) -> dict[str, Any]:
-        """The draw of the posterior under which a replicate lives, the same for every scenario; empty without one."""
+        """The world in which a replicate lives, the same for every scenario; empty without one."""
         return self.draws[replicate % len(self.draws)] if self.draws else {}
 
 
