@@ -281,6 +281,13 @@ def test_what_could_turn_it_is_found_with_its_border():
     assert "close ties: no single open value is shown to matter" in said
 
 
+def test_values_that_vary_together_are_told_once():
+    runs, found, drawn = open_worlds()
+    twice = drawn.assign(**{"ties.other": np.exp(9 * drawn["ties.gain"])})  # ranked alike in all worlds
+    (turn,) = [turn for turn in values.of(runs, found, twice).turns if turn.measure == "value_company"]
+    assert turn.values["key"].tolist() == ["ties.gain"]
+
+
 def test_what_to_find_out_first_is_what_would_change_the_choice():
     """Of 60 worlds the mean is 0, so knowing the value gains the mean of what is above it: 25 of value, .25 a year."""
     runs, found, drawn = open_worlds()

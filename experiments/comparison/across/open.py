@@ -56,7 +56,7 @@ def of(runs: pd.DataFrame, judged: Across, worlds: pd.DataFrame) -> Open | None:
     numbers = np.sort(end["replicate"].unique())
     if len(numbers) < LEAST_WORLDS:
         return None
-    values = worlds.iloc[numbers % len(worlds)].reset_index(drop=True)
+    values = distinct(worlds.iloc[numbers % len(worlds)].reset_index(drop=True))
     by = {key: end.pivot(index="replicate", columns="scenario", values=key) for key in DECIDING if key in end}
     turns = []
     for pair in judged.pairs:
@@ -70,6 +70,11 @@ def of(runs: pd.DataFrame, judged: Across, worlds: pd.DataFrame) -> Open | None:
             turns.append(Turn(pair.first, pair.second, key, found[found["found"]], border))
     outcomes = by[CHOICE][judged.labels].to_numpy(float)
     return Open(turns, information.of_all(outcomes), information.of_each(values, outcomes))
+
+
+def distinct(values: pd.DataFrame) -> pd.DataFrame:
+    """The values that vary by themselves: of those that are ranked alike in all worlds, as all norms are, the first."""
+    return values.loc[:, ~values.rank().T.duplicated()]
 
 
 def turns_in_words(found: Open | None, about: dict[str, str]) -> list[str]:
