@@ -22,9 +22,9 @@ from experiments.worlds.emulator import Emulator
 PRIOR = 0.7  # standard deviation of the population's mean score, and scale of its spread
 DISCREPANCY = 0.5  # its scale, in standard deviations between communities
 UNKNOWN = 1e6  # variance of a fact that is not known
-WARM, CHUNK = 300, 150  # steps that are thrown away, and that are kept at a time
+WARM, CHUNK = 200, 120  # steps that are thrown away, and that are kept at a time
 CHUNKS = 3  # of the posterior of all communities
-SETTLING = 50  # steps thrown away after a community has been taken out of a chain that is warm
+SETTLING = 40  # steps thrown away after a community has been taken out of a chain that is warm
 
 
 @dataclass(frozen=True, eq=False)

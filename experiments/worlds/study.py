@@ -33,7 +33,7 @@ class Effort:
     """How much is run: runs of the two waves, threads, and the root of all seeds."""
 
     wide: int = 1024
-    near: int = 1024
+    near: int = 640
     workers: int = 1
     root: int = 1
 
@@ -79,9 +79,11 @@ class Study:
     def simulated(self, name: str, make: Any) -> tuple[np.ndarray, np.ndarray]:
         """Places and facts of the runs of a wave; its design is made once."""
         design = simulate.design_of(self.folder / f"{name}.design", make)
-        self.progress.say(f"runs, {name}")
-        runs = self.runs.perform(simulate.tasks(name, design, self.effort.root), simulate.facts_of)
-        return design, simulate.table(runs)
+        keys = [simulate.key(name, k) for k in range(len(design))]
+        if any(key not in self.runs.done for key in keys):  # else nothing need be drawn
+            self.progress.say(f"runs, {name}")
+            self.runs.perform(simulate.tasks(name, design, self.effort.root), simulate.facts_of)
+        return design, simulate.table([self.runs.done[key]["result"] for key in keys])
 
     def fitted(self) -> tuple[Emulator, Sampler, Posterior]:
         """The emulator of both waves, and the posterior."""
@@ -122,9 +124,9 @@ class Study:
     def all(self) -> dict[str, Any]:
         """Everything that is told and written."""
         made, sampler, found = self.fitted()
-        without = self.left_out(made, sampler)
         drawn = shipped(found, self.effort.root)
         looked = self.looked([one | population.divided(telling.shares_of(one)) for one in drawn[:LOOKED]])
+        without = self.left_out(made, sampler)
         return {
             "draws": drawn,
             "communities": telling.communities(found, self.observed.names),
