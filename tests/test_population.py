@@ -221,8 +221,7 @@ def known_population(rng, communities=11, values=3):
 def test_a_known_population_is_found():
     rng = np.random.default_rng(3)
     mean, spread, places, made, seen = known_population(rng)
-    sampler = posterior.Sampler(made, seen, warm=300, chunk=200)
-    found = sampler.sample(None, 1)
+    found = posterior.sample(made, seen, 1, warm=300, keep=400)
     z = (found.mean.mean(axis=0) - mean) / found.mean.std(axis=0)
     assert np.abs(z).max() < 3
     assert (found.mean.std(axis=0) < 0.6 * posterior.PRIOR).all()
@@ -230,8 +229,20 @@ def test_a_known_population_is_found():
     assert ((low < spread) & (spread < high)).all()
     near = np.abs(found.places.mean(axis=0)[:, :3] - places[:, :3])
     assert near.mean() < 0.12
-    without = sampler.sample("0", 1)
-    assert without.places[:, 0, 0].std() > 1.5 * found.places[:, 0, 0].std()
+
+
+def test_leaving_out_weighs_against_draws_that_hold_a_community():
+    """Two kinds of populations, low and high: without the one community that is high, the high ones count less."""
+    made = Emulator("linear", np.array([[1.0], [0.0]]), np.zeros(1), 0.01 * np.eye(1), {}, 0, 0)
+    mean = np.repeat([[-1.0], [1.0]], 100, axis=0)
+    ones = np.ones((200, 1))
+    found = Posterior(mean, 0.3 * ones, 0 * ones, np.full((200, 2, 2), 0.5), 0, 1.0)
+    seen = Observed(["high", "none"], np.array([[0.68], [np.nan]]), np.array([[0.01], [0.01]]))
+    without = posterior.left_out(found, made, seen, 1)
+    high, worth = without["high"]
+    assert (high.mean > 0).mean() < 0.1 and worth < 150
+    same, all_of_them = without["none"]
+    assert 0.35 < (same.mean > 0).mean() < 0.65 and all_of_them == pytest.approx(200)
 
 
 def flat(values, draws=50):
@@ -262,7 +273,7 @@ def test_shares_held_leave_out_what_is_not_known():
     y = np.zeros((2, len(FACTS)))
     y[0, telling.HELD[0]], y[1, telling.HELD[1]] = 9.0, np.nan
     span = {"0.8": [[-1.0, 1.0]] * len(FACTS), "0.9": [[-1.0, 1.0]] * len(FACTS)}
-    one = {"run": span, "all": span, "worst": 1.0}
+    one = {"run": span, "all": span, "worth": 1.0}
     told = telling.of_held(Observed(["a", "b"], y, y), {"a": one, "b": one})["run"]["0.9"]
     n = 2 * len(telling.HELD) - 1
     assert told["n"] == n and told["overall"] == pytest.approx((n - 1) / n)
