@@ -99,7 +99,15 @@ def test_a_window_knows_nothing_of_what_comes_after():
 
 
 def test_newcomers_are_those_who_did_not_write_before_the_window():
-    rows = [(1, 1, 1, 1), (101, 1, 1, 0), (102, 2, 1, 0), (105, 2, 1, 0), (115, 2, 1, 0), (103, 3, 1, 0), (104, 100, 1, 0)]
+    rows = [
+        (1, 1, 1, 1),
+        (101, 1, 1, 0),
+        (102, 2, 1, 0),
+        (105, 2, 1, 0),
+        (115, 2, 1, 0),
+        (103, 3, 1, 0),
+        (104, 100, 1, 0),
+    ]
     rows = sorted(rows)
     found = facts.of_newcomers(piece(rows), 100 * DAY, 400 * DAY, total=10)
     assert found["newcomers_of_weekly_active"] == 0.2  # members 2 and 3: neither 1 nor the staff
@@ -109,7 +117,16 @@ def test_newcomers_are_those_who_did_not_write_before_the_window():
 
 
 def test_pairs_by_hand():
-    rows = [(1, 1, 2, 0), (2, 2, 1, 0), (3, 1, 3, 0), (4, 1, 100, 0), (5, 100, 1, 0), (6, 4, 4, 1), (7, 3, 4, 0), (8, 3, 4, 0)]
+    rows = [
+        (1, 1, 2, 0),
+        (2, 2, 1, 0),
+        (3, 1, 3, 0),
+        (4, 1, 100, 0),
+        (5, 100, 1, 0),
+        (6, 4, 4, 1),
+        (7, 3, 4, 0),
+        (8, 3, 4, 0),
+    ]
     found = facts.of_pairs(piece(rows))
     assert found == {"pairs_both_ways": pytest.approx(1 / 3), "pairs_of_one_reply": pytest.approx(1 / 3)}
 

@@ -18,7 +18,6 @@ from experiments.runs.files import ROOT
 from experiments.worlds.population import DRAWS, Values
 
 FOLDER = ROOT / "results" / "worlds"
-FIT = 0.5  # of the prior's width, below which a value is said to be identified
 
 
 def write(done: dict[str, Any], folder: Path = FOLDER, draws: Path = DRAWS) -> list[Path]:
@@ -88,6 +87,8 @@ def values_figure(told: dict[str, Any]) -> bytes:
 
 def facts_figure(told: dict[str, Any]) -> bytes:
     """Facts of real communities beside those of drawn ones that were run."""
+    from matplotlib.ticker import NullFormatter
+
     from experiments.pages import figures as style
 
     rows = [row for row in told["facts"] if not row["size"]]
@@ -100,7 +101,9 @@ def facts_figure(told: dict[str, Any]) -> bytes:
             real = [x for x in row["real"].values() if x is not None]
             axis.plot(np.linspace(0.4, 1.0, len(real)), sorted(real), "o", color=style.COLOURS[1], ms=4)
             axis.set(xlim=(-0.4, 1.2), xticks=[], yscale="log" if row["by"] == "log" else "linear")
-            axis.set_title(row["name"].replace("_", " "), fontsize=8)
+            axis.yaxis.set_minor_formatter(NullFormatter())
+            style.numbers(axis.yaxis)
+            axis.set_title(row["name"].replace("_", " "), fontsize=7)
         style.caption(figure, f"Bars: 80 and 90 % of {told['looked']} drawn communities, run for real, and their "
                       "median; dots: the real communities, means over windows of two years.")  # fmt: skip
     return style.png(figure)

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from experiments.runs import files
 from experiments.runs.tasks import Progress
 from experiments.worlds import emulator, facts, population, posterior, priors, simulate, telling
 from experiments.worlds.emulator import Emulator
