@@ -81,7 +81,7 @@ def values_figure(told: dict[str, Any]) -> bytes:
         axes.set(xlim=(0, 1), xlabel="place between the bounds")
         axes.set_yticks(y, [row["key"] for row in rows])
         style.caption(figure, "Grey: 90 % of communities that were not seen; blue: 90 % interval of the median "
-                              "community; dots: medians of the communities. At first all places were about as likely.")  # fmt: skip
+                              "community; dots: medians of the communities. At first all places were as likely.")  # fmt: skip
     return style.png(figure)
 
 
