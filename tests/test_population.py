@@ -342,7 +342,7 @@ def test_draws_come_again_and_the_first_stay():
 @drawn
 def test_every_draw_is_a_world():
     base = load("baseline")
-    known = len(list(csv.DictReader(population.DRAWS.open(encoding="utf-8"))))
+    known = len(list(csv.DictReader(population.DRAWS.read_text(encoding="utf-8").splitlines())))
     for one in population.draw(known, 1):
         settled(base, one)
         assert not any(key.startswith("strategy.") for key in one)

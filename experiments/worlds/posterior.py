@@ -80,8 +80,8 @@ def left_out(found: Posterior, emulator: Emulator, observed: Observed, seed: int
     """For each community the posterior without it, by weighting the draws, with how many draws that is worth.
 
     A draw of the population is weighted by one over the chance of the community's facts in it (over all communities
-    that it may hold), as in leave-one-out by importance sampling (Gelfand, Dey & Chang 1992); weights are cut at their mean
-    times the root of their number (Ionides 2008).
+    that it may hold), as in leave-one-out by importance sampling (Gelfand, Dey & Chang 1992); weights are cut at their
+    mean times the root of their number (Ionides 2008).
     """
     from scipy.special import logsumexp
     from scipy.stats import multivariate_normal
