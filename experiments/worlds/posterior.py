@@ -94,6 +94,9 @@ def left_out(found: Posterior, emulator: Emulator, observed: Observed, seed: int
         y = emulator.facts(np.column_stack([population.place(scores), rng.random(INSIDE)]))
         for k in range(len(observed.names)):
             known = np.isfinite(observed.facts[k])
+            if not known.any():
+                likelihood[d, k] = 0.0
+                continue
             error = np.diag((observed.error[k] + found.discrepancy[d] ** 2)[known])
             chance = multivariate_normal(observed.facts[k, known], emulator.covariance[np.ix_(known, known)] + error)
             likelihood[d, k] = logsumexp(chance.logpdf(y[:, known])) - np.log(INSIDE)
