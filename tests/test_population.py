@@ -2,7 +2,6 @@
 
 import csv
 from importlib.util import find_spec
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from experiments.worlds.emulator import Emulator
 from experiments.worlds.facts import Piece
 from experiments.worlds.population import FACTS, HOURS, VALUES, Fact, Value
 from experiments.worlds.posterior import Observed, Posterior
-from sim.logs.log import EPOCH, of_run
+from sim.logs.log import of_run
 from sim.scenario import BASELINE, declaration, load
 
 DAY = facts.DAY
@@ -100,7 +99,15 @@ def test_a_window_knows_nothing_of_what_comes_after():
 
 
 def test_newcomers_are_those_who_did_not_write_before_the_window():
-    rows = [(1, 1, 1, 1), (101, 1, 1, 0), (102, 2, 1, 0), (105, 2, 1, 0), (115, 2, 1, 0), (103, 3, 1, 0), (104, 100, 1, 0)]
+    rows = [
+        (1, 1, 1, 1),
+        (101, 1, 1, 0),
+        (102, 2, 1, 0),
+        (105, 2, 1, 0),
+        (115, 2, 1, 0),
+        (103, 3, 1, 0),
+        (104, 100, 1, 0),
+    ]
     rows = sorted(rows)
     found = facts.of_newcomers(piece(rows), 100 * DAY, 400 * DAY, total=10)
     assert found["newcomers_of_weekly_active"] == 0.2  # members 2 and 3: neither 1 nor the staff
@@ -110,7 +117,16 @@ def test_newcomers_are_those_who_did_not_write_before_the_window():
 
 
 def test_pairs_by_hand():
-    rows = [(1, 1, 2, 0), (2, 2, 1, 0), (3, 1, 3, 0), (4, 1, 100, 0), (5, 100, 1, 0), (6, 4, 4, 1), (7, 3, 4, 0), (8, 3, 4, 0)]
+    rows = [
+        (1, 1, 2, 0),
+        (2, 2, 1, 0),
+        (3, 1, 3, 0),
+        (4, 1, 100, 0),
+        (5, 100, 1, 0),
+        (6, 4, 4, 1),
+        (7, 3, 4, 0),
+        (8, 3, 4, 0),
+    ]
     found = facts.of_pairs(piece(rows))
     assert found == {"pairs_both_ways": pytest.approx(1 / 3), "pairs_of_one_reply": pytest.approx(1 / 3)}
 
@@ -141,13 +157,10 @@ def run():
 
 def test_facts_are_those_of_the_effects(run):
     """The same facts by the code that reads real logs, where nothing lies before the window."""
-    end = int(EPOCH) + 400 * DAY
     log = logs.community("run", *logs.of_export(run))
-    log = SimpleNamespace(**vars(log) | {"start": int(EPOCH), "end": end, "days": 400,
-                                         "period": lambda t, d: ((t.to_numpy() - int(EPOCH)) // (d * DAY)).astype(int)})  # fmt: skip
     known = {name: estimate.value for name, estimate in levels.levels(log).items()}
     for made in (facts.of_run(run), facts.of_log(log)):
-        found = facts.of_window(made, int(EPOCH), end)
+        found = facts.of_window(made, log.start, log.end)
         same = found.keys() & known.keys()
         assert len(same) >= 16
         for name in same:
@@ -225,8 +238,7 @@ def known_population(rng, communities=11, values=3):
 def test_a_known_population_is_found():
     rng = np.random.default_rng(3)
     mean, spread, places, made, seen = known_population(rng)
-    sampler = posterior.Sampler(made, seen, warm=300, chunk=200)
-    found = sampler.sample(None, 1)
+    found = posterior.sample(made, seen, 1, warm=300, keep=400)
     z = (found.mean.mean(axis=0) - mean) / found.mean.std(axis=0)
     assert np.abs(z).max() < 3
     assert (found.mean.std(axis=0) < 0.6 * posterior.PRIOR).all()
@@ -234,8 +246,20 @@ def test_a_known_population_is_found():
     assert ((low < spread) & (spread < high)).all()
     near = np.abs(found.places.mean(axis=0)[:, :3] - places[:, :3])
     assert near.mean() < 0.12
-    without = sampler.sample("0", 1)
-    assert without.places[:, 0, 0].std() > 1.5 * found.places[:, 0, 0].std()
+
+
+def test_leaving_out_weighs_against_draws_that_hold_a_community():
+    """Two kinds of populations, low and high: without the one community that is high, the high ones count less."""
+    made = Emulator("linear", np.array([[1.0], [0.0]]), np.zeros(1), 0.01 * np.eye(1), {}, 0, 0)
+    mean = np.repeat([[-1.0], [1.0]], 100, axis=0)
+    ones = np.ones((200, 1))
+    found = Posterior(mean, 0.3 * ones, 0 * ones, np.full((200, 2, 2), 0.5), 0, 1.0)
+    seen = Observed(["high", "none"], np.array([[0.68], [np.nan]]), np.array([[0.01], [0.01]]))
+    without = posterior.left_out(found, made, seen, 1)
+    high, worth = without["high"]
+    assert (high.mean > 0).mean() < 0.1 and worth < 150
+    same, all_of_them = without["none"]
+    assert 0.35 < (same.mean > 0).mean() < 0.65 and all_of_them == pytest.approx(200)
 
 
 def flat(values, draws=50):
@@ -255,8 +279,10 @@ def test_new_communities_of_a_flat_population_are_spread_evenly():
 def test_intervals_and_what_they_hold_are_counted_right():
     y = np.arange(101.0)[:, None].repeat(2, axis=1)
     spans = telling.intervals(y)
-    assert spans["0.9"] == [[5.0, 95.0]] * 2 and spans["0.8"] == [[10.0, 90.0]] * 2 and spans["median"] == [50.0] * 2
-    inside = telling.held(np.array([[5.0, 95.1], [np.nan, 50.0]]), [spans["0.9"]] * 2)
+    assert np.array(spans["0.9"]) == pytest.approx(np.array([[5.0, 95.0]] * 2))
+    assert np.array(spans["0.8"]) == pytest.approx(np.array([[10.0, 90.0]] * 2))
+    assert spans["median"] == [50.0] * 2
+    inside = telling.held(np.array([[5.0, 95.1], [np.nan, 50.0]]), [[[5.0, 95.0], [5.0, 95.0]]] * 2)
     assert inside[0].tolist() == [1.0, 0.0] and np.isnan(inside[1, 0]) and inside[1, 1] == 1.0
 
 
@@ -264,7 +290,7 @@ def test_shares_held_leave_out_what_is_not_known():
     y = np.zeros((2, len(FACTS)))
     y[0, telling.HELD[0]], y[1, telling.HELD[1]] = 9.0, np.nan
     span = {"0.8": [[-1.0, 1.0]] * len(FACTS), "0.9": [[-1.0, 1.0]] * len(FACTS)}
-    one = {"run": span, "all": span, "worst": 1.0}
+    one = {"run": span, "all": span, "worth": 1.0}
     told = telling.of_held(Observed(["a", "b"], y, y), {"a": one, "b": one})["run"]["0.9"]
     n = 2 * len(telling.HELD) - 1
     assert told["n"] == n and told["overall"] == pytest.approx((n - 1) / n)
@@ -316,7 +342,7 @@ def test_draws_come_again_and_the_first_stay():
 @drawn
 def test_every_draw_is_a_world():
     base = load("baseline")
-    known = len(list(csv.DictReader(population.DRAWS.open(encoding="utf-8"))))
+    known = len(list(csv.DictReader(population.DRAWS.read_text(encoding="utf-8").splitlines())))
     for one in population.draw(known, 1):
         settled(base, one)
         assert not any(key.startswith("strategy.") for key in one)

@@ -23,7 +23,7 @@ NEAR = "Runs of the wave where the first says that communities are."
 def main(
     logs: Annotated[Path, typer.Option(metavar="FOLDER", help="Logs of company communities.")] = LOGS,
     wide: Annotated[int, typer.Option(metavar="N", min=100, max=100_000, help=WIDE)] = 1024,
-    near: Annotated[int, typer.Option(metavar="N", min=100, max=100_000, help=NEAR)] = 1024,
+    near: Annotated[int, typer.Option(metavar="N", min=100, max=100_000, help=NEAR)] = 640,
     seed: Annotated[int, typer.Option(metavar="N", min=0, max=MOST_SEED, help="Root of all seeds.")] = 1,
     workers: Annotated[int | None, typer.Option(metavar="N", min=1, max=512, help="Threads; as many as cores.")] = None,
 ) -> None:

@@ -52,14 +52,15 @@ class Piece(NamedTuple):
         said = slice(*np.searchsorted(self.time, [start, end]))
         of = (self.opened >= start) & (self.opened < end)
         replied = np.where(self.replied < end, self.replied, -1)
-        return Piece(*(column[said] for column in self[:6]), self.opened[of], replied[of], self.by_staff[of])
+        return Piece._make([*(column[said] for column in self[:6]), self.opened[of], replied[of], self.by_staff[of]])
 
 
 def of_log(log: logs.Community) -> Piece:
     """The messages and threads of a log with roles."""
     columns = [log.messages[name].to_numpy() for name in ("time", "source", "target", "opens", "staff", "to_staff")]
     replied = log.threads["first_reply"].fillna(-1).to_numpy(np.int64)
-    return Piece(*columns, log.threads["opened"].to_numpy(), replied, (log.threads["first_by"] == "staff").to_numpy())
+    by_staff = (log.threads["first_by"] == "staff").to_numpy()
+    return Piece._make([*columns, log.threads["opened"].to_numpy(), replied, by_staff])
 
 
 def of_run(log: Log) -> Piece:

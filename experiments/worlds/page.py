@@ -6,6 +6,7 @@ Everything on the page is computed from `worlds.json`, which lies beside it; the
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from experiments.runs.files import ROOT
 from experiments.worlds.population import DRAWS, Values
 
 FOLDER = ROOT / "results" / "worlds"
-FIT = 0.5  # of the prior's width, below which a value is said to be identified
 
 
 def write(done: dict[str, Any], folder: Path = FOLDER, draws: Path = DRAWS) -> list[Path]:
@@ -53,7 +53,7 @@ def community(name: str, settings: Values) -> str:
 
 def text(told: dict[str, Any]) -> str:
     """The page, in Markdown."""
-    filters = {"cell": cell, "span": span}
+    filters: dict[str, Callable] = {"cell": cell, "span": span}
     return render(Path(__file__).with_name("page.md.j2"), filters, **told).strip() + "\n"
 
 
@@ -82,25 +82,29 @@ def values_figure(told: dict[str, Any]) -> bytes:
         axes.set(xlim=(0, 1), xlabel="place between the bounds")
         axes.set_yticks(y, [row["key"] for row in rows])
         style.caption(figure, "Grey: 90 % of communities that were not seen; blue: 90 % interval of the median "
-                              "community; dots: medians of the communities. At first all places were about as likely.")  # fmt: skip
+                              "community; dots: medians of the communities. First, all were as likely.")  # fmt: skip
     return style.png(figure)
 
 
 def facts_figure(told: dict[str, Any]) -> bytes:
     """Facts of real communities beside those of drawn ones that were run."""
+    from matplotlib.ticker import NullFormatter
+
     from experiments.pages import figures as style
 
     rows = [row for row in told["facts"] if not row["size"]]
     with style.drawing(12, 2.1 * -(-len(rows) // 6), len(rows), 6) as (figure, axes):
         for axis, row in zip(axes, rows, strict=True):
             for level, wide in (("0.9", 7), ("0.8", 14)):
-                bar = {"color": style.COLOURS[0], "alpha": 0.35, "solid_capstyle": "butt"}
+                bar: dict[str, Any] = {"color": style.COLOURS[0], "alpha": 0.35, "solid_capstyle": "butt"}
                 axis.plot([0, 0], row["runs"][level], lw=wide, **bar)
             axis.plot([-0.2, 0.2], [row["runs"]["median"]] * 2, color=style.INK, lw=1.5)
             real = [x for x in row["real"].values() if x is not None]
             axis.plot(np.linspace(0.4, 1.0, len(real)), sorted(real), "o", color=style.COLOURS[1], ms=4)
             axis.set(xlim=(-0.4, 1.2), xticks=[], yscale="log" if row["by"] == "log" else "linear")
-            axis.set_title(row["name"].replace("_", " "), fontsize=8)
+            axis.yaxis.set_minor_formatter(NullFormatter())
+            style.numbers(axis.yaxis)
+            axis.set_title(row["name"].replace("_", " "), fontsize=7)
         style.caption(figure, f"Bars: 80 and 90 % of {told['looked']} drawn communities, run for real, and their "
                       "median; dots: the real communities, means over windows of two years.")  # fmt: skip
     return style.png(figure)

@@ -22,9 +22,8 @@ from experiments.worlds.emulator import Emulator
 PRIOR = 0.7  # standard deviation of the population's mean score, and scale of its spread
 DISCREPANCY = 0.5  # its scale, in standard deviations between communities
 UNKNOWN = 1e6  # variance of a fact that is not known
-WARM, CHUNK = 300, 150  # steps that are thrown away, and that are kept at a time
-CHUNKS = 3  # of the posterior of all communities
-SETTLING = 50  # steps thrown away after a community has been taken out of a chain that is warm
+WARM, KEEP = 200, 360  # steps of the chain that are thrown away, and kept
+INSIDE = 1000  # communities of each draw, over which the chance of one that is left out is averaged
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +37,6 @@ class Observed:
     names: list[str]
     facts: np.ndarray
     error: np.ndarray
-
-    def without(self, name: str | None) -> Observed:
-        """The same with one community of which nothing is known."""
-        facts = self.facts.copy()
-        if name is not None:
-            facts[self.names.index(name)] = np.nan
-        return Observed(self.names, facts, self.error)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,48 +57,59 @@ class Posterior:
         return population.place(self.mean[k] + self.spread[k] * rng.normal(size=(n, self.mean.shape[1])))
 
 
-class Sampler:
-    """Samples posteriors by one chain, which is warmed up once: what leaves a community out goes on from its end."""
+def sample(emulator: Emulator, observed: Observed, seed: int, warm: int = WARM, keep: int = KEEP) -> Posterior:
+    """The posterior of communities, by one chain."""
+    import jax
+    from numpyro.diagnostics import split_gelman_rubin
+    from numpyro.infer import MCMC, NUTS
 
-    def __init__(self, emulator: Emulator, observed: Observed, warm: int = WARM, chunk: int = CHUNK):
-        import jax
-        from numpyro.infer import MCMC, NUTS
+    jax.config.update("jax_enable_x64", True)
+    scale = DISCREPANCY * np.nanstd(observed.facts, axis=0)
+    kernel = NUTS(_model(emulator), target_accept_prob=0.85, max_tree_depth=7)
+    mcmc = MCMC(kernel, num_warmup=warm, num_samples=keep, progress_bar=False)
+    known = np.isfinite(observed.facts)
+    y, error = np.where(known, observed.facts, 0.0), np.where(known, observed.error, UNKNOWN)
+    mcmc.run(jax.random.PRNGKey(seed), y, error, scale, extra_fields=("diverging",))
+    found = {key: np.asarray(x) for key, x in mcmc.get_samples().items()}
+    worst = max(float(np.max(split_gelman_rubin(found[key][None]))) for key in ("mean", "spread"))
+    diverging = int(np.asarray(mcmc.get_extra_fields()["diverging"]).sum())
+    return Posterior(found["mean"], found["spread"], found["discrepancy"] * scale, found["places"], diverging, worst)
 
-        jax.config.update("jax_enable_x64", True)
-        self.observed = observed
-        self.scale = DISCREPANCY * np.nanstd(observed.facts, axis=0)
-        kernel = NUTS(_model(emulator), target_accept_prob=0.85, max_tree_depth=7)
-        self.mcmc = MCMC(kernel, num_warmup=warm, num_samples=chunk, progress_bar=False, jit_model_args=True)
-        self.warm: Any = None
 
-    def sample(self, left_out: str | None, seed: int, chunks: int = CHUNKS) -> Posterior:
-        """The posterior of all communities; or of all but one, after that of all: a chunk."""
-        if left_out is None:
-            self.mcmc.post_warmup_state = None
-            runs = [self._chunk(self.observed, [seed, k]) for k in range(chunks)]
-            self.warm = self.mcmc.last_state
-            return self._posterior(runs, 0)
-        self.mcmc.post_warmup_state = self.warm
-        k = 1 + self.observed.names.index(left_out)
-        return self._posterior([self._chunk(self.observed.without(left_out), [seed, 100 * k])], SETTLING)
+def left_out(found: Posterior, emulator: Emulator, observed: Observed, seed: int) -> dict[str, tuple[Posterior, float]]:
+    """For each community the posterior without it, by weighting the draws, with how many draws that is worth.
 
-    def _chunk(self, seen: Observed, seed: list[int]) -> dict[str, np.ndarray]:
-        import jax
+    A draw of the population is weighted by one over the chance of the community's facts in it (over all communities
+    that it may hold), as in leave-one-out by importance sampling (Gelfand, Dey & Chang 1992); weights are cut at their
+    mean times the root of their number (Ionides 2008).
+    """
+    from scipy.special import logsumexp
+    from scipy.stats import multivariate_normal
 
-        known = np.isfinite(seen.facts)
-        y, error = np.where(known, seen.facts, 0.0), np.where(known, seen.error, UNKNOWN)
-        key = jax.random.PRNGKey(int(np.random.default_rng(seed).integers(2**31)))
-        self.mcmc.run(key, y, error, self.scale, extra_fields=("diverging",))
-        self.mcmc.post_warmup_state = self.mcmc.last_state
-        return {key: np.asarray(x) for key, x in (self.mcmc.get_samples() | self.mcmc.get_extra_fields()).items()}
-
-    def _posterior(self, runs: list[dict[str, np.ndarray]], first: int) -> Posterior:
-        from numpyro.diagnostics import split_gelman_rubin
-
-        found = {key: np.concatenate([run[key] for run in runs])[first:] for key in runs[0]}
-        worst = max(float(np.max(split_gelman_rubin(found[key][None]))) for key in ("mean", "spread"))
-        return Posterior(found["mean"], found["spread"], found["discrepancy"] * self.scale, found["places"],
-                         int(found["diverging"].sum()), worst)  # fmt: skip
+    rng = np.random.default_rng([seed, 4])
+    draws, values = found.mean.shape
+    likelihood = np.empty((draws, len(observed.names)))
+    for d in range(draws):
+        scores = found.mean[d] + found.spread[d] * rng.normal(size=(INSIDE, values))
+        y = emulator.facts(np.column_stack([population.place(scores), rng.random(INSIDE)]))
+        for k in range(len(observed.names)):
+            known = np.isfinite(observed.facts[k])
+            if not known.any():
+                likelihood[d, k] = 0.0
+                continue
+            error = np.diag((observed.error[k] + found.discrepancy[d] ** 2)[known])
+            chance = multivariate_normal(observed.facts[k, known], emulator.covariance[np.ix_(known, known)] + error)
+            likelihood[d, k] = logsumexp(chance.logpdf(y[:, known])) - np.log(INSIDE)
+    made = {}
+    for k, name in enumerate(observed.names):
+        weight = np.exp(likelihood[:, k].min() - likelihood[:, k])
+        weight = np.minimum(weight, weight.mean() * np.sqrt(draws))
+        weight /= weight.sum()
+        chosen = rng.choice(draws, draws, p=weight)
+        one = Posterior(found.mean[chosen], found.spread[chosen], found.discrepancy[chosen], found.places[chosen],
+                        found.diverging, found.worst)  # fmt: skip
+        made[name] = one, float(1.0 / (weight**2).sum())
+    return made
 
 
 def _model(emulator: Emulator) -> Any:

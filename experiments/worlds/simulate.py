@@ -45,6 +45,11 @@ def members_at(u: float) -> int:
     return round(low * (high / low) ** u)
 
 
+def key(name: str, k: int) -> str:
+    """The name of a wave's run in the journal."""
+    return f"{name}-{k:04d}"
+
+
 def tasks(name: str, design: np.ndarray, root: int) -> list[Task]:
     """The runs of a design (n, values + 1): a fresh seed and fresh other values each."""
     others = priors.draw(len(design), int(np.random.default_rng([root, *name.encode()]).integers(2**31)))
@@ -53,7 +58,7 @@ def tasks(name: str, design: np.ndarray, root: int) -> list[Task]:
         members = members_at(place[-1])
         own = population.settings(population.values_at(place[:-1]), members)
         about = {"community.members": members, "community.days": DAYS}
-        made.append(Task(f"{name}-{k:04d}", root * 100_000 + k, other | own | about))
+        made.append(Task(key(name, k), root * 100_000 + k, other | own | about))
     return made
 
 

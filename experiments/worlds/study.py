@@ -11,17 +11,15 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from experiments.runs import files
-from experiments.runs.journal import Journal
 from experiments.runs.tasks import Progress
-from experiments.worlds import emulator, facts, population, priors, simulate, telling
+from experiments.worlds import emulator, facts, population, posterior, priors, simulate, telling
 from experiments.worlds.emulator import Emulator
 from experiments.worlds.population import FACTS, SHARES, TABLE, VALUES
-from experiments.worlds.posterior import Observed, Posterior, Sampler
+from experiments.worlds.posterior import Observed, Posterior
 
 FOUNDERS = 1000  # of the communities that are drawn, as in the baseline
 DRAWS, LOOKED = 1000, 200  # shipped; run for real
@@ -33,15 +31,9 @@ class Effort:
     """How much is run: runs of the two waves, threads, and the root of all seeds."""
 
     wide: int = 1024
-    near: int = 1024
+    near: int = 640
     workers: int = 1
     root: int = 1
-
-
-class LeftOut(NamedTuple):
-    """A community to leave out: a task of a journal."""
-
-    key: str
 
 
 def observed(real: dict[str, list[facts.Facts]]) -> Observed:
@@ -69,7 +61,7 @@ def observed(real: dict[str, list[facts.Facts]]) -> Observed:
 
 
 class Study:
-    """The steps of the study; `folder` keeps the runs, and what is fitted without each community."""
+    """The steps of the study; `folder` keeps the runs."""
 
     def __init__(self, real: dict[str, list[facts.Facts]], folder: Path, effort: Effort, progress: Progress):
         self.real, self.folder, self.effort, self.progress = real, folder, effort, progress
@@ -79,52 +71,46 @@ class Study:
     def simulated(self, name: str, make: Any) -> tuple[np.ndarray, np.ndarray]:
         """Places and facts of the runs of a wave; its design is made once."""
         design = simulate.design_of(self.folder / f"{name}.design", make)
-        self.progress.say(f"runs, {name}")
-        runs = self.runs.perform(simulate.tasks(name, design, self.effort.root), simulate.facts_of)
-        return design, simulate.table(runs)
+        keys = [simulate.key(name, k) for k in range(len(design))]
+        if any(key not in self.runs.done for key in keys):  # else nothing need be drawn
+            self.progress.say(f"runs, {name}")
+            self.runs.perform(simulate.tasks(name, design, self.effort.root), simulate.facts_of)
+        return design, simulate.table([self.runs.done[key]["result"] for key in keys])
 
-    def fitted(self) -> tuple[Emulator, Sampler, Posterior]:
+    def fitted(self) -> tuple[Emulator, Posterior]:
         """The emulator of both waves, and the posterior."""
         root = self.effort.root
         u, y = self.simulated("wide", lambda: simulate.spread(self.effort.wide, root))
 
         def near() -> np.ndarray:
             self.progress.say("the posterior of the first wave")
-            first = Sampler(emulator.fit(u, y, self.observed.facts), self.observed).sample(None, root)
+            first = posterior.sample(emulator.fit(u, y, self.observed.facts), self.observed, root)
             return around(first, self.effort.near, root)
 
         more_u, more_y = self.simulated("near", near)
         made = emulator.fit(np.vstack([u, more_u]), np.vstack([y, more_y]), self.observed.facts)
         self.progress.say("the posterior")
-        sampler = Sampler(made, self.observed)
-        return made, sampler, sampler.sample(None, root)
+        return made, posterior.sample(made, self.observed, root)
 
-    def left_out(self, made: Emulator, sampler: Sampler) -> dict[str, dict[str, Any]]:
+    def left_out(self, made: Emulator, found: Posterior) -> dict[str, dict[str, Any]]:
         """For each community: the intervals of facts by a population that has not seen it."""
-
-        def work(task: LeftOut) -> dict[str, Any]:
-            without = sampler.sample(task.key, self.effort.root)
-            k = self.observed.names.index(task.key)
-            error = self.observed.error[k]
-            return files.plain({
+        self.progress.say("the population without each community")
+        told = {}
+        for name, (without, worth) in posterior.left_out(found, made, self.observed, self.effort.root).items():
+            error = self.observed.error[self.observed.names.index(name)]
+            told[name] = {
                 "run": telling.intervals(telling.predicted(made, without, self.effort.root)),
                 "all": telling.intervals(telling.predicted(made, without, self.effort.root, error)),
-                "worst": without.worst, "diverging": without.diverging,
-            })  # fmt: skip
-
-        self.progress.say("the population without each community")
-        told = {"form": made.form, "runs": made.runs, "covariance": files.plain(np.round(made.covariance, 6)),
-                "real": files.plain(np.round(self.observed.facts, 6))}  # fmt: skip
-        tasks = [LeftOut(name) for name in self.observed.names]
-        results = Journal(self.folder / "left-out", told, 1, self.progress).perform(tasks, work)
-        return dict(zip(self.observed.names, results, strict=True))
+                "worth": worth,
+            }
+        return told
 
     def all(self) -> dict[str, Any]:
         """Everything that is told and written."""
-        made, sampler, found = self.fitted()
-        without = self.left_out(made, sampler)
+        made, found = self.fitted()
         drawn = shipped(found, self.effort.root)
         looked = self.looked([one | population.divided(telling.shares_of(one)) for one in drawn[:LOOKED]])
+        without = self.left_out(made, found)
         return {
             "draws": drawn,
             "communities": telling.communities(found, self.observed.names),

@@ -135,7 +135,7 @@ def of_held(seen: Observed, without: dict[str, dict[str, Any]]) -> dict[str, Any
                 "missed": {name: [FACTS[k].name for i, k in enumerate(HELD) if inside[j, i] == 0]
                            for j, name in enumerate(seen.names)},
             }  # fmt: skip
-    told["rhat"] = {name: one["worst"] for name, one in without.items()}
+    told["worth"] = {name: one["worth"] for name, one in without.items()}
     return told
 
 
