@@ -98,7 +98,7 @@ def usual(prepared: Prepared, n: int, seed: int) -> Prepared:
     from experiments.worlds import population, priors
 
     first = next(iter(prepared.scenarios.values()))
-    if prepared.changes.world is None and population.DRAWS.exists():  # as soon as the population is fitted
+    if prepared.changes.world is None:
         return over(prepared, population.worlds(n, seed, first), POPULATION)
     return over(prepared, priors.draw(n, seed, first), PRIORS)
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from experiments.runs.given import MOST_SEED, BadInput, cores
 from experiments.worlds.facts import LOGS
+
+if TYPE_CHECKING:
+    from experiments.worlds.study import Effort
 
 WIDE = "Runs of the wave that is spread evenly over the bounds."
 NEAR = "Runs of the wave where the first says that communities are."
@@ -41,7 +44,7 @@ def main(
         end("Stopped; what is done is kept, and the same command goes on.", 130)
 
 
-def run(logs: Path, effort: object) -> None:
+def run(logs: Path, effort: Effort) -> None:
     """All steps; what is kept lies in a hidden folder of results/worlds."""
     from experiments.pages import terminal
     from experiments.runs import files

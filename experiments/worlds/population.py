@@ -48,7 +48,7 @@ class Value(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A level fact: its name, its transform, the least that counts, its own error, and whether it is of size."""
+    """A level fact: its name, its transform, the least that counts (and, of a share, the most: 1 less that), its own error, and whether it is of size."""
 
     name: str
     by: str
@@ -118,7 +118,7 @@ def weekly_writers(world: tuple[tuple[str, float], ...]) -> float:
     scenario = settled(baseline(), dict(world))
     members, z = scenario.members, ndtri((np.arange(NODES) + 0.5) / NODES)
     tied = members.drive_voice_correlation
-    habits, around = habits_of(scenario), Surroundings(0.0, members.belonging, 0.0, 0.0)
+    habits, around = habits_of(scenario), Surroundings(0.0, members.belonging, 0.0, 0.0, 0.0)
     rates = [
         contributions(
             members.drive_mean + members.drive_sd * one,

@@ -6,6 +6,7 @@ finished is kept in a journal; a design is kept too, so that a stopped command g
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,7 +96,7 @@ def design_of(path: Path, make: Any) -> np.ndarray:
     return np.fromfile(path, np.float32).reshape(-1, len(VALUES) + 1).astype(float)
 
 
-def table(runs: list[dict[str, float | None]]) -> np.ndarray:
+def table(runs: Sequence[Mapping[str, float | None]]) -> np.ndarray:
     """The fitted facts of runs on the scale of the fit, float64 (runs, facts); NaN where there are none."""
     raw = np.array([[run.get(fact.name) for fact in FACTS] for run in runs], float)
     return np.column_stack([fact.transformed(raw[:, k]) for k, fact in enumerate(FACTS)])
