@@ -48,7 +48,10 @@ class Value(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """A level fact: its name, its transform, the least that counts (and, of a share, the most: 1 less that), its own error, and whether it is of size."""
+    """A level fact: its name, its transform, the least that counts, its own error, and whether it is of size.
+
+    Of a share, the most that counts is 1 less the least.
+    """
 
     name: str
     by: str
