@@ -81,7 +81,7 @@ def study_of(prepared: Prepared, asked: Asked, networks: bool = True) -> Study:
         every=max(1, -(-days // seen)),
         unequal=asked.unequal,
     )
-    facts = {"founded_from": prepared.founded_from, "posterior": prepared.posterior}
+    facts: dict[str, Any] = {"founded_from": prepared.founded_from, "posterior": prepared.posterior}
     facts |= {"worlds": prepared.worlds.facts()} if prepared.worlds else {}
     facts |= {"why": asked.why} if asked.why else {}
     return Study(

@@ -148,7 +148,7 @@ def parts(leads: list[Difference], about: dict[str, tuple[str, str]]) -> Figure:
         caption(
             figure,
             f"What each group of activities adds to {second} minus {first}: means over {some} worlds with 95 % "
-            "intervals. Plain bars: for the second; hatched: for the first. The bars of a panel add up to the "
-            "difference. Only where a lead is told.",
+            f"intervals. Plain bars: towards {second}; hatched: towards {first}. The bars of a panel add up to the "
+            "difference. Only measures in which a lead is told.",
         )
     return figure

@@ -47,26 +47,34 @@ def in_brackets(part: Part, first: bool) -> str:
     return f"({share} %, 95 % interval {low} to {high})" if first else f"({share} %, {low} to {high})"
 
 
+def in_a_row(names: list[str]) -> str:
+    """Names in a row, some of which have an `and` in them.
+
+    >>> in_a_row(["answering", "listening and acting"])
+    'answering, and listening and acting'
+    """
+    return listed([f"{', '.join(names[:-1])},", names[-1]]) if len(names) > 1 else listed(names)
+
+
 def sentence(one: Difference) -> str:
-    """What makes a lead; only of a difference with a leader."""
+    """What made a lead; only of a difference with a leader."""
     other = one.first if one.leader == one.second else one.second
     lead = f"{one.leader}'s lead over {other} in {MEASURES[one.measure][0]}"
-    makes, takes = ([part for part in one.parts if part.told and (part.share.mean > 0) == more]
-                    for more in (True, False))  # fmt: skip
-    none, unknown = ([worked(part, one) for part in one.parts if not part.told and part.none == shown]
+    gave, took = ([part for part in one.parts if part.told and (part.share.mean > 0) == more]
+                  for more in (True, False))  # fmt: skip
+    none, unknown = ([part.group for part in one.parts if not part.told and part.none == shown]
                      for shown in (True, False))  # fmt: skip
-    said = [
-        f"{fraction(part.share.mean)} {'from' if k else 'comes from'} {worked(part, one)} {in_brackets(part, not k)}"
-        for k, part in enumerate(makes)
-    ]
-    parts = [listed(said) if said else "no part can be told to come from a group of activities"]
-    parts += [f"without {worked(part, one)} it would be larger by {fraction(part.share.mean)} "
-              f"{in_brackets(part, not makes and part is takes[0])}" for part in takes]  # fmt: skip
+    said = [f"{worked(part, one)} gave {fraction(part.share.mean)}{'' if k else f' of {lead}'} "
+            f"{in_brackets(part, not k)}" for k, part in enumerate(gave)]  # fmt: skip
+    parts = [in_a_row(said)] if said else [f"what gave {lead} cannot be told"]
+    parts += [f"{worked(part, one)} lessened it by {fraction(part.share.mean)} "
+              f"{in_brackets(part, not gave and part is took[0])}" for part in took]  # fmt: skip
     if none:
-        parts.append(f"none, or hardly any, comes from {listed(none)}")
-    if unknown:
-        parts.append(f"there is no telling for {listed(unknown)}")
-    return f"Of {lead}, {'; '.join(parts)}."
+        parts.append(f"{in_a_row(none)} gave none of it, or hardly any")
+    if unknown and gave:
+        parts.append(f"there is no telling for {in_a_row(unknown)}")
+    text_ = "; ".join(parts)
+    return f"{text_[:1].upper()}{text_[1:]}."
 
 
 def sentences(why: Why) -> list[str]:
