@@ -42,7 +42,7 @@ def plain_number(value: float, sign: bool = False) -> str:
     `unknown` where it is not known.
 
     >>> plain_number(-12.345), plain_number(0.0123, sign=True), plain_number(1234.5), plain_number(23456.0)
-    ('−12', '+0.012', '1,234', '23k')
+    ('−12', '+0.012', '1.2k', '23k')
     """
     if not math.isfinite(value):
         return "unknown"

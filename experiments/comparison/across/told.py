@@ -48,12 +48,14 @@ def in_brackets(part: Part, first: bool) -> str:
 
 
 def in_a_row(names: list[str]) -> str:
-    """Names in a row, some of which have an `and` in them.
+    """Names in a row; with a comma before the last `and`, where one of them has an `and` in it.
 
-    >>> in_a_row(["answering", "listening and acting"])
-    'answering, and listening and acting'
+    >>> in_a_row(["welcoming", "answering"]), in_a_row(["answering", "listening and acting"])
+    ('welcoming and answering', 'answering, and listening and acting')
     """
-    return listed([f"{', '.join(names[:-1])},", names[-1]]) if len(names) > 1 else listed(names)
+    if len(names) > 1 and any(" and " in name for name in names):
+        return f"{', '.join(names[:-1])}, and {names[-1]}"
+    return listed(names)
 
 
 def sentence(one: Difference) -> str:
