@@ -25,7 +25,7 @@ from experiments.runs.given import MOST_REPLICATES, Faults, Whole, cores, fracti
 
 SEEDS = Whole(2, MOST_REPLICATES, "seeds; an interval needs two")
 WORLDS = Whole(2, MOST_REPLICATES, "worlds; an interval needs two")
-HUNDRED, TWENTY = 100, 20  # worlds, and seeds of one world, if not said
+HUNDRED, TWENTY, WHY = 100, 20, 24  # worlds, seeds of one world, and worlds that say what did it, if not said
 Worlds = Annotated[Any, option("--worlds", "N", "Worlds, the same for each scenario; 100 if not said.", WORLDS)]
 ONE_WORLD = "Compare on seeds of one world, in which every value is as the scenario says."
 OneWorld = Annotated[bool, flag("--one-world", ONE_WORLD)]
@@ -37,6 +37,10 @@ PRECISION = (
     "this share of the first scenario's mean; up to 200 seeds."
 )
 Precision = Annotated[Any, option("--precision", "SHARE", PRECISION, fraction)]
+WHICH = "Say which activities make the difference: by more runs, in which some hours are idle."
+Why = Annotated[bool, flag("--why", WHICH)]
+WHY_WORLDS = f"With --why: in how many of the worlds, from the first on; {WHY} if not said."
+WhyWorlds = Annotated[Any, option("--why-worlds", "N", WHY_WORLDS, WORLDS)]
 WORLD = option("--world", "FILE", "A scenario whose values the worlds lie around.")
 World = Annotated[Path | None, WORLD]
 Out = Annotated[Path | None, out_option("The result's folder; else results/A-vs-B, numbered.")]
@@ -54,6 +58,8 @@ def compare(
     one_world: OneWorld = False,
     replicates: Replicates = None,
     precision: Precision = None,
+    why: Why = False,
+    why_worlds: WhyWorlds = None,
     settings: Settings = None,
     world: World = None,
     log: Log = None,
@@ -77,12 +83,13 @@ def compare(
     from experiments.runs.pool import Pool
 
     _refuse(one_world, worlds, replicates, world, posterior)
+    _refuse_why(one_world, why, why_worlds)
     changes = prepare.Changes(days, members, tuple(settings or ()), log, at, posterior, world)
     draws = _draws(posterior)
     prepared = prepare.prepare(scenarios, changes, draws)
     prepare.refuse_incomparable(prepared.scenarios, unequal)
     many = (replicates or TWENTY) if one_world else (worlds or HUNDRED)
-    asked = run.Asked(seed, many, precision, out, unequal, one_world)
+    asked = run.Asked(seed, many, precision, out, unequal, one_world, min(why_worlds or WHY, many) if why else None)
     if not one_world:
         prepared = _over_worlds(prepared, asked, draws)
     with terminal.Bar(quiet or as_json) as bar:
@@ -103,6 +110,14 @@ def _refuse(one_world: bool, worlds: Any, replicates: Any, world: Path | None, p
     else:
         faults.note(replicates, "--replicates", "is not allowed without --one-world; --worlds says how many worlds")
     faults.note(world and posterior, "--world", "is not allowed with --posterior, which says what the worlds are")
+    faults.refuse()
+
+
+def _refuse_why(one_world: bool, why: bool, why_worlds: Any) -> None:
+    """Raise BadInput for --why in one world, and for how many worlds it is asked in where it is not."""
+    faults = Faults()
+    faults.note(why and one_world, "--why", "is not allowed with --one-world; it asks worlds")
+    faults.note(why_worlds and not why, "--why-worlds", "is not allowed without --why")
     faults.refuse()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.comparison import coalitions
 from experiments.runs import files, store
 from experiments.runs.given import stopping
 from experiments.runs.pool import Pool
@@ -35,7 +36,10 @@ REPORTS = {True: "experiments.comparison.report", False: "experiments.comparison
 
 @dataclass(frozen=True)
 class Asked:
-    """What a comparison was asked for beside its scenarios: how many seeds or worlds, and the folder to work in."""
+    """What a comparison was asked for beside its scenarios: how many seeds or worlds, and the folder to work in.
+
+    why : in how many worlds it is asked which activities make the difference; None: in none
+    """
 
     seed: int = 1
     replicates: int = 20
@@ -43,6 +47,7 @@ class Asked:
     out: Path | None = None
     unequal: bool = False
     one_world: bool = True
+    why: int | None = None
 
     @property
     def most(self) -> int:
@@ -54,6 +59,7 @@ class Asked:
         many = ["--one-world", "--replicates"] if self.one_world else ["--worlds"]
         options = ["--seed", str(self.seed), *many, str(self.replicates)]
         options += [] if self.precision is None else ["--precision", f"{self.precision:g}"]
+        options += [] if self.why is None else ["--why", "--why-worlds", str(self.why)]
         return [*options, "--unequal"] if self.unequal else options
 
 
@@ -75,8 +81,9 @@ def study_of(prepared: Prepared, asked: Asked, networks: bool = True) -> Study:
         every=max(1, -(-days // seen)),
         unequal=asked.unequal,
     )
-    facts = {"founded_from": prepared.founded_from, "posterior": prepared.posterior}
-    facts |= {"worlds": prepared.worlds.facts()} if over_worlds else {}
+    facts: dict[str, Any] = {"founded_from": prepared.founded_from, "posterior": prepared.posterior}
+    facts |= {"worlds": prepared.worlds.facts()} if prepared.worlds else {}
+    facts |= {"why": asked.why} if asked.why else {}
     return Study(
         "-vs-".join(files.slug(label) for label in labels), "compare", "", spec, prepared.scenarios, {}, measures,
         PRECISE, foundings=prepared.foundings, draws=prepared.draws,
@@ -109,6 +116,8 @@ def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) ->
         else:
             prepared.worlds.write(folder)
             _fill_worlds(work)
+            if asked.why:
+                coalitions.run(study, prepared, asked.why, folder, work)
         progress.say("Comparing and drawing the report")
         return folder, report(folder)
 

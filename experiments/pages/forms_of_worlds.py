@@ -109,6 +109,51 @@ class WorldsBasis(Form):
     hours: dict[str, Week] = said("by label, hours of a week")
 
 
+class Effect(Form):
+    """A mean over worlds."""
+
+    mean: Unknown = said("over worlds")
+    low: Unknown = said("of its 95 % interval")
+    high: Unknown = said("of the same interval")
+    n: int = said("worlds in which it is known")
+
+
+class Part(Form):
+    """What a group of activities makes of a difference, second minus first."""
+
+    group: str = said("a group of activities; `all but hours`: what remains where all hours are idle")
+    hours: list[float] = said("two numbers, hours a week under the first and under the second")
+    added: Effect = said("its part of the difference, in the measure's unit; the parts add up to it")
+    alone: Effect = said("the difference that it makes as the only group that works")
+    out: Effect = said("what goes if it alone is idle")
+    share: Effect = said("its part as a share of the difference, 0 to 1; null where no lead is told")
+    holm: float = said("p of the t test that the part is zero, adjusted for all that was asked at once")
+    told: bool = said("it is not zero, and taking it out goes the same way")
+    none: bool = said("it is shown to be less than a tenth of the difference, either way")
+
+
+class WhyDifference(Form):
+    """What makes the difference in one measure."""
+
+    measure: str = said("key of the measure, in the unit of `pairs[].rows`")
+    first: str = said("a label")
+    second: str = said("a label")
+    worlds: int = said("worlds in which all that was asked is known")
+    mean: Unknown = said("of second minus first, over these worlds")
+    low: Unknown = said("of its 95 % interval")
+    high: Unknown = said("of the same interval")
+    leader: str | None = said("the label that is told ahead, in all worlds and in these; null: no telling")
+    parts: list[Part] = said("the groups, the largest in size first")
+
+
+class Why(Form):
+    """Which activities make the differences, by Shapley values."""
+
+    worlds: int = said("worlds asked")
+    groups: dict[str, list[str]] = said("by name, the activities of a group")
+    differences: list[WhyDifference] = said("each of the five measures of each pair")
+
+
 class Compare(Answer):
     """`hearth compare --json`: the comparison over worlds."""
 
@@ -121,3 +166,4 @@ class Compare(Answer):
     advice: str | None = said("label of the strategy that is told ahead in close ties, value to members or value to "
                               "the company, and behind in none of them; null if there is none")  # fmt: skip
     basis: WorldsBasis = said("what it rests on")
+    why: Why | None = said("with --why: which activities make the differences")

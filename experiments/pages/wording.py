@@ -36,6 +36,25 @@ def signed(value: float | None, step: float | None = None) -> str:
     return f"+{text}" if value is not None and math.isfinite(value) and value > 0 else text
 
 
+def plain_number(value: float, sign: bool = False) -> str:
+    """A number with two digits that say something, or all before the point, k and M for thousands and millions.
+
+    `unknown` where it is not known.
+
+    >>> plain_number(-12.345), plain_number(0.0123, sign=True), plain_number(1234.5), plain_number(23456.0)
+    ('−12', '+0.012', '1.2k', '23k')
+    """
+    if not math.isfinite(value):
+        return "unknown"
+    size = abs(value)
+    if size < 0.0005:
+        return "0"
+    unit, size = ("M", size / 1e6) if size >= 1e6 else ("k", size / 1e3) if size >= 1e3 else ("", size)
+    digits = 0 if size >= 9.5 else max(1 - math.floor(math.log10(size)), 0)
+    text = f"{size:,.{digits}f}{unit}"
+    return ("−" if value < 0 else "+" if sign else "") + text
+
+
 def percent(share: float | None, sign: bool = False) -> str:
     """A share in per cent.
 

@@ -151,6 +151,7 @@ class Manifest(_Checked):
     founded_from: Line | None = None
     posterior: _Posterior | None = None
     worlds: _Worlds | None = None
+    why: Annotated[int, Field(ge=2)] | None = None
     beyond: list[Line] = []
 
 

@@ -7,6 +7,7 @@
                       seconds (what the run took) and host (the machine that did it)
     worlds.parquet    a row a world, a column a value that is drawn; replicate r lives in row r, counted round and round
                       (comparisons over worlds only)
+    why/SCENARIO/     a store of the same form: the strategy with hours idle (comparisons with --why only)
     network/*.parquet ties between members on the last day of the first replicate (comparisons in one world only)
 
 A run is known by `point` (a key of the resolved scenario and the model's version) and `seed`. A run that failed is one

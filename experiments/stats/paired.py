@@ -86,6 +86,34 @@ def bootstrap(values: np.ndarray) -> tuple[float, float]:
     return float(ends.low), float(ends.high)
 
 
+def ratio(part: np.ndarray, whole: np.ndarray) -> Interval:
+    """The mean of a part over the mean of the whole, world by world both, with its BCa bootstrap 95 % interval.
+
+    Meant for a whole whose mean is shown not to be zero; the interval is NaN with fewer than four worlds.
+
+    Parameters
+    ----------
+    part, whole : float (n,), all known
+
+    >>> ratio(np.array([1.0, 2.0, 3.0, 6.0]), np.array([2.0, 4.0, 6.0, 12.0]))
+    Interval(mean=0.5, low=0.5, high=0.5, n=4)
+    """
+    part, whole = np.asarray(part, float), np.asarray(whole, float)
+    mean = float(part.mean() / whole.mean())
+    if part.size < 4:
+        return Interval(mean, float("nan"), float("nan"), part.size)
+    if np.allclose(part, mean * whole):  # all worlds alike: there is nothing to draw
+        return Interval(mean, mean, mean, part.size)
+    with warnings.catch_warnings(action="ignore"):
+        ends = stats.bootstrap((part, whole), _ratio, paired=True, confidence_level=LEVEL, n_resamples=RESAMPLES,
+                                method="BCa", rng=np.random.default_rng(0)).confidence_interval  # fmt: skip
+    return Interval(mean, float(ends.low), float(ends.high), part.size)
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray, axis: int = -1) -> np.ndarray:
+    return part.mean(axis) / whole.mean(axis)
+
+
 def disagree(plain: Interval, resampled: tuple[float, float]) -> bool:
     """Whether the two intervals differ in width by more than `DISAGREEMENT`: then neither is reliable."""
     width, other = plain.high - plain.low, resampled[1] - resampled[0]

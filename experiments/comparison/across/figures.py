@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.pages.figures import COLOURS, DASHES, INK, QUIET, caption, drawing, heading, numbers
+from experiments.pages.figures import (
+    COLOURS,
+    DASHES,
+    HATCHES,
+    INK,
+    QUIET,
+    caption,
+    drawing,
+    heading,
+    in_rows,
+    numbers,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from experiments.comparison.across.why import Difference
 
 WIDTH = 5.2  # inches
 ABREAST = 3
@@ -93,5 +107,48 @@ def world_map(across: np.ndarray, up: np.ndarray, names: tuple[str, str], units:
             figure,
             f"{second} minus {first} in {x.size:,} worlds, last day. Far from nothing the scales go by ratios. In "
             "bold: worlds in that corner.",
+        )
+    return figure
+
+
+def parts(leads: list[Difference], about: dict[str, tuple[str, str]]) -> Figure:
+    """What each group of activities makes of each lead, a panel a measure: bars with their intervals.
+
+    Parameters
+    ----------
+    leads : differences between one pair of strategies, one or more
+    about : by measure its name and unit
+    """
+    first, second = leads[0].first, leads[0].second
+    groups = list(dict.fromkeys(part.group for one in leads for part in one.parts))
+    columns = min(len(leads), 2)
+    lines = -(-len(leads) // columns)
+    with drawing(WIDTH, 0.9 + lines * (0.75 + 0.3 * len(groups)), len(leads), columns) as (figure, axes):
+        for k, (panel, one) in enumerate(zip(axes, leads, strict=True)):
+            added = {part.group: part.added for part in one.parts}
+            for row, group in enumerate(groups):
+                if group not in added:
+                    continue
+                effect, more = added[group], added[group].mean > 0
+                panel.barh(row, effect.mean, 0.62, color=COLOURS[1 if more else 0], alpha=0.85,
+                           hatch=HATCHES[0 if more else 1], edgecolor="white", linewidth=0)  # fmt: skip
+                panel.plot([effect.low, effect.high], [row, row], color=INK, linewidth=1.4)
+            in_rows(panel, [textwrap.fill(group, 16) for group in groups])
+            panel.tick_params(labelsize=8)
+            panel.tick_params(axis="y", labelleft=k % columns == 0)
+            panel.axvline(0, color=INK, linewidth=1)
+            panel.locator_params(axis="x", nbins=4)
+            numbers(panel.xaxis)
+            name, unit = about[one.measure]
+            panel.set_title(f"{name[:1].upper()}{name[1:]}", fontsize=9)
+            panel.set_xlabel(textwrap.fill(unit, 28), fontsize=8)
+        heading(figure, "What did it")
+        worlds = sorted({one.worlds for one in leads})
+        some = f"{worlds[0]}" if len(worlds) == 1 else f"{worlds[0]} to {worlds[-1]}"
+        caption(
+            figure,
+            f"What each group of activities adds to {second} minus {first}: means over {some} worlds with 95 % "
+            f"intervals. Plain bars: towards {second}; hatched: towards {first}. The bars of a panel add up to the "
+            "difference. Only measures in which a lead is told.",
         )
     return figure

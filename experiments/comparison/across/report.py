@@ -6,6 +6,7 @@ verdict.json and verdict.txt into a folder. No time, no name of a machine and no
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.comparison import worlds
-from experiments.comparison.across import figures, words
+from experiments.comparison.across import figures, told, why, words
 from experiments.comparison.across import open as open_values
 from experiments.comparison.across.verdict import QUESTIONS, Across, Pair, Row, Spread, in_units, verdict
 from experiments.comparison.report import read
@@ -133,6 +134,10 @@ def pictures(tables: Tables) -> dict[str, list[Picture]]:
             name = f"worlds-{files.slug(pair.first)}-{files.slug(pair.second)}"
             figure = figures.world_map(x, y, (pair.first, pair.second), units)
             drawn.setdefault("map", []).append(Picture.of(name, alt, figure))
+        if judged.why and (leads := [one for one in told.of_pair(judged.why, pair) if one.leader]):
+            alt = f"What each group of activities adds, {pair.second} minus {pair.first}; the tables have the numbers."
+            name = f"why-{files.slug(pair.first)}-{files.slug(pair.second)}"
+            drawn.setdefault("why", []).append(Picture.of(name, alt, figures.parts(leads, told.MEASURES)))
     return drawn
 
 
@@ -152,6 +157,9 @@ def html(tables: Tables, drawn: dict[str, list[Picture]], found: open_values.Ope
         turns=open_values.turns_in_words(found, about),
         first=open_values.first_to_know(found, about, QUESTIONS[open_values.CHOICE].unit),
         sentences=words.sentences(judged),
+        did=told.sentences(judged.why) if judged.why else [],
+        differences=told.of_pair,
+        measures=told.MEASURES,
         idle=words.idle_hours(judged),
         units=words.units(),
         manifest=tables.manifest,
@@ -167,6 +175,7 @@ def write(folder: Path, out: Path | None = None) -> Across:
     runs, manifest = read(folder)
     table = worlds.read(folder, manifest)
     judged = verdict(runs, manifest)
+    judged = replace(judged, why=why.of(folder, runs, manifest, judged))
     found = open_values.of(runs, judged, table)
     tables = Tables(runs, manifest, judged)
     drawn = pictures(tables)
@@ -178,6 +187,6 @@ def write(folder: Path, out: Path | None = None) -> Across:
         "report.html",
         html(tables, drawn, found),
         [p for section in drawn.values() for p in section],
-        tables.csv() | open_values.tables(found),
+        tables.csv() | open_values.tables(found) | ({"why": why.table(judged.why)} if judged.why else {}),
     )
     return judged

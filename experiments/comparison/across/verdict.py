@@ -22,6 +22,8 @@ from experiments.stats.ahead import Ahead, Share, ahead, told
 if TYPE_CHECKING:
     import pandas as pd
 
+    from experiments.comparison.across.why import Why
+
 YEAR = 365.0
 MIDDLE = (0.1, 0.5, 0.9)  # shares of worlds below: 80 % of the worlds lie between the outer two
 HUNDRED, EACH, YEARLY = "of a hundred", "a member", "a member and year"
@@ -184,7 +186,10 @@ class Basis:
 
 @dataclass(frozen=True)
 class Across:
-    """The answer to a comparison over worlds, as data; `words` puts it into sentences."""
+    """The answer to a comparison over worlds, as data; `words` puts it into sentences.
+
+    why : which activities make the differences, where that was asked
+    """
 
     labels: list[str]
     nothing: str
@@ -193,6 +198,7 @@ class Across:
     ways: dict[str, list[Way]]
     advice: Advice
     basis: Basis
+    why: Why | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as plain data for JSON; unknown values are null."""

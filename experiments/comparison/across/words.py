@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import string
 
 from experiments.comparison import hours
+from experiments.comparison.across import told
 from experiments.comparison.across.verdict import QUESTIONS, Across, Added, Pair, Row, Spread
 from experiments.comparison.worlds import POPULATION, POSTERIOR
-from experiments.pages.wording import count, listed, number, percent
+from experiments.pages.wording import count, listed, number, percent, plain_number
 
 WIDTH = 60
 MOST_KEYS = 4  # named of those that are fixed
@@ -25,25 +25,6 @@ def title(verdict: Across) -> str:
     """What was compared."""
     named = [f"{letter} {label}" for label, letter in letters(verdict).items()]
     return f"{listed(named, last='or')}?"
-
-
-def plain_number(value: float, sign: bool = False) -> str:
-    """A number with two digits that say something, or all before the point, k and M for thousands and millions.
-
-    `unknown` where it is not known.
-
-    >>> plain_number(-12.345), plain_number(0.0123, sign=True), plain_number(1234.5), plain_number(23456.0)
-    ('−12', '+0.012', '1,234', '23k')
-    """
-    if not math.isfinite(value):
-        return "unknown"
-    size = abs(value)
-    if size < 0.0005:
-        return "0"
-    unit, size = ("M", size / 1e6) if size >= 1e6 else ("k", size / 1e3) if size >= 1e3 else ("", size)
-    digits = 0 if size >= 9.5 else max(1 - math.floor(math.log10(size)), 0)
-    text = f"{size:,.{digits}f}{unit}"
-    return ("−" if value < 0 else "+" if sign else "") + text
 
 
 def spread(of: Spread, sign: bool = True) -> str:
@@ -231,6 +212,8 @@ def text(verdict: Across) -> str:
     if any(0 < n < worlds for n in known):
         lines += [f"* It is known in {min(filter(None, known)):,} worlds or more, not in all."]
     lines += [units(), "", *sentences(verdict)]
+    if verdict.why:
+        lines += ["", *told.text(verdict.why)]
     return "\n".join(lines)
 
 
