@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from sim.given import BadInput, read_bytes
+from sim.limits import limits
 
 FOLDER = Path(__file__).resolve().parent.parent / "scenarios"
 LARGEST_FILE = 1_000_000  # bytes; a scenario is some hundred lines
@@ -151,32 +152,7 @@ def prior_around(meta: dict, value: Any) -> list[float]:
     return [back(min(low, here)), back(max(high, here))]
 
 
-SURE = 36.0  # a logit at which a chance is 0 or 1 to the last bit but one; what lies beyond is the same
-STEEP = 20.0  # an exponent at which a power of a million is still a number
-FAR = 10  # how many times beyond what is plausible an amount may be
-LOGITS = ("logit", "log hazard", "passion less hurt")
-POWERS = ("exponent", "elasticity")
 OUT_OF_BOUNDS = ("greater_than_equal", "less_than_equal")  # of pydantic's kinds of error
-WITHIN_ONE = ("chance", "share", "perceived share", "correlation", "depth", "strength", "trust", "per ", "of the mean")
-
-
-def limits(meta: dict) -> tuple[float, float]:
-    """What the rules can compute at all of a number that a declaration stands for, whether or not it is plausible.
-
-    A sign, a chance and a share stay what they are. A whole number keeps its range, for it sizes tables.
-
-    >>> limits({"value": 0.08, "unit": "per message", "range": [0.03, 0.2]})
-    (0.003, 1.0)
-    """
-    (low, high), unit = meta["range"], meta["unit"]
-    if isinstance(meta["value"], int):
-        return low, high
-    most = FAR * float(high)
-    if unit.startswith((*LOGITS, *POWERS)):
-        most = SURE if unit.startswith(LOGITS) else STEEP
-    elif high <= 1 and unit.startswith(WITHIN_ONE):
-        most = 1.0
-    return (-most if low < 0 else float(f"{low / FAR:.12g}")), most
 
 
 def field_for(meta: dict, beyond: bool = False) -> tuple:
