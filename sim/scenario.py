@@ -12,7 +12,6 @@ import copy
 import difflib
 import hashlib
 import json
-import math
 import os
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from sim.given import BadInput, read_bytes
 from sim.limits import limits
+from sim.prior import prior_around
 
 FOLDER = Path(__file__).resolve().parent.parent / "scenarios"
 LARGEST_FILE = 1_000_000  # bytes; a scenario is some hundred lines
@@ -39,7 +39,7 @@ class ScenarioError(BadInput):
 class Entry(NamedTuple):
     """One value of a scenario, with all that is known about it.
 
-    prior : [low, high], between which it lies in eight of ten plausible worlds (see `prior_around`), or []
+    prior : [low, high], between which it lies in eight of ten plausible worlds (see `sim.prior`), or []
     why : a few words on the prior, else ""
     constant : a few words on why a value that nobody has measured is held at what it is, else ""
     """
@@ -125,31 +125,6 @@ def declaration(path: tuple[str, ...], rules: tuple = ()) -> dict | None:
     for part in at:
         item = item.get(part) if isinstance(item, dict) else None
     return item if is_entry(item) else None
-
-
-def on_log_scale(allowed: list) -> bool:
-    """Whether a prior is taken on the log scale: the range is positive and spans more than a factor of 10."""
-    return allowed[0] > 0 and allowed[1] > 10 * allowed[0]
-
-
-CUT = 0.2  # of the way from an end of the range to the value: what a prior leaves free beyond its low and high
-
-
-def prior_around(meta: dict, value: Any) -> list[float]:
-    """The prior [low, high] of a declaration, laid around the value that a scenario gives; [] if it has none.
-
-    The value is the median; a tenth of the plausible worlds lies below low, a tenth above high. A value of the
-    scenario's own takes the prior along: by the same distance, or ratio on the log scale, as far as its range allows.
-    """
-    if "prior" not in meta:
-        return []
-    if value == meta["value"]:
-        return list(meta["prior"])
-    to, back = (math.log, math.exp) if on_log_scale(meta["range"]) else (float, float)
-    own, here, least, most = to(meta["value"]), to(value), *map(to, meta["range"])
-    low, high = (here + to(end) - own for end in meta["prior"])
-    low, high = max(low, least + CUT * (here - least)), min(high, most - CUT * (most - here))
-    return [back(min(low, here)), back(max(high, here))]
 
 
 OUT_OF_BOUNDS = ("greater_than_equal", "less_than_equal")  # of pydantic's kinds of error

@@ -6,7 +6,8 @@ from scipy.stats import norm, qmc
 
 from experiments.runs.point import settled
 from experiments.worlds.priors import draw, quantile
-from sim.scenario import BASELINE, CUT, Entry, load, on_log_scale, prior_around, shipped
+from sim.prior import CUT, on_log_scale, prior_around
+from sim.scenario import BASELINE, Entry, load, shipped
 from tests.places import lacking
 from tests.test_sources import declarations
 

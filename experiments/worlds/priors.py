@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import erf, erfinv
 
-from sim.scenario import SINGLES, Entry, Scenario, load, on_log_scale
+from sim.prior import on_log_scale
+from sim.scenario import SINGLES, Entry, Scenario, load
 
 INSIDE = 0.8  # share of a half between the median and the end of the prior
 

@@ -23,8 +23,9 @@ from experiments.runs.point import settled
 from experiments.runs.pool import Pool, heed
 from experiments.study.file import HEADLINE
 from experiments.worlds.priors import declared, draw, quantile
+from sim.prior import on_log_scale
 from sim.run import run
-from sim.scenario import Entry, Scenario, load, on_log_scale
+from sim.scenario import Entry, Scenario, load
 
 if TYPE_CHECKING:
     import pandas as pd
