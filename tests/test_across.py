@@ -81,18 +81,15 @@ def test_worlds_lie_around_a_file_that_is_named_and_its_values_are_no_facts(tmp_
         asked("broadcast@tiny_startup", "facilitation", world=Path("mine.toml"))
 
 
-def test_the_population_is_asked_where_it_is_fitted_and_no_file_is_named(tmp_path, monkeypatch):
+def test_the_population_is_asked_where_no_file_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("mine.toml").write_text('question = "?"\n[members]\nsecondary_topic = 0.8\n')
     own = [{"ties.gain": 0.111, "budget.hours_per_week": 3.0}] * 4
     monkeypatch.setattr(population, "_drawn", lambda: own)
-    monkeypatch.setattr(population, "DRAWS", Path("mine.toml"))
     made = asked("broadcast", "facilitation")
     assert made.worlds.kind == worlds.POPULATION and {draw["ties.gain"] for draw in made.draws} == {0.111}
     assert "budget.hours_per_week" not in made.draws[0] and "members.secondary_topic" in made.draws[0]
     assert asked("broadcast", "facilitation", world=Path("mine.toml")).worlds.kind == worlds.PRIORS
-    monkeypatch.setattr(population, "DRAWS", Path("none.csv"))
-    assert asked("broadcast", "facilitation").worlds.kind == worlds.PRIORS
 
 
 def test_doing_nothing_is_the_same_world_without_a_team():

@@ -12,6 +12,8 @@ import pytest
 
 import experiments
 from experiments.comparison import figures, report, verdict, words
+from experiments.comparison.across import verdict as across
+from experiments.stats.ahead import ahead, told
 from experiments.stats.selection import select
 from experiments.study import mix, regimes
 from experiments.study import report as study_report
@@ -145,7 +147,20 @@ def of_compared(wanted, monkeypatch):
     return "high" if ahead in said else "low"
 
 
+def of_ahead(wanted, monkeypatch):
+    """The one of two that is told to be ahead in thirty worlds."""
+    low, high = np.zeros(30), np.ones(30)
+    return told([ahead(low, high, ("low", "high"), wanted)])[0].winner
+
+
+def of_across(wanted, monkeypatch):
+    """The one that is ahead of two, by what the catalogue says of the measure."""
+    return {"more": "high", "less": "low"}[across._wanted(about(wanted))]
+
+
 PLACES = {
+    "comparison/across/verdict.py _wanted": of_across,
+    "stats/ahead.py ahead": of_ahead,
     "comparison/verdict.py better": of_better,
     "comparison/verdict.py verdict": of_verdict,
     "comparison/figures.py forest": of_forest,
