@@ -43,6 +43,7 @@ def test_perfect_information_of_a_normal_difference_has_a_closed_form():
     assert abs(found.gain - loss(0.3, 1.0)) < 4 * found.error < 0.02
 
 
+@pytest.mark.slow
 def test_what_a_value_is_worth_that_the_difference_is_linear_in():
     values, outcomes = linear(4000, 5)
     found = information.of_each(values, outcomes)
