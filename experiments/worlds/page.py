@@ -17,8 +17,14 @@ from experiments.pages.wording import number
 from experiments.runs import files
 from experiments.runs.files import ROOT
 from experiments.worlds.population import DRAWS, Values
+from sim.version import model_hash
 
 FOLDER = ROOT / "results" / "worlds"
+
+
+def made_by() -> dict[str, str]:
+    """By what the numbers were made: the command, and the code."""
+    return {"command": "python -m experiments.worlds", "commit": files.commit(), "model": model_hash()}
 
 
 def write(done: dict[str, Any], folder: Path = FOLDER, draws: Path = DRAWS) -> list[Path]:
@@ -29,7 +35,7 @@ def write(done: dict[str, Any], folder: Path = FOLDER, draws: Path = DRAWS) -> l
     for name, settings in done.pop("communities").items():
         made.append(files.write_text(draws.with_name(f"{name}.toml"), community(name, settings)))
     told = files.plain(done)
-    made.append(files.write_json(folder / "worlds.json", told))
+    made.append(files.write_json(folder / "worlds.json", {**made_by(), **told}))
     drawn = {"values": values_figure(told), "facts": facts_figure(told)}
     made += [files.write_bytes(folder / "figures" / f"{name}.png", data) for name, data in drawn.items()]
     return [*made, files.write_text(folder / "README.md", text(told))]
