@@ -34,8 +34,8 @@ def write(done: dict[str, Any], folder: Path = FOLDER, draws: Path = DRAWS) -> l
     made = [files.write_csv(draws, pd.DataFrame(done.pop("draws")))]
     for name, settings in done.pop("communities").items():
         made.append(files.write_text(draws.with_name(f"{name}.toml"), community(name, settings)))
-    told = files.plain(done)
-    made.append(files.write_json(folder / "worlds.json", {**made_by(), **told}))
+    told = {**made_by(), **files.plain(done)}
+    made.append(files.write_json(folder / "worlds.json", told))
     drawn = {"values": values_figure(told), "facts": facts_figure(told)}
     made += [files.write_bytes(folder / "figures" / f"{name}.png", data) for name, data in drawn.items()]
     return [*made, files.write_text(folder / "README.md", text(told))]
