@@ -28,6 +28,16 @@ SHORT = 50
 SIGNS = {"bootstrap", "confidence_interval", "conf_int", "quantile", "nanquantile", "nanpercentile", "percentile",
          "ppf", "analyze", "ttest_1samp", "ttest_ind", "proportion_ci"}  # fmt: skip
 OTHER = {
+    "experiments/comparison/across/report.py fan": "quantiles of the worlds themselves, shown as such",
+    "experiments/comparison/across/verdict.py of": "the middle and the tenths of the worlds themselves, shown as such",
+    "experiments/evidence/claims.py moved": "the tenths of the worlds themselves; p values, adjusted by Holm",
+    "experiments/stats/paired.py ratio": "has no coverage tried yet: the BCa interval of a ratio of means",
+    "experiments/worlds/emulator.py fit": "a regression, with no interval of its own",
+    "experiments/worlds/screening.py moves": "the tenths of drawn worlds, a distance",
+    "experiments/worlds/telling.py intervals": "quantiles of draws; results/worlds says what they hold, left out in turn",
+    "experiments/worlds/telling.py of_baseline": "the middle of draws",
+    "experiments/worlds/telling.py of_targets": "quartiles of runs, shown as such",
+    "experiments/worlds/telling.py of_values": "quantiles of draws of the posterior, shown as such",
     "experiments/calibration/check.py faults": "is a test of coverage itself",
     "experiments/calibration/posterior.py __init__": "a weight of runs by their distance",
     "experiments/calibration/parameters.py ever_writes": "a grid of two normals",
