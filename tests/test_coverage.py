@@ -34,7 +34,7 @@ OTHER = {
     "experiments/stats/paired.py ratio": "has no coverage tried yet: the BCa interval of a ratio of means",
     "experiments/worlds/emulator.py fit": "a regression, with no interval of its own",
     "experiments/worlds/screening.py moves": "the tenths of drawn worlds, a distance",
-    "experiments/worlds/telling.py intervals": "quantiles of draws; results/worlds says what they hold, left out in turn",
+    "experiments/worlds/telling.py intervals": "quantiles of draws; results/worlds says what they hold",
     "experiments/worlds/telling.py of_baseline": "the middle of draws",
     "experiments/worlds/telling.py of_targets": "quartiles of runs, shown as such",
     "experiments/worlds/telling.py of_values": "quantiles of draws of the posterior, shown as such",
