@@ -268,3 +268,13 @@ def test_a_claim_can_be_taken_away(name):
     changed = load(claim.get("against", claim["scenario"]), claim.get("without", {}))
     assert claim["measure"] in claims.SEEN
     assert changed.resolved() != load(claim["scenario"]).resolved()
+
+
+def test_a_world_leaves_a_claim_its_scenario_and_what_is_taken_away(monkeypatch):
+    drawn = {"receiving.exposure": 0.2, "ties.gain": 0.1, "strategy.sharing": 0.5}  # the first makes `friction`
+    lived = []
+    monkeypatch.setattr("experiments.worlds.population.worlds", lambda n, seed: [dict(drawn)])
+    monkeypatch.setattr(claims, "at_end", lambda *of: lived.append(of) or dict.fromkeys(claims.SEEN, 0.0))
+    for state in ("with", "without"):
+        claims.simulate("friction", state, 3)
+    assert lived == [("friction", {"ties.gain": 0.1}, 3), ("friction", {"ties.gain": 0.1, "strategy.sharing": 1.0}, 3)]

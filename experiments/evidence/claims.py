@@ -19,6 +19,7 @@ from scipy import stats
 from experiments.evidence.judging import ABOVE_ZERO, BELOW_ZERO, Numbers, Row
 from experiments.evidence.trials import at_end
 from experiments.stats.paired import holm, interval
+from sim.scenario import load
 
 CLAIMS: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 SEEN = (
@@ -37,8 +38,9 @@ def simulate(name: str, state: str, seed: int) -> dict[str, float]:
     claim = CLAIMS[name]
     without = state == "without"
     scenario = claim.get("against", claim["scenario"]) if without else claim["scenario"]
-    changes = worlds(1, seed)[0] | (claim.get("without", {}) if without else {})
-    end = at_end(scenario, changes, seed)
+    own = {entry.key for entry in load(scenario).entries() if entry.origin != "baseline"}  # what makes the scenario
+    world = {key: x for key, x in worlds(1, seed)[0].items() if key not in own}
+    end = at_end(scenario, world | (claim.get("without", {}) if without else {}), seed)
     return {measure: end[measure] for measure in SEEN}
 
 
