@@ -15,7 +15,7 @@ from experiments.cli import main
 from experiments.comparison import coalitions
 from experiments.comparison.across import figures as pictures
 from experiments.comparison.across import report, told, why
-from experiments.comparison.across.why import REST, Difference, Effect, Part
+from experiments.comparison.across.why import REST, Difference, Part
 from experiments.pages import figures
 from experiments.runs.point import settled
 from experiments.stats import paired
@@ -170,8 +170,8 @@ def noisy(group_means, n=24, leader="B"):
     gap = sum(by.values())
     parts = []
     for group, values in by.items():
-        added = Effect(*dataclasses.astuple(paired.interval(values)))
-        share = Effect(*dataclasses.astuple(paired.ratio(values, gap)))
+        added = paired.interval(values)
+        share = paired.ratio(values, gap)
         parts.append(Part(group, (0.0, 3.0), added, added, added, share, paired.chance_of_none(values)))
     mean = paired.interval(gap)
     return Difference("intimate_share", "A", "B", n, mean.mean, mean.low, mean.high, leader, parts)
@@ -197,7 +197,7 @@ def test_what_is_asked_at_once_counts():
 
 def test_a_part_that_taking_out_does_not_take_away_is_not_named():
     one = noisy(GROUPS)
-    parts = [dataclasses.replace(one.parts[0], out=Effect(-0.1, -1, 1, 7)), *one.parts[1:]]
+    parts = [dataclasses.replace(one.parts[0], out=paired.Interval(-0.1, -1, 1, 7)), *one.parts[1:]]
     assert not why.adjusted([dataclasses.replace(one, parts=parts)])[0].parts[0].told
 
 
@@ -219,7 +219,7 @@ def test_a_lead_of_which_no_part_is_told_is_said_to_be_one():
 
 
 def test_who_has_fewer_hours_leads_by_them():
-    part = Part("messages", (14.0, 2.0), *[Effect(1, 1, 1, 9)] * 4)
+    part = Part("messages", (14.0, 2.0), *[paired.Interval(1, 1, 1, 9)] * 4)
     ahead = {leader: told.worked(part, SimpleNamespace(leader=leader, first="A", second="B")) for leader in "AB"}
     assert ahead == {"A": "messages", "B": "fewer hours on messages"}
 

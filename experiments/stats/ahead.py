@@ -16,8 +16,8 @@ import numpy as np
 
 from experiments.stats import paired
 from experiments.stats.difference import gaps
+from experiments.stats.paired import LEVEL
 
-LEVEL = 0.95
 MIDDLE = (0.1, 0.9)  # between these quantiles lie 80 % of the worlds
 
 

@@ -22,6 +22,7 @@ from experiments.comparison.coalitions import GROUPS, HOURS
 from experiments.comparison.verdict import at_end
 from experiments.runs import files, store
 from experiments.stats import paired, shapley
+from experiments.stats.paired import Interval
 from experiments.stats.shapley import Coalition
 
 if TYPE_CHECKING:
@@ -29,21 +30,10 @@ if TYPE_CHECKING:
 
 REST = "all but hours"  # style, team, and a world or a cost that differs: what is left where all hours are idle
 NONE = 0.1  # of a lead: a part is none where its interval lies within this of zero
-LEVEL = 0.95
 Ends = dict[Coalition, dict[int, dict[str, float]]]  # of a strategy: by coalition and world, the measures
 
 
-@dataclass(frozen=True)
-class Effect:
-    """A mean over worlds with its 95 % t interval, in the measure's unit, and in how many worlds it is known."""
-
-    mean: float
-    low: float
-    high: float
-    n: int
-
-
-UNKNOWN = Effect(math.nan, math.nan, math.nan, 0)
+UNKNOWN = Interval(math.nan, math.nan, math.nan, 0)
 
 
 @dataclass(frozen=True)
@@ -60,10 +50,10 @@ class Part:
 
     group: str
     hours: tuple[float, float]
-    added: Effect
-    alone: Effect
-    out: Effect
-    share: Effect
+    added: Interval
+    alone: Interval
+    out: Interval
+    share: Interval
     holm: float = 1.0
     told: bool = False
     none: bool = False
@@ -196,7 +186,7 @@ def difference(
     parts = []
     for record in _effects(drawn, by_world, by_group):
         group, (week_first, week_second) = record["group"], (of.get(record["group"], 0.0) for of in weeks)
-        share = _effect(paired.ratio(by_group[group], gap)) if leader else UNKNOWN
+        share = paired.ratio(by_group[group], gap) if leader else UNKNOWN
         chance = paired.chance_of_none(by_group[group]) if leader else 1.0
         parts.append(Part(hours=(week_first, week_second), share=share, holm=chance, **record))
     return Difference(row.measure, row.found.first, row.found.second, mean.n, mean.mean, mean.low, mean.high, leader,
@@ -210,21 +200,15 @@ def _effects(
     made = [
         {
             "group": row["group"],
-            "added": Effect(row["share"], row["low"], row["high"], by_group[row["group"]].size),
-            "alone": Effect(row["alone"], row["alone_low"], row["alone_high"], int(row["alone_n"])),
-            "out": Effect(row["out"], row["out_low"], row["out_high"], int(row["out_n"])),
+            "added": Interval(row["share"], row["low"], row["high"], by_group[row["group"]].size),
+            "alone": Interval(row["alone"], row["alone_low"], row["alone_high"], int(row["alone_n"])),
+            "out": Interval(row["out"], row["out_low"], row["out_high"], int(row["out_n"])),
         }
         for row in (shapley.shares(drawn, by_world).to_dict("records") if by_group[REST].size else [])
     ]
     if by_group[REST].any():
-        made.append(
-            {"group": REST, "added": _effect(paired.interval(by_group[REST])), "alone": UNKNOWN, "out": UNKNOWN}
-        )
+        made.append({"group": REST, "added": paired.interval(by_group[REST]), "alone": UNKNOWN, "out": UNKNOWN})
     return made
-
-
-def _effect(of: paired.Interval) -> Effect:
-    return Effect(of.mean, of.low, of.high, of.n)
 
 
 def adjusted(found: list[Difference]) -> list[Difference]:
@@ -238,7 +222,7 @@ def adjusted(found: list[Difference]) -> list[Difference]:
 def _judged(part: Part, holm: float) -> Part:
     """A part with whether it is told, or told to be none."""
     same = part.group == REST or part.out.mean * part.added.mean > 0
-    told = holm <= 1 - LEVEL and same
+    told = holm <= 1 - paired.LEVEL and same
     none = not told and part.share.low >= -NONE and part.share.high <= NONE
     return replace(part, holm=holm, told=told, none=none)
 
