@@ -15,6 +15,7 @@ from experiments.comparison import worlds
 from experiments.comparison.across import open as values
 from experiments.comparison.across import report, verdict, words
 from experiments.comparison.across.verdict import QUESTIONS, Spread
+from experiments.example.gifting import Gifting
 from experiments.pages import figures
 from experiments.runs.given import BadInput
 from experiments.runs.point import settled
@@ -104,6 +105,11 @@ def test_doing_nothing_is_the_same_world_without_a_team():
         assert all(series[key][-1] == 0 for key in ("staff_messages", "company.wages", "company.money", "reach"))
         assert series["members"][0] == run(scenario, 3).series["members"][0]
     assert ends[0] == pytest.approx(ends[1], nan_ok=True)
+
+
+def test_doing_nothing_lives_under_the_same_own_rules():
+    scenario = load("broadcast", rules=[Gifting()])
+    assert worlds.without_team(scenario, "nothing").rules == scenario.rules != ()
 
 
 def test_a_label_of_that_name_is_left_to_the_user(tmp_path, monkeypatch):
@@ -295,6 +301,12 @@ def test_what_to_find_out_first_is_what_would_change_the_choice():
     assert "worth most is to know ties.gain (ties.gain): 0.2" in said and "noise" not in said
     shuffled = drawn.assign(**{"ties.gain": drawn["ties.gain"].sample(frac=1, random_state=1).to_numpy()})
     assert "of no single one is it shown" in values.first_to_know(values.of(runs, found, shuffled), {}, "currency")
+
+
+def test_every_question_has_its_unit_told():
+    names = {part.strip().split(":")[0] for part in words.units().split(".")}
+    told = {asked_.name.split()[-1] if "value" in asked_.name else asked_.name for asked_ in verdict.QUESTIONS.values()}
+    assert {name.capitalize() for name in told} <= names
 
 
 def test_few_worlds_say_nothing_of_their_values():

@@ -166,13 +166,7 @@ def rests_on(verdict: Verdict) -> list[str]:
         parts.append(f"Caution: the scenarios do NOT cost the same ({listed(each)}); a difference may be the money's.")
     if idle := hours.words(basis.hours):
         parts.append(idle)
-    for pair in verdict.pairs:
-        if pair.world:
-            tables = sorted({key.split(".")[0] for key in pair.world})
-            parts.append(
-                f"Caution: {pair.first} and {pair.second} differ in more than strategy and team: "
-                f"{count(len(pair.world), 'value')} of the world ({listed(tables)}) differ too."
-            )
+    parts += [worlds_differ(pair.first, pair.second, pair.world) for pair in verdict.pairs if pair.world]
     if basis.precision:
         parts.append(_precision(basis.precision, verdict.labels[0], basis.seeds))
     if basis.interrupted:
@@ -182,6 +176,15 @@ def rests_on(verdict: Verdict) -> list[str]:
         "not a forecast of your community."
     )
     return parts
+
+
+def worlds_differ(first: str, second: str, keys: list[str]) -> str:
+    """The caution about two scenarios whose worlds differ in these keys."""
+    tables = sorted({key.split(".")[0] for key in keys})
+    return (
+        f"Caution: {first} and {second} differ in more than strategy and team: "
+        f"{count(len(keys), 'value')} of the world ({listed(tables)}) differ too."
+    )
 
 
 def _precision(found: dict[str, Any], first: str, seeds: int) -> str:

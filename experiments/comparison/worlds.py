@@ -1,8 +1,9 @@
 """The worlds that a comparison asks: one a replicate, the same for every strategy, and each also without a team.
 
-A world is a draw of the values that nobody has measured, from their stated priors, or of a posterior. What the user or
-a scenario's file says is a fact, and keeps its value in every world; a strategy, its budget and the length of a run are
-what is compared, and never vary.
+A world is a draw of the population of communities laid over the stated priors of all other values that nobody has
+measured, or of these priors around a file's values, or of a posterior. What the user or a scenario's file says is a
+fact, and keeps its value in every world; a strategy, its budget and the length of a run are what is compared, and never
+vary.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def without_team(scenario: Scenario, label: str) -> Scenario:
     """The same world without a team: no hours, no money, and so no message and no cost."""
     left = settled(scenario, WITHOUT_TEAM)
     table = left.table.model_copy(update={"name": label, "question": "What does the community do by itself?"})
-    return Scenario(table, left.origins, left.path)
+    return Scenario(table, left.origins, left.path, left.rules)
 
 
 def varies(key: str) -> bool:

@@ -6,7 +6,8 @@ import string
 
 from experiments.comparison import hours
 from experiments.comparison.across import told
-from experiments.comparison.across.verdict import QUESTIONS, Across, Added, Pair, Row, Spread
+from experiments.comparison.across.verdict import Across, Added, Pair, Row, Spread
+from experiments.comparison.words import worlds_differ
 from experiments.comparison.worlds import POPULATION, POSTERIOR
 from experiments.pages.wording import count, listed, number, percent, plain_number
 
@@ -172,13 +173,7 @@ def cautions(verdict: Across) -> list[str]:
     if not basis.equal_cost:
         each = [f"{number(cost['cost_per_week'])} a week under {label}" for label, cost in basis.costs.items()]
         said.append(f"Caution: the strategies do NOT cost the same ({listed(each)}); a difference may be the money's.")
-    for pair in verdict.pairs:
-        if pair.world:
-            tables = sorted({key.split(".")[0] for key in pair.world})
-            said.append(
-                f"Caution: {pair.first} and {pair.second} differ in more than strategy and team: "
-                f"{count(len(pair.world), 'value')} of the world ({listed(tables)}) differ too."
-            )
+    said += [worlds_differ(pair.first, pair.second, pair.world) for pair in verdict.pairs if pair.world]
     if basis.precision:
         said.append(precision(verdict))
     if basis.interrupted:
@@ -215,6 +210,3 @@ def text(verdict: Across) -> str:
     if verdict.why:
         lines += ["", *told.text(verdict.why)]
     return "\n".join(lines)
-
-
-assert set(QUESTIONS) == {"intimate_share", "value_members", "value_company", "reach", "newcomers_kept"}  # of `units`
