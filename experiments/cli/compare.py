@@ -129,7 +129,7 @@ def _draws(posterior: Path | None) -> tuple[dict[str, float], ...]:
 
 
 def _over_worlds(prepared: Any, asked: Any, draws: tuple[dict[str, float], ...]) -> Any:
-    """The comparison in worlds: draws of a posterior if there are any, else of the priors."""
+    """The comparison in worlds: draws of a posterior if there are any, else the usual ones."""
     from experiments.comparison import worlds
 
     if draws:

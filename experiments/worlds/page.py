@@ -85,7 +85,9 @@ def values_figure(told: dict[str, Any]) -> bytes:
             axes.plot(row["places"]["middle"][::2], [at, at], color=style.COLOURS[0], lw=3, zorder=2)
             each = list(row["places"]["each"].values())
             axes.plot(each, [at] * len(each), "o", color=style.COLOURS[1], ms=4, alpha=0.8, zorder=3)
-        axes.set(xlim=(0, 1), xlabel="place between the bounds")
+        known = len(rows[0]["places"]["each"])
+        title = f"Where the values of {known} communities lie, and what they leave open"
+        axes.set(xlim=(0, 1), xlabel="place between the bounds, 0 to 1", title=title)
         axes.set_yticks(y, [row["key"] for row in rows])
         style.caption(figure, "Grey: 90 % of communities that were not seen; blue: 90 % interval of the median "
                               "community; dots: medians of the communities. First, all were as likely.")  # fmt: skip
@@ -112,7 +114,9 @@ def facts_figure(told: dict[str, Any]) -> bytes:
             style.numbers(axis.yaxis)
             axis.set_title(row["name"].replace("_", " "), fontsize=7)
         style.caption(figure, f"Bars: 80 and 90 % of {told['looked']} drawn communities, run for real, and their "
-                      "median; dots: the real communities, means over windows of two years.")  # fmt: skip
+                      "median; dots: the real communities, means over windows of two years. All are shares of 1 "
+                      "but for messages (a week and active member), the second year (ratio to the first) and "
+                      "hours.")  # fmt: skip
     return style.png(figure)
 
 
