@@ -86,7 +86,7 @@ def test_the_population_is_asked_where_no_file_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("mine.toml").write_text('question = "?"\n[members]\nsecondary_topic = 0.8\n')
     own = [{"ties.gain": 0.111, "budget.hours_per_week": 3.0}] * 4
-    monkeypatch.setattr(population, "_drawn", lambda: own)
+    monkeypatch.setattr(population, "drawn", lambda: own)
     made = asked("broadcast", "facilitation")
     assert made.worlds.kind == worlds.POPULATION and {draw["ties.gain"] for draw in made.draws} == {0.111}
     assert "budget.hours_per_week" not in made.draws[0] and "members.secondary_topic" in made.draws[0]

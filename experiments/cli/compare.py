@@ -47,6 +47,14 @@ Out = Annotated[Path | None, out_option("The result's folder; else results/A-vs-
 Unequal = Annotated[bool, flag("--unequal", "Allow strategies of unequal hours or money.")]
 POSTERIOR = option("--posterior", "FOLDER", "Folder of `hearth calibrate`: each world is a draw of it.")
 Posterior = Annotated[Path | None, POSTERIOR]
+LIKE = (
+    "What is so of your community, as far as you know: members, followers, hours (of the team a week), weekly_writers, "
+    "newcomers (a month), member_messages and staff_messages (a week), staff_answers (share of threads); may be given "
+    "again. The strategies are run without the answers too, to show what these do: two thirds more runs."
+)
+Like = Annotated[list[str] | None, option("--like", "NAME=NUMBER", LIKE)]
+KNOW = "A value of the model that has been found out; may be given again, and costs as --like."
+Know = Annotated[list[str] | None, option("--know", "KEY=VALUE", KNOW)]
 
 
 def compare(
@@ -61,6 +69,8 @@ def compare(
     why: Why = False,
     why_worlds: WhyWorlds = None,
     settings: Settings = None,
+    like: Like = None,
+    know: Know = None,
     world: World = None,
     log: Log = None,
     at: At = None,
@@ -77,16 +87,19 @@ def compare(
     at any moment, the same command goes on.
     """
     late.import_late()
-    from experiments.comparison import run
-    from experiments.pages import answers, terminal
+    from experiments.comparison import answers, run
+    from experiments.pages import answers as pages
+    from experiments.pages import terminal
     from experiments.runs import prepare
     from experiments.runs.pool import Pool
 
     _refuse(one_world, worlds, replicates, world, posterior)
     _refuse_why(one_world, why, why_worlds)
-    changes = prepare.Changes(days, members, tuple(settings or ()), log, at, posterior, world)
+    told = tuple(like or ()), tuple(know or ())
+    _refuse_told(one_world, told, log, world, posterior)
+    changes = prepare.Changes(days, members, tuple(settings or ()), log, at, posterior, world, *told)
     draws = _draws(posterior)
-    prepared = prepare.prepare(scenarios, changes, draws)
+    prepared = answers.told(prepare.prepare(scenarios, changes, draws))
     prepare.refuse_incomparable(prepared.scenarios, unequal)
     many = (replicates or TWENTY) if one_world else (worlds or HUNDRED)
     asked = run.Asked(seed, many, precision, out, unequal, one_world, min(why_worlds or WHY, many) if why else None)
@@ -96,7 +109,7 @@ def compare(
         folder, verdict = run.compare(prepared, asked, Pool(workers or cores()), bar)
     if as_json:
         form = "compare --one-world" if one_world else "compare"
-        answers.show(form, {"folder": str(folder), **verdict.as_dict()})
+        pages.show(form, {"folder": str(folder), **verdict.as_dict()})
     else:
         terminal.show_verdict(run.text(verdict), folder)
 
@@ -121,6 +134,16 @@ def _refuse_why(one_world: bool, why: bool, why_worlds: Any) -> None:
     faults.refuse()
 
 
+def _refuse_told(one_world: bool, told: tuple[tuple, tuple], *others: Path | None) -> None:
+    """Raise BadInput for answers where the worlds are not those of the population; others: log, world, posterior."""
+    faults = Faults()
+    for option_, said in zip(("--like", "--know"), told, strict=True):
+        for name, there in zip(("--one-world", "--log", "--world", "--posterior"), (one_world, *others), strict=True):
+            faults.note(said and there, option_, f"is not allowed with {name}; it chooses among worlds of the "
+                        "population")  # fmt: skip
+    faults.refuse()
+
+
 def _draws(posterior: Path | None) -> tuple[dict[str, float], ...]:
     """The draws of the posterior that was asked for."""
     from experiments.calibration.draws import read
@@ -130,9 +153,9 @@ def _draws(posterior: Path | None) -> tuple[dict[str, float], ...]:
 
 def _over_worlds(prepared: Any, asked: Any, draws: tuple[dict[str, float], ...]) -> Any:
     """The comparison in worlds: draws of a posterior if there are any, else the usual ones."""
-    from experiments.comparison import worlds
+    from experiments.comparison import answers, worlds
 
     if draws:
         return worlds.over(prepared, draws, worlds.POSTERIOR)
     count = asked.most if asked.precision else asked.replicates
-    return worlds.usual(prepared, count, asked.seed)
+    return (answers.asked if prepared.answers else worlds.usual)(prepared, count, asked.seed)

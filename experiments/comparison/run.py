@@ -101,6 +101,8 @@ def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) ->
     StoreError : before anything is run, when the folder cannot be used
     Stopped : on Ctrl-C and when a run fails; the same again goes on
     """
+    from experiments.comparison.across import narrowed
+
     study = study_of(prepared, asked)
     order = sweep.Order(prepared.command("compare", asked.words()), stop_at_failure=True)
     plan = Plan(study, model_hash())
@@ -116,6 +118,8 @@ def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) ->
         else:
             prepared.worlds.write(folder)
             _fill_worlds(work)
+            if prepared.answers:
+                narrowed.run(study, prepared, folder, work)
             if asked.why:
                 coalitions.run(study, prepared, asked.why, folder, work)
         progress.say("Comparing and drawing the report")

@@ -39,7 +39,7 @@ class Worlds:
 
     draws : a world each, by key; kind : PRIORS, POPULATION or POSTERIOR; fixed : keys that are drawn elsewhere and keep
     here the value that a file or `--set` gives; around : the file whose values the priors lie around; nothing : the
-    label of the community without a team
+    label of the community without a team; answers : what was told that narrows them, if anything was
     """
 
     draws: tuple[dict[str, Any], ...]
@@ -47,6 +47,7 @@ class Worlds:
     fixed: tuple[str, ...]
     around: str | None
     nothing: str
+    answers: dict[str, Any] | None = None
 
     def facts(self) -> dict[str, Any]:
         """What the manifest says of them; the draws lie in a table of their own."""
@@ -58,6 +59,7 @@ class Worlds:
             "fixed": list(self.fixed),
             "around": self.around,
             "nothing": self.nothing,
+            **({"answers": self.answers} if self.answers else {}),
         }
 
     def write(self, folder: Path) -> None:

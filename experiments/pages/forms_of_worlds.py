@@ -154,6 +154,39 @@ class Why(Form):
     differences: list[WhyDifference] = said("each of the five measures of each pair")
 
 
+class Doubt(Form):
+    """What is left open of a difference."""
+
+    width: Unknown = said("of where 80 % of the worlds' differences lie, in the measure's unit")
+    ahead: Unknown = said("share of the worlds in which the leader is ahead, 0 to 1")
+
+
+class Narrowing(Form):
+    """How far the answers narrow the doubt about one measure."""
+
+    measure: str = said("key of the measure, in the unit of `pairs[].rows`")
+    name: str = said("its name")
+    unit: str = said("its unit")
+    first: str = said("a label")
+    second: str = said("a label")
+    leader: str = said("the label that is ahead in more of the worlds with the answers, told or not")
+    told: Doubt = said("with the answers")
+    without: Doubt = said("in as many worlds without them")
+
+
+class Narrowed(Form):
+    """What was told of the community, and what it leaves."""
+
+    like: dict[str, float] = said("by name, what --like says")
+    know: dict[str, bool | int | float | str] = said("by key, what --know says")
+    draws: int = said("draws of the population")
+    left: Unknown = said("how many equally likely draws the answers leave; null: they choose none")
+    different: int = said("worlds drawn that differ")
+    few: bool = said("whether those left are few")
+    notes: list[str] = said("what was set beside, in words")
+    rows: list[Narrowing] = said("each of the five measures of each pair")
+
+
 class Compare(Answer):
     """`hearth compare --json`: the comparison over worlds."""
 
@@ -167,3 +200,4 @@ class Compare(Answer):
                               "the company, and behind in none of them; null if there is none")  # fmt: skip
     basis: WorldsBasis = said("what it rests on")
     why: Why | None = said("with --why: which activities make the differences")
+    answers: Narrowed | None = said("with --like or --know: what was told, and how far that narrows the doubt")

@@ -97,6 +97,18 @@ class _Posterior(_Checked):
     digest: Word
 
 
+class _Answers(_Checked):
+    """As `comparison.answers.Answers.facts` makes it."""
+
+    like: dict[Key, float]
+    know: dict[Key, bool | int | float | Line]
+    draws: Annotated[int, Field(ge=1)]
+    left: Annotated[float, Field(gt=0)] | None
+    different: Annotated[int, Field(ge=1)]
+    few: bool
+    notes: Annotated[list[Line], Field(max_length=100)]
+
+
 class _Worlds(_Checked):
     """As `comparison.worlds.Worlds.facts` makes it."""
 
@@ -107,6 +119,7 @@ class _Worlds(_Checked):
     fixed: Annotated[list[Key], Field(max_length=10_000)]
     around: Line | None
     nothing: Key
+    answers: _Answers | None = None
 
 
 class _Mix(_Part):

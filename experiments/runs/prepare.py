@@ -25,6 +25,8 @@ class Changes:
     at: datetime.date | None = None
     posterior: Path | None = None
     world: Path | None = None
+    like: tuple[str, ...] = ()
+    know: tuple[str, ...] = ()
 
     def overrides(self) -> dict[str, Any]:
         """The changes as the overrides that `sim.scenario.load` takes."""
@@ -45,6 +47,7 @@ class Changes:
         options += [("--set", text) for text in self.settings]
         options += [("--log", self.log), ("--at", self.at), ("--posterior", self.posterior)]
         options += [("--world", self.world)]
+        options += [("--like", text) for text in self.like] + [("--know", text) for text in self.know]
         return [word for option, value in options if value is not None for word in (option, str(value))]
 
 
@@ -58,6 +61,7 @@ class Prepared:
     foundings: dict[str, Any] = field(default_factory=dict)
     draws: tuple[dict[str, Any], ...] = ()  # worlds, by key
     worlds: Any = None  # `experiments.comparison.worlds.Worlds` of which the draws are
+    answers: Any = None  # `experiments.comparison.answers.Answers` of the options --like and --know
 
     @property
     def posterior(self) -> dict[str, Any] | None:

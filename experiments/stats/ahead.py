@@ -69,7 +69,12 @@ class Ahead:
 
 
 def ahead(
-    first: Any, second: Any, names: tuple[str, str], wanted: Literal["more", "less"] = "more", weights: Any = None
+    first: Any,
+    second: Any,
+    names: tuple[str, str],
+    wanted: Literal["more", "less"] = "more",
+    weights: Any = None,
+    drawn_from: float | None = None,
 ) -> Ahead:
     """Compare two strategies in one measure over the same worlds with the same luck.
 
@@ -79,15 +84,18 @@ def ahead(
     names : of the strategies
     wanted : whether more or less of the measure is better
     weights : of the worlds, float (worlds,), 0 or more; all alike if not given
+    drawn_from : how many equal worlds these n were drawn from again, some more than once. The error of a share is then
+        that of these and, at most, that of n: n worlds are worth 1 / (1 / n + 1 / drawn_from)
     """
     first, second = np.asarray(first, float), np.asarray(second, float)
     weights = np.ones(len(first)) if weights is None else np.asarray(weights, float)
     known = np.isfinite(first) & np.isfinite(second) & (weights > 0)
     gap, weights = gaps(first[known], second[known]), weights[known]
     n = effective(weights)
+    n = n / (1 + n / drawn_from) if drawn_from else n
     better = gap if wanted == "more" else -gap
-    of_first, of_second = (share(better < 0, weights), share(better > 0, weights))
-    low, high = median_ends(gap, weights)
+    of_first, of_second = (share(better < 0, weights, n), share(better > 0, weights, n))
+    low, high = median_ends(gap, weights, n)
     inner = quantiles(gap, weights, MIDDLE)
     return Ahead(
         *names,
@@ -124,15 +132,16 @@ def effective(weights: np.ndarray) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum()) if weights.any() else 0.0
 
 
-def share(held: np.ndarray, weights: np.ndarray) -> Share:
+def share(held: np.ndarray, weights: np.ndarray, n: float | None = None) -> Share:
     """The weighted share of worlds in which something holds, with Clopper & Pearson's interval.
 
     With unequal weights the number of worlds is the effective one, and the count need not be whole (Korn & Graubard
-    1998): the ends are quantiles of beta distributions either way. NaN without a world.
+    1998): the ends are quantiles of beta distributions either way. NaN without a world. n : the effective number, if it is
+    another.
     """
     from scipy import stats
 
-    n = effective(weights)
+    n = effective(weights) if n is None else n
     if not n:
         return Share(math.nan, math.nan, math.nan)
     part = float(weights[held].sum() / weights.sum())
@@ -157,21 +166,22 @@ def at_most_half(part: float, n: float) -> float:
     return float(betainc(k, n - k + 1, 0.5)) if k > 0 else 1.0
 
 
-def median_ends(values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+def median_ends(values: np.ndarray, weights: np.ndarray, n: float | None = None) -> tuple[float, float]:
     """The distribution-free 95 % interval of a median, between two of the values (Thompson 1936); NaN if none is sure.
 
     The low end is the largest value with so few below it that P(Binomial(n, 1/2) <= as few) is 2.5 % or less; the high
-    end the same from above. With unequal weights n is the effective number (Woodruff 1952).
+    end the same from above. With unequal weights n is the effective number (Woodruff 1952), or
+    the one given.
     """
-    return _low_end(values, weights), -_low_end(-values, weights)
+    n = effective(weights) if n is None else n
+    return _low_end(values, weights, n), -_low_end(-values, weights, n)
 
 
-def _low_end(values: np.ndarray, weights: np.ndarray) -> float:
+def _low_end(values: np.ndarray, weights: np.ndarray, n: float) -> float:
     """The low end of a median's interval."""
     ordered, place = np.unique(values, return_inverse=True)
     mass = np.bincount(place, weights)
     above = 1 - (np.cumsum(mass) - mass) / weights.sum()
-    n = effective(weights)
     few = bisect_right(range(ordered.size), (1 - LEVEL) / 2, key=lambda k: at_most_half(above[k], n))  # it rises with k
     return float(ordered[few - 1]) if few else math.nan
 

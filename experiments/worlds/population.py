@@ -134,16 +134,17 @@ def weekly_writers(world: tuple[tuple[str, float], ...]) -> float:
 
 
 @cache
-def _drawn() -> list[Values]:
+def drawn() -> list[Values]:
+    """The rows of the shipped table of draws, in its order; not to be changed."""
     with DRAWS.open(encoding="utf-8", newline="") as file:
         return [{key: float(x) for key, x in row.items()} for row in csv.DictReader(file)]
 
 
 def teams(n: int, seed: int) -> list[Values]:
     """Draws of communities as they are, with how their own teams divide the hours; as `draw`."""
-    drawn = _drawn()
-    order = np.random.default_rng(seed).permutation(len(drawn))
-    return [dict(drawn[k]) for k in order[np.arange(n) % len(drawn)]]
+    there = drawn()
+    order = np.random.default_rng(seed).permutation(len(there))
+    return [dict(there[k]) for k in order[np.arange(n) % len(there)]]
 
 
 def draw(n: int, seed: int) -> list[Values]:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.comparison import worlds
-from experiments.comparison.across import figures, told, why, words
+from experiments.comparison.across import figures, narrowed, told, why, words
 from experiments.comparison.across import open as open_values
 from experiments.comparison.across.verdict import QUESTIONS, Across, Pair, Row, Spread, in_units, verdict
 from experiments.comparison.report import read
@@ -156,6 +156,7 @@ def html(tables: Tables, drawn: dict[str, list[Picture]], found: open_values.Ope
         recommended=words.recommended(judged),
         turns=open_values.turns_in_words(found, about),
         first=open_values.first_to_know(found, about, QUESTIONS[open_values.CHOICE].unit),
+        answers=narrowed.sentences(judged.answers) if judged.answers else [],
         sentences=words.sentences(judged),
         did=told.sentences(judged.why) if judged.why else [],
         differences=told.of_pair,
@@ -175,7 +176,7 @@ def write(folder: Path, out: Path | None = None) -> Across:
     runs, manifest = read(folder)
     table = worlds.read(folder, manifest)
     judged = verdict(runs, manifest)
-    judged = replace(judged, why=why.of(folder, runs, manifest, judged))
+    judged = replace(judged, why=why.of(folder, runs, manifest, judged), answers=narrowed.of(folder, manifest, judged))
     found = open_values.of(runs, judged, table)
     tables = Tables(runs, manifest, judged)
     drawn = pictures(tables)

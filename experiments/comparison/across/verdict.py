@@ -22,6 +22,7 @@ from experiments.stats.ahead import Ahead, Share, ahead, told
 if TYPE_CHECKING:
     import pandas as pd
 
+    from experiments.comparison.across.narrowed import Narrowed
     from experiments.comparison.across.why import Why
 
 YEAR = 365.0
@@ -188,7 +189,8 @@ class Basis:
 class Across:
     """The answer to a comparison over worlds, as data; `words` puts it into sentences.
 
-    why : which activities make the differences, where that was asked
+    why : which activities make the differences, where that was asked; answers : what was told of the community, and how
+    far that narrows the doubt
     """
 
     labels: list[str]
@@ -199,6 +201,7 @@ class Across:
     advice: Advice
     basis: Basis
     why: Why | None = None
+    answers: Narrowed | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as plain data for JSON; unknown values are null."""
@@ -228,7 +231,10 @@ def in_units(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def rows(
-    end: dict[str, pd.DataFrame], about: dict[str, dict[str, str]], pairs: list[tuple[str, str]]
+    end: dict[str, pd.DataFrame],
+    about: dict[str, dict[str, str]],
+    pairs: list[tuple[str, str]],
+    drawn_from: float | None = None,
 ) -> list[list[Row]]:
     """Compare pairs of scenarios in some measures; winners are told with regard to all that is asked here.
 
@@ -237,13 +243,15 @@ def rows(
     end : by scenario, the last day's rows, a row a world, all in one order
     about : by measure its label, unit and better ("more", "less", "")
     pairs : first and second
+    drawn_from : as `ahead` takes it
 
     Returns
     -------
     a list a pair, a row a measure
     """
     asked = [(pair, key) for pair in pairs for key in about]
-    found = told([ahead(end[first][key], end[second][key], (first, second), _wanted(about[key]))
+    found = told([ahead(end[first][key], end[second][key], (first, second), _wanted(about[key]),
+                        drawn_from=drawn_from)
                   for (first, second), key in asked])  # fmt: skip
     made = [
         Row(key, about[key]["label"], about[key]["unit"], about[key]["better"], one,
@@ -278,11 +286,11 @@ def verdict(runs: pd.DataFrame, manifest: dict[str, Any]) -> Across:
     rest = {key: about for key, about in measures.items() if key not in own}
     against_first = [(labels[0], label) for label in labels[1:]]
     against_nothing = [(nothing, label) for label in labels]
-    size = _member_years(runs)
+    size, left = _member_years(runs), drawn_from(manifest)
     pairs = [
         Pair(*pair, mine, others, differing(manifest, *pair))
         for pair, mine, others in zip(
-            against_first, rows(end, own, against_first), rows(end, rest, against_first), strict=True
+            against_first, rows(end, own, against_first, left), rows(end, rest, against_first, left), strict=True
         )
     ]
     return Across(
@@ -290,11 +298,16 @@ def verdict(runs: pd.DataFrame, manifest: dict[str, Any]) -> Across:
         nothing=nothing,
         pairs=pairs,
         added=[Added(label, mine, money(end, nothing, label, size))
-               for label, mine in zip(labels, rows(end, own, against_nothing), strict=True)],
+               for label, mine in zip(labels, rows(end, own, against_nothing, left), strict=True)],
         ways={label: ways(scaled, label) for label in (nothing, *labels)},
         advice=advice(pairs),
         basis=basis(runs, manifest, labels),
     )  # fmt: skip
+
+
+def drawn_from(manifest: dict[str, Any]) -> float | None:
+    """How many equal draws the worlds were drawn from anew, where answers have weighed them; else None."""
+    return (manifest["worlds"].get("answers") or {}).get("left")
 
 
 def advice(pairs: list[Pair]) -> Advice:
@@ -389,7 +402,7 @@ def worlds_needed(end: pd.DataFrame, manifest: dict[str, Any], wanted: float) ->
     needed = n = len(by[labels[0]])
     for label in labels[1:]:
         for key in (key for key in QUESTIONS if key in end):
-            found = ahead(by[labels[0]][key], by[label][key], (labels[0], label))
+            found = ahead(by[labels[0]][key], by[label][key], (labels[0], label), drawn_from=drawn_from(manifest))
             for share in (found.first_ahead, found.second_ahead):
                 half = (share.high - share.low) / 2
                 if half > wanted:  # the half-width goes with one over the root of n

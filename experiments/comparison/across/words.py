@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 from experiments.comparison import hours
-from experiments.comparison.across import told
+from experiments.comparison.across import narrowed, told
 from experiments.comparison.across.verdict import Across, Added, Pair, Row, Spread
 from experiments.comparison.words import worlds_differ
 from experiments.comparison.worlds import POPULATION, POSTERIOR
@@ -206,7 +206,10 @@ def text(verdict: Across) -> str:
     known = [row.found.worlds for pair in verdict.pairs for row in pair.rows]
     if any(0 < n < worlds for n in known):
         lines += [f"* It is known in {min(filter(None, known)):,} worlds or more, not in all."]
-    lines += [units(), "", *sentences(verdict)]
+    lines += [units(), ""]
+    if verdict.answers:
+        lines += [*narrowed.sentences(verdict.answers), ""]
+    lines += sentences(verdict)
     if verdict.why:
         lines += ["", *told.text(verdict.why)]
     return "\n".join(lines)
