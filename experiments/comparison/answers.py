@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.comparison import worlds
-from experiments.pages.wording import number
+from experiments.pages.wording import listed, number
 from experiments.runs.given import BadInput, Faults, setting
 from experiments.runs.point import settled
 from experiments.runs.prepare import Prepared
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FACTS, LEFT = outcomes.TABLE["facts"], outcomes.TABLE["left"]
-MEMBERS, HOURS, MONEY = "community.members", population.BUDGET, "budget.money_per_week"
+MEMBERS, HOURS, MONEY = "community.members", population.BUDGET, "budget.money_per_week"  # keys
 FOUNDERS = 1000  # of the draws
-VALUES = {value.key: value for value in population.VALUES}
+FAR = 1e3  # times less than the least of all draws
+VALUES = {value.key: value for value in population.VALUES if worlds.varies(value.key)}
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _know(text: str, faults: Faults) -> list[tuple[str, Any]]:
     except BadInput as error:
         faults.said.append(f"--know: {str(error).removeprefix('--set: ')}")
         return []
-    drawn = {entry.key for entry in load("baseline").entries() if entry.prior} | (VALUES.keys() - {outcomes.HOURS})
+    drawn = {entry.key for entry in load("baseline").entries() if entry.prior} | VALUES.keys()
     what = f"`{key}` is the same in all worlds, so that knowing it narrows nothing; --set {text} changes it"
     return [] if faults.note(key not in drawn or not worlds.varies(key), "--know", what) else [(key, value)]
 
@@ -153,24 +154,22 @@ def of_scenario(scenario: Scenario, like: dict[str, float]) -> tuple[dict[str, A
 
     Where members are told and hours are not, hours and money stay what they are for each member, unless --set says so.
     """
-    said, notes, own = dict[str, Any](), list[str](), scenario.community.members
+    said, own, usual = dict[str, Any](), scenario.community.members, scenario.budget
     members = int(like.get("members", own))
     if members != own:
         said[MEMBERS] = members
-        by_hand = {entry.key for entry in scenario.entries() if entry.origin == "--set"}
-        for key, value, what in ((HOURS, scenario.budget.hours_per_week, "hours of the team"),
-                                 (MONEY, scenario.budget.money_per_week, "money")):  # fmt: skip
-            if key not in by_hand and not (key == HOURS and "hours" in like):
-                said[key] = float(f"{value * members / own:.4g}")
-                notes.append(f"{number(said[key])} {what} a week are taken for {members:,} members, as "
-                             f"{number(value)} for {own:,}")  # fmt: skip
-        if HOURS in said:
-            notes[0] += "; --like hours=... says how many there are"
+        given = {entry.key for entry in scenario.entries() if entry.origin == "--set"}
+        budget = {HOURS: usual.hours_per_week, MONEY: usual.money_per_week}
+        said |= {key: float(f"{x * members / own:.4g}") for key, x in budget.items() if key not in given}
     if "hours" in like:
         said[HOURS] = like["hours"]
     if "followers" in like:
         said[FACTS["followers"]["key"]] = float(f"{like['followers'] / members:.6g}")
-    return said, notes
+    scaled = [f"{number(said[key])} {what} a week, as {number(x)} for {own:,}" for key, x, what in
+              ((HOURS, usual.hours_per_week, "hours of the team"), (MONEY, usual.money_per_week, "of money"))
+              if MEMBERS in said and key in said and not (key == HOURS and "hours" in like)]  # fmt: skip
+    other = "; --like hours=NUMBER says otherwise" if scaled and "hours" not in like else ""
+    return said, [f"For {members:,} members are taken {listed(scaled)}{other}"] if scaled else []
 
 
 def asked(prepared: Prepared, n: int, seed: int) -> Prepared:
@@ -214,10 +213,11 @@ def _weighed(prepared: Prepared) -> _Weighed:
     if not made.told and not VALUES.keys() & answers.know.keys():
         return made
     first = {entry.key: entry.value for entry in next(iter(prepared.scenarios.values())).entries()}
-    for key in sorted(worlds.facts(prepared) & (VALUES.keys() - {HOURS})):
+    for key in sorted(worlds.facts(prepared) & VALUES.keys()):
         own = np.array([one[key] for one in population.drawn()])
         made.columns[key] = np.array([VALUES[key].place(x) for x in own])
-        made.told[key] = narrowing.Told(VALUES[key].place(first[key]), narrowing.width(made.columns[key]))
+        value = max(first[key], own.min() / FAR) if VALUES[key].scale == "log" else first[key]  # of 0 there is no log
+        made.told[key] = narrowing.Told(VALUES[key].place(value), narrowing.width(made.columns[key]))
         made.names[key], made.ranges[key] = f"`{key}={first[key]:g}`", _span(own, "of the population")
     return made
 

@@ -136,8 +136,9 @@ def share(held: np.ndarray, weights: np.ndarray, n: float | None = None) -> Shar
     """The weighted share of worlds in which something holds, with Clopper & Pearson's interval.
 
     With unequal weights the number of worlds is the effective one, and the count need not be whole (Korn & Graubard
-    1998): the ends are quantiles of beta distributions either way. NaN without a world. n : the effective number, if it is
-    another.
+    1998): the ends are quantiles of beta distributions either way. NaN without a world.
+
+    n : the effective number, if it is another
     """
     from scipy import stats
 

@@ -141,16 +141,19 @@ def sentences(found: Narrowed) -> list[str]:
     """What the answers leave of the population, and how far they narrow the doubt."""
     given = [f"{name} {number(x)}" for name, x in found.like.items()]
     given += [f"{key} {x}" for key, x in found.know.items()]
-    said = [f"Your answers: {listed(given)}. {_left(found)}"] + [f"{note}." for note in found.notes]
+    said = [f"Your answers: {listed(given)}. {_left(found)}", *(f"{note}." for note in found.notes)]
     for first, second in dict.fromkeys((one.first, one.second) for one in found.rows):
         of_pair = [one for one in found.rows if (one.first, one.second) == (first, second)]
+        less = [one.name for one in of_pair if one.told.width < one.without.width]
+        doubt = f"less doubt in {listed(less)}" if less else "no less doubt in anything"
+        rest = ", in the rest not" if less and len(less) < len(of_pair) else ""
         widths = [f"{one.name} {plain_number(one.told.width)} ({plain_number(one.without.width)})" for one in of_pair]
         shares = [f"{one.name} {one.leader} {_hundred(one.told.ahead)} ({_hundred(one.without.ahead)})"
                   for one in of_pair]  # fmt: skip
         said += [
-            f"{second} minus {first}: 80 % of the worlds lie within a width of, with your answers (and without): "
-            f"{listed(widths)}.",
-            f"Ahead in so many of 100 worlds, with your answers (and without): {listed(shares)}.",
+            f"With your answers there is {doubt}{rest}. How far apart the middle 80 of 100 worlds lie, {second} minus "
+            f"{first}, and in brackets without your answers: {listed(widths)}.",
+            f"Who is ahead in how many of 100 worlds, and in brackets without your answers: {listed(shares)}.",
         ]
     return said
 
@@ -159,7 +162,7 @@ def _left(found: Narrowed) -> str:
     """What is left of the population, in words."""
     if found.left is None:
         return "They are the same in every world, and choose none."
-    few = " That is few: these worlds stand for a community of which the population has hardly any." * found.few
+    few = " That is few: the population has hardly any community like that, so lean on nothing narrow." * found.few
     return (f"Of {found.draws:,} draws of the population they leave as much as {found.left:.0f} equally likely ones; "
             f"the worlds asked are {found.different:,} different ones.{few}")  # fmt: skip
 
