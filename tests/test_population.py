@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from experiments.effects import levels, logs
-from experiments.runs.point import settled
+from experiments.runs.point import settled, value_at
 from experiments.worlds import emulator, facts, population, posterior, simulate, study, telling
 from experiments.worlds.emulator import Emulator
 from experiments.worlds.facts import Piece
@@ -37,6 +37,13 @@ def test_bounds_lie_within_the_ranges_of_the_baseline():
         if value.key != HOURS:
             low, high = declaration(tuple(value.key.split(".")))["range"]
             assert low <= value.low < value.high <= high, value.key
+
+
+@drawn
+def test_the_baseline_is_the_median_of_the_draws():
+    medians = {row["key"]: row["median"] for row in telling.of_baseline(population.draw(1000, 1))}
+    assert {key: value_at(load("baseline"), key) for key in medians} == medians
+    assert len(medians) == len(VALUES) - 3  # hours and their two shares are decisions
 
 
 def test_facts_are_logs_or_logits_and_come_back():

@@ -153,12 +153,9 @@ def of_targets(real: dict[str, list[Facts]], looked: list[dict]) -> list[dict[st
 
 
 def of_baseline(drawn: list[Values]) -> list[dict[str, Any]]:
-    """What the baseline would be as the median of the draws: key, today's value, median, and 90 % of the draws."""
-    from experiments.runs.point import value_at
-
+    """What the baseline is, as the median of the draws: key, median to three digits, and 90 % of the draws."""
     rows = []
-    for key in drawn[0]:
+    for key in (key for key in drawn[0] if key != population.BUDGET and not key.startswith(population.SHARES)):
         low, middle, high = np.quantile([one[key] for one in drawn], [0.05, 0.5, 0.95])
-        rows.append({"key": key, "today": value_at(population.baseline(), key), "median": float(f"{middle:.4g}"),
-                     "draws": [float(f"{low:.4g}"), float(f"{high:.4g}")]})  # fmt: skip
+        rows.append({"key": key, "median": float(f"{middle:.3g}"), "draws": [float(f"{low:.4g}"), float(f"{high:.4g}")]})
     return rows
