@@ -117,10 +117,11 @@ def main(
     from experiments.pages import terminal
     from experiments.worlds.__main__ import end
     from experiments.worlds.page import FOLDER
+    from sim.version import model_hash
 
     try:
         with terminal.Bar(thing="runs") as progress:
-            path = make(FOLDER / ".outcomes", workers or cores(), progress)
+            path = make(FOLDER / f".outcomes-{model_hash()}", workers or cores(), progress)
         terminal.OUT.print(f"Written: {path}", soft_wrap=True)
     except BadInput as error:
         end(str(error), 2)
