@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from experiments.cli import main
-from experiments.comparison import answers, worlds
+from experiments.comparison import known, worlds
 from experiments.comparison.across import narrowed
 from experiments.pages import forms
 from experiments.runs import store
@@ -24,7 +24,7 @@ TWO = ["broadcast", "facilitation"]
 
 
 def told(like=(), know=(), **changes):
-    return answers.told(prepare(TWO, Changes(like=tuple(like), know=tuple(know), **changes)))
+    return known.told(prepare(TWO, Changes(like=tuple(like), know=tuple(know), **changes)))
 
 
 # Facts
@@ -35,26 +35,26 @@ def test_members_scale_what_the_budget_is_and_followers_are_counted_a_member():
     for scenario in made.scenarios.values():
         assert scenario.community.members == 3000 and scenario.community.followers_per_member == 2.0
         assert (scenario.budget.hours_per_week, scenario.budget.money_per_week) == (60.0, 300.0)
-    assert len(made.answers.notes) == 1
-    assert "60 hours of the team a week, as 20 for 1,000 and 300 of money a week, as 100" in made.answers.notes[0]
-    assert made.answers.without.scenarios["broadcast"].community.members == 1000
+    assert len(made.known.notes) == 1
+    assert "60 hours of the team a week, as 20 for 1,000 and 300 of money a week, as 100" in made.known.notes[0]
+    assert made.known.without.scenarios["broadcast"].community.members == 1000
 
 
 def test_hours_that_are_told_or_set_are_not_scaled():
     made = told(["members=3000", "hours=25"])
     assert made.scenarios["broadcast"].budget.hours_per_week == 25.0
-    assert made.scenarios["broadcast"].budget.money_per_week == 300.0 and "hours" not in made.answers.notes[0]
+    assert made.scenarios["broadcast"].budget.money_per_week == 300.0 and "hours" not in made.known.notes[0]
     by_hand = told(["members=3000"], settings=("budget.hours_per_week=31.0",))
     assert by_hand.scenarios["facilitation"].budget.hours_per_week == 31.0
-    assert told(["hours=25"]).answers.notes == () and told(["members=1000"]).answers.notes == ()
+    assert told(["hours=25"]).known.notes == () and told(["members=1000"]).known.notes == ()
 
 
 def test_facts_hold_in_all_worlds_and_choose_none():
-    made = answers.asked(told(["members=3000"]), 4, 1)
+    made = known.asked(told(["members=3000"]), 4, 1)
     usual = worlds.usual(prepare(TWO, Changes()), 4, 1)
-    assert made.draws == usual.draws and made.answers.left is None
+    assert made.draws == usual.draws and made.known.left is None
     assert {one.community.members for one in made.scenarios.values()} == {3000}
-    assert made.worlds.answers["like"] == {"members": 3000.0} and "answers" not in usual.worlds.facts()
+    assert made.worlds.known["like"] == {"members": 3000.0} and "known" not in usual.worlds.facts()
 
 
 # Outcomes
@@ -66,11 +66,11 @@ def three(monkeypatch):
     own = [{"members.drive_mean": -3.0 + k, "budget.hours_per_week": 10.0} for k in range(3)]
     monkeypatch.setattr(population, "drawn", lambda: own)
     monkeypatch.setattr(outcomes, "table", lambda: {"weekly_writers": 30.0 * 1.25 ** np.arange(3)})
-    monkeypatch.setitem(answers.LEFT, "least", 1.0)
+    monkeypatch.setitem(known.LEFT, "least", 1.0)
 
 
 def weights(prepared):
-    weighed = answers._weighed(prepared)
+    weighed = known._weighed(prepared)
     return narrowing.narrow(weighed.table(), weighed.told)
 
 
@@ -97,15 +97,15 @@ def test_a_value_of_the_population_weighs_the_draws_and_is_then_a_fact(three):
     width = narrowing.width(np.array([place(x) for x in (-3.0, -2.0, -1.0)]))
     side = np.exp(-(((place(-1.0) - place(-2.0)) / width) ** 2) / 2)
     assert found.weights == pytest.approx(np.array([side, 1, side]) / (1 + 2 * side))
-    made = answers.asked(prepared, 4, 1)
+    made = known.asked(prepared, 4, 1)
     assert "members.drive_mean" not in made.draws[0] and made.worlds.fixed == ("members.drive_mean",)
     assert {one.members.drive_mean for one in made.scenarios.values()} == {-2.0}
 
 
 def test_a_value_with_a_prior_of_its_own_is_set_and_chooses_nothing():
-    made = answers.asked(told(know=["meeting.attendance=-2.1"]), 4, 1)
+    made = known.asked(told(know=["meeting.attendance=-2.1"]), 4, 1)
     assert {one.meeting.attendance for one in made.scenarios.values()} == {-2.1}
-    assert made.answers.left is None and made.worlds.fixed == ("meeting.attendance",)
+    assert made.known.left is None and made.worlds.fixed == ("meeting.attendance",)
     usual = worlds.usual(prepare(TWO, Changes()), 4, 1)
     assert [{**one, "meeting.attendance": other["meeting.attendance"]} for one, other in
             zip(made.draws, usual.draws, strict=True)] == list(usual.draws)  # fmt: skip
@@ -115,21 +115,21 @@ def test_what_a_file_says_of_the_population_weighs_where_outcomes_are_told(three
     """Draws with other values of it come to other outcomes."""
     plain, by_hand = (weights(told(["weekly_writers=30"], settings=s)) for s in ((), ("members.drive_mean=-1.0",)))
     assert by_hand.weights[2] > plain.weights[2]
-    assert not answers._weighed(told(["members=50"], settings=("members.drive_mean=-1.0",))).told
+    assert not known._weighed(told(["members=50"], settings=("members.drive_mean=-1.0",))).told
 
 
 def test_draws_come_about_as_often_as_their_weights_say():
-    rows = answers.drawn_anew(np.array([0.5, 0.0, 0.25, 0.25]), 8, 3)
+    rows = known.drawn_anew(np.array([0.5, 0.0, 0.25, 0.25]), 8, 3)
     assert np.bincount(rows, minlength=4).tolist() == [4, 0, 2, 2]
-    assert (answers.drawn_anew(np.array([0.5, 0.0, 0.25, 0.25]), 8, 3) == rows).all()
+    assert (known.drawn_anew(np.array([0.5, 0.0, 0.25, 0.25]), 8, 3) == rows).all()
     many = np.random.default_rng(1).random(50)
-    assert (answers.drawn_anew(many, 100, 7)[:40] == answers.drawn_anew(many, 40, 7)).all()
-    assert (answers.drawn_anew(many, 40, 7) != answers.drawn_anew(many, 40, 8)).any()
+    assert (known.drawn_anew(many, 100, 7)[:40] == known.drawn_anew(many, 40, 7)).all()
+    assert (known.drawn_anew(many, 40, 7) != known.drawn_anew(many, 40, 8)).any()
 
 
 def test_the_same_answers_give_the_same_worlds_and_others_others():
     asked = [(60, 1), (60, 1), (60, 2), (80, 1)]
-    made = [answers.asked(told([f"weekly_writers={writers}"]), 20, seed).draws for writers, seed in asked]
+    made = [known.asked(told([f"weekly_writers={writers}"]), 20, seed).draws for writers, seed in asked]
     assert made[0] == made[1] and made[0] != made[2] and made[0] != made[3]
 
 
@@ -137,7 +137,7 @@ def test_who_is_told_of_more_writers_gets_worlds_with_more():
     """Runs with new luck: with twice as many told, more than 1.3 times as many write (geometric mean of 12 worlds)."""
     means = []
     for writers in (6, 12):
-        made = answers.asked(told([f"weekly_writers={writers}", "members=200"]), 12, 1)
+        made = known.asked(told([f"weekly_writers={writers}", "members=200"]), 12, 1)
         small = {"community.members": 200, "budget.hours_per_week": 4.0}
         wrote = [outcomes.told_of({**world, **small}, 500 + k)["weekly_writers"] for k, world in enumerate(made.draws)]
         means.append(np.log(np.maximum(wrote, 0.2)).mean())
@@ -210,7 +210,7 @@ def test_what_cannot_be_used_is_said(given, said, capsys):
 def test_the_answer_that_goes_least_with_the_rest_is_named_with_what_there_is():
     """Hours a thousand times those of any draw; the writers alone would leave many."""
     with pytest.raises(BadInput) as error:
-        answers.asked(told(["weekly_writers=100", "hours=3000", "members=3000"]), 20, 1)
+        known.asked(told(["weekly_writers=100", "hours=3000", "members=3000"]), 20, 1)
     low, high = np.quantile(3 * outcomes.table()["hours"], [0.1, 0.9])
     assert "Least likely is `hours=3000`; without it the rest leaves " in str(error.value)
     assert f"Eight of ten draws have {low:.3g} to {high:.3g} (for 3,000 members" in str(error.value)
@@ -252,7 +252,7 @@ def made(tmp_path_factory):
 def test_a_comparison_with_answers_runs_its_worlds_and_those_without(made, capsys):
     folder, words = made
     assert main([*words, "--json"]) == 0
-    answer = forms.FORMS["compare"].model_validate_json(capsys.readouterr().out).answers
+    answer = forms.FORMS["compare"].model_validate_json(capsys.readouterr().out).known
     assert answer.like == {"members": 60.0, "weekly_writers": 3.0} and answer.know == {"meeting.attendance": -2.1}
     assert answer.draws == 1000 and 10 < answer.left < 1000 and 1 <= answer.different <= 3 and len(answer.rows) == 5
     manifest, without = store.read_manifest(folder), store.read_manifest(folder / narrowed.FOLDER)
@@ -274,12 +274,12 @@ def test_the_doubt_is_that_of_both_stores_by_hand(made):
     rows = store.read(folder / narrowed.FOLDER)
     by = rows.pivot(index="replicate", columns="scenario", values="reach") / 1000
     gap = np.sort((by["facilitation"] - by["broadcast"]).to_numpy())
-    one = next(row for row in verdict["answers"]["rows"] if row["measure"] == "reach")
+    one = next(row for row in verdict["known"]["rows"] if row["measure"] == "reach")
     of = next(row for row in verdict["pairs"][0]["rows"] if row["measure"] == "reach")
     assert one["without"]["width"] == pytest.approx(gap[2] - gap[0])  # of three worlds, 80 % are all
     assert one["told"]["width"] == pytest.approx(of["found"]["inner"][1] - of["found"]["inner"][0])
     assert one["without"]["ahead"] == ((gap < 0) if one["leader"] == "broadcast" else (gap > 0)).mean()
-    assert of["found"]["effective"] == pytest.approx(1 / (1 / 3 + 1 / verdict["answers"]["left"]))
+    assert of["found"]["effective"] == pytest.approx(1 / (1 / 3 + 1 / verdict["known"]["left"]))
 
 
 def test_the_same_answers_go_on_and_others_are_refused(made, capsys):

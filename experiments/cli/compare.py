@@ -87,9 +87,8 @@ def compare(
     at any moment, the same command goes on.
     """
     late.import_late()
-    from experiments.comparison import answers, run
-    from experiments.pages import answers as pages
-    from experiments.pages import terminal
+    from experiments.comparison import known, run
+    from experiments.pages import answers, terminal
     from experiments.runs import prepare
     from experiments.runs.pool import Pool
 
@@ -99,7 +98,7 @@ def compare(
     _refuse_told(one_world, told, log, world, posterior)
     changes = prepare.Changes(days, members, tuple(settings or ()), log, at, posterior, world, *told)
     draws = _draws(posterior)
-    prepared = answers.told(prepare.prepare(scenarios, changes, draws))
+    prepared = known.told(prepare.prepare(scenarios, changes, draws))
     prepare.refuse_incomparable(prepared.scenarios, unequal)
     many = (replicates or TWENTY) if one_world else (worlds or HUNDRED)
     asked = run.Asked(seed, many, precision, out, unequal, one_world, min(why_worlds or WHY, many) if why else None)
@@ -109,7 +108,7 @@ def compare(
         folder, verdict = run.compare(prepared, asked, Pool(workers or cores()), bar)
     if as_json:
         form = "compare --one-world" if one_world else "compare"
-        pages.show(form, {"folder": str(folder), **verdict.as_dict()})
+        answers.show(form, {"folder": str(folder), **verdict.as_dict()})
     else:
         terminal.show_verdict(run.text(verdict), folder)
 
@@ -153,9 +152,9 @@ def _draws(posterior: Path | None) -> tuple[dict[str, float], ...]:
 
 def _over_worlds(prepared: Any, asked: Any, draws: tuple[dict[str, float], ...]) -> Any:
     """The comparison in worlds: draws of a posterior if there are any, else the usual ones."""
-    from experiments.comparison import answers, worlds
+    from experiments.comparison import known, worlds
 
     if draws:
         return worlds.over(prepared, draws, worlds.POSTERIOR)
     count = asked.most if asked.precision else asked.replicates
-    return (answers.asked if prepared.answers else worlds.usual)(prepared, count, asked.seed)
+    return (known.asked if prepared.known else worlds.usual)(prepared, count, asked.seed)

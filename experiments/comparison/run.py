@@ -118,7 +118,7 @@ def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) ->
         else:
             prepared.worlds.write(folder)
             _fill_worlds(work)
-            if prepared.answers:
+            if prepared.known:
                 narrowed.run(study, prepared, folder, work)
             if asked.why:
                 coalitions.run(study, prepared, asked.why, folder, work)

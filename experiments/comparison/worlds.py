@@ -39,7 +39,7 @@ class Worlds:
 
     draws : a world each, by key; kind : PRIORS, POPULATION or POSTERIOR; fixed : keys that are drawn elsewhere and keep
     here the value that a file or `--set` gives; around : the file whose values the priors lie around; nothing : the
-    label of the community without a team; answers : what was told that narrows them, if anything was
+    label of the community without a team; known : what was told that narrows them, if anything was
     """
 
     draws: tuple[dict[str, Any], ...]
@@ -47,7 +47,7 @@ class Worlds:
     fixed: tuple[str, ...]
     around: str | None
     nothing: str
-    answers: dict[str, Any] | None = None
+    known: dict[str, Any] | None = None
 
     def facts(self) -> dict[str, Any]:
         """What the manifest says of them; the draws lie in a table of their own."""
@@ -59,7 +59,7 @@ class Worlds:
             "fixed": list(self.fixed),
             "around": self.around,
             "nothing": self.nothing,
-            **({"answers": self.answers} if self.answers else {}),
+            **({"known": self.known} if self.known else {}),
         }
 
     def write(self, folder: Path) -> None:

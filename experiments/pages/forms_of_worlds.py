@@ -200,4 +200,4 @@ class Compare(Answer):
                               "the company, and behind in none of them; null if there is none")  # fmt: skip
     basis: WorldsBasis = said("what it rests on")
     why: Why | None = said("with --why: which activities make the differences")
-    answers: Narrowed | None = said("with --like or --know: what was told, and how far that narrows the doubt")
+    known: Narrowed | None = said("with --like or --know: what was told, and how far that narrows the doubt")

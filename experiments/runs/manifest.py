@@ -97,8 +97,8 @@ class _Posterior(_Checked):
     digest: Word
 
 
-class _Answers(_Checked):
-    """As `comparison.answers.Answers.facts` makes it."""
+class _Known(_Checked):
+    """As `comparison.known.Known.facts` makes it."""
 
     like: dict[Key, float]
     know: dict[Key, bool | int | float | Line]
@@ -119,7 +119,7 @@ class _Worlds(_Checked):
     fixed: Annotated[list[Key], Field(max_length=10_000)]
     around: Line | None
     nothing: Key
-    answers: _Answers | None = None
+    known: _Known | None = None
 
 
 class _Mix(_Part):

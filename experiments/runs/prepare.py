@@ -61,7 +61,7 @@ class Prepared:
     foundings: dict[str, Any] = field(default_factory=dict)
     draws: tuple[dict[str, Any], ...] = ()  # worlds, by key
     worlds: Any = None  # `experiments.comparison.worlds.Worlds` of which the draws are
-    answers: Any = None  # `experiments.comparison.answers.Answers` of the options --like and --know
+    known: Any = None  # `experiments.comparison.known.Known` of the options --like and --know
 
     @property
     def posterior(self) -> dict[str, Any] | None:

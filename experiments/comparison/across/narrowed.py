@@ -79,7 +79,7 @@ def run(study: Study, prepared: Prepared, folder: Path, work: sweep.Sweep) -> No
     ----------
     study, work : of the comparison with its answers; folder : its own
     """
-    without = worlds.usual(prepared.answers.without, study.replicates, study.seed)
+    without = worlds.usual(prepared.known.without, study.replicates, study.seed)
     assert without.worlds is not None
     strategies = {label: one for label, one in without.scenarios.items() if label != without.worlds.nothing}
     end = next(iter(strategies.values())).community.days
@@ -102,7 +102,7 @@ def of(folder: Path, manifest: dict[str, Any], judged: Across) -> Narrowed | Non
     ------
     StoreError : if the worlds without the answers are of another comparison
     """
-    about = manifest["worlds"].get("answers")
+    about = manifest["worlds"].get("known")
     if about is None:
         return None
     place = folder / FOLDER

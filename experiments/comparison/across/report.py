@@ -156,7 +156,7 @@ def html(tables: Tables, drawn: dict[str, list[Picture]], found: open_values.Ope
         recommended=words.recommended(judged),
         turns=open_values.turns_in_words(found, about),
         first=open_values.first_to_know(found, about, QUESTIONS[open_values.CHOICE].unit),
-        answers=narrowed.sentences(judged.answers) if judged.answers else [],
+        known=narrowed.sentences(judged.known) if judged.known else [],
         sentences=words.sentences(judged),
         did=told.sentences(judged.why) if judged.why else [],
         differences=told.of_pair,
@@ -176,7 +176,7 @@ def write(folder: Path, out: Path | None = None) -> Across:
     runs, manifest = read(folder)
     table = worlds.read(folder, manifest)
     judged = verdict(runs, manifest)
-    judged = replace(judged, why=why.of(folder, runs, manifest, judged), answers=narrowed.of(folder, manifest, judged))
+    judged = replace(judged, why=why.of(folder, runs, manifest, judged), known=narrowed.of(folder, manifest, judged))
     found = open_values.of(runs, judged, table)
     tables = Tables(runs, manifest, judged)
     drawn = pictures(tables)

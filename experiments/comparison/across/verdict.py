@@ -189,7 +189,7 @@ class Basis:
 class Across:
     """The answer to a comparison over worlds, as data; `words` puts it into sentences.
 
-    why : which activities make the differences, where that was asked; answers : what was told of the community, and how
+    why : which activities make the differences, where that was asked; known : what was told of the community, and how
     far that narrows the doubt
     """
 
@@ -201,7 +201,7 @@ class Across:
     advice: Advice
     basis: Basis
     why: Why | None = None
-    answers: Narrowed | None = None
+    known: Narrowed | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as plain data for JSON; unknown values are null."""
@@ -307,7 +307,7 @@ def verdict(runs: pd.DataFrame, manifest: dict[str, Any]) -> Across:
 
 def drawn_from(manifest: dict[str, Any]) -> float | None:
     """How many equal draws the worlds were drawn from anew, where answers have weighed them; else None."""
-    return (manifest["worlds"].get("answers") or {}).get("left")
+    return (manifest["worlds"].get("known") or {}).get("left")
 
 
 def advice(pairs: list[Pair]) -> Advice:

@@ -207,8 +207,8 @@ def text(verdict: Across) -> str:
     if any(0 < n < worlds for n in known):
         lines += [f"* It is known in {min(filter(None, known)):,} worlds or more, not in all."]
     lines += [units(), ""]
-    if verdict.answers:
-        lines += [*narrowed.sentences(verdict.answers), ""]
+    if verdict.known:
+        lines += [*narrowed.sentences(verdict.known), ""]
     lines += sentences(verdict)
     if verdict.why:
         lines += ["", *told.text(verdict.why)]

@@ -34,7 +34,7 @@ VALUES = {value.key: value for value in population.VALUES if worlds.varies(value
 
 
 @dataclass(frozen=True)
-class Answers:
+class Known:
     """What was told, and what it leaves.
 
     like, know : by name and by key; without : the comparison without the answers; notes : what was set beside, in
@@ -102,7 +102,7 @@ def told(prepared: Prepared) -> Prepared:
         origins = made.origins | dict.fromkeys(said, "--like") | dict.fromkeys(know, "--know")
         scenarios[label] = Scenario(made.table, origins, made.path, made.rules)
     without = replace(prepared, changes=replace(changes, like=(), know=()))
-    return replace(prepared, scenarios=scenarios, answers=Answers(like, know, without, tuple(dict.fromkeys(notes))))
+    return replace(prepared, scenarios=scenarios, known=Known(like, know, without, tuple(dict.fromkeys(notes))))
 
 
 def _like(text: str, faults: Faults) -> list[tuple[str, float]]:
@@ -181,16 +181,16 @@ def asked(prepared: Prepared, n: int, seed: int) -> Prepared:
     """
     weighed = _weighed(prepared)
     if not weighed.told:
-        made, answers = worlds.usual(prepared, n, seed), prepared.answers
+        made, known = worlds.usual(prepared, n, seed), prepared.known
     else:
         found = narrowing.narrow(weighed.table(), weighed.told)
         refuse_few(weighed, found)
         pool = outcomes.pool(next(iter(prepared.scenarios.values())))
         draws = [pool[k] for k in drawn_anew(found.weights, n, seed)]
         made = worlds.over(prepared, draws, worlds.POPULATION)
-        answers = replace(prepared.answers, left=found.effective)
-    about = replace(made.worlds, answers=answers.facts(made.draws))
-    return replace(made, worlds=about, answers=answers)
+        known = replace(prepared.known, left=found.effective)
+    about = replace(made.worlds, known=known.facts(made.draws))
+    return replace(made, worlds=about, known=known)
 
 
 def _weighed(prepared: Prepared) -> _Weighed:
@@ -199,18 +199,18 @@ def _weighed(prepared: Prepared) -> _Weighed:
     Values of the population that a file or --set gives are weighed too, where anything else is; the outcomes of draws
     with other values say nothing of such a community.
     """
-    answers, made = prepared.answers, _Weighed()
+    known, made = prepared.known, _Weighed()
     members = next(iter(prepared.scenarios.values())).community.members
     table = outcomes.table()
     for name, fact in outcomes.OUTCOMES.items():
-        if name in answers.like:
+        if name in known.like:
             scale = members / FOUNDERS if fact.size else 1.0
             made.columns[name] = fact.transformed(table[name])
-            value = float(fact.transformed(np.array(answers.like[name] / scale)))
+            value = float(fact.transformed(np.array(known.like[name] / scale)))
             made.told[name] = narrowing.Told(value, fact.error)
-            made.names[name] = f"`{name}={answers.like[name]:g}`"
+            made.names[name] = f"`{name}={known.like[name]:g}`"
             made.ranges[name] = _span(scale * table[name], f"for {members:,} members; {_about(name)}")
-    if not made.told and not VALUES.keys() & answers.know.keys():
+    if not made.told and not VALUES.keys() & known.know.keys():
         return made
     first = {entry.key: entry.value for entry in next(iter(prepared.scenarios.values())).entries()}
     for key in sorted(worlds.facts(prepared) & VALUES.keys()):
