@@ -195,8 +195,9 @@ def test_worlds_that_were_drawn_again_are_worth_less():
     (["--know", "meeting.attendance=-21"], "--know: key `meeting.attendance`: -21 is not allowed; it is a number from"),
     (["--know", "budget.wage=40"], "--know: `budget.wage` is the same in all worlds"),
     (["--know", "strategy.hours.answer=0.1"], "--know: `strategy.hours.answer` is the same in all worlds"),
-    (["--know", "joining.rate=0"], "Least likely is `joining.rate=0`"),
-    (["--like", "weekly_writers=9000"], "Least likely is `weekly_writers=9000`"),
+    (["--know", "joining.rate=0"], "Least likely is `--know joining.rate=0`"),
+    (["--like", "weekly_writers=9000"], "Least likely is `--like weekly_writers=9000`"),
+    (["--like", "members=4000000"], "budget.hours_per_week`: 80000"),
     (["--like", "members=30", "--one-world"], "--like: is not allowed with --one-world"),
     (["--know", "ties.gain=0.1", "--world", "x.toml"], "--know: is not allowed with --world"),
     (["--like", "members=30", "--log", "x.csv"], "--like: is not allowed with --log"),
@@ -212,7 +213,7 @@ def test_the_answer_that_goes_least_with_the_rest_is_named_with_what_there_is():
     with pytest.raises(BadInput) as error:
         known.asked(told(["weekly_writers=100", "hours=3000", "members=3000"]), 20, 1)
     low, high = np.quantile(3 * outcomes.table()["hours"], [0.1, 0.9])
-    assert "Least likely is `hours=3000`; without it the rest leaves " in str(error.value)
+    assert "Least likely is `--like hours=3000`; without it the rest leaves " in str(error.value)
     assert f"Eight of ten draws have {low:.3g} to {high:.3g} (for 3,000 members" in str(error.value)
 
 
@@ -220,7 +221,7 @@ NARROWING = narrowed.Narrowing("reach", "reach", "u", "A", "B", "B", narrowed.Do
 
 
 def test_the_words_say_what_is_left_and_what_is_narrower():
-    found = narrowed.Narrowed({"members": 3000.0}, {"ties.gain": 0.1}, 1000, 88.4, 71, False, ["A note"], [NARROWING])
+    found = narrowed.Narrowed({"members": 3000.0}, {"ties.gain": 0.1}, 1000, 88.4, False, ["A note"], 71, [NARROWING])
     first, note, widths, shares = narrowed.sentences(found)
     assert first.startswith("Your answers: members 3,000 and ties.gain 0.1. Of 1,000 draws of the population they")
     assert "leave as much as 88 equally" in first and "71 different" in first and "few" not in first
@@ -231,7 +232,7 @@ def test_the_words_say_what_is_left_and_what_is_narrower():
 def test_what_is_not_narrower_is_not_called_so():
     wide = narrowed.Narrowing("reach", "reach", "u", "A", "B", "B", narrowed.Doubt(9.0, 0.9), narrowed.Doubt(8.0, 0.7))
     other = narrowed.Narrowing("x", "ties", "u", "A", "B", "B", narrowed.Doubt(7.0, 0.9), narrowed.Doubt(8.0, 0.7))
-    said = [narrowed.sentences(narrowed.Narrowed({}, {"x": 1}, 1000, 20.0, 9, True, [], rows)) for rows in
+    said = [narrowed.sentences(narrowed.Narrowed({}, {"x": 1}, 1000, 20.0, True, [], 9, rows)) for rows in
             ([wide], [wide, other])]  # fmt: skip
     assert "there is no less doubt in anything." in said[0][1] and "That is few" in said[0][0]
     assert "less doubt in ties, in the rest not." in said[1][1]

@@ -8,7 +8,6 @@ drawn anew with these weights. A value that is drawn from a prior of its own is 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -47,11 +46,10 @@ class Known:
     notes: tuple[str, ...] = ()
     left: float | None = None
 
-    def facts(self, draws: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """What the manifest says of them; draws : the worlds that are asked."""
-        different = len({tuple(draw.items()) for draw in draws})
-        return {"like": self.like, "know": self.know, "draws": len(population.drawn()), "left": self.left,
-                "different": different, "few": self.left is not None and self.left < LEFT["few"],
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says of them."""
+        few = self.left is not None and self.left < LEFT["few"]
+        return {"like": self.like, "know": self.know, "draws": len(population.drawn()), "left": self.left, "few": few,
                 "notes": list(self.notes)}  # fmt: skip
 
 
@@ -98,9 +96,12 @@ def told(prepared: Prepared) -> Prepared:
     for label, scenario in prepared.scenarios.items():
         said, note = of_scenario(scenario, like)
         notes += note
-        made = settled(scenario, said | know)
+        made = scenario
+        with faults.noting("--like: ", " (it goes with the members, where nothing else is said)"):
+            made = settled(scenario, said | know)
         origins = made.origins | dict.fromkeys(said, "--like") | dict.fromkeys(know, "--know")
         scenarios[label] = Scenario(made.table, origins, made.path, made.rules)
+    faults.refuse()
     without = replace(prepared, changes=replace(changes, like=(), know=()))
     return replace(prepared, scenarios=scenarios, known=Known(like, know, without, tuple(dict.fromkeys(notes))))
 
@@ -189,7 +190,7 @@ def asked(prepared: Prepared, n: int, seed: int) -> Prepared:
         draws = [pool[k] for k in drawn_anew(found.weights, n, seed)]
         made = worlds.over(prepared, draws, worlds.POPULATION)
         known = replace(prepared.known, left=found.effective)
-    about = replace(made.worlds, known=known.facts(made.draws))
+    about = replace(made.worlds, known=known.facts())
     return replace(made, worlds=about, known=known)
 
 
@@ -208,7 +209,7 @@ def _weighed(prepared: Prepared) -> _Weighed:
             made.columns[name] = fact.transformed(table[name])
             value = float(fact.transformed(np.array(known.like[name] / scale)))
             made.told[name] = narrowing.Told(value, fact.error)
-            made.names[name] = f"`{name}={known.like[name]:g}`"
+            made.names[name] = f"`--like {name}={known.like[name]:g}`"
             made.ranges[name] = _span(scale * table[name], f"for {members:,} members; {_about(name)}")
     if not made.told and not VALUES.keys() & known.know.keys():
         return made
@@ -218,7 +219,8 @@ def _weighed(prepared: Prepared) -> _Weighed:
         made.columns[key] = np.array([VALUES[key].place(x) for x in own])
         value = max(first[key], own.min() / FAR) if VALUES[key].scale == "log" else first[key]  # of 0 there is no log
         made.told[key] = narrowing.Told(VALUES[key].place(value), narrowing.width(made.columns[key]))
-        made.names[key], made.ranges[key] = f"`{key}={first[key]:g}`", _span(own, "of the population")
+        made.names[key] = f"`{'--know ' * (key in known.know)}{key}={first[key]:g}`"
+        made.ranges[key] = _span(own, "of the population")
     return made
 
 
@@ -237,7 +239,7 @@ def refuse_few(weighed: _Weighed, found: narrowing.Narrowed) -> None:
     odd = found.out_of_reach[0] if found.out_of_reach else max(left, key=lambda name: left[name])
     rest = f"; without it the rest leaves {left[odd]:.0f}" if len(told_) > 1 else ""
     raise BadInput(
-        f"--{'like' if odd in outcomes.OUTCOMES else 'know'}: hardly any community of the population is like that: "
+        f"compare: hardly any community of the population is like that: "
         f"of {len(table):,} draws it leaves as much as {found.effective:.1f}, and {LEFT['least']:g} are needed. Least "
         f"likely is {weighed.names[odd]}{rest}. Eight of ten draws have {weighed.ranges[odd]}. Look at it again, or "
         "leave it out"

@@ -181,7 +181,7 @@ class Narrowed(Form):
     know: dict[str, bool | int | float | str] = said("by key, what --know says")
     draws: int = said("draws of the population")
     left: Unknown = said("how many equally likely draws the answers leave; null: they choose none")
-    different: int = said("worlds drawn that differ")
+    different: int = said("of the worlds that were asked, those that differ")
     few: bool = said("whether those left are few")
     notes: list[str] = said("what was set beside, in words")
     rows: list[Narrowing] = said("each of the five measures of each pair")

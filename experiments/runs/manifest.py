@@ -104,7 +104,6 @@ class _Known(_Checked):
     know: dict[Key, bool | int | float | Line]
     draws: Annotated[int, Field(ge=1)]
     left: Annotated[float, Field(gt=0)] | None
-    different: Annotated[int, Field(ge=1)]
     few: bool
     notes: Annotated[list[Line], Field(max_length=100)]
 

@@ -66,9 +66,9 @@ class Narrowed:
     know: dict[str, Any]
     draws: int
     left: float | None
-    different: int
     few: bool
     notes: list[str]
+    different: int
     rows: list[Narrowing]
 
 
@@ -95,8 +95,10 @@ def run(study: Study, prepared: Prepared, folder: Path, work: sweep.Sweep) -> No
         one.run(np.full(1, study.replicates))
 
 
-def of(folder: Path, manifest: dict[str, Any], judged: Across) -> Narrowed | None:
+def of(folder: Path, manifest: dict[str, Any], judged: Across, table: pd.DataFrame) -> Narrowed | None:
     """What the answers of a stored comparison leave open, beside its worlds without them; None if it has no answers.
+
+    table : its worlds, as `comparison.worlds.read` returns them
 
     Raises
     ------
@@ -105,14 +107,14 @@ def of(folder: Path, manifest: dict[str, Any], judged: Across) -> Narrowed | Non
     about = manifest["worlds"].get("known")
     if about is None:
         return None
-    place = folder / FOLDER
+    place, different = folder / FOLDER, len(table.head(judged.basis.worlds).drop_duplicates())
     if not (place / store.MANIFEST).exists():
-        return Narrowed(**about, rows=[])
+        return Narrowed(**about, different=different, rows=[])
     stored = store.read_manifest(place)
     for key, wanted in (("model", manifest["model"]), ("root_seed", manifest["root_seed"]), ("labels", judged.labels)):
         if stored[key] != wanted:
             raise store.StoreError(f"`{place}`: is of another comparison (`{key}`); take it away and compare anew")
-    return Narrowed(**about, rows=rows(store.read(place, store.EVERY_DAY), judged))
+    return Narrowed(**about, different=different, rows=rows(store.read(place, store.EVERY_DAY), judged))
 
 
 def rows(runs: pd.DataFrame, judged: Across) -> list[Narrowing]:
@@ -162,7 +164,9 @@ def _left(found: Narrowed) -> str:
     """What is left of the population, in words."""
     if found.left is None:
         return "They are the same in every world, and choose none."
-    few = " That is few: the population has hardly any community like that, so lean on nothing narrow." * found.few
+    few = (
+        " That is few: the population has hardly any community like that, so take narrow numbers with care." * found.few
+    )
     return (f"Of {found.draws:,} draws of the population they leave as much as {found.left:.0f} equally likely ones; "
             f"the worlds asked are {found.different:,} different ones.{few}")  # fmt: skip
 

@@ -176,7 +176,9 @@ def write(folder: Path, out: Path | None = None) -> Across:
     runs, manifest = read(folder)
     table = worlds.read(folder, manifest)
     judged = verdict(runs, manifest)
-    judged = replace(judged, why=why.of(folder, runs, manifest, judged), known=narrowed.of(folder, manifest, judged))
+    judged = replace(
+        judged, why=why.of(folder, runs, manifest, judged), known=narrowed.of(folder, manifest, judged, table)
+    )
     found = open_values.of(runs, judged, table)
     tables = Tables(runs, manifest, judged)
     drawn = pictures(tables)
