@@ -157,5 +157,6 @@ def of_baseline(drawn: list[Values]) -> list[dict[str, Any]]:
     rows = []
     for key in (key for key in drawn[0] if key != population.BUDGET and not key.startswith(population.SHARES)):
         low, middle, high = np.quantile([one[key] for one in drawn], [0.05, 0.5, 0.95])
-        rows.append({"key": key, "median": float(f"{middle:.3g}"), "draws": [float(f"{low:.4g}"), float(f"{high:.4g}")]})
+        ends = [float(f"{low:.4g}"), float(f"{high:.4g}")]
+        rows.append({"key": key, "median": float(f"{middle:.3g}"), "draws": ends})
     return rows
