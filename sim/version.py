@@ -1,4 +1,4 @@
-"""The version of the model: a short hash of its source and of its values, which tells the results of two models apart."""
+"""The version of the model: a short hash of its source and its values, which tells the results of two models apart."""
 
 import hashlib
 from pathlib import Path
