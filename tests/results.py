@@ -1,7 +1,8 @@
 """Which committed results are of an older model than this: `python -m tests.results` prints them, one record a row.
 
 A record is a JSON file that names the `commit` and the `model` (sim/version.py) by which numbers were made, such as a
-manifest. Any change of a file in sim/ makes another model, also one that changes no number (tests/digests.py tells).
+manifest. Any change of a file in sim/, or of the baseline, makes another model, also one that changes no number
+(tests/digests.py tells).
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from experiments.effects import (
     dilution,
     effort,
     established,
+    fits,
     levels,
     life_course,
     newcomers,
@@ -225,3 +226,12 @@ def test_a_sole_responder_is_alone():
 def test_an_interval_reaches_a_band_that_it_meets_without_lying_in_it(ends, said, reaches):
     found = study.verdict(*ends, {"low": 1.2, "high": 2.0})
     assert found["verdict"] == said and found["reaches"] is reaches
+
+
+def test_a_column_that_is_the_sum_of_others_is_left_out_without_a_word():
+    rng = np.random.default_rng(3)
+    x = pd.DataFrame({"a": rng.normal(size=60), "b": rng.normal(size=60)}).assign(c=lambda t: t["a"] + t["b"])
+    y, group = 2.0 * x["a"] - x["b"] + rng.normal(0.0, 0.1, 60), np.repeat(np.arange(6), 10)
+    for found in (fits.linear(y, x, group), fits.over_time(y, x), fits.over_time(y, x, group)):
+        assert "c" not in found
+        assert found["a"].value == pytest.approx(2.0, abs=0.1) and found["b"].value == pytest.approx(-1.0, abs=0.1)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from experiments.calibration.parameters import range_of
-from experiments.evidence import ablated, ablations, claims, fit, page, parts, patterns, trials
+from experiments.effects.pooling import pool
+from experiments.evidence import ablated, ablations, claims, communities, fit, page, parts, patterns, trials
 from experiments.evidence.patterns import NUMBER, TARGETS
 from experiments.runs.files import ROOT
 from experiments.runs.pool import Pool
@@ -278,3 +279,54 @@ def test_a_world_leaves_a_claim_its_scenario_and_what_is_taken_away(monkeypatch)
     for state in ("with", "without"):
         claims.simulate("friction", state, 3)
     assert lived == [("friction", {"ties.gain": 0.1}, 3), ("friction", {"ties.gain": 0.1, "strategy.sharing": 1.0}, 3)]
+
+
+# Drawn communities
+
+
+def drawn_communities(n=12, staff=0.14):
+    """What the designs might have told of n communities: an effect, two facts, dilution; the last told nothing."""
+    rng = np.random.default_rng(1)
+    told = {
+        "estimates first_by_staff_d7_37": (rng.normal(0.0, 0.1, n), np.full(n, 0.1)),
+        "facts staff_of_messages": (np.linspace(staff - 0.03, staff + 0.03, n), np.full(n, np.nan)),
+        "facts staff_halved": (np.tile([0.0, 1.0], n // 2), np.full(n, np.nan)),
+    }
+    numbers = {f"{name} {way}": x for name, both in told.items() for way, x in zip(("value", "se"), both, strict=True)}
+    frequency = np.geomspace(0.01, 1.0, n)
+    numbers |= {"dilution frequency": frequency, "dilution drawn": 0.5 * frequency**-0.7}
+    for x in numbers.values():
+        x[-1] = np.nan
+    return {"a community": numbers}
+
+
+def test_drawn_communities_are_judged_as_real_logs_are():
+    cells = drawn_communities()
+    rows = {row.about: row for row in communities.rows(cells)}
+    effect = rows["first reply by staff against anybody else, newcomer back in days 7-37"]
+    values = cells["a community"]["estimates first_by_staff_d7_37 value"][:-1]
+    pooled = pool(values, np.full(values.size, 0.1))
+    assert (effect.ours.mean, effect.ours.n) == (pytest.approx(np.exp(pooled.value)), 11) and effect.passed
+    share = rows["staff share of messages"]
+    assert share.ours.mean == pytest.approx(np.median(np.linspace(0.11, 0.17, 12)[:-1])) and share.passed
+    slope = rows["replies to an announcement against how frequent they are per member"]
+    assert slope.ours.mean == pytest.approx(-0.7) and slope.ours.n == 11
+    assert not rows["newcomers a week over weekly active members"].passed  # nothing is known of it
+    assert len({row.id for row in rows.values()}) == 24
+
+
+def test_a_drawn_community_that_is_out_of_band_is_said_to_be_and_who_gave_up_is_counted():
+    cells = drawn_communities(staff=0.5)
+    assert not next(row for row in communities.rows(cells) if row.about == "staff share of messages").passed
+    told = communities.more(cells)
+    assert told["given_up"] == 1
+    assert told["targets_in_band"] == 2  # of a target with two parts, of which one is not known, not
+    assert communities.more(drawn_communities())["targets_in_band"] == 3
+
+
+def test_a_drawn_community_lives_and_is_read(monkeypatch):
+    monkeypatch.setattr(communities, "DAYS", 240)
+    monkeypatch.setattr(communities, "PLACEBOS", 2)
+    told = communities.simulate(3)
+    assert 0.0 < told["facts staff_of_messages value"] < 1.0
+    assert any(name.startswith("estimates") for name in told)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.compiled.kernel import COMPILED, Kernel, cache_folder, choose_cache, config, kernel, written_by_us_alone
-from sim.version import model_hash
+from sim.version import source_hash
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.skipif(not COMPILED, reason="nothing is compiled here")
@@ -131,7 +131,7 @@ def closed(path):
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o1777])
 def test_a_folder_that_others_can_write_to_is_not_read(tmp_path, mode):
     """Neither where it is open itself nor where one above it is, in which it could be exchanged."""
-    name = f"kernels-{model_hash()}"
+    name = f"kernels-{source_hash()}"
     shut = closed(tmp_path / "shut")
     assert cache_folder((shut,)) == shut / name
     (shut / name).chmod(mode)

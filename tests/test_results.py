@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sim import version
 from tests.results import faults, folders, older, records
 
 MADE = {"command": "hearth", "commit": "0" * 40, "model": "0123456789abcdef"}
@@ -45,3 +46,18 @@ def test_what_cannot_be_compared_is_told(tmp_path, record, page, fault):
     if page:
         (tmp_path / "README.md").write_text(page)
     assert [fault in told for told in faults(tmp_path)] == [True] * bool(fault)
+
+
+def test_a_value_makes_another_model_but_needs_no_compiling(tmp_path, monkeypatch):
+    source, values = tmp_path / "sim" / "rule.py", tmp_path / "scenarios" / "baseline.toml"
+    for path in (source, values):
+        path.parent.mkdir()
+        path.write_text("1")
+    monkeypatch.setattr(version, "HERE", source.parent)
+    monkeypatch.setattr(version, "BASELINE", values)
+    first = version.model_hash(), version.source_hash()
+    values.write_text("2")
+    second = version.model_hash(), version.source_hash()
+    assert second[0] != first[0] and second[1] == first[1]
+    source.write_text("2")
+    assert version.model_hash() != second[0] and version.source_hash() != second[1]

@@ -71,12 +71,18 @@ def _varying(x: pd.DataFrame, group: np.ndarray) -> tuple[list[str], np.ndarray]
     """Columns that vary within groups and are no sum of those before them."""
     values = x.to_numpy(float)
     inside = values - _mean(values, np.ones(len(values)), group)
-    size = np.sqrt((inside**2).sum(0))
-    chosen = [k for k in range(values.shape[1]) if size[k] > 1e-8]
-    if chosen:
-        r = np.abs(np.diag(np.linalg.qr(inside[:, chosen] / size[chosen], mode="r")))
-        chosen = [k for k, left in zip(chosen, r, strict=False) if left > 1e-6]
+    chosen = _independent(inside)
     return [str(x.columns[k]) for k in chosen], values[:, chosen]
+
+
+def _independent(x: np.ndarray) -> list[int]:
+    """Columns that are not zero and no sum of those before them."""
+    size = np.sqrt((x**2).sum(0))
+    chosen = [k for k in range(x.shape[1]) if size[k] > 1e-8]
+    if chosen:
+        r = np.abs(np.diag(np.linalg.qr(x[:, chosen] / size[chosen], mode="r")))
+        chosen = [k for k, left in zip(chosen, r, strict=False) if left > 1e-6]
+    return chosen
 
 
 def _mean(values: np.ndarray, weights: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -119,7 +125,7 @@ def linear(y: Any, x: pd.DataFrame, within: Any) -> dict[str, Estimate]:
     group, x = group[many].reset_index(drop=True), x[many].reset_index(drop=True)
     y = pd.Series(np.asarray(y, float)[many])
     y, x = y - y.groupby(group).transform("mean"), x - x.groupby(group).transform("mean")
-    x = x.loc[:, (x**2).sum() > 1e-8]
+    x = x.iloc[:, _independent(x.to_numpy(float))]
     if x.empty or group.nunique() < 2:
         return {}
     fit = sm.OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": pd.factorize(group)[0]})
@@ -138,7 +144,7 @@ def over_time(y: Any, x: pd.DataFrame, within: Any = None) -> dict[str, Estimate
     else:
         group = pd.Series(np.asarray(within))
         y, x = y - y.groupby(group).transform("mean"), x - x.groupby(group).transform("mean")
-    x = x.loc[:, (x**2).sum() > 1e-8]
+    x = x.iloc[:, _independent(x.to_numpy(float))]
     lags = int(4 * (len(y) / 100) ** (2 / 9))
     fit = sm.OLS(y, x).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
     return _estimates(fit, x)

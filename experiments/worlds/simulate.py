@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from experiments.runs.point import settled
 from experiments.runs.pool import heed
 from experiments.worlds import facts, population, priors
 from experiments.worlds.population import FACTS, TABLE, VALUES, Values
+
+if TYPE_CHECKING:
+    from sim.community import Community
 
 DAYS = facts.LEAD + facts.WINDOW
 SPAN = 14  # days between looks at whether anybody still waits, and at how much is written
@@ -63,6 +66,18 @@ def tasks(name: str, design: np.ndarray, root: int) -> list[Task]:
     return made
 
 
+def lived(community: Community, days: int) -> bool:
+    """Run a community for so many days, unless it writes more than any community of its size."""
+    from sim.state.flows import Flow
+
+    while community.day < days:
+        community.run(min(SPAN, days - community.day))
+        heed()
+        if community.flows[Flow.POSTS] + community.flows[Flow.RESPONSES] > BUSIEST * community.day:
+            return False
+    return True
+
+
 def facts_of(task: Task) -> dict[str, float | None]:
     """The level facts of a run, those that are of accounts among them; None where there is nothing of the sort.
 
@@ -70,15 +85,11 @@ def facts_of(task: Task) -> dict[str, float | None]:
     """
     from sim.community import Community
     from sim.logs.log import EPOCH, of_run
-    from sim.state.flows import Flow
     from sim.state.members import Source
 
     community = Community(settled(population.baseline(), task.settings), task.seed, keep_events=True)
-    while community.day < DAYS:
-        community.run(min(SPAN, DAYS - community.day))
-        heed()
-        if community.flows[Flow.POSTS] + community.flows[Flow.RESPONSES] > BUSIEST * community.day:
-            return {}
+    if not lived(community, DAYS):
+        return {}
     start, end = (int(EPOCH) + days * facts.DAY for days in (facts.LEAD, DAYS))
     found, members = facts.of_window(facts.of_run(of_run(community)), start, end), community.members.view
     if not found:

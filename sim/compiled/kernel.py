@@ -22,7 +22,7 @@ from numba.core.types import unliteral
 from numba.extending import typeof_impl
 
 from sim.compiled.parts import EntryCompiler, PartCache, PartCompiler
-from sim.version import model_hash
+from sim.version import source_hash
 
 HERE = Path(__file__).resolve().parent.parent
 
@@ -50,7 +50,7 @@ def cache_folder(bases: tuple[Path, ...]) -> Path | None:
 
     It is made, and those of other sources are taken away. None: no base can be used.
     """
-    name = f"kernels-{model_hash()}"
+    name = f"kernels-{source_hash()}"
     for base in bases:
         try:
             for folder in (base, base / name):
