@@ -122,6 +122,7 @@ def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) ->
                 narrowed.run(study, prepared, folder, work)
             if asked.why:
                 coalitions.run(study, prepared, asked.why, folder, work)
+        store.gather(folder)  # one file is read in a fraction of the time of many
         progress.say("Comparing and drawing the report")
         return folder, report(folder)
 

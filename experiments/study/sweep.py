@@ -1,6 +1,6 @@
 """Sweeping: do every planned run of a study once, and go on after a stop.
 
-Runs are grouped into batches of about a second's work. What is stored is what is done, and a sweep that goes on begins
+Runs are grouped into batches of some seconds' work. What is stored is what is done, and a sweep that goes on begins
 with asking the store.
 """
 
@@ -29,7 +29,7 @@ from sim.version import model_hash
 if TYPE_CHECKING:
     import pandas as pd
 
-BATCH_SECONDS = (1.0, 10.0)  # of work in a batch: at first, and at most in a long sweep
+BATCH_SECONDS = (4.0, 10.0)  # of work in a batch: at first, and at most in a long sweep
 LONG = 200  # a batch is at most this fraction of the time that the sweep has taken
 MOST_IN_BATCH = 5000
 PART_AT_ONCE = 256  # turns of which a part looks up at once what is stored

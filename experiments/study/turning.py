@@ -69,7 +69,7 @@ def influences(values: pd.DataFrame, gap: np.ndarray, seed: int = 0) -> pd.DataF
     from scipy import stats
 
     ranks = stats.rankdata(gap)
-    shares = np.array([_share(values[key].to_numpy(float), ranks) for key in values.columns])
+    shares = _shares(values, ranks)
     noise = shuffled(tuple(np.sort(ranks).tolist()), seed)
     p = (1 + (noise >= shares[:, None] - 1e-12).sum(axis=1)) / (1 + SHUFFLES) if shares.size else shares
     found = stats.false_discovery_control(p) <= FALSE if shares.size else np.empty(0, bool)
@@ -139,22 +139,30 @@ def found(values: pd.DataFrame, gap: np.ndarray, seed: int) -> list[str]:
 def shuffled(ranks: tuple[float, ...], seed: int) -> np.ndarray:
     """The shares of values that say nothing, float (SHUFFLES,)."""
     rng, sorted_ = np.random.default_rng(seed), np.array(ranks)
-    return np.array([_share_in_order(rng.permutation(sorted_)) for _ in range(SHUFFLES)])
+    return _shares_in_order(np.array([rng.permutation(sorted_) for _ in range(SHUFFLES)]))
 
 
-def _share(value: np.ndarray, ranks: np.ndarray) -> float:
-    """The share of a value; below all noise if it does not vary."""
+def _shares(values: pd.DataFrame, ranks: np.ndarray) -> np.ndarray:
+    """The share of each value, float (values,); below all noise if it does not vary."""
     from SALib.analyze.rbd_fast import permute_outputs
 
-    return _share_in_order(permute_outputs(value, ranks)) if np.ptp(value) > 0 else -np.inf
+    columns = values.to_numpy(float).T
+    if not columns.size:
+        return np.empty(0)
+    shares = _shares_in_order(np.array([permute_outputs(value, ranks) for value in columns]))
+    return np.where(np.ptp(columns, axis=1) > 0, shares, -np.inf)
 
 
-def _share_in_order(ranks: np.ndarray) -> float:
-    from SALib.analyze.rbd_fast import compute_first_order, unskew_S1
+def _shares_in_order(ranks: np.ndarray) -> np.ndarray:
+    """The share that each order of ranks, float (orders, worlds), makes; SALib's, of all orders at once."""
+    from SALib.analyze.rbd_fast import unskew_S1
+    from scipy.signal import periodogram
 
-    if ranks.size <= 4 * HARMONICS or np.ptp(ranks) == 0:
-        return 0.0
-    return float(unskew_S1(compute_first_order(ranks, HARMONICS), HARMONICS, ranks.size))
+    worlds = ranks.shape[1]
+    if worlds <= 4 * HARMONICS or np.ptp(ranks[0]) == 0:
+        return np.zeros(len(ranks))
+    power = periodogram(ranks)[1]
+    return unskew_S1(power[:, 1 : HARMONICS + 1].sum(axis=1) / power[:, 1:].sum(axis=1), HARMONICS, worlds)
 
 
 def _tree(depth: int, worlds: int):

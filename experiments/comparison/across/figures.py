@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from experiments.comparison.across.why import Difference
 
-WIDTH = 5.2  # inches
+WIDTH = 3.6  # inches: of half a printed page, and of a phone
 ABREAST = 3
 
 
@@ -39,7 +39,7 @@ def fans(courses: dict[str, pd.DataFrame], title: str, unit: str, worlds: int) -
         half of them between lower and upper
     """
     columns = min(len(courses), ABREAST)
-    with drawing(WIDTH, 0.7 + 2.1 * -(-len(courses) // columns), len(courses), columns) as (figure, axes):
+    with drawing(WIDTH, 0.7 + 1.7 * -(-len(courses) // columns), len(courses), columns) as (figure, axes):
         ends = np.array([[np.nanmin(table["low"]), np.nanmax(table["high"])] for table in courses.values()])
         low, high = float(ends[:, 0].min()), float(ends[:, 1].max())
         room = 0.05 * (high - low) or 1.0
@@ -48,11 +48,11 @@ def fans(courses: dict[str, pd.DataFrame], title: str, unit: str, worlds: int) -
             for inner, outer, alpha in (("low", "high", 0.16), ("lower", "upper", 0.3)):
                 panel.fill_between(table["day"], table[inner], table[outer], color=colour, alpha=alpha, linewidth=0)
             panel.plot(table["day"], table["median"], color=colour, linestyle=DASHES[k % 6], linewidth=2)
-            panel.set_title(label, fontsize=9)
+            panel.set_title(label.replace("@", "\n@"), fontsize=8)
             panel.set(ylim=(low - room, high + room), xlabel="day")
             panel.xaxis.label.set_fontsize(8)
             panel.tick_params(labelsize=8)
-            panel.locator_params(axis="x", nbins=3)
+            panel.locator_params(axis="x", nbins=2)
             panel.margins(x=0)
             numbers(panel.yaxis)
             if k % columns:
@@ -76,7 +76,7 @@ def world_map(across: np.ndarray, up: np.ndarray, names: tuple[str, str], units:
     known = np.isfinite(across) & np.isfinite(up)
     x, y = across[known], up[known]
     first, second = names
-    with drawing(WIDTH, 4.6) as (figure, (axes,)):
+    with drawing(WIDTH, 3.4) as (figure, (axes,)):
         for values, way in ((x, "x"), (y, "y")):
             size = np.abs(values)
             near = float(np.median(size[size > 0])) if (size > 0).any() else 1.0

@@ -21,6 +21,7 @@ from experiments.comparison.report import read
 from experiments.comparison.verdict import at_end
 from experiments.pages import page
 from experiments.pages.page import Picture
+from experiments.pages.wording import listed
 from experiments.runs import files
 
 FAN = {"low": 0.1, "lower": 0.25, "median": 0.5, "upper": 0.75, "high": 0.9}
@@ -130,7 +131,11 @@ def pictures(tables: Tables) -> dict[str, list[Picture]]:
         if all(key in QUESTIONS and key in tables.end for key in MAP):
             x, y = (tables.differences(pair, key) for key in MAP)
             units = (f"company: {QUESTIONS[MAP[0]].unit}", QUESTIONS[MAP[1]].unit)
-            alt = f"Each world a dot: {pair.second} minus {pair.first} in value to the company and in close ties."
+            alt = (
+                f"Each world a dot: {pair.second} minus {pair.first} in value to the company and in close ties. "
+                f"{pair.second} is higher in both in {np.sum((x > 0) & (y > 0))} of {x.size} worlds, {pair.first} in "
+                f"{np.sum((x < 0) & (y < 0))}."
+            )
             name = f"worlds-{files.slug(pair.first)}-{files.slug(pair.second)}"
             figure = figures.world_map(x, y, (pair.first, pair.second), units)
             drawn.setdefault("map", []).append(Picture.of(name, alt, figure))
@@ -150,8 +155,7 @@ def html(tables: Tables, drawn: dict[str, list[Picture]], found: open_values.Ope
         "worlds",
         {"spread": words.spread, "plain": words.plain_number},
         verdict=judged,
-        title=words.title(judged),
-        letter=words.letters(judged),
+        title=f"{listed(judged.labels, last='or')}?",
         share=words.share_in_words,
         recommended=words.recommended(judged),
         turns=open_values.turns_in_words(found, about),
