@@ -19,6 +19,7 @@ import pandas as pd
 import typer
 
 from experiments.comparison.across import verdict
+from experiments.comparison.verdict import at_end
 from experiments.pages.text import render
 from experiments.runs import files
 from experiments.runs.given import cores
@@ -35,41 +36,37 @@ STRATEGIES = ("broadcast", "facilitation")
 REPEATS, WORLDS = 200, 100
 MEMBERS, DAYS, FOUNDERS = 60, 120, 1000  # of these worlds; of the communities that the population draws
 ABOUT = {key: {"label": one.name, "unit": one.unit, "better": "more"} for key, one in verdict.QUESTIONS.items()}
-COLUMNS = ["repeat", "world", "scenario", *ABOUT]
+SEEN = ("members", *ABOUT)
 
 
-def lived(repeat: int) -> list[tuple]:
+def lived(repeat: int) -> pd.DataFrame:
     """The ends of all worlds of a repeat: a row a world and strategy, the five measures in the verdict's units."""
     others, own = priors.draw(WORLDS, 1_000 + repeat), population.draw(WORLDS, 1_000 + repeat)
     about = {"community.members": MEMBERS, "community.days": DAYS}
+    strategies = {name: load(name) for name in STRATEGIES}
     rows = []
     for world, (other, drawn) in enumerate(zip(others, own, strict=True)):
         hours = float(f"{drawn[population.BUDGET] * MEMBERS / FOUNDERS:.4g}")
-        for name in STRATEGIES:
-            made = settled(load(name), other | drawn | about | {population.BUDGET: hours})
-            rows.append((repeat, world, name, *end_of(Community(made, 1_000_000 + repeat * WORLDS + world))))
-    return rows
-
-
-def end_of(community: Community) -> list[float]:
-    """The five measures of the verdict at a community's end, in the verdict's units."""
-    days = []
-    for span in (0, DAYS):
-        community.run(span)
-        days.append({"day": float(community.day), "scenario": 0.0, "replicate": 0.0, **community.observe()})
-    end = verdict.in_units(pd.DataFrame(days)).iloc[-1]
-    return [float(end[key]) for key in ABOUT]
+        for name, scenario in strategies.items():
+            made = settled(scenario, other | drawn | about | {population.BUDGET: hours})
+            community = Community(made, 1_000_000 + repeat * WORLDS + world)
+            for day in (0, DAYS):
+                community.run(day)
+                seen = community.observe()
+                rows.append((repeat, world, name, day, *(seen[key] for key in SEEN)))
+    runs = pd.DataFrame(rows, columns=["repeat", "replicate", "scenario", "day", *SEEN])
+    return at_end(verdict.in_units(runs))
 
 
 def called(ends: pd.DataFrame) -> list[Ahead]:
     """What a verdict on some worlds says of each measure."""
-    end = {name: rows.sort_values("world") for name, rows in ends.groupby("scenario")}
+    end = {name: rows.sort_values("replicate") for name, rows in ends.groupby("scenario")}
     return [row.found for row in verdict.rows(end, ABOUT, [STRATEGIES])[0]]
 
 
 def judged(ends: pd.DataFrame) -> list[dict[str, Any]]:
     """A row a measure: who is ahead in most worlds, and how many repeats call it, call the other, or call nobody."""
-    whole = ends.assign(world=ends["repeat"] * WORLDS + ends["world"])
+    whole = ends.assign(replicate=ends["repeat"] * WORLDS + ends["replicate"])
     verdicts = [called(rows) for _, rows in ends.groupby("repeat")]
     made = []
     for k, (one, about) in enumerate(zip(called(whole), ABOUT.values(), strict=True)):
@@ -86,9 +83,9 @@ def judged(ends: pd.DataFrame) -> list[dict[str, Any]]:
 def main(repeats: Annotated[int, typer.Option(min=2)] = REPEATS) -> None:
     """Repeat a whole verdict, and store how often it has the same winner."""
     begun = time.process_time()
-    found: dict[int, list[tuple]] = {}
+    found: dict[int, pd.DataFrame] = {}
     Pool(cores()).run(range(repeats), lived, found.__setitem__)
-    rows = judged(pd.DataFrame([row for k in range(repeats) for row in found[k]], columns=COLUMNS))
+    rows = judged(pd.concat([found[repeat] for repeat in range(repeats)]))
     right, wrong = (sum(row[key] for row in rows) for key in ("right", "wrong"))
     about = {**files.provenance("python -m tests.repeats", time.process_time() - begun), "repeats": repeats,
              "worlds": WORLDS, "members": MEMBERS, "days": DAYS, "strategies": STRATEGIES, "right": right,
