@@ -258,6 +258,20 @@ def test_the_summary_by_hand():
     assert found["A"]["band"][1][-1] == 3.0 and found["A"]["last"] == [1.0, 5.0]
 
 
+def test_what_differs_is_told_with_hours_and_whether_the_world_is_the_same():
+    a, b = {"strategy.hours.host": 0.2, "strategy.hours.publish": 0.16}, {"strategy.hours.host": 0.1}
+    session = Session(SMALL.model_copy(update={"A": Side(values=a), "B": Side(values=b | {"strategy.codify": False})}))
+    state = session.state()
+    assert state["differs"] == [
+        {"key": "strategy.hours.host", "A": 4.0, "B": 2.0},
+        {"key": "strategy.hours.publish", "A": 3.2, "B": 5.2},
+        {"key": "strategy.codify", "A": True, "B": False},
+    ]  # fmt: skip
+    assert state["same_world"]
+    apart = Session(SMALL.model_copy(update={"B": Side(scenario="tiny_startup")})).state()
+    assert not apart["same_world"] and any(row["key"].startswith("community.") for row in apart["differs"])
+
+
 def test_what_a_page_is_told_first():
     said = hello()
     assert [measure["key"] for measure in said["measures"]] == list(SHOWN)
