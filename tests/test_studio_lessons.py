@@ -139,7 +139,7 @@ def test_what_did_it_by_hand():
 
 
 def test_the_first_seed_is_the_most_usual_of_thirty():
-    assert Setup().seed == shares()["usual_seed"] and shares()["seeds"] == 30
+    assert Setup().seed == shares()["usual_seed"] and shares()["of"] == 30
     assert middle({"x": [1.0, 5.0, 3.0], "y": [9.0, 1.0, 5.0]}) == 2
     assert middle({"x": [1.0, 2.0, 3.0], "y": [1.0, 3.0, 2.0]}) == 1  # of equals the first
 

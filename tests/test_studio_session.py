@@ -259,12 +259,12 @@ def test_the_summary_by_hand():
 
 
 def test_what_differs_is_told_with_hours_and_whether_the_world_is_the_same():
-    a, b = {"strategy.hours.host": 0.2, "strategy.hours.publish": 0.16}, {"strategy.hours.host": 0.1}
+    a, b = {"strategy.hours.host": 0.2, "strategy.hours.publish": 0.14}, {"strategy.hours.host": 0.1, "strategy.hours.publish": 0.24}
     session = Session(SMALL.model_copy(update={"A": Side(values=a), "B": Side(values=b | {"strategy.codify": False})}))
     state = session.state()
     assert state["differs"] == [
         {"key": "strategy.hours.host", "A": 4.0, "B": 2.0},
-        {"key": "strategy.hours.publish", "A": 3.2, "B": 5.2},
+        {"key": "strategy.hours.publish", "A": 2.8, "B": 4.8},
         {"key": "strategy.codify", "A": True, "B": False},
     ]  # fmt: skip
     assert state["same_world"]

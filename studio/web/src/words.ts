@@ -275,6 +275,9 @@ function atTheEnd(before: Ends, ends: Ends): string {
   return now.by ? `${now.by}${now.share ? "" : " as much"} at the end` : "and alone has any at the end";
 }
 
+/** A share of members as people count: "one in 12", or nobody. */
+export const oneIn = (share: number): string => (share > 0 ? `one in ${number(Math.round(1 / share))}` : "nobody");
+
 /** The sentence at the end, made from the numbers. */
 export function sentence(weeks: number, measures: Measure[], rows: Row[]): string {
   const side = (name: Name, row: Row, key: string) => row[name === "A" ? 1 : 2][measures.findIndex((one) => one.key === key)] ?? 0;
@@ -287,6 +290,7 @@ export function sentence(weeks: number, measures: Measure[], rows: Row[]): strin
   const parts = [
     against("reached", "people", ends("reach")),
     `${against("had", "intimacy", usual)} on average, ${atTheEnd(usual, ends("intimacy"))}`,
+    `${oneIn(ends("intimate_share").a)} in A and ${oneIn(ends("intimate_share").b)} in B has a close friend there`,
     against("has", "value to members", ends("value_members")),
     against("solved", "needs", solved),
     `members went from ${number(side("A", first, "members"))} to ${number(members.a)} in A and to ${number(members.b)} in B`,
