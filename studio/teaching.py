@@ -164,7 +164,8 @@ class Lesson(Strict):
             Move(day=7 * event.week, side=side, key=event.key, value=event.value)
             for event in stage["both"] for side in NAMES
         ]  # fmt: skip
-        return Setup(**sides, members=stage["members"], weeks=stage["weeks"], events=events, lesson=name)
+        seed = shares()["lessons"].get(name, {}).get("seed", Setup().seed)  # the most usual of those it was tried on
+        return Setup(**sides, members=stage["members"], weeks=stage["weeks"], seed=seed, events=events, lesson=name)
 
 
 @lru_cache

@@ -1,7 +1,7 @@
 """Try what the lessons claim on paired seeds, and keep what was found: `python -m studio.truth [SEEDS]`.
 
 Kept are how often each claim held, in its setting, in the one in which it should fail and in the run on the screen;
-what became of its lead with each cause taken out; and the seed that the studio starts with.
+what became of its lead with each cause taken out; and the seeds that the studio and each lesson start with.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from experiments.runs.files import write_json
 from experiments.runs.given import cores
 from sim.version import model_hash
 from studio import spread
-from studio.setup import Setup
+from studio.setup import NAMES, Setup
 from studio.teaching import SHARES, Lesson, Pair, lessons
 
 SEEDS = 12  # pairs on which each lesson is tried
@@ -24,17 +24,18 @@ MIDDLE = ("reach", "intimacy", "exchanges", "value_members", "value_company")  #
 
 
 def pairs_of(runner: spread.Runner, setup: Setup, seeds: range) -> list[Pair]:
-    """Both sides of a state on each of `seeds`."""
-    runs = runner.run(spread.sides(setup), seeds)
-    return [dict(zip(runs, pair, strict=True)) for pair in zip(*runs.values(), strict=True)]
+    """Both sides of a state, as the studio shows it with each of `seeds`."""
+    plans = {f"{name} {seed}": (setup.model_copy(update={"seed": seed}), name) for seed in seeds for name in NAMES}
+    runs = runner.run(plans, range(1))
+    return [{name: runs[f"{name} {seed}"][0] for name in NAMES} for seed in seeds]
 
 
 def tried(runner: spread.Runner, name: str, lesson: Lesson, seeds: range) -> dict[str, Any]:
     """What is found of a lesson.
 
-    `claims`, `fails`: by claim the share of seeds in which it held, in its setting and in the failing one; `screen`:
-    whether it held in the first of `seeds`; `trials`: by claim and by what was taken out, as `Trial.found`, over the
-    seeds in which the claim held.
+    `claims`, `fails`: by claim the share of seeds in which it held, in its setting and in the failing one; `trials`: by
+    claim and by what was taken out, as `Trial.found`, over the seeds in which the claim held; `seed`: the most usual
+    of `seeds` for these claims, with which the lesson starts; `screen`: whether they held with it.
     """
     found: dict[str, Any] = {"trials": {}}
     taken_out: dict[str, list[Pair]] = {}  # so that what several claims ask is run once
@@ -42,7 +43,9 @@ def tried(runner: spread.Runner, name: str, lesson: Lesson, seeds: range) -> dic
         setup = lesson.staged(name, failing)
         pairs = pairs_of(runner, setup, seeds)
         found[which] = {claim.text: sum(map(claim.holds, pairs)) / len(pairs) for claim in claims}
-    found["screen"] = {claim.text: claim.holds(pairs[0]) for claim in lesson.claims}
+    shown = middle({claim.text: [claim.lead(pair) for pair in pairs] for claim in lesson.claims})
+    found["seed"] = seeds[shown]
+    found["screen"] = {claim.text: claim.holds(pairs[shown]) for claim in lesson.claims}
     for claim in lesson.claims:
         held = [at for at, pair in enumerate(pairs) if claim.holds(pair)]
         for trial in claim.trials:
@@ -73,8 +76,8 @@ def middle(leads: dict[str, list[float]]) -> int:
 
 def usual_seed(runner: spread.Runner, seeds: int) -> int:
     """The seed, from 1 to `seeds`, whose run of the setting that the studio starts with is the most usual."""
-    firsts = [pairs_of(runner, Setup(seed=seed), range(1))[0] for seed in range(1, seeds + 1)]
-    leads = {key: [pair["B"][key][-1] - pair["A"][key][-1] for pair in firsts] for key in MIDDLE}
+    pairs = pairs_of(runner, Setup(), range(1, seeds + 1))
+    leads = {key: [pair["B"][key][-1] - pair["A"][key][-1] for pair in pairs] for key in MIDDLE}
     return 1 + middle(leads)
 
 
@@ -84,7 +87,7 @@ def main() -> None:
     usual = usual_seed(runner, CANDIDATES)
     if usual != Setup().seed:
         print(f"studio/setup.py starts with seed {Setup().seed}; the most usual of {CANDIDATES} is {usual}: set it")
-    found = {name: tried(runner, name, lesson, range(seeds)) for name, lesson in lessons().items()}
+    found = {name: tried(runner, name, lesson, range(1, seeds + 1)) for name, lesson in lessons().items()}
     write_json(SHARES, {"seeds": seeds, "model": model_hash(), "usual_seed": usual, "of": CANDIDATES, "lessons": found})
 
 
