@@ -174,8 +174,9 @@ export function LessonPanel() {
           <>
             {bet.value !== null && !failing.value && <Settled found={found} choice={bet.value} />}
             <p class="big">{found.closer}</p>
-            <p>{say.tried} {say.trialRule}</p>
+            <p>{say.tried}</p>
             <Held claims={found.claims} />
+            <p class="hint">{say.trialRule}</p>
             {found.plans.length > 0 && (
               <p class="bar">
                 <button type="button" disabled={!!progress.value} onClick={() => startRuns(found.plans)}>{say.rank(found.plans.length)}</button>
