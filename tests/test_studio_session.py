@@ -259,8 +259,9 @@ def test_the_summary_by_hand():
 
 
 def test_what_differs_is_told_with_hours_and_whether_the_world_is_the_same():
-    a, b = {"strategy.hours.host": 0.2, "strategy.hours.publish": 0.14}, {"strategy.hours.host": 0.1, "strategy.hours.publish": 0.24}
-    session = Session(SMALL.model_copy(update={"A": Side(values=a), "B": Side(values=b | {"strategy.codify": False})}))
+    host, publish = "strategy.hours.host", "strategy.hours.publish"
+    a, b = {host: 0.2, publish: 0.14}, {host: 0.1, publish: 0.24, "strategy.codify": False}
+    session = Session(SMALL.model_copy(update={"A": Side(values=a), "B": Side(values=b)}))
     state = session.state()
     assert state["differs"] == [
         {"key": "strategy.hours.host", "A": 4.0, "B": 2.0},
