@@ -327,7 +327,7 @@ def test_what_did_it(visit):
     button(page, "What did it?").click()
     button(page, "Step").click()  # the page stays live meanwhile
     expect(page.locator(".week")).to_have_text("Week 1 of 2")
-    region = page.get_by_role("region", name=re.compile("^What did it"))
+    region = page.get_by_role("region", name="Each kind of work taken out in turn")
     expect(region).to_be_visible(timeout=240_000)
     region.get_by_label("The lead in").select_option("reach")
     expect(region).to_contain_text(re.compile("(A|B) is ahead in all 5 pairs"))

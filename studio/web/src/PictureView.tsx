@@ -185,12 +185,13 @@ const MOST = 6;
 export function Differences() {
   const found = state.value?.differs ?? [];
   if (!found.length) return null;
-  const told = found.slice(0, MOST).map(({ key, A, B }) => {
-    const activity = key.startsWith("strategy.hours.") ? key.slice("strategy.hours.".length) : "";
-    if (activity) return say.differsHours(activity, A as number, B as number);
-    return A === null && B === null ? key : say.differsValue(key, A, B);
-  });
-  if (found.length > MOST) told.push(say.differsMore(found.length - MOST));
+  const activity = (key: string) => key.match(/^strategy\.hours\.(.*)/)?.[1];
+  const [hours, rest] = [found.filter(({ key }) => activity(key)), found.filter(({ key }) => !activity(key))];
+  const told = [
+    ...hours.slice(0, MOST).map(({ key, A, B }) => say.differsHours(activity(key)!, A as number, B as number)),
+    ...rest.slice(0, MOST).map(({ key, A, B }) => (A === null && B === null ? key : say.differsValue(key, A, B))),
+  ];
+  if (told.length < found.length) told.push(say.differsMore(found.length - told.length));
   return (
     <p class="differs">
       {say.differs}: {told.join("; ")}.

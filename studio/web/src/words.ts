@@ -129,7 +129,7 @@ export const say = {
   cancel: "Cancel",
   what: "What did it?",
   whatHint: "Each kind of work is taken out in turn, its hours given to the rest, on both sides: what happens to the lead?",
-  whatTitle: "What did it: each kind of work taken out in turn",
+  whatTitle: "Each kind of work taken out in turn",
   whatOf: "The lead in",
   whatNoLead: (a: number, b: number) => `There is no lead to explain: A is ahead in ${a} of ${a + b} pairs, B in ${b}.`,
   whatSame: "There is no lead to explain: both are the same.",
