@@ -17,6 +17,7 @@ from tests.studio_server import ROOT
 LESSONS = list(lessons())
 SEEDS = range(100, 104)  # others than those behind the shares on the page
 HOLDS, FAILS = 0.75, 0.25
+MOST = 0.5  # of few pairs: what holds in three of four holds in one of four or fewer once in twenty
 
 
 @pytest.fixture(scope="module")
@@ -55,15 +56,15 @@ def test_what_the_page_says_of_a_lesson_is_what_its_file_asks(name):
     assert faults(lesson, found) == []
 
 
-def faults(lesson, found):
+def faults(lesson, found, holds=HOLDS, fails=FAILS):
     """What a lesson says and what was found, where the two do not agree, in words."""
-    said = [f"does not hold: {text}" for text, share in found["claims"].items() if share < HOLDS]
-    said += [f"does not fail: {text}" for text, share in found["fails"].items() if share > FAILS]
+    said = [f"does not hold: {text}" for text, share in found["claims"].items() if share < holds]
+    said += [f"does not fail: {text}" for text, share in found["fails"].items() if share > fails]
     for claim in lesson.claims:
         for trial in claim.trials:
             of = found["trials"][claim.text][trial.words]
             gone = of["gone"] / of["pairs"] if of["pairs"] else 0.0
-            if gone < HOLDS if trial.lead == "goes" else gone > FAILS or not of["pairs"]:
+            if gone < holds if trial.lead == "goes" else gone > fails or not of["pairs"]:
                 said.append(f"the lead {'stays' if trial.lead == 'goes' else 'goes'}: {trial.words}: {claim.text}")
     return said
 
@@ -90,8 +91,8 @@ def test_what_a_lesson_claims_can_be_seen(name):
 @pytest.mark.xdist_group("truth")
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_claim_holds_with_its_cause_and_goes_without(name, runner):
-    """On other seeds than those of the page, but few: what holds in three of four pairs there."""
-    assert faults(lessons()[name], tried(runner, name, lessons()[name], SEEDS)) == []
+    """On other seeds than those of the page, but few: in no more than half of them may it be otherwise."""
+    assert faults(lessons()[name], tried(runner, name, lessons()[name], SEEDS), MOST, MOST) == []
 
 
 @pytest.mark.xdist_group("truth")
@@ -101,7 +102,7 @@ def test_a_wrong_cause_is_found_out(runner):
     claim = next(claim for claim in lesson.claims if claim.measure == "intimacy")
     wrong = claim.model_copy(update={"trials": [Trial(words="no introductions", out=["connect"])]})
     lesson = lesson.model_copy(update={"claims": [wrong]})
-    assert faults(lesson, tried(runner, "1-loud", lesson, SEEDS)) == [
+    assert faults(lesson, tried(runner, "1-loud", lesson, SEEDS), MOST, MOST) == [
         f"the lead stays: no introductions: {claim.text}"
     ]  # fmt: skip
 
