@@ -13,7 +13,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sim.scenario import ScenarioError
-from studio import messages, spread
+from studio import causes, messages, spread
 from studio.page import standalone
 from studio.session import SHOWN, Session, described, hello
 from studio.setup import NAMES, SLIDER, Setup, Side
@@ -136,7 +136,7 @@ class Connection:
                 async with self.model:
                     entries = described(self.session.scenario(message.side))
                 await self.send({"type": "values", "side": message.side, "values": entries})
-            case messages.Runs():
+            case messages.Runs() | messages.Why():
                 await self.start_runs(message)
             case messages.Export():
                 await self.export(message)
@@ -230,27 +230,34 @@ class Connection:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.moved.wait(), max(seconds, 0.002))
 
-    async def start_runs(self, message: messages.Runs) -> None:
+    async def start_runs(self, message: messages.Runs | messages.Why) -> None:
         """Start runs on paired seeds; their progress and outcome come as messages."""
         if self.runs and not self.runs.done():
             raise messages.BadMessage("runs: some are under way; cancel them first")
         setup = self.session.setup
-        plans = spread.sides(setup)
-        if message.shares:
+        if isinstance(message, messages.Why):
+            plans = causes.plans(setup)
+        elif message.shares:
             plans = {f"{share:.0%}": (setup.with_value("A", 0, SLIDER, share), "A") for share in message.shares}
+        else:
+            plans = spread.sides(setup)
         self.stop_runs = threading.Event()
-        self.runs = asyncio.create_task(self._run(plans, message.seeds, bool(message.shares)))
+        self.runs = asyncio.create_task(self._run(plans, message))
 
-    async def _run(self, plans: dict, seeds: int, ranked: bool) -> None:
+    async def _run(self, plans: spread.Plans, message: messages.Runs | messages.Why) -> None:
         loop = asyncio.get_running_loop()
 
         def show_progress(done: int, whole: int) -> None:
             asyncio.run_coroutine_threadsafe(self.send({"type": "progress", "done": done, "whole": whole}), loop)
 
         try:
-            await self.send({"type": "progress", "done": 0, "whole": seeds * len(plans)})
-            runs = await asyncio.to_thread(self.runner.run, plans, range(seeds), show_progress, self.stop_runs)
-            await self.send({"type": "spread", "ranked": ranked, **spread.summary(runs, SHOWN)})
+            await self.send({"type": "progress", "done": 0, "whole": message.seeds * len(plans)})
+            seeds = range(message.seeds)
+            runs = await asyncio.to_thread(self.runner.run, plans, seeds, show_progress, self.stop_runs)
+            if isinstance(message, messages.Why):
+                await self.send({"type": "why", **causes.leads(runs, SHOWN)})
+            else:
+                await self.send({"type": "spread", "ranked": bool(message.shares), **spread.summary(runs, SHOWN)})
         except spread.Stopped:
             await self.send({"type": "cancelled"})
         except (WebSocketDisconnect, asyncio.CancelledError):

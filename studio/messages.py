@@ -72,6 +72,13 @@ class Runs(Strict):
     shares: Annotated[list[Annotated[float, Field(ge=0, le=1)]], Field(max_length=6)] = []
 
 
+class Why(Strict):
+    """Run both sides on a few paired seeds, as they are and with each kind of work taken out."""
+
+    do: Literal["why"]
+    seeds: Annotated[int, Field(ge=2, le=30)] = 5
+
+
 class Export(Strict):
     """Give me a file."""
 
@@ -98,7 +105,7 @@ class Choose(Strict):
 
 
 Message = Annotated[
-    Start | Play | Plain | Step | Change | Inspect | Describe | Runs | Export | Load | Choose,
+    Start | Play | Plain | Step | Change | Inspect | Describe | Runs | Why | Export | Load | Choose,
     Field(discriminator="do"),
 ]
 _adapter: TypeAdapter[Message] = TypeAdapter(Message)

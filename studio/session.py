@@ -12,6 +12,7 @@ from typing import Any
 from sim.measures import STATES, catalogue
 from sim.scenario import HATS, Scenario, ScenarioError, load, shipped
 from studio import teaching
+from studio.causes import HOURS
 from studio.file import toml_of
 from studio.setup import NAMES, Name, Setup, clipped, facilitation
 from studio.spread import short
@@ -19,10 +20,11 @@ from studio.world import World
 
 # What the page charts and lists, in the order of its table.
 FORMAT = "hearthside studio 1"
+LEAST = 0.05  # hours a week: a smaller difference is not told
 SHOWN = (
     "reach", "intimacy", "intimate_share", "value_members", "value_company", "members", "active", "exchanges",
     "staff_messages", "solved_members", "solved_staff", "given_up", "stories", "projects", "trust", "experience",
-    "hostile", "left",
+    "hostile", "false_sanctions", "left",
 )  # fmt: skip
 
 
@@ -112,7 +114,8 @@ class Session:
             "hours": {name: dict(scenarios[name].strategy.hours) for name in NAMES},
             "budget": {name: scenarios[name].budget.hours_per_week for name in NAMES},
             "question": {name: scenarios[name].question for name in NAMES},
-            "differs": differing(*scenarios.values()),
+            "differs": (differs := differing(*scenarios.values())),
+            "same_world": same_world(differs),
             "command": self.command(),
         }
 
@@ -190,11 +193,27 @@ class Session:
         return shlex.join(["hearth", "run" if same else "compare", *words, *run, *unequal])
 
 
-def differing(one: Scenario, other: Scenario) -> list[str]:
-    """Keys of what two scenarios differ in, hours left out."""
+def differing(one: Scenario, other: Scenario) -> list[dict[str, Any]]:
+    """What two scenarios differ in: `key`, and its value in each as `A` and `B`; hours in hours a week, the most first.
+
+    A team of other people is told without values.
+    """
     here, there = ({entry.key: entry.value for entry in scenario.entries()} for scenario in (one, other))
-    keys = [key for key in {**here, **there} if here.get(key) != there.get(key)]
-    return [key for key in keys if not key.startswith("strategy.hours.")] + ["team"] * (one.team != other.team)
+    hours, rest = [], []
+    for key in {**here, **there}:
+        a, b = here.get(key), there.get(key)
+        if not key.startswith(HOURS):
+            rest += [{"key": key, "A": a, "B": b}] if a != b else []
+            continue
+        a, b = (float(of or 0.0) * scenario.budget.hours_per_week for of, scenario in ((a, one), (b, other)))
+        hours += [{"key": key, "A": round(a, 2), "B": round(b, 2)}] if abs(a - b) > LEAST else []
+    hours.sort(key=lambda row: -abs(row["A"] - row["B"]))
+    return hours + rest + [{"key": "team", "A": None, "B": None}] * (one.team != other.team)
+
+
+def same_world(differs: list[dict[str, Any]]) -> bool:
+    """Whether all that two sides differ in is what their teams do: people and luck are then the same."""
+    return all(row["key"] == "team" or row["key"].startswith(("strategy.", "budget.")) for row in differs)
 
 
 def hello() -> dict[str, Any]:

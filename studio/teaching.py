@@ -1,27 +1,31 @@
 """The lessons: data files in, what the page and the printer need out; and whether a claim holds, seed by seed.
 
-A lesson says what is set, what is claimed, and a setting in which a claim fails. `python -m studio.truth` tries each
-claim on paired seeds and writes the shares beside the lessons; a test tries them again.
+A lesson says what is set, what is claimed, what takes a lead away and what does not, and a setting in which a claim
+fails. `python -m studio.truth` tries all of it on paired seeds and writes the shares beside the lessons; a test tries
+it again.
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from experiments.pages.text import render
 from sim.measures import catalogue
 from sim.scenario import load
+from studio.causes import HALF, with_values, without
 from studio.setup import NAMES, Move, Name, Setup, Side, Strict, Value
 
 FOLDER = Path(__file__).resolve().parent / "lessons"
 LANGUAGE = "en"
 SHARES = FOLDER / "shares.json"
+Pair = dict[str, dict[str, list[float]]]  # of one seed: by side, the weekly series of each measure
 
 
 class Event(Strict):
@@ -32,37 +36,79 @@ class Event(Strict):
     value: Value
 
 
+class Trial(Strict):
+    """What is taken out on both sides to see whether a lead rests on it; the hours of activities go to the rest.
+
+    out : activities; values : instead of hours, what is set; lead : what must become of it: more than half of it goes
+    (this is its cause), or stays (this is none)
+    """
+
+    words: str
+    out: list[str] = []
+    values: dict[str, Value] = {}
+    lead: Literal["goes", "stays"] = "goes"
+
+    def staged(self, setup: Setup) -> Setup:
+        """The state with it taken out."""
+        return with_values(without(setup, self.out) if self.out else setup, self.values)
+
+    def found(self, leads: list[float], left: list[float]) -> dict[str, float]:
+        """Of pairs of seeds, by their leads and what was left of each: how many, in how many more than half went.
+
+        `left` is what is left of the lead in the middle pair, as a share of it.
+        """
+        shares = [after / lead for lead, after in zip(leads, left, strict=True)]
+        gone = sum(share < HALF for share in shares)
+        return {"pairs": len(shares), "gone": gone, "left": round(statistics.median(shares), 3) if shares else 0.0}
+
+
 class Claim(Strict):
-    """`measure` ends (or grows, from week `since` to week `until`) higher on one side than on the other."""
+    """`measure` ends (or grows, from week `since` to week `until`) higher on one side than on the other.
+
+    times : by which factor it is higher at the least; trials : what the lead rests on, and what it does not
+    """
 
     text: str
     measure: str
     higher: Name
+    times: float = Field(default=1.0, ge=1.0)
     since: int | None = None
     until: int | None = None
+    trials: list[Trial] = []
 
-    def holds(self, runs: dict[str, dict[str, list[float]]]) -> bool:
-        """Whether the claim holds in one seed; `runs` has the weekly series of both sides."""
+    def gains(self, runs: Pair) -> tuple[float, float]:
+        """What is claimed to be higher, and the other, in one seed; `runs` has the weekly series of both sides."""
         until = -1 if self.until is None else self.until
         gains = {}
         for name in NAMES:
             series = runs[name][self.measure]
             gains[name] = series[until] - (0.0 if self.since is None else series[self.since])
-        other: Name = "B" if self.higher == "A" else "A"
-        return gains[self.higher] > gains[other]
+        return gains[self.higher], gains["B" if self.higher == "A" else "A"]
+
+    def holds(self, runs: Pair) -> bool:
+        """Whether the claim holds in one seed."""
+        high, low = self.gains(runs)
+        return high > self.times * low
+
+    def lead(self, runs: Pair) -> float:
+        """By how much it is higher in one seed."""
+        high, low = self.gains(runs)
+        return high - low
 
 
 class Choice(Strict):
-    """One answer to a bet, and the reply to who chooses it."""
+    """One answer to a bet: who is ahead by it (or neither), and the reply to who chooses it."""
 
     text: str
+    says: Name | Literal["neither"]
     reply: str
 
 
 class Bet(Strict):
-    """What is asked before the run."""
+    """What is asked before the run; at its end it is settled by `measure`."""
 
     question: str
+    measure: str
     choices: list[Choice] = Field(min_length=2, max_length=4)
 
 
@@ -118,7 +164,8 @@ class Lesson(Strict):
             Move(day=7 * event.week, side=side, key=event.key, value=event.value)
             for event in stage["both"] for side in NAMES
         ]  # fmt: skip
-        return Setup(**sides, members=stage["members"], weeks=stage["weeks"], events=events, lesson=name)
+        seed = shares()["lessons"].get(name, {}).get("seed", Setup().seed)  # the most usual of those it was tried on
+        return Setup(**sides, members=stage["members"], weeks=stage["weeks"], seed=seed, events=events, lesson=name)
 
 
 @lru_cache
@@ -139,12 +186,20 @@ def listed() -> list[dict[str, Any]]:
     tried, parts = shares(), {"title", "minutes", "claim", "run", "closer", "charts", "plans", "false_when", "sides"}
 
     def claims(name: str, setting: str, claims: list[Claim]) -> list[dict[str, Any]]:
-        held = tried["lessons"].get(name, {}).get(setting, {})
+        known = tried["lessons"].get(name, {})
+        held, trials = known.get(setting, {}), known.get("trials", {})
         return [
-            {**claim.model_dump(include={"text", "measure", "higher"}), "share": held.get(claim.text),
-             "seeds": tried["seeds"]}
+            {
+                **claim.model_dump(include={"text", "measure", "higher"}),
+                "share": held.get(claim.text),
+                "seeds": tried["seeds"],
+                "trials": [
+                    {"words": trial.words, "found": trials.get(claim.text, {}).get(trial.words)}
+                    for trial in claim.trials
+                ],
+            }
             for claim in claims
-        ]  # fmt: skip
+        ]
 
     return [
         {

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from studio.teaching import lessons
 from tests.studio_server import ROOT, studio
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -141,7 +142,7 @@ def test_a_slider_acts_on_the_running_model(visit):
     page = visit({**SMALL, "weeks": 52}, day=28)
     slider = page.get_by_label("A: from Broadcast to Facilitate")
     slider.fill("90")
-    expect(page.locator(".side-A .called")).to_have_text("Mostly introduced to each other")
+    expect(page.locator(".side-A .called")).to_have_text("Mostly with members")
     expect(page.locator(".side-A .hours")).to_contain_text("16.2 h with members, 1.8 h on messages")
     expect(page.locator(".week")).to_have_text("Week 4 of 52")  # it goes on, it does not start again
     assert slider.get_attribute("aria-valuetext") == "90 % of these hours on members, 10 % on messages"
@@ -284,17 +285,57 @@ def test_a_lesson_from_claim_to_when_it_is_false(visit):
     panel.get_by_role("button", name="Next").click()
     expect(panel).to_contain_text("Watch the price")
     panel.get_by_role("button", name="Next").click()
-    expect(panel).to_contain_text(re.compile(r"held in \d+ of \d+ seeds"))
+    expect(panel).to_contain_text(re.compile(r"held in \d+ of \d+ pairs of runs"))
+    expect(panel).to_contain_text(
+        re.compile(r"Take the messages away: more than half of the lead is gone in \d+ of \d+ pairs")
+    )
+    expect(panel).to_contain_text("then the bet is settled")
+    assert panel.evaluate("e => e === document.activeElement && e.getBoundingClientRect().top >= -1")
     panel.get_by_role("button", name="Next").click()
     panel.get_by_role("button", name="Go to the setting in which it fails").click()
-    expect(page.locator(".side-A select")).to_have_value("tiny_startup")
+    expect(page.locator(".differs")).to_contain_text("publish")
     panel.get_by_role("button", name="Leave the lesson").click()
     expect(panel).to_have_count(0)
     for number in range(2, 7):
         page.get_by_role("navigation").get_by_role("button", name=re.compile(f"^{number}\\.")).click()
         expect(page.get_by_label(re.compile(f"^Lesson {number}"))).to_be_visible()
         if number == 2:  # both sliders stand on the same side here: the lesson says what the two are
-            expect(page.locator(".side-A .called")).to_have_text("Answers every question")
+            expect(page.locator(".side-A .called")).to_have_text("Introduces members")
+
+
+def test_a_bet_is_settled_and_remembered(visit):
+    lesson = lessons()["2-gatherings"].staged("2-gatherings", False)
+    page = visit(setup=lesson.model_copy(update={"members": 60, "weeks": 8}).model_dump())
+    panel = page.get_by_label(re.compile("^Lesson 2"))
+    button(page, "Next").click()
+    panel.get_by_role("radio").nth(2).check()
+    button(page, "Next").click()
+    play_to_end(page)
+    settled = panel.locator(".settled")
+    expect(settled).to_contain_text(
+        re.compile(r"^You bet (right|otherwise): in this run .* in Community intimacy, .* in A and .* in B")
+    )
+    a, b = (float(of) for of in re.search(r"intimacy, (\S+) in A and (\S+) in B", settled.inner_text()).groups())
+    near = max(a, b) < 1.25 * min(a, b)
+    assert settled.inner_text().startswith("You bet right" if near else "You bet otherwise")
+    panel.get_by_role("button", name="Bet").click()
+    assert panel.get_by_role("radio").nth(2).is_checked()
+
+
+def test_what_did_it(visit):
+    page = visit({"members": 40, "weeks": 2})
+    button(page, "What did it?").click()
+    button(page, "Step").click()  # the page stays live meanwhile
+    expect(page.locator(".week")).to_have_text("Week 1 of 2")
+    region = page.get_by_role("region", name="Each kind of work taken out in turn")
+    expect(region).to_be_visible(timeout=240_000)
+    region.get_by_label("The lead in").select_option("reach")
+    expect(region).to_contain_text(re.compile("(A|B) is ahead in all 5 pairs"))
+    bars = region.locator("li")
+    assert bars.count() == 9
+    expect(bars.first).to_contain_text(re.compile(r"messages.* % goes \("))
+    page.get_by_label("A: from Broadcast to Facilitate").fill("50")
+    expect(region).to_contain_text("These runs are of an earlier setting.")
 
 
 def test_the_keyboard_alone(visit):
@@ -314,12 +355,23 @@ def test_the_keyboard_alone(visit):
             page.evaluate("(e => e.getAttribute('aria-label') || e.innerText || e.tagName)(document.activeElement)")
         )
     sliders = [f"{name}: from Broadcast to Facilitate" for name in "AB"]
-    for wanted in ("Play", "Step", "Reset", "Projector", "More", "30 runs", "Chart 1", "1. Loud", *sliders):
+    for wanted in (
+        "Play",
+        "Step",
+        "Reset",
+        "Projector",
+        "More",
+        "30 runs",
+        "What did it?",
+        "Chart 1",
+        "1. Loud",
+        *sliders,
+    ):
         assert any(wanted in name for name in reached), (wanted, sorted(reached))
     slider = page.get_by_label("B: from Broadcast to Facilitate")
     slider.focus()
     page.keyboard.press("Home")
-    expect(page.locator(".side-B .called")).to_have_text("Mostly talked to")
+    expect(page.locator(".side-B .called")).to_have_text("Mostly messages")
     button(page, "More").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from experiments.runs.given import BadInput
-from studio import messages
+from studio import causes, messages
 from studio.server import name_of, serve
 from tests.studio_server import studio
 
@@ -279,6 +279,18 @@ def test_runs_tell_progress_and_can_be_stopped(tab):
         pass
     tab.say(do="cancel")
     assert tab.hear("cancelled", "spread")["type"] == "cancelled"
+
+
+def test_what_did_it_is_told_and_the_tab_stays_live(tab):
+    tab.say(do="start", setup=SMALL)
+    tab.hear("frame")
+    tab.say(do="why", seeds=2)
+    tab.say(do="step", days=3)
+    assert tab.hear("frame", "why", timeout=180)["type"] == "frame"
+    found = tab.hear("why", timeout=180)
+    reach = found["measures"]["reach"]
+    assert found["seeds"] == 2 and set(reach["out"]) == set(causes.WORK)
+    assert all(lead < 0 for lead in reach["lead"]) and reach["out"]["messages"] == [0.0, 0.0]  # nobody was reached
 
 
 def test_files(tab):

@@ -258,6 +258,21 @@ def test_the_summary_by_hand():
     assert found["A"]["band"][1][-1] == 3.0 and found["A"]["last"] == [1.0, 5.0]
 
 
+def test_what_differs_is_told_with_hours_and_whether_the_world_is_the_same():
+    host, publish = "strategy.hours.host", "strategy.hours.publish"
+    a, b = {host: 0.2, publish: 0.14}, {host: 0.1, publish: 0.24, "strategy.codify": False}
+    session = Session(SMALL.model_copy(update={"A": Side(values=a), "B": Side(values=b)}))
+    state = session.state()
+    assert state["differs"] == [
+        {"key": "strategy.hours.host", "A": 4.0, "B": 2.0},
+        {"key": "strategy.hours.publish", "A": 2.8, "B": 4.8},
+        {"key": "strategy.codify", "A": True, "B": False},
+    ]  # fmt: skip
+    assert state["same_world"]
+    apart = Session(SMALL.model_copy(update={"B": Side(scenario="tiny_startup")})).state()
+    assert not apart["same_world"] and any(row["key"].startswith("community.") for row in apart["differs"])
+
+
 def test_what_a_page_is_told_first():
     said = hello()
     assert [measure["key"] for measure in said["measures"]] == list(SHOWN)

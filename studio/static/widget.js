@@ -100,7 +100,7 @@ function p(e, t) {
 	return e.toLowerCase().includes(t.toLowerCase()) ? "" : f(t);
 }
 function m(e) {
-	return e < .25 ? "Mostly talked to" : e < .45 ? "Talked to, some introducing" : e <= .55 ? "Half and half" : e <= .75 ? "Introduced, some talking to" : "Mostly introduced to each other";
+	return e < .25 ? "Mostly messages" : e < .45 ? "More messages than members" : e <= .55 ? "Half and half" : e <= .75 ? "More members than messages" : "Mostly with members";
 }
 // src/widget.ts
 var h = {

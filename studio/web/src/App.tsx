@@ -4,13 +4,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Charts } from "./Charts";
 import { Drawer } from "./Drawer";
-import { NAMES } from "./frame";
 import { LessonPanel, LessonStrip, openLesson } from "./Lessons";
 import { MemberCard, Now, Runs } from "./Panels";
+import { What } from "./What";
 import { Differences, Legend, PictureView } from "./PictureView";
 import { Notice } from "./Notice";
-import { called, done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, SPEEDS, state, status, step } from "./state";
-import { say, sentence, title } from "./words";
+import { done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, SPEEDS, state, status, step } from "./state";
+import { say, sentence } from "./words";
 
 export function App() {
   const drawer = useSignal(false);
@@ -38,13 +38,13 @@ export function App() {
 
   const said = state.value;
   const ready = !!said && !!frame.value;
-  const apart = !said || NAMES.every((name) => called(name) === title(said.slider[name])) && called("A") !== called("B");
+  const sameHours = !!said && said.budget.A === said.budget.B && said.differs.every(({ key }) => key.startsWith("strategy.hours."));
   return (
     <>
       <header class="top">
         <div>
           <h1>{say.title}</h1>
-          <p>{apart ? say.line : say.lineAlike}</p>
+          <p>{said?.same_world === false ? say.lineApart : sameHours ? say.line : say.lineAlike}</p>
         </div>
         <Transport ready={ready} more={() => (drawer.value = true)} />
       </header>
@@ -65,6 +65,7 @@ export function App() {
                   <Legend />
                   <p id="picture-help" class="hint">{say.pictureHelp}</p>
                   <Runs />
+                  <What />
                 </div>
               </div>
               <aside aria-label={say.now}>

@@ -1,16 +1,19 @@
 /** Lessons: claim, bet, run, look closer, when it is false. */
 
 import { computed, effect, signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { Ranking } from "./Panels";
-import { charts, done, hello, linkedCharts, playing, progress, ranking, start, startRuns, state, status, type Claim, type Lesson } from "./state";
-import { say } from "./words";
+import { charts, done, hello, linkedCharts, playing, progress, ranking, rows, start, startRuns, state, status, type Claim, type Lesson } from "./state";
+import { number, say } from "./words";
 
 const BEATS = ["claim", "bet", "run", "closer", "false"] as const;
 type Beat = (typeof BEATS)[number];
 
 const open = signal<string | null>(null);
 const beat = signal<Beat>("claim");
-const bet = signal<number | null>(null);
+const bets = signal<Record<string, number>>({}); // by lesson, which answer was chosen; kept while the page is open
+const bet = computed(() => bets.value[open.value ?? ""] ?? null);
+const CLOSE = 1.25; // whoever bet on no great difference is right where the larger is less than this many times the other
 const failing = signal(false);
 let left = ""; // the lesson that was just left: states that were on their way do not lead back into it
 const lesson = computed(() => hello.value?.lessons.find(({ name }) => name === open.value) ?? null);
@@ -27,7 +30,6 @@ function enter(found: Lesson): void {
   left = "";
   open.value = found.name;
   beat.value = "claim";
-  bet.value = null;
   failing.value = false;
 }
 
@@ -93,24 +95,48 @@ function Loop() {
 function Held({ claims }: { claims: Claim[] }) {
   return (
     <ul class="held">
-      {claims.map(({ text, share, seeds }) => (
+      {claims.map(({ text, share, seeds, trials }) => (
         <li key={text}>
           {text}: {share === null ? say.untried : say.held(share, seeds)}
+          {trials.length > 0 && (
+            <ul>
+              {trials.map(({ words, found }) => (
+                <li key={words}>{found ? say.trial(words, found) : `${words}: ${say.untried}`}</li>
+              ))}
+            </ul>
+          )}
         </li>
       ))}
     </ul>
   );
 }
 
+/** What became of a bet, once the run is at its end. */
+function Settled({ found, choice }: { found: Lesson; choice: number }) {
+  const at = hello.value!.measures.findIndex(({ key }) => key === found.bet.measure);
+  const last = rows.value.at(-1);
+  const [a, b] = [last?.[1][at] ?? 0, last?.[2][at] ?? 0];
+  if (!done.value) return <p>{say.unsettled}</p>;
+  const near = Math.max(a, b) < CLOSE * Math.min(a, b) || a === b;
+  const ended = near ? "neither" : a > b ? "A" : "B";
+  const { label, unit } = hello.value!.measures[at];
+  return <p class="settled">{say.settled(found.bet.choices[choice].says === ended, label, number(a, unit), number(b, unit), ended)}</p>;
+}
+
 export function LessonPanel() {
+  const panel = useRef<HTMLElement>(null);
   const found = lesson.value;
+  useEffect(() => {
+    panel.current?.scrollIntoView({ block: "start" });
+    panel.current?.focus({ preventScroll: true });
+  }, [found?.name, beat.value]);
   if (!found) return null;
   const at = BEATS.indexOf(beat.value);
   const go = (to: Beat) => {
     beat.value = to;
   };
   return (
-    <section class="lesson" aria-label={say.lessonLabel(found.number, found.title)}>
+    <section class="lesson" ref={panel} tabIndex={-1} aria-label={say.lessonLabel(found.number, found.title)}>
       <header>
         <h2>{say.lessonLabel(found.number, found.title)}</h2>
         <ol class="beats">
@@ -133,7 +159,7 @@ export function LessonPanel() {
             <legend>{found.bet.question}</legend>
             {found.bet.choices.map(({ text }, k) => (
               <label key={text}>
-                <input type="radio" name="bet" checked={bet.value === k} onChange={() => (bet.value = k)} /> {text}
+                <input type="radio" name="bet" checked={bet.value === k} onChange={() => (bets.value = { ...bets.value, [found.name]: k })} /> {text}
               </label>
             ))}
           </fieldset>
@@ -146,9 +172,11 @@ export function LessonPanel() {
         )}
         {beat.value === "closer" && (
           <>
+            {bet.value !== null && !failing.value && <Settled found={found} choice={bet.value} />}
             <p class="big">{found.closer}</p>
             <p>{say.tried}</p>
             <Held claims={found.claims} />
+            <p class="hint">{say.trialRule}</p>
             {found.plans.length > 0 && (
               <p class="bar">
                 <button type="button" disabled={!!progress.value} onClick={() => startRuns(found.plans)}>{say.rank(found.plans.length)}</button>

@@ -45,13 +45,16 @@ export function Now() {
   );
 }
 
+/** Bring what has just appeared into view. */
+const seen = (element: HTMLElement | null) => element?.scrollIntoView({ block: "nearest" });
+
 export function MemberCard() {
   const key = chosen.value;
   const found = cards.value;
   if (key === null) return null;
   const now = found?.key === key ? found : undefined;
   return (
-    <section class="card" aria-label={say.same} aria-live="polite">
+    <section class="card" ref={seen} aria-label={say.same} aria-live="polite">
       <header>
         <h2>{who(key)}</h2>
         <p>{say.same}</p>

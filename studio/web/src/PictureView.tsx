@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Name } from "./frame";
 import { busiest, draw, nearest, partners } from "./picture";
 import { called, choose, chosen, frame, hello, projector, send, state, status } from "./state";
-import { number, say } from "./words";
+import { say } from "./words";
 
 export function look(element: Element, name: Name) {
   const style = getComputedStyle(element);
@@ -180,14 +180,21 @@ export function Legend() {
   );
 }
 
+const MOST = 6;
+
 export function Differences() {
-  const keys = state.value?.differs ?? [];
-  if (!keys.length) return null;
-  const shown = keys.slice(0, 6).join(", ");
+  const found = state.value?.differs ?? [];
+  if (!found.length) return null;
+  const activity = (key: string) => key.match(/^strategy\.hours\.(.*)/)?.[1];
+  const [hours, rest] = [found.filter(({ key }) => activity(key)), found.filter(({ key }) => !activity(key))];
+  const told = [
+    ...hours.slice(0, MOST).map(({ key, A, B }) => say.differsHours(activity(key)!, A as number, B as number)),
+    ...rest.slice(0, MOST).map(({ key, A, B }) => (A === null && B === null ? key : say.differsValue(key, A, B))),
+  ];
+  if (told.length < found.length) told.push(say.differsMore(found.length - told.length));
   return (
     <p class="differs">
-      {say.differs} {shown}
-      {keys.length > 6 ? ` … (${number(keys.length)})` : ""}.
+      {say.differs}: {told.join("; ")}.
     </p>
   );
 }

@@ -45,6 +45,13 @@ export interface Claim {
   higher: Name;
   share: number | null; // of the seeds in which it held when it was last tried
   seeds: number;
+  trials: { words: string; found: Trial | null }[]; // what was taken out, and what became of the lead
+}
+
+export interface Trial {
+  pairs: number;
+  gone: number; // in how many of them more than half of the lead went
+  left: number; // of the lead in the middle pair, as a share of it
 }
 
 export interface Lesson {
@@ -54,7 +61,7 @@ export interface Lesson {
   minutes: number;
   from: string;
   claim: string;
-  bet: { question: string; choices: { text: string; reply: string }[] };
+  bet: { question: string; measure: string; choices: { text: string; says: Name | "neither"; reply: string }[] };
   run: string;
   closer: string;
   charts: string[];
@@ -81,7 +88,8 @@ export interface State {
   hours: Record<Name, Record<string, number>>;
   budget: Record<Name, number>;
   question: Record<Name, string>;
-  differs: string[];
+  differs: { key: string; A: Value | null; B: Value | null }[];
+  same_world: boolean; // whether they differ in nothing but what the teams do
   command: string;
   playing?: boolean;
   restarted?: boolean;
@@ -106,6 +114,13 @@ export interface Spread {
   of?: string; // the setup that was run
 }
 
+/** B minus A at the end, pair by pair: as it is, and with each kind of work taken out. */
+export interface Why {
+  seeds: number;
+  measures: Record<string, { lead: (number | null)[]; out: Record<string, (number | null)[]> }>;
+  of?: string; // the setup that was run
+}
+
 export const hello = signal<Hello | null>(null);
 export const state = signal<State | null>(null);
 export const frame = signal<Frame | null>(null);
@@ -120,6 +135,7 @@ export const status = signal<"waiting" | "live" | "lost" | "idle" | "full" | "re
 export const most = signal(0);
 export const values = signal<Record<Name, Entry[]>>({ A: [], B: [] });
 export const spread = signal<Spread | null>(null);
+export const why = signal<Why | null>(null);
 export const ranking = signal<Spread | null>(null);
 export const progress = signal<{ done: number; whole: number } | null>(null);
 export const projector = signal(false);
@@ -186,6 +202,12 @@ function heard(message: Record<string, any>): void {
         else spread.value = found;
       });
       break;
+    case "why":
+      batch(() => {
+        progress.value = null;
+        why.value = { ...(message as unknown as Why), of: asked };
+      });
+      break;
     case "cancelled":
       batch(() => {
         progress.value = null;
@@ -210,6 +232,12 @@ export function startRuns(shares: number[] = []): void {
   asked = fingerprint.value;
   progress.value = { done: 0, whole: 0 };
   send({ do: "runs", seeds: shares.length ? 12 : 30, shares });
+}
+
+export function startWhy(): void {
+  asked = fingerprint.value;
+  progress.value = { done: 0, whole: 0 };
+  send({ do: "why" });
 }
 
 export function download(name: string, blob: Blob): void {

@@ -1,7 +1,7 @@
 /** Every text of the page, in one place: translate this file, and the lessons. */
 
 import type { Name, Row } from "./frame";
-import type { Measure } from "./state";
+import type { Measure, Trial } from "./state";
 
 const DIGITS = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
@@ -44,17 +44,18 @@ export const stages: Record<string, string> = {
 
 /** What a side is called, from where its slider stands. */
 export function title(share: number): string {
-  if (share < 0.25) return "Mostly talked to";
-  if (share < 0.45) return "Talked to, some introducing";
+  if (share < 0.25) return "Mostly messages";
+  if (share < 0.45) return "More messages than members";
   if (share <= 0.55) return "Half and half";
-  if (share <= 0.75) return "Introduced, some talking to";
-  return "Mostly introduced to each other";
+  if (share <= 0.75) return "More members than messages";
+  return "Mostly with members";
 }
 
 export const say = {
   title: "Hearthside studio",
-  line: "Two communities, same people. One is talked to, the other is introduced to each other.",
-  lineAlike: "Two communities, same people, same luck. What differs is what the team does.",
+  line: "Two communities: the same people, the same luck, the same hours. What differs is what the team spends them on.",
+  lineAlike: "Two communities: the same people, the same luck. What differs is what the team does.",
+  lineApart: "Two communities that differ in more than what the team does: see below in what. A lead may come from any of it.",
   play: "Play",
   playAgain: "Play again",
   pause: "Pause",
@@ -72,7 +73,8 @@ export const say = {
     const act = hours * (spent.act ?? 0);
     const both = hours * Object.values(spent).reduce((sum, part) => sum + part, 0) - act;
     const said = `Each week ${hour(both * share)} with members, ${hour(both * (1 - share))} on messages`;
-    return act > 0 ? `${said}, ${hour(act)} on changes` : said;
+    const idle = hours - both - act;
+    return [said, ...(act > 0 ? [`${hour(act)} on changes`] : []), ...(idle > 0.05 ? [say.unused(idle)] : [])].join(", ");
   },
   week: (day: number, days: number) => `Week ${Math.floor(day / 7)} of ${Math.floor(days / 7)}`,
   now: "Right now",
@@ -125,6 +127,19 @@ export const say = {
   compareTitle: "The same with other luck",
   compareHint: (n: number) => `Is it luck? Both communities with ${n} seeds, the same for both; the first is the run above.`,
   cancel: "Cancel",
+  what: "What did it?",
+  whatHint: "Each kind of work is taken out in turn, its hours given to the rest, on both sides: what happens to the lead?",
+  whatTitle: "Each kind of work taken out in turn",
+  whatOf: "The lead in",
+  whatNoLead: (a: number, b: number) => `There is no lead to explain: A is ahead in ${a} of ${a + b} pairs, B in ${b}.`,
+  whatSame: "There is no lead to explain: both are the same.",
+  whatFound: (name: Name, n: number, causes: string[]) =>
+    `${name} is ahead in all ${n} pairs. More than half of its lead goes, in every pair, with: ${causes.join("; ")}.`,
+  whatNothing: (name: Name, n: number) =>
+    `${name} is ahead in all ${n} pairs, and no kind of work carries the lead alone: take out any one, and in some pair at least half of the lead stays.`,
+  whatCaption: (n: number) =>
+    `Share of the lead that goes with each kind of work: the bar is the middle of ${n} pairs, the line all of them. Past the left edge: without it, the lead is larger.`,
+  whatGone: (middle: number, low: number, high: number) => `${percent(middle)} goes (${percent(low)} to ${percent(high)})`,
   running: (done: number, whole: number) => (done ? `${done} of ${whole} runs` : "Starting worker processes"),
   cancelled: "Stopped. Nothing was kept.",
   spreadCaption: (n: number) => 
@@ -135,7 +150,11 @@ export const say = {
   sandbox: "Sandbox",
   from: "Start from",
   yours: (name: string) => `your file: ${name}`,
-  differs: "Besides their hours, the two differ in",
+  differs: "What differs (A, then B)",
+  differsHours: (of: string, a: number, b: number) => `${of} ${hour(a)}, ${hour(b)}`,
+  differsValue: (key: string, a: unknown, b: unknown) => `${key} ${a}, ${b}`,
+  differsMore: (n: number) => `and ${n} more`,
+  unused: (hours: number) => `${hour(hours)} paid and unused`,
   members: "Members at the start",
   seed: "Seed (the luck)",
   weeks: "Weeks",
@@ -196,7 +215,17 @@ export const say = {
   beats: { claim: "Claim", bet: "Bet", run: "Run", closer: "Look closer", false: "When it is false" },
   tried: "Tried in the model with this setting, seed by seed:",
   triedThere: "Tried where it should fail:",
-  held: (share: number, seeds: number) => `held in ${Math.round(share * seeds)} of ${seeds} seeds`,
+  held: (share: number, seeds: number) => `held in ${Math.round(share * seeds)} of ${seeds} pairs of runs`,
+  trial: (words: string, { pairs, gone, left }: Trial) => {
+    const rest = left <= 0.02 ? "nothing" : left >= 0.98 ? "all" : percent(left);
+    return gone > pairs / 2
+      ? `${words}: more than half of the lead is gone in ${gone} of ${pairs} pairs; in the middle one ${rest} of it is left.`
+      : `${words}: in the middle pair ${rest} of the lead is left; more than half is gone in ${gone} of ${pairs} pairs.`;
+  },
+  trialRule: "What is taken away is taken away on both sides, and its hours go to the rest of the work.",
+  settled: (right: boolean, label: string, a: string, b: string, ended: "A" | "B" | "neither") =>
+    `${right ? "You bet right" : "You bet otherwise"}: in this run ${ended === "neither" ? "the two end close together" : `${ended} ends ahead`} in ${label}, ${a} in A and ${b} in B.`,
+  unsettled: "Play to the end: then the bet is settled.",
   untried: "not tried yet",
   rank: (n: number) => `Rank ${["no", "one", "two", "three", "four", "five"][n] ?? n} plans`,
   tryFailing: "Go to the setting in which it fails",
@@ -205,11 +234,11 @@ export const say = {
   nextLesson: "Next lesson",
   loop: [
     ["Community", 1],
-    ["solutions", 2],
-    ["norms", 3],
-    ["stories", 4],
-    ["insight and change", 5],
-    ["a better experience", 6],
+    ["gatherings", 2],
+    ["thanks", 3],
+    ["solutions", 4],
+    ["norms", 5],
+    ["insight and change", 6],
   ] as [string, number][],
   chooseLesson: "5 to 8 minutes each: a claim, a bet, a run, a closer look, and when it is false.",
 };
@@ -246,6 +275,9 @@ function atTheEnd(before: Ends, ends: Ends): string {
   return now.by ? `${now.by}${now.share ? "" : " as much"} at the end` : "and alone has any at the end";
 }
 
+/** A share of members as people count: "one in 12", or nobody. */
+export const oneIn = (share: number): string => (share > 0 ? `one in ${number(Math.round(1 / share))}` : "nobody");
+
 /** The sentence at the end, made from the numbers. */
 export function sentence(weeks: number, measures: Measure[], rows: Row[]): string {
   const side = (name: Name, row: Row, key: string) => row[name === "A" ? 1 : 2][measures.findIndex((one) => one.key === key)] ?? 0;
@@ -258,6 +290,7 @@ export function sentence(weeks: number, measures: Measure[], rows: Row[]): strin
   const parts = [
     against("reached", "people", ends("reach")),
     `${against("had", "intimacy", usual)} on average, ${atTheEnd(usual, ends("intimacy"))}`,
+    `${oneIn(ends("intimate_share").a)} in A and ${oneIn(ends("intimate_share").b)} in B has a close friend there`,
     against("has", "value to members", ends("value_members")),
     against("solved", "needs", solved),
     `members went from ${number(side("A", first, "members"))} to ${number(members.a)} in A and to ${number(members.b)} in B`,
