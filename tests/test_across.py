@@ -61,6 +61,19 @@ def test_what_the_user_or_a_file_says_keeps_its_value_in_all_worlds(tmp_path, mo
         asked("broadcast", "mine.toml", draws=DRAWS, settings=("attention.things=4",))
 
 
+def test_a_community_from_a_log_lives_in_every_world(tmp_path, monkeypatch):
+    """Its founders' ties are made for as many places as the scenario has, whatever a world would draw."""
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{1_600_000_000 + 3600 * k},{k % 5},{(k + 1 + k % 3) % 5},reply" for k in range(400)]
+    Path("log.csv").write_text("time,source,target,kind\n" + "\n".join(lines) + "\n")
+    made = asked("broadcast", "facilitation", log=Path("log.csv"), settings=("community.days=4",))
+    assert "ties.slots" in made.worlds.fixed and "ties.gain" in made.draws[0]
+    for label, scenario in made.scenarios.items():
+        for draw in made.draws[:4]:
+            lived = run(settled(scenario, draw), 1, founding=made.foundings[label])
+            assert lived.series["members"][0] == 5
+
+
 def test_a_posterior_draws_what_its_scenario_file_says(tmp_path, monkeypatch):
     """The file that `hearth calibrate` writes holds the middle of what its posterior draws."""
     monkeypatch.chdir(tmp_path)

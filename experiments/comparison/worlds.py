@@ -161,6 +161,7 @@ def facts(prepared: Prepared) -> set[str]:
     The values of the file that `--world` names are no facts: its worlds lie around them.
     """
     given = {"community.members"} if prepared.changes.members or prepared.changes.log else set()
+    given |= {"ties.slots"} if prepared.changes.log else set()  # the ties of founders are made for so many
     base = {entry.key: entry.value for entry in load("baseline").entries()}
     for scenario in prepared.scenarios.values():
         for entry in scenario.entries():

@@ -159,7 +159,7 @@ def rests_on(verdict: Across) -> str:
     if basis.fixed:
         named = [*basis.fixed[:MOST_KEYS], *([f"{len(basis.fixed) - MOST_KEYS} more"]
                                             if len(basis.fixed) > MOST_KEYS else [])]  # fmt: skip
-        fixed = f"{len(basis.fixed)} fixed by you or a scenario's file ({listed(named)})"
+        fixed = f"{len(basis.fixed)} fixed by you, a scenario's file or the log ({listed(named)})"
     founded = f" The community is founded from a real log: {basis.founded_from}." if basis.founded_from else ""
     return (
         f"It rests on {count(basis.worlds, 'world')}: {count(basis.open, 'value')} {drawn}, {basis.held} held "
