@@ -53,7 +53,6 @@ def test_the_shares_on_the_page_are_those_of_the_claims(name):
     assert all(share < FAILS for share in held["fails"].values()), held
 
 
-@pytest.mark.xdist_group("truth")
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_claim_holds_and_fails_where_it_is_said_to(name, runner):
     found = shares_of(runner, SEEDS, [name])[name]
@@ -89,7 +88,6 @@ def test_the_widget_shows_the_two_sides():
     )
 
 
-@pytest.mark.xdist_group("notebook")
 def test_the_notebook_runs():
     nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
     pytest.importorskip("anywidget", reason="anywidget is not installed")
