@@ -50,6 +50,14 @@ def pytest_xdist_make_scheduler(config, log):
     return ByGroup(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    """Compile the model once, on both cores, before there are workers, each of which would compile it for itself."""
+    from sim.compiled.compiling import compile_all
+
+    compile_all()
+
+
 def pytest_collection_modifyitems(items):
     """Among workers the longest files come first."""
     if "PYTEST_XDIST_WORKER" in os.environ:
