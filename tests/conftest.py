@@ -5,6 +5,8 @@ And who runs what: a file stays with one worker, so that its fixtures are made, 
 
 import gc
 import os
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,19 +20,49 @@ settings.load_profile("short")
 
 os.fsync = lambda file: None  # no test cuts the power, and each file written would wait for the disk
 
+# What is imported is kept as bytecode, whatever the environment says: dozens of processes start in these tests, and
+# each would compile pandas, SciPy and Mesa anew, which takes ten times as long as to load them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Begun first, so that no worker is left alone with one of them at the end.
 LONGEST = ["planted", "study", "cli", "studio_page", "checkpoint", "report", "new_rule", "replications"]
+TOGETHER = {"studio_server": "studio_page"}  # files that share what a session has once
+ALONE = ("test_a_claim_holds_and_fails_where_it_is_said_to", "test_the_notebook_runs")  # share nothing with their file
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def group_of(nodeid):
+    """Tests of one group stay with one worker: a file, but for a few tests that are alone."""
+    file, _, test = nodeid.partition("::")
+    name = Path(file).stem.removeprefix("test_")
+    return test.split("[")[0] if test.startswith(ALONE) else TOGETHER.get(name, name)
+
+
+@pytest.hookimpl(optionalhook=True)  # of xdist, which is not loaded everywhere
+def pytest_xdist_make_scheduler(config, log):
+    """Give tests out by group (the mark `xdist_group` of xdist 3.8 does nothing with pytest 9.2)."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return group_of(nodeid)
+
+    return ByGroup(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes():
+    """Compile the model once, on both cores, before there are workers, each of which would compile it for itself."""
+    from sim.compiled.compiling import compile_all
+
+    compile_all()
+
+
 def pytest_collection_modifyitems(items):
-    """Let the tests of a file be one group, where they are in none; among workers the longest files come first."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    """Among workers the longest files come first."""
     if "PYTEST_XDIST_WORKER" in os.environ:
-        place = {f"test_{name}": k for k, name in enumerate(LONGEST)}
-        items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+        place = {name: k for k, name in enumerate(LONGEST)}
+        items.sort(key=lambda item: place.get(item.path.stem.removeprefix("test_"), len(place)))
 
 
 @pytest.fixture(scope="session")

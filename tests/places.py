@@ -37,6 +37,7 @@ def parsed(root: Path, path: str) -> ast.Module:
     return _parsed((root / path).read_text(encoding="utf-8"))
 
 
+@cache
 def attributes(tree: ast.AST, of: str) -> list[str]:
     """X of every `of.X` in a tree."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]

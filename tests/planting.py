@@ -22,8 +22,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from sim.version import model_hash
+
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("sim", "experiments", "scenarios", "tests", "pyproject.toml")
+FEW = 3  # files of tests, in a sample, for a change that none of them may notice
 PATIENCE = 600  # seconds for one step of one error; a test that hangs is no verdict
 
 # The steps, each tried where the one before found nothing. The first, the file's own tests, is called `own`.
@@ -145,7 +148,7 @@ def tests_above() -> list[str]:
 
 def steps_of(error: Planted, sampled: bool, harmless: bool) -> dict[str, list[str]]:
     """Which tests are run, in which order: fewer in a sample, and fewer where none is to turn red."""
-    steps = {"own": tests_of(error.file)}
+    steps = {"own": tests_of(error.file)[: FEW if sampled and harmless else None]}
     if error.rule in COMPILED_ALONE or error.above or (sampled and harmless):
         return steps
     steps["other"] = BEHAVIOUR
@@ -180,6 +183,25 @@ def copied(names, folder: Path) -> Path:
     return folder
 
 
+def compiled_for(copy: Path) -> str:
+    """A folder of compiled code for a copy of the tree: what is compiled here already need not be compiled again.
+
+    Numba keeps the code of a file in a folder named for where that file lies (asked of Numba, which has no public name
+    for it), and takes it only where the file's age and size are the same: not that of a file with an error in it.
+    """
+    from numba.core.caching import _CacheLocator
+
+    here = Path(os.environ.get("NUMBA_CACHE_DIR") or ROOT / "sim" / "__pycache__" / f"kernels-{model_hash()}")
+    there = copy / ".kernels"
+    there.mkdir(exist_ok=True)
+    for source in {path.parent for path in (ROOT / "sim").rglob("*.py")}:
+        own, of_copy = (_CacheLocator.get_suitable_cache_subpath(str(tree / source.relative_to(ROOT) / "a.py"))
+                        for tree in (ROOT, copy))  # fmt: skip
+        if (here / own).is_dir() and not (there / of_copy).exists():
+            shutil.copytree(here / own, there / of_copy)
+    return str(there)
+
+
 def attempt(error: Planted, steps: dict[str, list[str]]) -> Row:
     """Plant an error in a copy of the tree and run the tests of each step until one turns red; in a fresh process."""
     began, here = time.perf_counter(), Path.cwd()
@@ -203,7 +225,7 @@ def attempt_above(error: Planted, steps: dict[str, list[str]], copy: Path) -> Ro
     began = time.perf_counter()
     plant(error, copy)
     files = [path for files in steps.values() for path in files]
-    red = red_compiled(files, copy, {"NUMBA_CACHE_DIR": str(copy / ".kernels")})
+    red = red_compiled(files, copy, {"NUMBA_CACHE_DIR": compiled_for(copy)})
     shutil.copy2(ROOT / error.file, copy / error.file)
     if red.broken:
         return row_of(error, "broken", red.broken, began)

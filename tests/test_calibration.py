@@ -16,7 +16,7 @@ from experiments.calibration.summaries import ABOUT, describe, pairs, returns, w
 from experiments.calibration.window import CalibrationError, Window, target_of, window_of
 from experiments.cli import main
 from experiments.comparison.run import Asked, study_of
-from experiments.pages import answers, forms
+from experiments.pages import answers, figures, forms
 from experiments.runs import prepare
 from experiments.runs.files import StoreError
 from experiments.runs.given import BadInput
@@ -114,7 +114,7 @@ def easy_ranks(n):
 
 
 def test_intervals_hold_on_known_truths_and_a_biased_posterior_is_seen():
-    found = easy_ranks(60)
+    found = easy_ranks(30)
     assert found.faults() == []
     assert (found.error[:, :2].mean(axis=0) < 0.1).all()
     assert Ranks(found.keys, np.clip(found.rank + 0.35, 0, 1), found.error).faults()
@@ -244,20 +244,27 @@ def test_the_scenario_file_can_be_used(small, tmp_path):
         result.write_scenario(path, found, "baseline")
 
 
-def test_tables_and_figures(small, tmp_path):
+@pytest.fixture(scope="module")
+def stored(small, tmp_path_factory):
+    """What was found, in a folder; its figures of few dots."""
     *_, found = small
-    result.write(found, tmp_path)
-    names = {path.name for path in tmp_path.iterdir()}
+    folder = tmp_path_factory.mktemp("calibration") / "found"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "DPI", 40)
+        result.write(found, folder)
+    return folder
+
+
+def test_tables_and_figures(stored):
+    names = {path.name for path in stored.iterdir()}
     assert {"calibration.json", "facts.csv", "values.csv", "posterior.parquet", "courses.png", "README.md"} <= names
-    assert len(json.loads((tmp_path / "calibration.json").read_text())["values"]) == len(TINY)
+    assert len(json.loads((stored / "calibration.json").read_text())["values"]) == len(TINY)
 
 
-def test_strategies_are_compared_over_draws(small, tmp_path):
-    *_, found = small
-    result.write(found, tmp_path)
-    rows = draws.read(tmp_path)
+def test_strategies_are_compared_over_draws(stored):
+    rows = draws.read(stored)
     assert len(rows) == result.DRAWS and set(rows[0]) == {"community.market_per_member", *TINY[1:]}
-    both = prepare.prepare(["broadcast", "facilitation"], prepare.Changes(posterior=tmp_path), tuple(rows))
+    both = prepare.prepare(["broadcast", "facilitation"], prepare.Changes(posterior=stored), tuple(rows))
     study = study_of(both, Asked())
     for k in (0, 1, result.DRAWS + 1):
         one, other = (settled(scenario, study.drawn(k)) for scenario in study.scenarios.values())
@@ -265,7 +272,7 @@ def test_strategies_are_compared_over_draws(small, tmp_path):
     broadcast = study.scenarios["broadcast"]
     assert settled(broadcast, study.drawn(0)).digest() != settled(broadcast, study.drawn(1)).digest()
     assert both.posterior == {"draws": result.DRAWS, "digest": both.posterior["digest"]}
-    fixed = prepare.Changes(settings=("members.voice_mean=-2",), posterior=tmp_path)
+    fixed = prepare.Changes(settings=("members.voice_mean=-2",), posterior=stored)
     with pytest.raises(prepare.BadInput, match="leave one"):
         prepare.prepare(["broadcast", "facilitation"], fixed, tuple(rows))
 

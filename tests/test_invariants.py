@@ -224,7 +224,6 @@ def test_no_rule_and_no_role_reads_what_is_observed():
     assert taken("out.flows[3] += 1") == set() and taken("x = out.flows[3] + out.ego[0]") == {"flows", "ego"}
 
 
-@pytest.mark.xdist_group("whole runs")
 def test_broadcast_wins_in_some_respect_by_default():
     """It reaches more people."""
     assert (last("broadcast", "reach", SEEDS) > last("facilitation", "reach", SEEDS)).all()

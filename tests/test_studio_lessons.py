@@ -88,7 +88,6 @@ def test_what_a_lesson_claims_can_be_seen(name):
     assert sorted(choice.says for choice in lesson.bet.choices) == ["A", "B", "neither"]
 
 
-@pytest.mark.xdist_group("truth")
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_claim_holds_with_its_cause_and_goes_without(name, runner):
     """On other seeds than those of the page, but few: in no more than half of them may it be otherwise."""
@@ -175,7 +174,6 @@ def test_the_widget_shows_the_two_sides():
     )
 
 
-@pytest.mark.xdist_group("notebook")
 def test_the_notebook_runs():
     nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
     pytest.importorskip("anywidget", reason="anywidget is not installed")

@@ -17,7 +17,6 @@ from studio import causes, messages
 from studio.server import name_of, serve
 from tests.studio_server import studio
 
-pytestmark = pytest.mark.xdist_group("studio")
 SMALL = {"members": 40, "weeks": 4}
 
 

@@ -191,7 +191,6 @@ def test_a_community_without_social_media_makes_ties():
         assert community.flows[Flow.SELF_SOLVED] == 0  # what is said in a room cannot be found later
 
 
-@pytest.mark.xdist_group("whole runs")
 def test_responsiveness_alone_is_not_a_community():
     seeds = range(3)
     assert (last("responsive", "gatherings", seeds) == 0).all() and (
