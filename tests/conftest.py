@@ -26,7 +26,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 # Begun first, so that no worker is left alone with one of them at the end.
-LONGEST = ["planted", "study", "cli", "studio_page", "checkpoint", "report", "new_rule", "replications"]
+LONGEST = ["studio_page", "planted", "replications", "calibration", "batch", "report", "study", "across", "answers",
+           "new_rule", "checkpoint", "cli"]  # fmt: skip
 TOGETHER = {"studio_server": "studio_page"}  # files that share what a session has once
 ALONE = ("test_a_claim_holds_and_fails_where_it_is_said_to", "test_the_notebook_runs")  # share nothing with their file
 

@@ -182,7 +182,6 @@ def test_charts_show_what_is_chosen(visit):
     expect(page.locator(".plot").nth(1)).to_have_attribute("aria-label", re.compile("^Stories told"))
 
 
-@pytest.mark.slow
 def test_thirty_runs_and_cancel(visit):
     page = visit({"members": 40, "weeks": 2})
     button(page, "30 runs").click()
@@ -411,7 +410,7 @@ def test_axe_finds_nothing(visit, running, scheme):
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("projector", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.parametrize("projector", [False, True])
 def test_no_width_scrolls_sideways(visit, projector):
     """Opened at the width of a telephone, then drawn wider and narrower: nothing may stay as wide as it was."""
     team = f'[[team]]\nname = "{"n" * 60}"\nkind = "staff"\nhats = ["community", "social", "service", "product"]\n'
@@ -455,7 +454,6 @@ def test_reduced_motion_goes_week_by_week(visit):
     assert json.loads(Path(got.value.path()).read_text())["day"] % 7 == 0
 
 
-@pytest.mark.slow
 def test_two_tabs_and_a_restart(chromium, visit):
     """Two tabs are two runs; and both are what they were after the server was started again."""
     with studio() as first:
