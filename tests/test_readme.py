@@ -14,33 +14,36 @@ README = TEXT["README.md"]
 
 
 def quoted(text):
-    return [line[2:] for line in text.splitlines() if line.startswith("> ") and line[2:]]
+    """Lines of verdicts that a page quotes: of quotations, and of blocks of plain text."""
+    blocks = re.findall(r"^```text\n(.*?)^```", text, re.M | re.S)
+    lines = [line[2:] for line in text.splitlines() if line.startswith("> ")]
+    return [line for line in [*lines, *(line for block in blocks for line in block.splitlines())] if line]
 
 
-def test_the_quoted_verdicts_are_those_of_the_stored_comparisons():
-    stored = [
-        line
-        for name in ("reference", "reference-startup")
-        for line in (ROOT / "results" / name / "verdict.txt").read_text(encoding="utf-8").splitlines()
-    ]
-    lines = quoted(TEXT["experiments/README.md"])
-    assert len(lines) > 8
-    assert [line for line in lines if line not in stored] == []
+def stored(name):
+    return (ROOT / "results" / name / "verdict.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize(("page", "least"), [("README.md", 2), ("experiments/README.md", 25)])
+def test_the_quoted_verdicts_are_those_of_the_stored_comparisons(page, least):
+    told = [line for name in ("reference", "reference-startup", "reference-forum") for line in stored(name)]
+    lines = quoted(TEXT[page])
+    assert len(lines) >= least
+    assert [line for line in lines if line not in told] == []
     falsified = [line.replace("facilitation", "broadcast") for line in lines]
-    assert [line for line in falsified if line not in stored]
+    assert [line for line in falsified if line not in told]
 
 
-def test_the_numbers_on_the_first_page_are_those_of_the_stored_comparison():
-    verdict = (ROOT / "results" / "reference" / "verdict.txt").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (.+?) \| ([\d.,]+) \| ([\d.,]+) \|$", README, re.M)
-    assert len(rows) == 3
-    for what, broadcast, facilitation in rows:
-        said = what.split(" (")[0].replace("people reached", "Reaches more people")
-        (line,) = [line for line in verdict.splitlines() if said in line and "at the end" in line]
-        ends = {"facilitation": facilitation, "broadcast": broadcast}
-        (first,) = [name for name in ends if f": {name}. {ends[name]}" in line]
-        other = next(name for name in ends if name != first)
-        assert re.search(rf"against {re.escape(ends[other])} (\w+ )?under {other}", line), line
+def test_the_table_on_the_first_page_is_that_of_the_stored_comparison():
+    rows = re.findall(r"^\| ([a-z ]+) \| (.+) \| (.+) \|$", README.split("## ")[2], re.M)
+    assert len(rows) == 5
+    names = {"broadcast ": "A ", "facilitation ": "B "}
+    for what, ahead, difference in rows:
+        (line,) = [line for line in stored("reference") if line.startswith(what)]
+        for name, letter in names.items():
+            ahead = ahead.replace(name, letter)
+        assert re.sub(r"  +", "|", line).split("|")[-2:] in ([ahead, difference], [f"{what} {ahead}", difference])
+    assert "".join(README.split()).count("".join(stored("reference")[9].split())) == 1  # its units
 
 
 def test_every_shipped_scenario_is_listed_with_its_question():

@@ -141,7 +141,7 @@ def parts(leads: list[Difference], about: dict[str, tuple[str, str]]) -> Figure:
             numbers(panel.xaxis)
             name, unit = about[one.measure]
             panel.set_title(f"{name[:1].upper()}{name[1:]}", fontsize=9)
-            panel.set_xlabel(textwrap.fill(unit, 28), fontsize=8)
+            panel.set_xlabel(textwrap.fill(unit, 20), fontsize=8)
         heading(figure, "What did it")
         worlds = sorted({one.worlds for one in leads})
         some = f"{worlds[0]}" if len(worlds) == 1 else f"{worlds[0]} to {worlds[-1]}"
