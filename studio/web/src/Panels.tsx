@@ -111,13 +111,13 @@ function Tie({ partner, strength }: { partner: number; strength: number }) {
 }
 
 export function Runs() {
-  const running = progress.value;
+  const running = progress.value?.of === "runs" ? progress.value : null;
   const found = spread.value;
   if (status.value === "recorded") return null;
   return (
     <section class="runs" aria-label={say.compareTitle}>
       <div class="bar">
-        <button type="button" onClick={() => startRuns()} disabled={!!running || status.value !== "live"}>
+        <button type="button" onClick={() => startRuns()} disabled={!!progress.value || status.value !== "live"}>
           {say.compare}
         </button>
         <p>{running ? say.running(running.done, running.whole) : say.compareHint(30)}</p>

@@ -6,13 +6,13 @@ import { fingerprint, hello, progress, send, startWhy, status, why, type Why } f
 import { say } from "./words";
 
 export function What() {
-  const running = progress.value;
+  const running = progress.value?.of === "why" ? progress.value : null;
   const found = why.value;
   if (status.value === "recorded") return null;
   return (
     <section class="runs" aria-label={say.what}>
       <div class="bar">
-        <button type="button" onClick={startWhy} disabled={!!running || status.value !== "live"}>{say.what}</button>
+        <button type="button" onClick={startWhy} disabled={!!progress.value || status.value !== "live"}>{say.what}</button>
         <p>{running ? say.running(running.done, running.whole) : say.whatHint}</p>
         {running && <button type="button" class="plain" onClick={() => send({ do: "cancel" })}>{say.cancel}</button>}
       </div>

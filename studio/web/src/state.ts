@@ -137,7 +137,8 @@ export const values = signal<Record<Name, Entry[]>>({ A: [], B: [] });
 export const spread = signal<Spread | null>(null);
 export const why = signal<Why | null>(null);
 export const ranking = signal<Spread | null>(null);
-export const progress = signal<{ done: number; whole: number } | null>(null);
+/** How far what was asked for last has got: many runs, or what did it. */
+export const progress = signal<{ of: "runs" | "why"; done: number; whole: number } | null>(null);
 export const projector = signal(false);
 export const charts = signal(["reach", "intimacy", "value_members"]);
 
@@ -192,7 +193,7 @@ function heard(message: Record<string, any>): void {
       values.value = { ...values.value, [message.side as Name]: message.values as Entry[] };
       break;
     case "progress":
-      progress.value = { done: message.done, whole: message.whole };
+      progress.value = { of: progress.value?.of ?? "runs", done: message.done, whole: message.whole };
       break;
     case "spread":
       batch(() => {
@@ -230,13 +231,13 @@ function heard(message: Record<string, any>): void {
 let asked = "";
 export function startRuns(shares: number[] = []): void {
   asked = fingerprint.value;
-  progress.value = { done: 0, whole: 0 };
+  progress.value = { of: "runs", done: 0, whole: 0 };
   send({ do: "runs", seeds: shares.length ? 12 : 30, shares });
 }
 
 export function startWhy(): void {
   asked = fingerprint.value;
-  progress.value = { done: 0, whole: 0 };
+  progress.value = { of: "why", done: 0, whole: 0 };
   send({ do: "why" });
 }
 
