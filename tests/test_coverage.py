@@ -30,6 +30,7 @@ SIGNS = {"bootstrap", "confidence_interval", "conf_int", "quantile", "nanquantil
 OTHER = {
     "experiments/comparison/across/report.py fan": "quantiles of the worlds themselves, shown as such",
     "experiments/comparison/across/verdict.py of": "the middle and the tenths of the worlds themselves, shown as such",
+    "experiments/comparison/known.py _span": "the tenths of the draws themselves, told as such",
     "experiments/evidence/claims.py moved": "the tenths of the worlds themselves; p values, adjusted by Holm",
     "experiments/stats/paired.py ratio": "has no coverage tried yet: the BCa interval of a ratio of means",
     "experiments/worlds/emulator.py fit": "a regression, with no interval of its own",
