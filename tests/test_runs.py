@@ -173,6 +173,7 @@ def test_what_ends_at_once_is_settled_in_order():
 
 def test_tasks_are_made_late():
     made: list[int] = []
+    settled: list[int] = []
 
     def feed():
         for k in range(100):
@@ -180,7 +181,8 @@ def test_tasks_are_made_late():
             yield k
 
     def settle(task, result):
-        assert len(made) - task <= 5  # two a worker, and the one that is settled
+        settled.append(task)
+        assert len(made) - len(settled) <= 4  # two a worker, whichever of them is done first
 
     Pool(2).run(feed(), lambda task: task, settle)
 

@@ -230,7 +230,7 @@ def test_the_figure_has_a_panel_a_lead_with_a_bar_a_group():
     panels = {axes.get_title(loc="left"): axes for axes in drawn.axes}
     assert {"Close ties", "Reach"} == set(panels) and "24 worlds" in drawn.get_supxlabel()
     assert [bar.get_width() for bar in panels["Reach"].patches] == pytest.approx([9.0, -1.5, 0.0, 0.5])
-    assert panels["Reach"].get_xlabel() == "people reached a member"
+    assert panels["Reach"].get_xlabel() == "people reached a\nmember"
 
 
 def test_nothing_is_said_where_no_lead_is_told():
