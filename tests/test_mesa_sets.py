@@ -180,7 +180,7 @@ def test_a_set_is_pickled_with_its_agents(ten):
 
 
 def batch(parameters, runs=1, seeds=None, **how):
-    """Seeds are a parameter in older Mesa; where `batch_run` has `rng`, they are that, and it overrules the parameter."""
+    """Seeds are a parameter in older Mesa; where `batch_run` has `rng`, they are that, which overrules a parameter."""
     if "rng" in inspect.signature(mesa.batch_run).parameters:
         again = {"rng": seeds or [None] * runs}
     else:
