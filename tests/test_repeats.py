@@ -29,8 +29,12 @@ def test_calls_are_right_wrong_or_none():
 def test_every_repeat_has_worlds_of_its_own(monkeypatch):
     monkeypatch.setattr(repeats, "WORLDS", 2)
     monkeypatch.setattr(repeats, "DAYS", 20)
+    asked = []
+    for of in (repeats.priors, repeats.population):
+        monkeypatch.setattr(of, "draw", lambda n, seed, draw=of.draw: asked.append(seed) or draw(n, seed))
     first, again, other = repeats.lived(0), repeats.lived(0), repeats.lived(1)
     keys = list(repeats.ABOUT)
     assert len(first) == 2 * len(repeats.STRATEGIES) and set(first["day"]) == {20}
     np.testing.assert_array_equal(first[keys], again[keys])
     assert not np.array_equal(first[keys], other[keys])
+    assert asked[:2] == asked[2:4] and set(asked[:2]).isdisjoint(asked[4:])
