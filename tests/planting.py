@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sim.version import model_hash
+from sim.version import source_hash
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("sim", "experiments", "scenarios", "tests", "pyproject.toml")
@@ -191,7 +191,7 @@ def compiled_for(copy: Path) -> str:
     """
     from numba.core.caching import _CacheLocator
 
-    here = Path(os.environ.get("NUMBA_CACHE_DIR") or ROOT / "sim" / "__pycache__" / f"kernels-{model_hash()}")
+    here = Path(os.environ.get("NUMBA_CACHE_DIR") or ROOT / "sim" / "__pycache__" / f"kernels-{source_hash()}")
     there = copy / ".kernels"
     there.mkdir(exist_ok=True)
     for source in {path.parent for path in (ROOT / "sim").rglob("*.py")}:
