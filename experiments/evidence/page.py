@@ -115,6 +115,7 @@ def curves(real: dict[str, float | None], simulated: dict[str, Any], panels: tup
             between(axis, x, mean, low, high, marker="s", ms=3, label=f"simulated ({seeds} seeds)")
             axis.set(title=title, xlabel=x_label, ylabel=y_label)
             axis.set(xscale="linear" if scale == "plain" else "log", yscale="log" if scale == "loglog" else "linear")
+            style.numbers(axis.xaxis, axis.yaxis)
             axis.legend()
         style.caption(figure, f"Simulated: mean of {seeds} seeds; band: 95 % interval of the mean. Real: one log of "
                       "781 members who wrote.")  # fmt: skip

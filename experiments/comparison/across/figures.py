@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 WIDTH = 3.6  # inches: of half a printed page, and of a phone
 ABREAST = 3
+LONG = 30  # characters of two names, beyond which one stands below the other
 
 
 def fans(courses: dict[str, pd.DataFrame], title: str, unit: str, worlds: int) -> Figure:
@@ -98,8 +99,9 @@ def world_map(across: np.ndarray, up: np.ndarray, names: tuple[str, str], units:
             place = (0.98 if right else 0.02, 0.98 if above else 0.02)
             axes.text(*place, f"{n:,} of {x.size:,}", transform=axes.transAxes, ha="right" if right else "left",
                       va="top" if above else "bottom", fontsize=9, fontweight="bold")  # fmt: skip
-        axes.set_xlabel(f"{units[0]}\n← {first} higher      {second} higher →", fontsize=8)
-        axes.set_ylabel(f"{units[1]}\n← {first} higher      {second} higher →", fontsize=8)
+        between = "\n" if len(first + second) > LONG else "      "
+        for put, unit in ((axes.set_xlabel, units[0]), (axes.set_ylabel, units[1])):
+            put(f"{unit}\n← {first} higher{between}{second} higher →", fontsize=8)
         axes.tick_params(labelsize=8)
         numbers(axes.xaxis, axes.yaxis)
         axes.set_title("The worlds, each a dot")
