@@ -9,6 +9,7 @@ from experiments.calibration.parameters import range_of
 from experiments.effects.pooling import pool
 from experiments.evidence import ablated, ablations, claims, communities, fit, page, parts, patterns, trials
 from experiments.evidence.patterns import NUMBER, TARGETS
+from experiments.pages import figures
 from experiments.runs.files import ROOT
 from experiments.runs.pool import Pool
 from sim.scenario import BASELINE, load
@@ -331,3 +332,14 @@ def test_a_drawn_community_lives_and_is_read(monkeypatch):
     told = communities.simulate(3)
     assert 0.0 < told["facts staff_of_messages value"] < 1.0
     assert any(name.startswith("estimates") for name in told)
+
+
+def test_ticks_of_curves_are_numbers_and_no_formulas(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(figures, "png", lambda figure: drawn.append(figure) or b"")
+    real = {"contributions@1": 1.0, "contributions@100": 0.01}
+    page.curves(real, {"seeds": 2, "curves": {key: [x, x, x] for key, x in real.items()}}, (page.MEMBERS,))
+    (axes,) = drawn[0].axes
+    drawn[0].canvas.draw()
+    labels = [label.get_text() for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
+    assert "0.1" in labels and not any("$" in label for label in labels)
