@@ -16,6 +16,7 @@ from tests.studio_server import ROOT
 
 LESSONS = list(lessons())
 SEEDS = range(100, 104)  # others than those behind the shares on the page
+MANY = range(100, 112)  # as many as these
 HOLDS, FAILS = 0.75, 0.25
 MOST = 0.5  # of few pairs: what holds in three of four holds in one of four or fewer once in twenty
 
@@ -94,7 +95,12 @@ def test_a_claim_holds_with_its_cause_and_goes_without(name, runner):
     assert faults(lessons()[name], tried(runner, name, lessons()[name], SEEDS), MOST, MOST) == []
 
 
-@pytest.mark.xdist_group("truth")
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_claim_holds_as_on_the_page_on_as_many_other_seeds(name, runner):
+    assert faults(lessons()[name], tried(runner, name, lessons()[name], MANY)) == []
+
+
 def test_a_wrong_cause_is_found_out(runner):
     """Introductions make no closeness in lesson 1: named as its cause, they are refused."""
     lesson = lessons()["1-loud"]
