@@ -3,7 +3,7 @@
 import math
 
 from sim.compiled.draws import Rule, day_key, uniform
-from sim.compiled.kernel import kernel, log_past_1, sig
+from sim.compiled.kernel import kernel, saturated, sig
 from sim.rules.keeping import restraint
 from sim.state import posts as ring
 from sim.state.events import QUESTION as ASKING
@@ -30,7 +30,7 @@ HOSTILE, FREE_RIDE, COMPANY, PROMOTE, STRAY, OTHER = (
 @kernel
 def addressed(voice, heard, status, worth, p):
     """Readiness to write, logit, of a member who has been addressed and esteemed; `worth`: as in visiting."""
-    return voice + p.heard * log_past_1(heard) + p.status * status + p.worth * worth
+    return voice + p.heard * saturated(heard, p.heard_enough) + p.status * status + p.worth * worth
 
 
 @kernel

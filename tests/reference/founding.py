@@ -177,7 +177,7 @@ def rate(member: Member, drive: float, voice: float, around: SimpleNamespace) ->
         )
 
     visiting = visits(min(1.0 / visits(1.0), p.visiting.longest_away))
-    ready = voice + g.heard * math.log(1.0 + around.heard) + g.active * around.active
+    ready = voice + g.heard * (1.0 - math.exp(-around.heard / g.heard_enough)) + g.active * around.active
     writing = (
         (1.0 - around.needs) * sig(ready + g.opening)
         + around.needs * sig(ready + g.asking)

@@ -92,7 +92,7 @@ def readiness(member: Member) -> float:
     rules = model.p.switches.norms and any(norm.visible for norm in model.norms_of("hostile"))
     return (
         member.voice
-        + p.heard * math.log(1.0 + (member.heard_staff + member.heard_member))
+        + p.heard * (1.0 - math.exp(-(member.heard_staff + member.heard_member) / p.heard_enough))
         + p.status * member.status
         + p.worth * (member.worth - model.p.reading.usual)
         + p.active * (model.day - member.last_written <= p.active_days)
