@@ -20,6 +20,7 @@ from experiments.effects import (
     announcements,
     dilution,
     effort,
+    encouragement,
     established,
     life_course,
     newcomers,
@@ -86,7 +87,8 @@ def facts(log: Community, years: pd.DataFrame) -> dict[str, Estimate]:
     if len(years) >= LEAST_YEARS:
         plain["staff_halved_by_year_4"] = float(life_course.halved(years, LEAST_YEARS))
         plain["staff_halved"] = float(life_course.halved(years))
-    return by_name | {name: Estimate(float(value), np.nan, 0) for name, value in plain.items()}
+    plain_facts = {name: Estimate(float(value), np.nan, 0) for name, value in plain.items()}
+    return by_name | encouragement.facts(log) | plain_facts
 
 
 def study(logs: Iterable[Community], placebos: int = announcements.PLACEBOS) -> Study:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import tomllib
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from experiments.effects.logs import SPECIAL
+from experiments.effects.pooling import pool
 from experiments.effects.study import HERE, IN, Study, against_published, pooled, targets
 from experiments.pages.wording import count, number, percent
 
@@ -71,6 +73,16 @@ DATES = {
     "replies_each": "replies each",
     "replies_each_topics": "replies to a topic",
 }
+PULLS = {
+    "pull_1": "1 reply",
+    "pull_2": "2 replies",
+    "pull_4": "3-4",
+    "pull_8": "5-8",
+    "pull_16": "9-16",
+    "pull_more": "more",
+    "own_last": "wrote last week",
+    "own_last_more": "each log unit of further messages",
+}
 YEARS = {
     "weekly_active": "weekly active",
     "staff_of_messages": "staff share of messages",
@@ -99,6 +111,7 @@ def sections(results: Study) -> list[Section]:
         on_levels(results),
         on_years(results),
         on_newcomers(results),
+        on_encouragement(results),
         on_dates(results),
     ]
     return [section for section in [*parts, on_published(results)] if section.rows]
@@ -198,6 +211,29 @@ def on_newcomers(results: Study) -> Section:
     """The table of newcomers."""
     text = "Shares of newcomers who write again, raw: nothing held fixed; empty with fewer than 20."
     return grid(results, NEWCOMERS, "Newcomers (a), raw", text)
+
+
+def on_encouragement(results: Study) -> Section:
+    """What replies and own messages do to a member's next week, a row a log, and over all logs."""
+    rows = results.facts[results.facts["fact"].isin(PULLS)]
+    table = [[log, *_pulls(rows[rows["log"] == log])] for log in results.logs if log in set(rows["log"])]
+    if len(table) > 1:
+        table.append(["all (random effects)", *_pulls(rows)])
+    text = (
+        "Whether a member writes in a week, by replies remembered from the two weeks before (the earlier ones count "
+        "half) and by its own messages; each member beside itself in the same quarter. Ratios, 95 % intervals, against "
+        "a week after no reply and nothing written; upper bounds, for busy spells bring both."
+    )
+    return Section("The next week, after replies (h)", text, ["log", *PULLS.values()], table)
+
+
+def _pulls(rows: pd.DataFrame) -> list[str]:
+    """The ratios of one log, or of several pooled; empty where no log has enough."""
+    cells = []
+    for name in PULLS:
+        of = rows[rows["fact"] == name]
+        cells.append(span(*np.exp(pool(of["value"], of["se"])[:3])) if len(of) else "")
+    return cells
 
 
 def on_years(results: Study) -> Section:
