@@ -236,7 +236,7 @@ def test_a_founded_community_lives_on(tmp_path):
     assert m.joined.tolist() == founding.members.joined.tolist() and m.source.tolist() == [Source.FOUNDER] * 7
     assert m.tie_count.tolist() == founding.tie_count.tolist()
     assert community.tables.ties.tolist() == founding.ties.tolist()
-    for _ in range(20):
+    for _ in range(60):
         community.step()
     m = community.members.view
     assert (m.written[:7] >= founding.members.written).all() and m.written[:7].sum() > founding.members.written.sum()
@@ -277,10 +277,10 @@ def test_a_customers_forum_in_the_middle_of_its_life():
 
 
 def test_what_a_visitor_is_expected_to_write():
-    said = {"posting.heard": 0.5, "posting.opening": 0.0, "posting.asking": math.log(3.0), "posting.active": 1.0,
-            "reading.respond": 0.0, "attention.things": 4}  # fmt: skip
+    said = {"posting.heard": 1.0, "posting.heard_enough": 2.0, "posting.opening": 0.0, "posting.asking": math.log(3.0),
+            "posting.active": 1.0, "reading.respond": 0.0, "attention.things": 4}  # fmt: skip
     habits = habits_of(load("baseline", said))._replace(needs=0.2)
-    heard = Surroundings(0.0, 0.0, math.e - 1.0, 0.0, 0.0)  # ln(1 + heard) is 1: readiness -.5 + .5
+    heard = Surroundings(0.0, 0.0, 2.0 * math.log(2.0), 0.0, 0.0)  # half of the pull: readiness -.5 + .5
     # it opens a thread with chance 1/2, or with a need 3/4, and finds four things to respond to, with chance 1/2 each
     assert contributions_of_a_visit(-0.5, heard, habits) == pytest.approx(0.8 * 0.5 + 0.2 * 0.75 + 4 * 0.5)
     both = heard._replace(active=1.0)

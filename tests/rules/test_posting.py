@@ -12,12 +12,12 @@ from sim.state.norms import Breach
 from sim.state.posts import Kind
 from tests.tiny import ALWAYS, NEVER, come, drawn, handful, norms, open_posts, thread, tune, values, visits
 
-P = values("posting", heard=0.4, status=0.6, worth=0.3, active=1.2, passion=0.5, assurance=0.5, hurt=0.25)
+P = values("posting", heard=0.4, heard_enough=2.0, status=0.6, worth=0.3, active=1.2, passion=0.5, assurance=0.5, hurt=0.25)
 
 
 def test_readiness_term_by_term():
     assert addressed(-6.0, 0.0, 0.0, 0.0, P) == -6.0
-    assert addressed(0.0, 3.0, 0.0, 0.0, P) == pytest.approx(0.55451774)  # .4 x ln 4
+    assert addressed(0.0, 3.0, 0.0, 0.0, P) == pytest.approx(0.31074794)  # .4 x (1 - e^-1.5)
     assert addressed(0.0, 0.0, 0.5, 0.0, P) == 0.3
     assert addressed(0.0, 0.0, 0.0, -0.5, P) == -0.15
     assert readiness(-6.0, 0.0, 0.0, 0.0, 0.0, P) == -6.0
@@ -83,15 +83,15 @@ def test_who_is_ready_opens_a_thread():
 
 
 def test_how_ready_each_is_stays_for_what_it_reads():
-    community = poster(heard=0.4, status=0.6, worth=0.3, active=1.2, active_days=7, passion=0.5, hurt=0.25)
+    community = poster(heard=0.4, heard_enough=2.0, status=0.6, worth=0.3, active=1.2, active_days=7, passion=0.5, hurt=0.25)
     m = community.members.view
     m.voice[:] = [-50.0, -51.0, -52.0, -53.0, -54.0, -55.0]
     m.heard_staff[0], m.heard_member[0], m.status[1], m.worth[2], m.last_written[3] = 1.0, 2.0, 0.5, 1.0, 0
     m.passion[4], m.hurt[5] = -2.0, 2.0
     come(community, [5, 4, 3, 2, 1, 0])
     community.post()
-    # .4 ln (1 + 1 + 2), .6 x .5, .3 x (1 - .5), 1.2, .5 x -2, -.25 x 2
-    more = [0.55451774, 0.3, 0.15, 1.2, -1.0, -0.5]
+    # .4 (1 - e^-((1 + 2) / 2)), .6 x .5, .3 x (1 - .5), 1.2, .5 x -2, -.25 x 2
+    more = [0.31074794, 0.3, 0.15, 1.2, -1.0, -0.5]
     assert visits(community).ready.tolist() == pytest.approx([v + x for v, x in zip(m.voice, more, strict=True)][::-1])
     assert opened(community) == []  # readiness alone
 
@@ -239,10 +239,16 @@ def test_kinds_of_threads():
 def test_what_encourages_to_write(column, weight):
     community = poster(heard=0.0, status=0.0, worth=0.0, passion=0.0)
     tune(community, "posting", **{weight: 200.0})
-    getattr(community.members.view, column)[0] = 1.0  # 200 x ln 2, x .5 or x 1 against a voice of -60
+    getattr(community.members.view, column)[0] = 1.0  # 200 x .63 or x 1 against a voice of -60
     come(community, [0, 1])
     community.post()
     assert community.members.view.written[:2].tolist() == [1, 0]
+
+
+def test_replies_encourage_up_to_a_few():
+    assert addressed(0.0, 2 * math.log(2), 0.0, 0.0, P) == pytest.approx(0.2)  # half of the pull
+    assert addressed(0.0, 30.0, 0.0, 0.0, P) == pytest.approx(0.4, abs=1e-6)
+    assert addressed(0.0, 1000.0, 0.0, 0.0, P) == pytest.approx(0.4)
 
 
 def test_hurt_silences():
