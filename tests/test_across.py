@@ -259,7 +259,11 @@ def test_worlds_in_which_a_measure_is_unknown_are_not_counted():
 
 def test_a_few_plain_sentences_follow_and_cautions_where_they_are_due():
     found = judged({}, {})
-    assert len(words.sentences(found)) == 5
+    assert len(words.sentences(found)) == 6
+    assert "do nothing: 20 of 20 under A (20 given to no activity)" in words.text(found)
+    named = words.text(judged({}, {}, currency="kr"))
+    assert "Value: kr a member and year" in named and "Money is in kr." in named
+    assert "currency a member" not in named and "Money is in" not in words.text(found)
     assert "1 value drawn from their stated priors, 1 held constant, 1 fixed by you" in words.text(found)
     dear = manifest()
     dear["scenarios"] = {**dear["scenarios"], "B": {**dear["scenarios"]["B"], "cost": {**COST, "cost_per_week": 9.0}}}
@@ -317,7 +321,7 @@ def test_what_to_find_out_first_is_what_would_change_the_choice():
 
 
 def test_every_question_has_its_unit_told():
-    names = {part.strip().split(":")[0] for part in words.units().split(".")}
+    names = {part.strip().split(":")[0] for part in words.units(open_worlds()[1]).split(".")}
     told = {asked_.name.split()[-1] if "value" in asked_.name else asked_.name for asked_ in verdict.QUESTIONS.values()}
     assert {name.capitalize() for name in told} <= names
 

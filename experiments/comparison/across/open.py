@@ -12,7 +12,7 @@ import numpy as np
 
 from experiments.comparison.across.verdict import DECIDING, QUESTIONS, Across, in_units
 from experiments.comparison.verdict import at_end
-from experiments.pages.wording import listed
+from experiments.pages.wording import in_currency, listed
 from experiments.stats import information
 from experiments.study import turning
 
@@ -97,12 +97,13 @@ def turns_in_words(found: Open | None, about: dict[str, str]) -> list[str]:
     return said
 
 
-def first_to_know(found: Open | None, about: dict[str, str], member_unit: str) -> str:
-    """What to find out first, in a sentence."""
+def first_to_know(found: Open | None, about: dict[str, str], called: str) -> str:
+    """What to find out first, in a sentence; called : the currency."""
     if found is None:
         return f"Fewer than {LEAST_WORLDS} worlds do not say."
+    unit = in_currency(QUESTIONS[CHOICE].unit, called)
     told = found.each[found.each["found"] & (found.each["gain"] > 0)].head(MOST)
-    everything = f"Knowing every open value before choosing would gain {found.all.gain:.2g} {member_unit} at most"
+    everything = f"Knowing every open value before choosing would gain {found.all.gain:.2g} {unit} at most"
     if told.empty:
         return f"{everything}; of no single one is it shown that knowing it would change the choice for the better."
     each = [f"{about.get(row.key, row.key)} ({row.key}): {row.gain:.2g}" for row in told.itertuples()]
