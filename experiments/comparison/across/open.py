@@ -81,11 +81,11 @@ def turns_in_words(found: Open | None, about: dict[str, str]) -> list[str]:
     """What could turn the verdict, a sentence a measure; `about` says what each value is."""
     if found is None:
         return [f"Fewer than {LEAST_WORLDS} worlds do not say."]
-    said = []
+    said, none = [], dict[tuple[str, str], list[str]]()
     for turn in found.turns:
         name = QUESTIONS[turn.measure].name
         if turn.values.empty:
-            said.append(f"{name}: no single open value is shown to matter for {turn.second} against {turn.first}.")
+            none.setdefault((turn.first, turn.second), []).append(name)
             continue
         keys = turn.values["key"].tolist()[:MOST]
         shares = [f"{about.get(key, key)} ({key}, {100 * share:.0f} % of it)" for key, share in
@@ -94,7 +94,8 @@ def turns_in_words(found: Open | None, about: dict[str, str]) -> list[str]:
                  for rule in turn.border.rules if rule.when]  # fmt: skip
         border = f" Ahead is {listed(rules)}." if rules else ""
         said.append(f"{name}: the difference hangs most on {listed(shares)}.{border}")
-    return said
+    return said + [f"{listed(names)}: no single open value is shown to matter for {second} against {first}."
+                   for (first, second), names in none.items()]  # fmt: skip
 
 
 def first_to_know(found: Open | None, about: dict[str, str], called: str) -> str:

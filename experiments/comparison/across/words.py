@@ -59,12 +59,19 @@ def share_in_words(row: Row) -> str:
     return f"{n:,} of {row.found.worlds:,} ({100 * found.low:.0f} to {100 * found.high:.0f} %)"
 
 
+def behind(row: Row) -> str:
+    """Who does worse, of a row that tells who does better."""
+    return row.found.first if row.better == row.found.second else row.found.second
+
+
 def recommended(verdict: Across) -> list[str]:
     """Which strategy is recommended and how sure that is, or why none is; and what doing nothing would leave."""
     told, label = verdict.advice.told, verdict.advice.label
     ahead = {name: [row for row in told if row.better == name] for name in verdict.labels}
-    each = [f"{name} is ahead in {listed([f'{row.name}, {share_in_words(row)}' for row in rows], last='and in')}"
-            for name, rows in ahead.items() if rows]  # fmt: skip
+    several = len(verdict.pairs) > 1
+    in_what = {name: [f"{row.name}{f' over {behind(row)}' if several else ''}, {share_in_words(row)}" for row in rows]
+               for name, rows in ahead.items() if rows}  # fmt: skip
+    each = [f"{name} is ahead in {listed(rows, last='and in')}" for name, rows in in_what.items()]
     if label is not None:
         least = min(row.leads[1].low for row in ahead[label] or told)
         lines = [f"Of these, choose {label}.",
