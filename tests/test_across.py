@@ -298,7 +298,7 @@ def test_what_could_turn_it_is_found_with_its_border():
     assert (
         "company value: the difference hangs most on growth of a tie (ties.gain" in said and "ties.gain up to" in said
     )
-    assert "close ties: no single open value is shown to matter" in said
+    assert "close ties and member value: no single open value is shown to matter" in said
 
 
 def test_values_that_vary_together_are_told_once():

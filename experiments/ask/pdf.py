@@ -20,9 +20,12 @@ def of(brief: Brief) -> bytes:
     """The PDF of a brief; in the smallest letters it may take a second page."""
     for size in SIZES:
         made = _made(brief, size)
-        if made.page_no() == 1:
+        data = bytes(made.output()) if made.page_no() == 1 or size == SIZES[-1] else b""
+        for font in made.fonts.values():
+            font.ttfont.close()  # fpdf2 leaves the files open
+        if data:
             break
-    return bytes(made.output())
+    return data
 
 
 def _made(brief: Brief, size: float) -> Any:

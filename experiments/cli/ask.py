@@ -51,9 +51,7 @@ def ask(
         if told is None:
             told = _asked(folder)
         with terminal.Bar(quiet) as bar:
-            made = run.carry_out(
-                told, folder, run.How(worlds or HUNDRED, days, mix), Pool(workers or cores()), bar
-            )
+            made = run.carry_out(told, folder, run.How(worlds or HUNDRED, days, mix), Pool(workers or cores()), bar)
     terminal.OUT.print(brief.as_text(made), soft_wrap=not terminal.OUT.is_terminal)
     echo(f"\nBrief: {folder / brief.PAGE} (one page; as PDF: {folder / brief.PDF})")
 
