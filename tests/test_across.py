@@ -261,7 +261,9 @@ def test_a_few_plain_sentences_follow_and_cautions_where_they_are_due():
     found = judged({}, {})
     assert len(words.sentences(found)) == 6
     assert "do nothing: 20 of 20 under A (20 given to no activity)" in words.text(found)
-    named = words.text(judged({}, {}, currency="kr"))
+    in_kr = judged({}, {}, currency="kr")
+    assert "kr a member and year" in [row.unit for row in in_kr.pairs[0].rows]
+    named = words.text(in_kr)
     assert "Value: kr a member and year" in named and "Money is in kr." in named
     assert "currency a member" not in named and "Money is in" not in words.text(found)
     assert "1 value drawn from their stated priors, 1 held constant, 1 fixed by you" in words.text(found)

@@ -199,20 +199,24 @@ def test_every_strategy_gets_what_is_told(tmp_path):
 
 def test_answers_that_go_together_in_no_world_are_left_out_the_least_likely_first():
     told = questions.checked(TOLD | {"newcomers": "40", "member_messages": "300", "staff_messages": "30",
-                                     "staff_answers": "30%"}, "")  # fmt: skip
+                                     "staff_answers": "30%", "hours": "55"}, "")  # fmt: skip
     like = [f"{name}={told[name]:g}" for name in questions.LIKE if name in told]
     with pytest.raises(BadInput, match="Least likely is `--like newcomers=40`"):
         known.asked(known.told(prepare([*plan.STRATEGIES], Changes(like=tuple(like)))), 2, 1)
     ready = plan.ready([*plan.STRATEGIES], told)
     names = [one.name for one in ready.left_out]
-    assert names[0] == "newcomers" and "least likely first: newcomers (" in plan.left_out_in_words(ready)
+    assert (
+        names[0] == "newcomers"
+        and "hours" in names
+        and "least likely first: newcomers (" in plan.left_out_in_words(ready)
+    )
     assert known.least_likely(*known.weighted(ready.prepared))[0] is None
     said = {one.name: one for one in ready.beside}
     assert said["newcomers"].told == 40.0 and said["newcomers"].low > 40.0
     marked = {row[0]: row[1] for row in brief.like(ready).rows}
     assert marked["newcomers"] == "40 *" and marked["weekly writers"] == "60"
     for scenario in ready.prepared.scenarios.values():
-        assert scenario.budget.hours_per_week == 60.0  # stays a fact, whether it chooses worlds or not
+        assert scenario.budget.hours_per_week == 55.0  # stays a fact, though it chooses no worlds
 
 
 def test_an_outcome_is_laid_beside_weighted_draws(monkeypatch):
