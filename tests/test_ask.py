@@ -20,7 +20,7 @@ from experiments.comparison import known
 from experiments.comparison.coalitions import GROUPS
 from experiments.runs.given import BadInput
 from experiments.runs.prepare import Changes, prepare
-from experiments.worlds import outcomes
+from experiments.worlds import outcomes, population
 from sim.scenario import load
 from tests import strategist
 
@@ -188,7 +188,7 @@ def test_hours_are_split_as_told():
 def test_every_strategy_gets_what_is_told(tmp_path):
     told = questions.checked(TOLD | {"followers": "9000"}, "")
     ready = plan.ready(plan.write_today(tmp_path, told), told, 30)
-    assert list(ready.prepared.scenarios) == ["today", "broadcast", "facilitation"] and not ready.left_out
+    assert list(ready.prepared.scenarios) == ["today", "broadcast", "facilitation"]
     for scenario in (*ready.prepared.scenarios.values(), load(str(plan.write_community(tmp_path, ready)))):
         assert (scenario.community.members, scenario.community.followers_per_member) == (3000, 3.0)
         assert tuple(scenario.budget.model_dump().values()) == (60.0, 300.0, 40.0)
@@ -197,26 +197,26 @@ def test_every_strategy_gets_what_is_told(tmp_path):
     assert sum(hours[name] for name in GROUPS["messages"]) == pytest.approx(0.6, abs=1e-3)
 
 
-def test_answers_that_go_together_in_no_world_are_left_out_the_least_likely_first():
-    told = questions.checked(TOLD | {"newcomers": "40", "member_messages": "300", "staff_messages": "30",
-                                     "staff_answers": "30%", "hours": "55"}, "")  # fmt: skip
-    like = [f"{name}={told[name]:g}" for name in questions.LIKE if name in told]
-    with pytest.raises(BadInput, match="Least likely is `--like newcomers=40`"):
-        known.asked(known.told(prepare([*plan.STRATEGIES], Changes(like=tuple(like)))), 2, 1)
+def test_answers_that_go_together_in_no_world_are_left_out_the_least_likely_first(monkeypatch):
+    """Forty draws with 20 weekly writers: half with 200 hours and 100 newcomers, half with 220 and 110."""
+    drawn = [{"members.drive_mean": -2.0 - k, "budget.hours_per_week": 200.0} for k in range(40)]
+    half = np.repeat([1.0, 1.1], 20)
+    monkeypatch.setattr(population, "drawn", lambda: drawn)
+    table = {"hours": 200 * half, "weekly_writers": np.full(40, 20.0), "newcomers": 100 * half}
+    monkeypatch.setattr(outcomes, "table", lambda: table)
+    told = questions.checked({"hours": "25", "newcomers": "1", "weekly_writers": "21"}, "")
+    like = tuple(f"{name}={x:g}" for name, x in told.items())
+    with pytest.raises(BadInput, match="Least likely is `--like hours=25`"):
+        known.asked(known.told(prepare([*plan.STRATEGIES], Changes(like=like))), 2, 1)
     ready = plan.ready([*plan.STRATEGIES], told)
-    names = [one.name for one in ready.left_out]
-    assert (
-        names[0] == "newcomers"
-        and "hours" in names
-        and "least likely first: newcomers (" in plan.left_out_in_words(ready)
-    )
-    assert known.least_likely(*known.weighted(ready.prepared))[0] is None
-    said = {one.name: one for one in ready.beside}
-    assert said["newcomers"].told == 40.0 and said["newcomers"].low > 40.0
-    marked = {row[0]: row[1] for row in brief.like(ready).rows}
-    assert marked["newcomers"] == "40 *" and marked["weekly writers"] == "60"
+    assert [one.name for one in ready.left_out] == ["hours", "newcomers"]
+    assert ready.left_out[1].left == pytest.approx(40.0) and ready.prepared.known.like == {"weekly_writers": 21.0}
+    said = plan.left_out_in_words(ready)
+    assert "Too few of 40 draws" in said and "first: hours (the rest leaves 22.7) and newcomers (the rest" in said
     for scenario in ready.prepared.scenarios.values():
-        assert scenario.budget.hours_per_week == 55.0  # stays a fact, though it chooses no worlds
+        assert scenario.budget.hours_per_week == 25.0  # stays a fact, though it chooses no worlds
+    marked = {row[0]: row[1:] for row in brief.like(ready).rows}
+    assert marked["newcomers"] == ["1 *", "100 (100 to 110)"] and marked["weekly writers"] == ["21", "20 (20 to 20)"]
 
 
 def test_an_outcome_is_laid_beside_weighted_draws(monkeypatch):
