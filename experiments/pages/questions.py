@@ -7,11 +7,12 @@ both pages to the results.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from experiments.pages import gallery
 from experiments.pages.wording import markdown, percent
@@ -135,11 +136,10 @@ QUESTIONS = (
 
 
 def made_by(folder: Path) -> str:
-    """The model that made a folder of results."""
-    of: dict[str, Any] = next(
-        json.loads(path.read_text(encoding="utf-8")) for path in map(folder.joinpath, gallery.RECORDS) if path.is_file()
-    )
-    return f"[results/{folder.name}](../results/{folder.name}), model {of['model']}"
+    """The model that made a folder of results, and whether the reference is of another."""
+    model, now = (gallery.about(one).get("model", "unknown") for one in (folder, folder.parent / "reference"))
+    other = "" if model == now else ", another than that of results/reference"
+    return f"[results/{folder.name}](../results/{folder.name}), model {model}{other}"
 
 
 def quoted(said: list[str]) -> str:
@@ -156,9 +156,10 @@ def page(results: Path = RESULTS) -> str:
         parts += [f"## {one.asked}", "", "```", one.command, "```", "", one.about, ""]
         for name in re.findall(r"experiments/questions/(\w+\.toml)", one.command):
             parts += ["```toml", (OWN / name).read_text(encoding="utf-8").rstrip(), "```", ""]
-        for name, find in one.answers:
-            said = find(results / name) or ["Nothing of the sort is told."]
-            parts += [quoted(said), "", made_by(results / name), ""]
+        for name, answers in itertools.groupby(one.answers, key=lambda answer: answer[0]):
+            for _, find in answers:
+                parts += [quoted(find(results / name) or ["Nothing of the sort is told."]), ""]
+            parts += [made_by(results / name), ""]
     return "\n".join(parts).rstrip() + "\n"
 
 
