@@ -303,6 +303,16 @@ def test_what_could_turn_it_is_found_with_its_border():
     assert "close ties and member value: no single open value is shown to matter" in said
 
 
+def test_a_world_that_is_drawn_anew_tells_nothing_new():
+    """Two worlds asked thirty times each are two; thirty asked twice are thirty, with the means of both."""
+    runs, found, drawn = open_worlds()
+    assert values.of(runs, found, pd.concat([drawn.head(2)] * 30)) is None
+    half = pd.concat([drawn.head(30)] * 2, ignore_index=True)
+    mine, gaps = values.once(half, np.arange(60.0), np.tile(np.arange(30), 2))
+    assert len(mine) == 30 and gaps.tolist() == (15 + np.arange(30.0)).tolist()
+    pd.testing.assert_frame_equal(mine, drawn.head(30))
+
+
 def test_values_that_vary_together_are_told_once():
     runs, found, drawn = open_worlds()
     twice = drawn.assign(**{"ties.other": np.exp(9 * drawn["ties.gain"])})  # ranked alike in all worlds
@@ -331,7 +341,7 @@ def test_every_question_has_its_unit_told():
 def test_few_worlds_say_nothing_of_their_values():
     runs = table({"A": {}, "B": {}, "nothing": {}})
     assert values.of(runs, verdict.verdict(runs, manifest()), pd.DataFrame({"ties.gain": np.arange(8.0)})) is None
-    assert values.turns_in_words(None, {}) == ["Fewer than 20 worlds do not say."]
+    assert values.turns_in_words(None, {}) == ["Fewer than 20 different worlds do not say."]
 
 
 # The command, the store, the report

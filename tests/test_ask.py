@@ -242,9 +242,11 @@ def long_brief(sentences):
 
 
 def test_the_pdf_has_one_page_however_much_there_is_to_say():
-    short, long = pdf.of(long_brief(3)), pdf.of(long_brief(90))
-    assert [len(re.findall(rb"/Type\s*/Page\b", made)) for made in (short, long)] == [1, 1]
-    assert pdf.of(long_brief(3)) == short
+    (short, size), (long, smaller) = pdf.of(long_brief(3)), pdf.of(long_brief(90))
+    assert size == pdf.SIZES[0] > smaller and [
+        len(re.findall(rb"/Type\s*/Page\b", made)) for made in (short, long)
+    ] == [1, 1]
+    assert pdf.of(long_brief(3))[0] == short
 
 
 def test_commands_are_code_and_nothing_else_is_markup():

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PAGE, PDF = "brief.html", "brief.pdf"
 FILES = (PAGE, PDF)
+MOST_TURNS = 3
 LEAST_SHARE = 0.02  # of the hours; smaller shares of a mix are not named
 UNITS = {
     "intimate_share": "members of 100 with a close tie",
@@ -87,13 +88,19 @@ def of(folder: Path, where: Path, answers: Answers, ready: plan.Ready, verdict: 
         like=like(ready),
         picture=picture(where, verdict),
         texts=[
-            ("What must be so for this to turn", decided["turns"]),
+            ("What must be so for this to turn", turns(decided["turns"])),
             ("What to find out first", [decided["first"]]),
             ("A better mix of hours", mixes(folder, ready, verdict, found)),
             ("What it rests on", rests_on(folder, where, answers, ready, verdict)),
         ],
         started=str(manifest["started"]),
     )
+
+
+def turns(said: list[str]) -> list[str]:
+    """What could turn the verdict, as much as a page has room for."""
+    more = len(said) - MOST_TURNS
+    return [*said[:MOST_TURNS], *([f"{count(more, 'sentence')} more in the report."] if more > 0 else [])]
 
 
 def ahead(verdict: Across) -> Table:
@@ -195,9 +202,10 @@ def write(folder: Path, brief: Brief) -> None:
     """Write the brief as a PDF and, last, as HTML."""
     from experiments.ask import pdf
 
-    files.write_bytes(folder / PDF, pdf.of(brief))
+    data, size = pdf.of(brief)
+    files.write_bytes(folder / PDF, data)
     image = base64.b64encode(brief.picture[0]).decode() if brief.picture else ""
-    files.write_text(folder / PAGE, page.render("brief", {"code": code}, brief=brief, image=image))
+    files.write_text(folder / PAGE, page.render("brief", {"code": code}, brief=brief, image=image, size=size))
 
 
 def code(text: str) -> Markup:

@@ -16,8 +16,8 @@ INK, QUIET, LINE, SHADE = (29, 42, 51), (85, 98, 107), (200, 206, 211), (238, 24
 FONT = "DejaVu"
 
 
-def of(brief: Brief) -> bytes:
-    """The PDF of a brief; in the smallest letters it may take a second page."""
+def of(brief: Brief) -> tuple[bytes, float]:
+    """The PDF of a brief, and the size of its letters; in the smallest it may take a second page."""
     for size in SIZES:
         made = _made(brief, size)
         data = bytes(made.output()) if made.page_no() == 1 or size == SIZES[-1] else b""
@@ -25,7 +25,7 @@ def of(brief: Brief) -> bytes:
             font.ttfont.close()  # fpdf2 leaves the files open
         if data:
             break
-    return data
+    return data, size
 
 
 def _made(brief: Brief, size: float) -> Any:
