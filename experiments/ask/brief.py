@@ -192,7 +192,7 @@ def rests_on(folder: Path, where: Path, answers: Answers, ready: plan.Ready, ver
     )
     founded = f"hearth compare {' '.join(plan.STRATEGIES)} --log {answers.get('log')}"
     log = f"The log itself founds the community in `{founded}`." if answers.get("log") else ""
-    said = [draws, left, *(f"{note}." for note in (known.notes if known else [])),
+    said = [draws, left, *(f"{note.partition(';')[0]}." for note in (known.notes if known else [])),
             *words.cautions(verdict), words.rests_on(verdict), words.READ_AS, log]  # fmt: skip
     more = f"Everything: {where / 'report.html'}. The scenario: `hearth run {folder / plan.COMMUNITY}`."
     return [*filter(None, said), more]

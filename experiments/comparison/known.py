@@ -169,7 +169,7 @@ def of_scenario(scenario: Scenario, like: dict[str, float]) -> tuple[dict[str, A
     scaled = [f"{number(said[key])} {what} a week, as {number(x)} for {own:,}" for key, x, what in
               ((HOURS, usual.hours_per_week, "hours of the team"), (MONEY, usual.money_per_week, "of money"))
               if MEMBERS in said and key in said and not (key == HOURS and "hours" in like)]  # fmt: skip
-    other = "; --like hours=NUMBER says otherwise" if scaled and "hours" not in like else ""
+    other = "; --like hours=NUMBER says otherwise" if HOURS in said and "hours" not in like else ""
     return said, [f"For {members:,} members are taken {listed(scaled)}{other}"] if scaled else []
 
 
