@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,8 +49,11 @@ def typed(folder: Path, command: list[str], given: str = "") -> str:
     return done.stdout
 
 
-def walk(folder: Path, answers: dict[str, str] = ANSWERS, more: tuple[str, ...] = ()) -> Path:
-    """Go the whole way; returns the folder that was made. `more`: options after the command that is shown."""
+Typed = Callable[..., str]
+
+
+def walk(folder: Path, answers: dict[str, str] = ANSWERS, more: tuple[str, ...] = (), typed: Typed = typed) -> Path:
+    """Go the whole way; returns the folder that was made. `more`: options after the command; `typed`: what types it."""
     page, command = named()
     assert shown(page)[0] == " ".join(command), f"{page} does not begin with {command}"
     out = typed(folder, [*command, *more], "\n".join(answers.values()) + "\n")

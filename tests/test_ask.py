@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import shutil
@@ -18,6 +19,7 @@ from experiments.ask.brief import Brief, Table
 from experiments.cli import main
 from experiments.comparison import known
 from experiments.comparison.coalitions import GROUPS
+from experiments.pages import figures, terminal
 from experiments.runs.given import BadInput
 from experiments.runs.prepare import Changes, prepare
 from experiments.worlds import outcomes, population
@@ -48,7 +50,20 @@ def walked(tmp_path_factory):
     """The folder of a strategist who has gone the whole way, with few members, worlds and days."""
     few = {"members": "60", "weekly_writers": "5", "member_messages": "", "followers": "300", "hours": "2"}
     small = ("--worlds", "4", "--days", "15", "--quiet")
-    return strategist.walk(tmp_path_factory.mktemp("walk"), strategist.ANSWERS | few, small)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "DPI", 40)
+        patch.setattr(terminal, "OUT", terminal.Terminal())
+
+        def typed(folder, command, given=""):
+            """In this process, where what a command imports is there already."""
+            patch.chdir(folder)
+            patch.setattr(sys, "stdin", io.StringIO(given))
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                assert main(command[1:]) == 0
+            return printed.getvalue()
+
+        return strategist.walk(tmp_path_factory.mktemp("walk"), strategist.ANSWERS | few, small, typed)
 
 
 def test_a_stranger_comes_from_the_readme_to_a_brief_on_his_own_numbers(walked):
