@@ -259,7 +259,13 @@ def test_worlds_in_which_a_measure_is_unknown_are_not_counted():
 
 def test_a_few_plain_sentences_follow_and_cautions_where_they_are_due():
     found = judged({}, {})
-    assert len(words.sentences(found)) == 5
+    assert len(words.sentences(found)) == 6
+    assert "do nothing: 20 of 20 under A (20 given to no activity)" in words.text(found)
+    in_kr = judged({}, {}, currency="kr")
+    assert "kr a member and year" in [row.unit for row in in_kr.pairs[0].rows]
+    named = words.text(in_kr)
+    assert "Value: kr a member and year" in named and "Money is in kr." in named
+    assert "currency a member" not in named and "Money is in" not in words.text(found)
     assert "1 value drawn from their stated priors, 1 held constant, 1 fixed by you" in words.text(found)
     dear = manifest()
     dear["scenarios"] = {**dear["scenarios"], "B": {**dear["scenarios"]["B"], "cost": {**COST, "cost_per_week": 9.0}}}
@@ -294,7 +300,17 @@ def test_what_could_turn_it_is_found_with_its_border():
     assert (
         "company value: the difference hangs most on growth of a tie (ties.gain" in said and "ties.gain up to" in said
     )
-    assert "close ties: no single open value is shown to matter" in said
+    assert "close ties and member value: no single open value is shown to matter" in said
+
+
+def test_a_world_that_is_drawn_anew_tells_nothing_new():
+    """Two worlds asked thirty times each are two; thirty asked twice are thirty, with the means of both."""
+    runs, found, drawn = open_worlds()
+    assert values.of(runs, found, pd.concat([drawn.head(2)] * 30)) is None
+    half = pd.concat([drawn.head(30)] * 2, ignore_index=True)
+    mine, gaps = values.once(half, np.arange(60.0), np.tile(np.arange(30), 2))
+    assert len(mine) == 30 and gaps.tolist() == (15 + np.arange(30.0)).tolist()
+    pd.testing.assert_frame_equal(mine, drawn.head(30))
 
 
 def test_values_that_vary_together_are_told_once():
@@ -317,7 +333,7 @@ def test_what_to_find_out_first_is_what_would_change_the_choice():
 
 
 def test_every_question_has_its_unit_told():
-    names = {part.strip().split(":")[0] for part in words.units().split(".")}
+    names = {part.strip().split(":")[0] for part in words.units(open_worlds()[1]).split(".")}
     told = {asked_.name.split()[-1] if "value" in asked_.name else asked_.name for asked_ in verdict.QUESTIONS.values()}
     assert {name.capitalize() for name in told} <= names
 
@@ -325,7 +341,7 @@ def test_every_question_has_its_unit_told():
 def test_few_worlds_say_nothing_of_their_values():
     runs = table({"A": {}, "B": {}, "nothing": {}})
     assert values.of(runs, verdict.verdict(runs, manifest()), pd.DataFrame({"ties.gain": np.arange(8.0)})) is None
-    assert values.turns_in_words(None, {}) == ["Fewer than 20 worlds do not say."]
+    assert values.turns_in_words(None, {}) == ["Fewer than 20 different worlds do not say."]
 
 
 # The command, the store, the report

@@ -189,7 +189,7 @@ def test_worlds_that_were_drawn_again_are_worth_less():
     (["--like", "staff_answers=130%"], "'130%' is not allowed; it is a number from 0 to 1"),
     (["--like", "newcomers=many"], "'many' is not allowed; it is a number from 0"),
     (["--like", "members=30", "--like", "members=40"], "--like: says the same twice"),
-    (["--like", "members=30", "--members", "40"], "`members` is given by --set or --members too"),
+    (["--like", "members=30", "--members", "40"], "`members` is given by --set, --members or --hours too"),
     (["--know", "ties.gain=0.1", "--set", "ties.gain=0.2"], "--know: `ties.gain` is given by --set"),
     (["--know", "meeting.attendanc=-2"], "--know: key `meeting.attendanc`: unknown; did you mean `attendance`?"),
     (["--know", "meeting.attendance=-21"], "--know: key `meeting.attendance`: -21 is not allowed; it is a number from"),

@@ -21,6 +21,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.cli import (
+    ask,
     calibrate,
     compare,
     effects,
@@ -41,6 +42,7 @@ from sim.given import BadInput
 # second to import and the help must answer at once.
 EXAMPLES = """\b
 Examples:
+  hearth ask
   hearth compare broadcast facilitation
   hearth compare broadcast facilitation --members 300 --worlds 200
   hearth compare broadcast facilitation --log forum.csv.gz --at 2016-06-01
@@ -59,6 +61,7 @@ app = typer.Typer(
     epilog=EXAMPLES,
 )
 for name, command, example in (
+    ("ask", ask.ask, "ask --answer members=3000 --answer hours=60"),
     ("compare", compare.compare, "compare broadcast facilitation --worlds 40 --set community.topics=4"),
     ("run", run.run, "run facilitation --days 3650 --checkpoint long.checkpoint"),
     ("patterns", patterns.patterns, "patterns forum.csv.gz --out facts"),

@@ -9,19 +9,22 @@ from experiments.cli import late
 from experiments.cli.options import (
     At,
     Days,
+    Hours,
     Json,
     Log,
     Members,
+    Money,
     Quiet,
     Scenarios,
     Seed,
     Settings,
+    Wage,
     Workers,
     flag,
     option,
 )
 from experiments.cli.options import out as out_option
-from experiments.runs.given import MOST_REPLICATES, Faults, Whole, cores, fraction
+from experiments.runs.given import MOST_REPLICATES, Faults, Whole, cores, currency, fraction
 
 SEEDS = Whole(2, MOST_REPLICATES, "seeds; an interval needs two")
 WORLDS = Whole(2, MOST_REPLICATES, "worlds; an interval needs two")
@@ -44,6 +47,8 @@ WhyWorlds = Annotated[Any, option("--why-worlds", "N", WHY_WORLDS, WORLDS)]
 WORLD = option("--world", "FILE", "A scenario whose values the worlds lie around.")
 World = Annotated[Path | None, WORLD]
 Out = Annotated[Path | None, out_option("The result's folder; else results/A-vs-B, numbered.")]
+CURRENCY = "What money is called, as EUR; it converts nothing, so that prices that you do not give stay as they are."
+Currency = Annotated[Any, option("--currency", "NAME", CURRENCY, currency)]
 Unequal = Annotated[bool, flag("--unequal", "Allow strategies of unequal hours or money.")]
 POSTERIOR = option("--posterior", "FOLDER", "Folder of `hearth calibrate`: each world is a draw of it.")
 Posterior = Annotated[Path | None, POSTERIOR]
@@ -61,6 +66,10 @@ def compare(
     scenarios: Scenarios,
     days: Days = None,
     members: Members = None,
+    hours: Hours = None,
+    wage: Wage = None,
+    money: Money = None,
+    currency: Currency = None,
     seed: Seed = 1,
     worlds: Worlds = None,
     one_world: OneWorld = False,
@@ -96,14 +105,15 @@ def compare(
     _refuse_why(one_world, why, why_worlds)
     told = tuple(like or ()), tuple(know or ())
     _refuse_told(one_world, told, log, world, posterior)
-    changes = prepare.Changes(days, members, tuple(settings or ()), log, at, posterior, world, *told)
+    own = {"hours": hours, "wage": wage, "money": money, "currency": currency}
+    changes = prepare.Changes(days, members, tuple(settings or ()), log, at, posterior, world, *told, **own)
     draws = _draws(posterior)
     prepared = known.told(prepare.prepare(scenarios, changes, draws))
     prepare.refuse_incomparable(prepared.scenarios, unequal)
     many = (replicates or TWENTY) if one_world else (worlds or HUNDRED)
     asked = run.Asked(seed, many, precision, out, unequal, one_world, min(why_worlds or WHY, many) if why else None)
     if not one_world:
-        prepared = _over_worlds(prepared, asked, draws)
+        prepared = run.over_worlds(prepared, asked, draws)
     with terminal.Bar(quiet or as_json) as bar:
         folder, verdict = run.compare(prepared, asked, Pool(workers or cores()), bar)
     if as_json:
@@ -148,13 +158,3 @@ def _draws(posterior: Path | None) -> tuple[dict[str, float], ...]:
     from experiments.calibration.draws import read
 
     return () if posterior is None else tuple(read(posterior))
-
-
-def _over_worlds(prepared: Any, asked: Any, draws: tuple[dict[str, float], ...]) -> Any:
-    """The comparison in worlds: draws of a posterior if there are any, else the usual ones."""
-    from experiments.comparison import known, worlds
-
-    if draws:
-        return worlds.over(prepared, draws, worlds.POSTERIOR)
-    count = asked.most if asked.precision else asked.replicates
-    return (known.asked if prepared.known else worlds.usual)(prepared, count, asked.seed)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from experiments.runs.given import MOST_SEED, OfBaseline, Stopped, Whole, date
+from experiments.runs.given import MOST_SEED, Amount, OfBaseline, Stopped, Whole, date
 from sim.given import printable
 
 
@@ -122,6 +122,11 @@ Scenario = Annotated[str, SCENARIO]
 Scenarios = Annotated[list[str], SCENARIO]
 Days = Annotated[Any, option("--days", "DAYS", "Length of a run.", OfBaseline("community", "days"))]
 Members = Annotated[Any, option("--members", "N", "Founding members.", OfBaseline("community", "members"))]
+HOURS = option("--hours", "N", "Hours of the team a week.", Amount("budget", "hours_per_week"))
+Hours = Annotated[Any, HOURS]
+Wage = Annotated[Any, option("--wage", "N", "What an hour costs.", Amount("budget", "wage"))]
+MONEY = option("--money", "N", "Money a week for content and gatherings.", Amount("budget", "money_per_week"))
+Money = Annotated[Any, MONEY]
 Seed = Annotated[Any, option("--seed", "N", "Random seed.", Whole(0, MOST_SEED, "seed"))]
 SET = option("--set", "KEY=VALUE", "Change a value in every scenario; may be given again.")
 Settings = Annotated[list[str] | None, SET]

@@ -10,13 +10,16 @@ from experiments.cli import late
 from experiments.cli.options import (
     At,
     Days,
+    Hours,
     Json,
     Log,
     Members,
+    Money,
     Quiet,
     Scenario,
     Seed,
     Settings,
+    Wage,
     Workers,
     echo,
     option,
@@ -44,6 +47,9 @@ def run(
     scenario: Scenario,
     days: Days = None,
     members: Members = None,
+    hours: Hours = None,
+    wage: Wage = None,
+    money: Money = None,
     seed: Seed = 1,
     replicates: Replicates = 1,
     settings: Settings = None,
@@ -64,7 +70,8 @@ def run(
     from experiments.runs.prepare import Changes, prepare
     from experiments.runs.tasks import telling_of_compiling
 
-    prepared = prepare([scenario], Changes(days, members, tuple(settings or ()), log, at))
+    own = Changes(days, members, tuple(settings or ()), log, at, hours=hours, wage=wage, money=money)
+    prepared = prepare([scenario], own)
     _refuse(replicates, out, events, checkpoint)
     ((label, resolved),) = prepared.scenarios.items()
     study = study_of(prepared, Asked(seed, replicates), networks=False)

@@ -54,7 +54,7 @@ class Known:
 
 
 @dataclass
-class _Weighed:
+class Weighed:
     """Draws of the population beside what is told of them: columns on the scale on which nearness is measured.
 
     names : what the user has called them; ranges : eight of ten draws, in the user's unit
@@ -83,12 +83,12 @@ def told(prepared: Prepared) -> Prepared:
     if not (changes.like or changes.know):
         return prepared
     faults = Faults()
-    like = {key: x for text in changes.like for key, x in _like(text, faults)}
+    like = {key: x for text in changes.like for key, x in read_like(text, faults)}
     know = {key: x for text in changes.know for key, x in _know(text, faults)}
     given = {entry.key for one in prepared.scenarios.values() for entry in one.entries() if entry.origin == "--set"}
     for name, key in (*((name, FACTS[name]["key"]) for name in like if name in FACTS), *((key, key) for key in know)):
         faults.note(key in given, "--like" if name in like else "--know",
-                    f"`{name}` is given by --set or --members too; leave one of them out")  # fmt: skip
+                    f"`{name}` is given by --set, --members or --hours too; leave one of them out")  # fmt: skip
     for option, texts, kept in (("--like", changes.like, like), ("--know", changes.know, know)):
         faults.note(not faults.said and len(texts) > len(kept), option, "says the same twice; leave one of them out")
     faults.refuse()
@@ -106,7 +106,7 @@ def told(prepared: Prepared) -> Prepared:
     return replace(prepared, scenarios=scenarios, known=Known(like, know, without, tuple(dict.fromkeys(notes))))
 
 
-def _like(text: str, faults: Faults) -> list[tuple[str, float]]:
+def read_like(text: str, faults: Faults) -> list[tuple[str, float]]:
     """One answer of `--like`, its name and number; nothing if it is at fault, which is noted."""
     name, equals, value = (part.strip() for part in str(text).partition("="))
     names = sorted({*FACTS, *outcomes.OUTCOMES})
@@ -169,7 +169,7 @@ def of_scenario(scenario: Scenario, like: dict[str, float]) -> tuple[dict[str, A
     scaled = [f"{number(said[key])} {what} a week, as {number(x)} for {own:,}" for key, x, what in
               ((HOURS, usual.hours_per_week, "hours of the team"), (MONEY, usual.money_per_week, "of money"))
               if MEMBERS in said and key in said and not (key == HOURS and "hours" in like)]  # fmt: skip
-    other = "; --like hours=NUMBER says otherwise" if scaled and "hours" not in like else ""
+    other = "; --like hours=NUMBER says otherwise" if HOURS in said and "hours" not in like else ""
     return said, [f"For {members:,} members are taken {listed(scaled)}{other}"] if scaled else []
 
 
@@ -180,11 +180,10 @@ def asked(prepared: Prepared, n: int, seed: int) -> Prepared:
     ------
     BadInput : if hardly any draw of the population is like what was told, with the answer that goes least with the rest
     """
-    weighed = _weighed(prepared)
+    weighed, found = weighted(prepared)
     if not weighed.told:
         made, known = worlds.usual(prepared, n, seed), prepared.known
     else:
-        found = narrowing.narrow(weighed.table(), weighed.told)
         refuse_few(weighed, found)
         pool = outcomes.pool(next(iter(prepared.scenarios.values())))
         draws = [pool[k] for k in drawn_anew(found.weights, n, seed)]
@@ -194,13 +193,19 @@ def asked(prepared: Prepared, n: int, seed: int) -> Prepared:
     return replace(made, worlds=about, known=known)
 
 
-def _weighed(prepared: Prepared) -> _Weighed:
+def weighted(prepared: Prepared) -> tuple[Weighed, narrowing.Narrowed]:
+    """What is told beside the draws of the population, and the weights that it gives them."""
+    weighed = _weighed(prepared)
+    return weighed, narrowing.narrow(weighed.table(), weighed.told)
+
+
+def _weighed(prepared: Prepared) -> Weighed:
     """What is told of outcomes, and of values of the population, beside the draws.
 
     Values of the population that a file or --set gives are weighed too, where anything else is; the outcomes of draws
     with other values say nothing of such a community.
     """
-    known, made = prepared.known, _Weighed()
+    known, made = prepared.known, Weighed()
     members = next(iter(prepared.scenarios.values())).community.members
     table = outcomes.table()
     for name, fact in outcomes.OUTCOMES.items():
@@ -229,21 +234,32 @@ def _span(values: np.ndarray, of: str) -> str:
     return f"{number(float(f'{low:.3g}'))} to {number(float(f'{high:.3g}'))} ({of})"
 
 
-def refuse_few(weighed: _Weighed, found: narrowing.Narrowed) -> None:
+def refuse_few(weighed: Weighed, found: narrowing.Narrowed) -> None:
     """Raise BadInput if draws are worth too few equal ones, or one answer is out of the reach of all."""
-    if found.effective >= LEFT["least"] and not found.out_of_reach:
+    odd, left = least_likely(weighed, found)
+    if odd is None:
         return
+    rest = f"; without it the rest leaves {left:.0f}" if len(weighed.told) > 1 else ""
+    raise BadInput(
+        f"compare: hardly any community of the population is like that: "
+        f"of {len(found.weights):,} draws it leaves as much as {found.effective:.1f}, and {LEFT['least']:g} are "
+        f"needed. Least likely is {weighed.names[odd]}{rest}. Eight of ten draws have {weighed.ranges[odd]}. Look at "
+        "it again, or leave it out"
+    )
+
+
+def least_likely(weighed: Weighed, found: narrowing.Narrowed) -> tuple[str | None, float]:
+    """The answer that goes least with the rest, and how many draws the rest leaves; None if enough are left with it.
+
+    It is one that is out of the reach of all draws, or else the one without which most are left.
+    """
+    if not weighed.told or (found.effective >= LEFT["least"] and not found.out_of_reach):
+        return None, found.effective
     table, told_ = weighed.table(), weighed.told
     left = {name: narrowing.narrow(table, {key: one for key, one in told_.items() if key != name}).effective
             for name in told_}  # fmt: skip
     odd = found.out_of_reach[0] if found.out_of_reach else max(left, key=lambda name: left[name])
-    rest = f"; without it the rest leaves {left[odd]:.0f}" if len(told_) > 1 else ""
-    raise BadInput(
-        f"compare: hardly any community of the population is like that: "
-        f"of {len(table):,} draws it leaves as much as {found.effective:.1f}, and {LEFT['least']:g} are needed. Least "
-        f"likely is {weighed.names[odd]}{rest}. Eight of ten draws have {weighed.ranges[odd]}. Look at it again, or "
-        "leave it out"
-    )
+    return odd, left[odd]
 
 
 def drawn_anew(weights: np.ndarray, n: int, seed: int) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from experiments.comparison import coalitions
+from experiments.pages.wording import in_currency
 from experiments.runs import files, store
 from experiments.runs.given import stopping
 from experiments.runs.pool import Pool
@@ -71,6 +72,8 @@ def study_of(prepared: Prepared, asked: Asked, networks: bool = True) -> Study:
     over_worlds, seen = prepared.worlds is not None, MOST_DAYS_OBSERVED
     if over_worlds:
         measures, seen = {key: about for key, about in measures.items() if not key.startswith("person.")}, COURSE
+    if called := prepared.changes.currency:
+        measures = {key: about._replace(unit=in_currency(about.unit, called)) for key, about in measures.items()}
     spec = StudyFile(
         question=f"{' or '.join(labels)}?",
         scenarios=list(prepared.names),
@@ -84,11 +87,22 @@ def study_of(prepared: Prepared, asked: Asked, networks: bool = True) -> Study:
     facts: dict[str, Any] = {"founded_from": prepared.founded_from, "posterior": prepared.posterior}
     facts |= {"worlds": prepared.worlds.facts()} if prepared.worlds else {}
     facts |= {"why": asked.why} if asked.why else {}
+    facts |= {"currency": called} if called else {}
     return Study(
         "-vs-".join(files.slug(label) for label in labels), "compare", "", spec, prepared.scenarios, {}, measures,
         PRECISE, foundings=prepared.foundings, draws=prepared.draws,
         networks=networks and not over_worlds, facts=facts,
     )  # fmt: skip
+
+
+def over_worlds(prepared: Prepared, asked: Asked, draws: tuple[dict[str, float], ...] = ()) -> Prepared:
+    """The comparison in worlds: draws of a posterior if there are any, else the usual ones, chosen by what is told."""
+    from experiments.comparison import known, worlds
+
+    if draws:
+        return worlds.over(prepared, draws, worlds.POSTERIOR)
+    count = asked.most if asked.precision else asked.replicates
+    return (known.asked if prepared.known else worlds.usual)(prepared, count, asked.seed)
 
 
 def compare(prepared: Prepared, asked: Asked, pool: Pool, progress: Progress) -> tuple[Path, Any]:

@@ -158,8 +158,8 @@ def rests_on(verdict: Verdict) -> list[str]:
     if basis.equal_cost:
         cost = next(iter(basis.costs.values()))
         parts.append(
-            f"Each scenario costs the same: {number(cost['hours_per_week'])} hours at {number(cost['wage'])} and "
-            f"{number(cost['money_per_week'])} of money a week."
+            f"Each scenario costs the same: {number(cost['hours_per_week'])} hours a week at {number(cost['wage'])} an "
+            f"hour, and {number(cost['money_per_week'])} a week for content and gatherings."
         )
     else:
         each = [f"{number(cost['cost_per_week'])} a week under {label}" for label, cost in basis.costs.items()]

@@ -107,6 +107,7 @@ class WorldsBasis(Form):
     precision: dict[str, Any] | None = said("with --precision: wanted, met, needed (worlds)")
     interrupted: bool = said("stopped before all worlds")
     hours: dict[str, Week] = said("by label, hours of a week")
+    currency: str = said("what money is called")
 
 
 class Effect(Form):

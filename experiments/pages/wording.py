@@ -55,6 +55,15 @@ def plain_number(value: float, sign: bool = False) -> str:
     return ("−" if value < 0 else "+" if sign else "") + text
 
 
+def in_currency(text: str, called: str) -> str:
+    """A text about money in which the currency has its name.
+
+    >>> in_currency("Currency a member and year", "EUR"), in_currency("people", "EUR")
+    ('EUR a member and year', 'people')
+    """
+    return re.sub(r"\bcurrency\b", lambda _: called, text, flags=re.IGNORECASE)
+
+
 def percent(share: float | None, sign: bool = False) -> str:
     """A share in per cent.
 

@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import typer
@@ -23,6 +23,7 @@ MOST_REPLICATES = 10_000
 MOST_SEED = 2**63 - 1
 KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z0-9_-]+)*")
 DURATION = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?")
+CURRENCY = re.compile(r"[^\W\d_]{1,8}|[$€£¥₹₩₽₺₴฿]")
 BUDGET = ("hours_per_week", "wage", "money_per_week")
 
 
@@ -133,6 +134,34 @@ def duration(text: str) -> float:
     if not parts or not any(parts.groups()):
         raise typer.BadParameter(f"{text!r} is not allowed; it is a time as 90s, 50m, 1h30m or 2d")
     return float(sum(int(part or 0) * size for part, size in zip(parts.groups(), (86400, 3600, 60, 1), strict=True)))
+
+
+class Amount:
+    """A number in the range that the baseline gives a value, read from an option, with that value's unit."""
+
+    def __init__(self, table: str, key: str):
+        self.at = table, key
+
+    def __call__(self, text: str) -> float:
+        """Read it."""
+        from sim.scenario import BASELINE
+
+        meta = BASELINE[self.at[0]][self.at[1]]
+        (low, high), value = meta["range"], float("nan")
+        with suppress(ValueError):
+            value = float(str(text).replace("_", ""))
+        if not low <= value <= high:
+            raise typer.BadParameter(
+                f"{text!r} is not allowed; it is a number from {low:,} to {high:,} ({meta['unit']})"
+            )
+        return value
+
+
+def currency(text: str) -> str:
+    """The name of a currency: EUR, kr, €."""
+    if CURRENCY.fullmatch(str(text)):
+        return str(text)
+    raise typer.BadParameter(f"{text!r} is not allowed; it is up to eight letters or a sign, as EUR, kr or $")
 
 
 def date(text: str) -> datetime.date:

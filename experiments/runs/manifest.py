@@ -161,6 +161,7 @@ class Manifest(_Checked):
     scenarios: dict[Key, _Scenario]
     values: dict[Key, _Entry] = {}
     founded_from: Line | None = None
+    currency: Annotated[str, Field(max_length=8, pattern=r"^\S+$")] = "currency"
     posterior: _Posterior | None = None
     worlds: _Worlds | None = None
     why: Annotated[int, Field(ge=2)] | None = None

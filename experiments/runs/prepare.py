@@ -27,6 +27,17 @@ class Changes:
     world: Path | None = None
     like: tuple[str, ...] = ()
     know: tuple[str, ...] = ()
+    hours: float | None = None
+    wage: float | None = None
+    money: float | None = None
+    currency: str | None = None
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The values that have an option of their own, by key, as far as they are given."""
+        own = {"community.days": self.days, "community.members": self.members, "budget.hours_per_week": self.hours,
+               "budget.wage": self.wage, "budget.money_per_week": self.money}  # fmt: skip
+        return {key: value for key, value in own.items() if value is not None}
 
     def overrides(self) -> dict[str, Any]:
         """The changes as the overrides that `sim.scenario.load` takes."""
@@ -34,16 +45,17 @@ class Changes:
         for text in self.settings:
             with faults.noting():
                 changed |= [setting(text)]
+        for key in changed.keys() & self.plain.keys():
+            faults.note(True, "--set", f"`{key}` is given by an option of its own too; leave one of them out")
         faults.refuse()
-        if self.days is not None:
-            changed["community.days"] = self.days
-        if self.members is not None:
-            changed["community.members"] = self.members
-        return changed
+        return changed | self.plain
 
     def words(self) -> list[str]:
         """The changes as words of a command line."""
+        amounts = {"--hours": self.hours, "--wage": self.wage, "--money": self.money}
         options: list[tuple[str, Any]] = [("--days", self.days), ("--members", self.members)]
+        options += [(name, None if x is None else f"{x:.12g}") for name, x in amounts.items()]
+        options += [("--currency", self.currency)]
         options += [("--set", text) for text in self.settings]
         options += [("--log", self.log), ("--at", self.at), ("--posterior", self.posterior)]
         options += [("--world", self.world)]

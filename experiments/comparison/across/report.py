@@ -1,7 +1,7 @@
 """The report of a comparison over worlds: a pure function of the stored runs; twice the same store, the same bytes.
 
 It writes report.html (one file: a page for who decides, then what it rests on), figures/*.png, tables/*.csv,
-verdict.json and verdict.txt into a folder. No time, no name of a machine and no path stands in them.
+verdict.json, verdict.txt and decision.json into a folder. No time, no name of a machine and no path stands in them.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from experiments.comparison.report import read
 from experiments.comparison.verdict import at_end
 from experiments.pages import page
 from experiments.pages.page import Picture
-from experiments.pages.wording import listed
+from experiments.pages.wording import in_currency, listed
 from experiments.runs import files
 
+DECISION = "decision.json"
 FAN = {"low": 0.1, "lower": 0.25, "median": 0.5, "upper": 0.75, "high": 0.9}
 COURSES = {  # measure: title, unit
     "intimate_share": ("Close ties", "members of 100"),
@@ -122,15 +123,19 @@ def pictures(tables: Tables) -> dict[str, list[Picture]]:
     """All figures of the report, by the section that they belong to."""
     judged, drawn = tables.judged, dict[str, list[Picture]]()
     count, named = judged.basis.worlds, ", ".join(tables.labels)
+    called = judged.basis.currency
+    measures = measures_in(called)
     for key, (title, unit) in COURSES.items():
         if key in tables.scaled:
             alt = f"{title} over the days under {named}: the middle world, and bands of half and 80 % of the worlds."
-            picture = Picture.of(f"course-{key}", alt, figures.fans(tables.fan(key), title, unit, count))
+            picture = Picture.of(
+                f"course-{key}", alt, figures.fans(tables.fan(key), title, in_currency(unit, called), count)
+            )
             drawn.setdefault("courses", []).append(picture)
     for pair in judged.pairs:
         if all(key in QUESTIONS and key in tables.end for key in MAP):
             x, y = (tables.differences(pair, key) for key in MAP)
-            units = (f"company: {QUESTIONS[MAP[0]].unit}", QUESTIONS[MAP[1]].unit)
+            units = (f"company: {measures[MAP[0]][1]}", measures[MAP[1]][1])
             alt = (
                 f"Each world a dot: {pair.second} minus {pair.first} in value to the company and in close ties. "
                 f"{pair.second} is higher in both in {np.sum((x > 0) & (y > 0))} of {x.size} worlds, {pair.first} in "
@@ -142,31 +147,43 @@ def pictures(tables: Tables) -> dict[str, list[Picture]]:
         if judged.why and (leads := [one for one in told.of_pair(judged.why, pair) if one.leader]):
             alt = f"What each group of activities adds, {pair.second} minus {pair.first}; the tables have the numbers."
             name = f"why-{files.slug(pair.first)}-{files.slug(pair.second)}"
-            drawn.setdefault("why", []).append(Picture.of(name, alt, figures.parts(leads, told.MEASURES)))
+            drawn.setdefault("why", []).append(Picture.of(name, alt, figures.parts(leads, measures)))
     return drawn
 
 
-def html(tables: Tables, drawn: dict[str, list[Picture]], found: open_values.Open | None) -> str:
-    """The report as one HTML file."""
+def measures_in(called: str) -> dict[str, tuple[str, str]]:
+    """Name and unit of the questions by measure; called : the currency."""
+    return {key: (name, in_currency(unit, called)) for key, (name, unit) in told.MEASURES.items()}
+
+
+def decision(tables: Tables, found: open_values.Open | None) -> dict[str, Any]:
+    """What who decides reads: which to choose, what could turn it, what to find out first; sentences by name."""
     judged = tables.judged
     entries = tables.manifest["scenarios"][judged.labels[0]]["entries"]
     about = {entry["key"]: entry["about"] for entry in entries}
+    return {
+        "recommended": words.recommended(judged),
+        "turns": open_values.turns_in_words(found, about),
+        "first": open_values.first_to_know(found, about, judged.basis.currency),
+    }
+
+
+def html(tables: Tables, drawn: dict[str, list[Picture]], decided: dict[str, Any]) -> str:
+    """The report as one HTML file; decided : as `decision` says it."""
+    judged = tables.judged
     return page.render(
         "worlds",
         {"spread": words.spread, "plain": words.plain_number},
         verdict=judged,
         title=f"{listed(judged.labels, last='or')}?",
         share=words.share_in_words,
-        recommended=words.recommended(judged),
-        turns=open_values.turns_in_words(found, about),
-        first=open_values.first_to_know(found, about, QUESTIONS[open_values.CHOICE].unit),
+        **decided,
         known=narrowed.sentences(judged.known) if judged.known else [],
         sentences=words.sentences(judged),
         did=told.sentences(judged.why) if judged.why else [],
         differences=told.of_pair,
-        measures=told.MEASURES,
-        idle=words.idle_hours(judged),
-        units=words.units(),
+        measures=measures_in(judged.basis.currency),
+        currency=judged.basis.currency,
         manifest=tables.manifest,
         labels=tables.labels,
         pictures=drawn,
@@ -185,14 +202,15 @@ def write(folder: Path, out: Path | None = None) -> Across:
     )
     found = open_values.of(runs, judged, table)
     tables = Tables(runs, manifest, judged)
-    drawn = pictures(tables)
+    drawn, decided = pictures(tables), decision(tables, found)
     out = out or folder
     files.write_json(out / "verdict.json", judged.as_dict())
     files.write_text(out / "verdict.txt", words.text(judged) + "\n")
+    files.write_json(out / DECISION, decided)
     page.write(
         out,
         "report.html",
-        html(tables, drawn, found),
+        html(tables, drawn, decided),
         [p for section in drawn.values() for p in section],
         tables.csv() | open_values.tables(found) | ({"why": why.table(judged.why)} if judged.why else {}),
     )

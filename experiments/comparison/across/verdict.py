@@ -16,6 +16,7 @@ import numpy as np
 from experiments.comparison import hours
 from experiments.comparison.verdict import at_end, flat
 from experiments.comparison.worlds import varies
+from experiments.pages.wording import in_currency
 from experiments.runs.files import plain
 from experiments.stats.ahead import Ahead, Share, ahead, told
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from experiments.comparison.across.why import Why
 
 YEAR = 365.0
+CURRENCY = "currency"  # what money is called, if nobody says
 MIDDLE = (0.1, 0.5, 0.9)  # shares of worlds below: 80 % of the worlds lie between the outer two
 HUNDRED, EACH, YEARLY = "of a hundred", "a member", "a member and year"
 
@@ -166,7 +168,8 @@ class Basis:
     """What the verdict rests on.
 
     worlds : in which every scenario was run; kind : "priors", "population" or "posterior"; draws : worlds drawn;
-    open, held, fixed : values of a world that are drawn, that have no prior and are held, that a file or --set gives
+    open, held, fixed : values of a world that are drawn, that have no prior and are held, that a file or --set gives;
+    currency : what money is called
     """
 
     worlds: int
@@ -183,6 +186,7 @@ class Basis:
     precision: dict[str, Any] | None
     interrupted: bool
     hours: dict[str, dict[str, Any]]
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -280,8 +284,9 @@ def verdict(runs: pd.DataFrame, manifest: dict[str, Any]) -> Across:
     last = at_end(scaled)
     end = {label: rows.sort_values("replicate") for label, rows in last.groupby("scenario")}
     measures = {key: about for key, about in manifest["measures"].items() if key in runs.columns}
-    own = {key: {"label": asked.name, "unit": asked.unit, "better": "more"} for key, asked in QUESTIONS.items()
-           if key in measures}  # fmt: skip
+    called = manifest.get("currency", CURRENCY)
+    own = {key: {"label": asked.name, "unit": in_currency(asked.unit, called), "better": "more"}
+           for key, asked in QUESTIONS.items() if key in measures}  # fmt: skip
 
     rest = {key: about for key, about in measures.items() if key not in own}
     against_first = [(labels[0], label) for label in labels[1:]]
@@ -384,6 +389,7 @@ def basis(runs: pd.DataFrame, manifest: dict[str, Any], labels: list[str]) -> Ba
         precision=None if interrupted else reached,
         interrupted=interrupted,
         hours={label: week for label, week in weeks.items() if week is not None},
+        currency=manifest.get("currency", CURRENCY),
     )
 
 

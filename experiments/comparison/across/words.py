@@ -6,7 +6,7 @@ import string
 
 from experiments.comparison import hours
 from experiments.comparison.across import narrowed, told
-from experiments.comparison.across.verdict import Across, Added, Pair, Row, Spread
+from experiments.comparison.across.verdict import CURRENCY, Across, Added, Pair, Row, Spread
 from experiments.comparison.words import worlds_differ
 from experiments.comparison.worlds import POPULATION, POSTERIOR
 from experiments.pages.wording import count, listed, number, percent, plain_number
@@ -59,12 +59,19 @@ def share_in_words(row: Row) -> str:
     return f"{n:,} of {row.found.worlds:,} ({100 * found.low:.0f} to {100 * found.high:.0f} %)"
 
 
+def behind(row: Row) -> str:
+    """Who does worse, of a row that tells who does better."""
+    return row.found.first if row.better == row.found.second else row.found.second
+
+
 def recommended(verdict: Across) -> list[str]:
     """Which strategy is recommended and how sure that is, or why none is; and what doing nothing would leave."""
     told, label = verdict.advice.told, verdict.advice.label
     ahead = {name: [row for row in told if row.better == name] for name in verdict.labels}
-    each = [f"{name} is ahead in {listed([f'{row.name}, {share_in_words(row)}' for row in rows], last='and in')}"
-            for name, rows in ahead.items() if rows]  # fmt: skip
+    several = len(verdict.pairs) > 1
+    in_what = {name: [f"{row.name}{f' over {behind(row)}' if several else ''}, {share_in_words(row)}" for row in rows]
+               for name, rows in ahead.items() if rows}  # fmt: skip
+    each = [f"{name} is ahead in {listed(rows, last='and in')}" for name, rows in in_what.items()]
     if label is not None:
         least = min(row.leads[1].low for row in ahead[label] or told)
         lines = [f"Of these, choose {label}.",
@@ -92,12 +99,12 @@ def table(pair: Pair, letter: dict[str, str], worlds: int) -> list[str]:
             for cells in (head, *rows)]  # fmt: skip
 
 
-def units() -> str:
+def units(verdict: Across) -> str:
     """What the numbers of the table are."""
     return (
-        "Close ties: members of 100 who have one. Value: currency a member and year. Reach: people a member. "
-        "Newcomers: of 100, those kept. In brackets: the 95 % interval of the share of worlds, in per cent; and, after "
-        "the middle world's difference, where 80 % of the worlds lie."
+        f"Close ties: members of 100 who have one. Value: {verdict.basis.currency} a member and year. Reach: people a "
+        "member. Newcomers: of 100, those kept. In brackets: the 95 % interval of the share of worlds, in per cent; "
+        "and, after the middle world's difference, where 80 % of the worlds lie."
     )
 
 
@@ -178,6 +185,13 @@ def cautions(verdict: Across) -> list[str]:
         said.append(precision(verdict))
     if basis.interrupted:
         said.append("The comparison was stopped early; it rests on the worlds that were finished.")
+    if idle := hours.words(basis.hours):
+        said.append(idle)
+    if basis.currency != CURRENCY:
+        said.append(
+            f"Money is in {basis.currency}. Prices that you did not give stay as they are, such as what a question to "
+            "the service desk costs (value.ticket): they are meant for euros or dollars."
+        )
     return said
 
 
@@ -193,11 +207,6 @@ def precision(verdict: Across) -> str:
     )
 
 
-def idle_hours(verdict: Across) -> str:
-    """The hours that are paid and do nothing; "" if there are none."""
-    return hours.words(verdict.basis.hours)
-
-
 def text(verdict: Across) -> str:
     """The whole verdict as plain text."""
     letter, worlds, lines = letters(verdict), verdict.basis.worlds, [title(verdict), ""]
@@ -206,7 +215,7 @@ def text(verdict: Across) -> str:
     known = [row.found.worlds for pair in verdict.pairs for row in pair.rows]
     if any(0 < n < worlds for n in known):
         lines += [f"* It is known in {min(filter(None, known)):,} worlds or more, not in all."]
-    lines += [units(), ""]
+    lines += [units(verdict), ""]
     if verdict.known:
         lines += [*narrowed.sentences(verdict.known), ""]
     lines += sentences(verdict)
