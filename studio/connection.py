@@ -31,8 +31,11 @@ def warm_up() -> None:
 class Connection:
     """Serves one socket until it closes or stays silent for `idle` seconds."""
 
-    def __init__(self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, runner: spread.Runner):
+    def __init__(
+        self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, runner: spread.Runner, address: str | None
+    ):
         self.socket, self.idle = socket, idle
+        self.address = address  # of the studio on the network, for links that others can open
         self.turns = turns  # so that many tabs do not crowd the model's threads
         self.runner = runner  # the threads for runs on many seeds, shared by all tabs
         self.session: Session  # founded by the first message, which is a Start where the page says it
@@ -48,7 +51,7 @@ class Connection:
 
     async def serve(self) -> None:
         """Talk until the page goes away."""
-        await self.send(hello())
+        await self.send({**hello(), "address": self.address})
         player = asyncio.create_task(self.play())
         try:
             await self.listen()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -117,10 +117,15 @@ class BadMessage(BadInput):
 
 def read(text: str) -> Message:
     """A message from its JSON; BadMessage with one line on the fault."""
-    if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
-        raise BadMessage(f"the message is too large (at most {LARGEST:,} bytes)")
+    return checked(text, _adapter, LARGEST)
+
+
+def checked(text: str, what: TypeAdapter, largest: int) -> Any:
+    """A message of a kind `what` of at most `largest` bytes; BadMessage with one line on the fault."""
+    if len(text.encode("utf-8", "surrogatepass")) > largest:
+        raise BadMessage(f"the message is too large (at most {largest:,} bytes)")
     try:
-        return _adapter.validate_json(text)
+        return what.validate_json(text)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in fault["loc"])[:120]

@@ -120,23 +120,15 @@ class Session:
         }
 
     def frame(self, since: int = 0) -> bytes:
-        """A picture with the measures from day `since` on, as bytes.
-
-        4 bytes with the length of the header, the header as JSON, then the records (world.py) of A and of B.
-        """
-        pictures = {name: world.picture() for name, world in self.worlds.items()}
+        """A picture with the measures from day `since` on, as bytes."""
         rows = [
             [day, *(short([self.worlds[name].rows[day][key] for key in SHOWN]) for name in NAMES)]
             for day in range(since, self.day + 1)
         ]
-        header = {
-            "type": "frame", "day": self.day, "slider": self.slider, "rows": rows,
-            "sides": {name: counts for name, (counts, _) in pictures.items()},
-        }  # fmt: skip
+        header = {"type": "frame", "day": self.day, "slider": self.slider, "rows": rows}
         if self.chosen is not None:
             header["cards"] = {"key": self.chosen} | {n: self.worlds[n].card(self.chosen) for n in NAMES}
-        text = json.dumps(header, allow_nan=False).encode()
-        return struct.pack("<I", len(text)) + text + b"".join(data for _, data in pictures.values())
+        return packed(header, self.worlds)
 
     # Files
 
@@ -193,6 +185,17 @@ class Session:
         return shlex.join(["hearth", "run" if same else "compare", *words, *run, *unequal])
 
 
+def packed(header: dict[str, Any], worlds: dict[Any, World]) -> bytes:
+    """A picture of both worlds as bytes.
+
+    4 bytes with the length of the header, the header as JSON, then the records (world.py) of A and of B.
+    """
+    pictures = {name: world.picture() for name, world in worlds.items()}
+    header = {**header, "sides": {name: counts for name, (counts, _) in pictures.items()}}
+    text = json.dumps(header, allow_nan=False).encode()
+    return struct.pack("<I", len(text)) + text + b"".join(data for _, data in pictures.values())
+
+
 def differing(one: Scenario, other: Scenario) -> list[dict[str, Any]]:
     """What two scenarios differ in: `key`, and its value in each as `A` and `B`; hours in hours a week, the most first.
 
@@ -228,6 +231,7 @@ def hello() -> dict[str, Any]:
             for key in SHOWN
         ],
         "lessons": teaching.listed(),
+        "close": teaching.CLOSE,
     }  # fmt: skip
 
 

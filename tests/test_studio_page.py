@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from studio.teaching import lessons
+from tests.classroom import Browser
 from tests.studio_server import ROOT, studio
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -217,6 +218,7 @@ def test_drawer_settings_files_and_link(visit, running, tmp_path):
     button(page, "More").click()
     button(page, "Copy a link to this run").click()
     link = page.get_by_label("Link", exact=True).input_value()
+    assert link.startswith("#s=")  # only this machine reaches the studio, so there is no address that others could open
     page.get_by_label("Find a setting").fill("ties.gain")
     page.get_by_label(re.compile("^ties.gain ")).fill("7")
     page.get_by_label(re.compile("^ties.gain ")).press("Enter")
@@ -238,10 +240,18 @@ def test_drawer_settings_files_and_link(visit, running, tmp_path):
         page.get_by_label("Load a file into B").set_input_files({"name": "x", "mimeType": "", "buffer": data})
         expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text(said)
         page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
-    other = visit(setup=None, url=link, ready=False)
+    other = visit()
+    for text in (link[:-60], "http://x/", f" {link}"):
+        button(other, "More").click()
+        other.get_by_label("Paste a link to a run").fill(text)
+        other.keyboard.press("Enter")
+        if text.strip() != link:
+            expect(other.get_by_role("dialog").get_by_role("status")).to_contain_text("no link to a run")
+            other.keyboard.press("Escape")
     expect(other.locator(".week")).to_have_text("Week 2 of 8", timeout=SLOW)
     expect(other.get_by_label("Speed")).to_have_value("10")
     expect(other.get_by_label("Chart 2")).to_have_value("stories")
+    expect(other.get_by_role("dialog")).to_have_count(0)
 
 
 def test_members_seed_and_scenarios(visit):
@@ -375,19 +385,21 @@ def test_the_keyboard_alone(visit):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def violations(page):
+    """What axe-core finds on a page as it is."""
+    if not AXE.is_file():
+        return []  # test_axe_finds_nothing says that it is not installed
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)
+    assert len(found["passes"]) > 15
+    return [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]]
+
+
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in studio/web")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(visit, running, scheme):
     page = visit(day=35, color_scheme=scheme)
-    axe = AXE.read_text(encoding="utf-8")
-
-    def violations(page):
-        page.evaluate(axe)
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = page.evaluate("tags => axe.run({runOnly: tags})", tags)
-        assert len(found["passes"]) > 15
-        return [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]]
-
     assert violations(page) == []
     page.locator("canvas").first.focus()
     page.keyboard.press("ArrowDown")
@@ -471,3 +483,47 @@ def test_two_tabs_and_a_restart(chromium, visit):
         assert (numbers(one), numbers(other)) == before
         button(one, "Step").click()
         expect(one.locator(".week")).to_have_text("Week 4 of 52")
+
+
+def fits(page):
+    """Nothing is cut off at the side; on a telephone, and at 200 % of a small screen."""
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_a_class_by_keyboard_on_a_telephone_and_after_a_reload(visit, running):
+    """The teacher opens a class; a learner bets on a telephone; both are loaded again; the bet is settled."""
+    teacher = visit(setup=None, url=f"{running.url}class#key={running.key}", ready=False, color_scheme="dark")
+    button(teacher, "Open a class").press("Enter")
+    code = teacher.locator(".code").inner_text()
+    learner = visit(setup=None, url=f"{running.url}join", ready=False, width=390, height=844)
+    learner.get_by_label("The code").fill("QQQQQ")
+    learner.keyboard.press("Enter")
+    expect(learner.locator(".told")).to_contain_text("not the code")
+    assert violations(learner) == []
+    learner.get_by_label("The code").fill(code.lower())
+    learner.keyboard.press("Enter")
+    expect(learner.locator("main")).to_contain_text("Wait for the question")
+    expect(teacher.locator(".door")).to_contain_text("1 of at most 40 is here")
+    assert violations(teacher) == [] and code not in teacher.url and running.key not in teacher.url
+    lead = Browser(running, do="teach", key=running.key)  # a lesson that lasts five weeks
+    lead.say(do="lesson", name="6-listening", failing=True)
+    learner.get_by_role("radio").nth(2).press(" ")
+    expect(learner.locator("main")).to_contain_text("Your bet is in")
+    expect(teacher.locator("main")).to_contain_text("1 of 1 have bet")
+    assert violations(learner) == violations(teacher) == []
+    learner.reload(), teacher.reload()
+    assert learner.get_by_role("radio").nth(2).is_checked()
+    teacher.get_by_label("Speed").select_option("5")
+    button(teacher, "Close the bets and play").press("Enter")
+    expect(learner.locator(".settled")).to_contain_text("You bet right: in your world the two end close together")
+    expect(teacher.locator("main")).to_contain_text("1 of 1 bets were right")
+    assert violations(learner) == violations(teacher) == []
+    assert all(canvas.evaluate("c => c.width > 100") for canvas in learner.locator("canvas").all())
+    for page, width in ((learner, 320), (learner, 390), (teacher, 390), (teacher, 640), (teacher, 1280)):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert fits(page), (page.url, width)
+    button(teacher, "End the class and delete what was kept").press("Enter")
+    button(teacher, "Yes, end and delete").press("Enter")
+    expect(learner.locator(".told")).to_contain_text("The class has ended")
+    expect(button(teacher, "Open a class")).to_be_visible()
+    lead.close()

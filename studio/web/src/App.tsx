@@ -111,6 +111,7 @@ function Transport({ ready, more }: { ready: boolean; more: () => void }) {
       <span class="group">
         <button type="button" class="plain" aria-pressed={projector.value} onClick={() => (projector.value = !projector.value)}>{say.projector}</button>
         <button type="button" class="plain" disabled={!ready} onClick={more}>{say.more}</button>
+        {status.value !== "recorded" && <a class="plain" href="class">{say.classPage}</a>}
       </span>
     </div>
   );

@@ -13,7 +13,6 @@ const open = signal<string | null>(null);
 const beat = signal<Beat>("claim");
 const bets = signal<Record<string, number>>({}); // by lesson, which answer was chosen; kept while the page is open
 const bet = computed(() => bets.value[open.value ?? ""] ?? null);
-const CLOSE = 1.25; // whoever bet on no great difference is right where the larger is less than this many times the other
 const failing = signal(false);
 let left = ""; // the lesson that was just left: states that were on their way do not lead back into it
 const lesson = computed(() => hello.value?.lessons.find(({ name }) => name === open.value) ?? null);
@@ -117,7 +116,7 @@ function Settled({ found, choice }: { found: Lesson; choice: number }) {
   const last = rows.value.at(-1);
   const [a, b] = [last?.[1][at] ?? 0, last?.[2][at] ?? 0];
   if (!done.value) return <p>{say.unsettled}</p>;
-  const near = Math.max(a, b) < CLOSE * Math.min(a, b) || a === b;
+  const near = Math.max(a, b) < hello.value!.close * Math.min(a, b) || a === b;
   const ended = near ? "neither" : a > b ? "A" : "B";
   const { label, unit } = hello.value!.measures[at];
   return <p class="settled">{say.settled(found.bet.choices[choice].says === ended, label, number(a, unit), number(b, unit), ended)}</p>;

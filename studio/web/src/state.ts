@@ -78,6 +78,8 @@ export interface Hello {
   scenarios: { name: string; question: string }[];
   measures: Measure[];
   lessons: Lesson[];
+  close: number; // who bets on no great difference is right where the larger is less than this many times the other
+  address: string | null; // of the studio on the network, for links that others can open
 }
 
 export interface State {
@@ -258,7 +260,7 @@ export function linked(): string {
   const said = JSON.stringify({ setup: state.value!.setup, day: frame.value?.day ?? 0, view });
   const bytes = new TextEncoder().encode(said);
   const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  return `${location.origin}${location.pathname}#s=${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+  return `${hello.value!.address ?? ""}#s=${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
 
 /** What a link says about the page itself; what it cannot mean is left as it is. */
@@ -277,8 +279,9 @@ function chart(): void {
   else linkedCharts = null;
 }
 
-function fromLink(): { setup: Setup; day: number } | null {
-  const text = new URLSearchParams(location.hash.slice(1)).get("s");
+/** The run that a link holds, with whatever stands before it; or null. */
+function read(link: string): { setup: Setup; day: number } | null {
+  const text = new URLSearchParams(link.slice(link.indexOf("#") + 1).trim()).get("s");
   if (!text) return null;
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
@@ -286,9 +289,22 @@ function fromLink(): { setup: Setup; day: number } | null {
     look(view ?? {});
     return run;
   } catch {
-    notice.value = { text: "The link is cut off or damaged; this is the usual start.", bad: true };
     return null;
   }
+}
+
+function fromLink(): { setup: Setup; day: number } | null {
+  const found = read(location.hash);
+  if (!found && location.hash.startsWith("#s=")) notice.value = { text: say.badLink, bad: true };
+  return found;
+}
+
+/** Open the run of a link that was pasted. */
+export function paste(link: string): boolean {
+  const found = read(link);
+  notice.value = found ? null : { text: say.badLink, bad: true };
+  if (found) start(found.setup, found.day);
+  return !!found;
 }
 
 // Live
