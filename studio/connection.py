@@ -13,7 +13,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sim.scenario import ScenarioError
-from studio import causes, messages, spread
+from studio import causes, choices, messages, planning, spread
 from studio.page import standalone
 from studio.session import SHOWN, Session, described, hello
 from studio.setup import NAMES, SLIDER, Setup, Side
@@ -139,7 +139,10 @@ class Connection:
                 async with self.model:
                     entries = described(self.session.scenario(message.side))
                 await self.send({"type": "values", "side": message.side, "values": entries})
-            case messages.Runs() | messages.Why():
+            case messages.Plans(seeds=0):
+                found = await self.think(planning.setups, message)
+                await self.send({**planning.told(found), "number": message.number})
+            case messages.Runs() | messages.Why() | messages.Plans():
                 await self.start_runs(message)
             case messages.Export():
                 await self.export(message)
@@ -150,7 +153,8 @@ class Connection:
         """Do what changes the run, and show what has become of it."""
         async with self.model:
             session, before = self.session, self.session.worlds
-            if not isinstance(message, messages.Change | messages.Load | messages.Choose):
+            dropped: dict[str, Any] = {}
+            if not isinstance(message, messages.Change | messages.Load | messages.Choose | messages.World):
                 self.playing = None
             match message:
                 case messages.Start():
@@ -163,21 +167,29 @@ class Connection:
                     for side in NAMES if message.side == "both" else (message.side,):
                         await self.think(session.change, side, message.key, message.value)
                     self.moved.set()
-                case messages.Load() | messages.Choose():
-                    await self.think(session.restart, self._with(message))
+                case messages.Load() | messages.Choose() | messages.World():
+                    setup, dropped = self._with(message)
+                    await self.think(session.restart, setup)
             again = session.worlds is not before
             if again:
                 self.playing, self.sent = None, 0
             await self.show_state(restarted=again and isinstance(message, messages.Change))
             if again or not isinstance(message, messages.Change):
                 await self.picture(self.sent)
+            if any(dropped.values()):
+                await self.send({"type": "dropped", "sides": dropped})
 
-    def _with(self, message: messages.Load | messages.Choose) -> Setup:
-        """The setup with another scenario on one side, nothing moved on it."""
-        text = message.text if isinstance(message, messages.Load) else ""
-        name = message.name.removesuffix(".toml") if isinstance(message, messages.Load) else message.scenario
+    def _with(self, message: messages.Load | messages.Choose | messages.World) -> tuple[Setup, dict[str, Any]]:
+        """The setup after another strategy, world or file was chosen; and by side what was set by hand and goes."""
         folded = self.session.setup.folded(self.session.day)
-        return folded.model_copy(update={message.side: Side(scenario=name, text=text), "events": [], "lesson": ""})
+        if isinstance(message, messages.World):
+            return choices.with_world(folded, message.world)  # type: ignore[return-value]
+        if isinstance(message, messages.Choose):
+            setup, dropped = choices.with_strategy(folded, message.side, message.scenario.removesuffix(".toml"))
+            return setup, {message.side: dropped}
+        side = Side(scenario=message.name.removesuffix(".toml"), text=message.text)
+        dropped = getattr(folded, message.side).values
+        return folded.model_copy(update={message.side: side, "events": [], "lesson": ""}), {message.side: dropped}
 
     async def show_state(self, restarted: bool = False) -> None:
         """Send the page everything but the picture."""
@@ -233,12 +245,14 @@ class Connection:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.moved.wait(), max(seconds, 0.002))
 
-    async def start_runs(self, message: messages.Runs | messages.Why) -> None:
+    async def start_runs(self, message: messages.Runs | messages.Why | messages.Plans) -> None:
         """Start runs on paired seeds; their progress and outcome come as messages."""
         if self.runs and not self.runs.done():
             raise messages.BadMessage("runs: some are under way; cancel them first")
         setup = self.session.setup
-        if isinstance(message, messages.Why):
+        if isinstance(message, messages.Plans):
+            plans = planning.tasks(await self.think(planning.setups, message))
+        elif isinstance(message, messages.Why):
             plans = causes.plans(setup)
         elif message.shares:
             plans = {f"{share:.0%}": (setup.with_value("A", 0, SLIDER, share), "A") for share in message.shares}
@@ -247,7 +261,7 @@ class Connection:
         self.stop_runs = threading.Event()
         self.runs = asyncio.create_task(self._run(plans, message))
 
-    async def _run(self, plans: spread.Plans, message: messages.Runs | messages.Why) -> None:
+    async def _run(self, plans: spread.Plans, message: messages.Runs | messages.Why | messages.Plans) -> None:
         loop = asyncio.get_running_loop()
 
         def show_progress(done: int, whole: int) -> None:
@@ -260,7 +274,9 @@ class Connection:
             if isinstance(message, messages.Why):
                 await self.send({"type": "why", **causes.leads(runs, SHOWN)})
             else:
-                await self.send({"type": "spread", "ranked": bool(message.shares), **spread.summary(runs, SHOWN)})
+                found = spread.summary(runs, SHOWN)
+                kind = "plans" if isinstance(message, messages.Plans) else "ranking" if message.shares else "spread"
+                await self.send({"type": kind, **found})
         except spread.Stopped:
             await self.send({"type": "cancelled"})
         except (WebSocketDisconnect, asyncio.CancelledError):

@@ -10,11 +10,10 @@ import struct
 from typing import Any
 
 from sim.measures import STATES, catalogue
-from sim.scenario import HATS, Scenario, ScenarioError, load, shipped
-from studio import teaching
-from studio.causes import HOURS
+from sim.scenario import HATS, Scenario, ScenarioError, load
+from studio import choices, teaching
 from studio.file import toml_of
-from studio.setup import NAMES, Name, Setup, clipped, facilitation
+from studio.setup import HOURS, NAMES, Name, Setup, clipped, facilitation
 from studio.spread import short
 from studio.world import World
 
@@ -197,21 +196,27 @@ def packed(header: dict[str, Any], worlds: dict[Any, World]) -> bytes:
 
 
 def differing(one: Scenario, other: Scenario) -> list[dict[str, Any]]:
-    """What two scenarios differ in: `key`, and its value in each as `A` and `B`; hours in hours a week, the most first.
+    """What two scenarios differ in: `key`, its value in each as `A` and `B`, its `unit`, and what it is `about`.
 
-    A team of other people is told without values.
+    Hours are in hours a week, the most first; a team of other people is told without values.
     """
+    said = {e.key: {"about": e.about, "unit": e.unit} for scenario in (one, other) for e in scenario.entries()}
     here, there = ({entry.key: entry.value for entry in scenario.entries()} for scenario in (one, other))
     hours, rest = [], []
     for key in {**here, **there}:
         a, b = here.get(key), there.get(key)
         if not key.startswith(HOURS):
-            rest += [{"key": key, "A": a, "B": b}] if a != b else []
+            rest += [{"key": key, "A": a, "B": b, **said[key]}] if a != b else []
             continue
         a, b = (float(of or 0.0) * scenario.budget.hours_per_week for of, scenario in ((a, one), (b, other)))
-        hours += [{"key": key, "A": round(a, 2), "B": round(b, 2)}] if abs(a - b) > LEAST else []
+        hours += (
+            [{"key": key, "A": round(a, 2), "B": round(b, 2), "about": "", "unit": "hours"}]
+            if abs(a - b) > LEAST
+            else []
+        )
     hours.sort(key=lambda row: -abs(row["A"] - row["B"]))
-    return hours + rest + [{"key": "team", "A": None, "B": None}] * (one.team != other.team)
+    team = {"key": "team", "A": None, "B": None, "about": "who is in the team", "unit": ""}
+    return hours + rest + ([team] if one.team != other.team else [])
 
 
 def same_world(differs: list[dict[str, Any]]) -> bool:
@@ -224,7 +229,7 @@ def hello() -> dict[str, Any]:
     measures = catalogue(load("baseline"))
     return {
         "type": "hello",
-        "scenarios": [{"name": name, "question": load(name).question} for name in shipped()],
+        **choices.listed(),
         "measures": [
             {"key": key, **{name: getattr(measures[key], name) for name in ("label", "unit", "about", "better")},
              "state": key in STATES}

@@ -262,7 +262,7 @@ def test_members_seed_and_scenarios(visit):
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     expect(page.locator(".now")).to_contain_text("45")
     page.locator(".side-A select").select_option("heavy_handed")
-    expect(page.locator(".differs")).to_contain_text("strategy.brand_line")
+    expect(page.locator(".differs")).to_contain_text("messages that push the brand line")
 
 
 def test_the_saved_page_plays_from_disk_with_the_network_off(visit, chromium, tmp_path):
@@ -527,3 +527,36 @@ def test_a_class_by_keyboard_on_a_telephone_and_after_a_reload(visit, running):
     expect(learner.locator(".told")).to_contain_text("The class has ended")
     expect(button(teacher, "Open a class")).to_be_visible()
     lead.close()
+
+
+def test_plans_are_made_compared_and_looked_at(visit):
+    page = visit({"members": 40, "weeks": 2}, width=390)
+    button(page, "Plans").press("Enter")
+    page.get_by_label("Plan 1: keep the hours on gatherings").press(" ")
+    page.get_by_label("Plan 1: hours on publishing").fill("4")
+    page.keyboard.press("Tab")
+    inputs = page.locator("fieldset").first.locator("td input[type=number]")
+    assert sum(round(10 * float(one.input_value())) for one in inputs.all()) == 200
+    expect(page.locator(".differ")).to_contain_text(re.compile("Plan 2, compared with Plan 1: .* less on"))
+    button(page, "Add a plan").press("Enter")
+    button(page, "Give Plan 3 a budget of its own").press("Enter")
+    page.get_by_label("Budget of its own").fill("30")
+    page.keyboard.press("Tab")
+    expect(page.locator(".differ")).to_contain_text("Unequal: Plan 3 has 30\xa0h a week")
+    page.reload()
+    button(page, "Plans").click()
+    assert fits(page) and violations(page) == []
+    page.set_viewport_size({"width": 640, "height": 450})  # 200 % of a small screen
+    assert fits(page)
+    button(page, "Compare in 30 runs").press("Enter")
+    expect(page.get_by_role("table", name=re.compile("best first"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("table", name=re.compile("30 paired seeds"))).to_be_visible()
+    page.get_by_label("Team and style as in").first.select_option("responsive")
+    expect(page.locator(".changed")).to_contain_text("hours of Plan 1 that you had set are replaced")
+    expect(page.get_by_text("These runs are of an earlier setting.")).to_be_visible()
+    page.get_by_label("World").select_option("tiny_startup")
+    expect(page.locator(".changed")).to_contain_text("The own budget of Plan 3 is dropped")
+    expect(button(page, "See these two side by side")).to_be_enabled()  # the answer for these plans has come
+    button(page, "See these two side by side").press("Enter")
+    expect(page.locator(".side-B .hours")).to_contain_text("Each week")
+    expect(page.get_by_label("World")).to_have_value("tiny_startup")

@@ -121,6 +121,7 @@ function World() {
           const said = Math.round(Number(event.currentTarget.value));
           const value = Math.min(Math.max(Number.isFinite(said) ? said : setup[key], low), high);
           event.currentTarget.value = String(value);
+          if (value !== setup[key] && setup.moves.length) notice.value = { text: say.movesDropped(setup.moves.length), bad: false };
           if (value !== setup[key]) start({ ...setup, [key]: value, moves: [], events: key === "weeks" ? [] : setup.events });
         }}
       />

@@ -182,12 +182,12 @@ export function SpreadTable({ found, stale }: { found: Spread; stale: boolean })
 }
 
 /** Plans in the order in which each measure puts them. */
-export function Ranking({ found }: { found: Spread }) {
+export function Ranking({ found, caption = say.rankingCaption(found.seeds) }: { found: Spread; caption?: string }) {
   const keys = ["reach", "members", "intimacy", "solved_members", "value_members", "value_company", "hostile"];
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={say.ranking}>
       <table class="spread ranking">
-        <caption>{say.rankingCaption(found.seeds)}</caption>
+        <caption>{caption}</caption>
         <thead>
           <tr>
             <th scope="col">{say.measure}</th>

@@ -2,6 +2,7 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { type Cards, type Frame, type Name, type Row, decode, split } from "./frame";
+import { type Planned, planned } from "./plans";
 import { say, title } from "./words";
 
 export interface Measure {
@@ -75,7 +76,8 @@ export interface Lesson {
 }
 
 export interface Hello {
-  scenarios: { name: string; question: string }[];
+  strategies: { name: string; question: string; hours: Record<string, number> }[]; // hours a week in the usual world
+  worlds: { name: string; budget: number }[];
   measures: Measure[];
   lessons: Lesson[];
   close: number; // who bets on no great difference is right where the larger is less than this many times the other
@@ -90,7 +92,7 @@ export interface State {
   hours: Record<Name, Record<string, number>>;
   budget: Record<Name, number>;
   question: Record<Name, string>;
-  differs: { key: string; A: Value | null; B: Value | null }[];
+  differs: { key: string; A: Value | null; B: Value | null; about: string; unit: string }[];
   same_world: boolean; // whether they differ in nothing but what the teams do
   command: string;
   playing?: boolean;
@@ -111,7 +113,6 @@ export interface Spread {
   seeds: number;
   labels: string[];
   every: number;
-  ranked: boolean;
   measures: Record<string, Record<string, { band: (number | null)[][]; last: (number | null)[]; wins: number }>>;
   of?: string; // the setup that was run
 }
@@ -140,7 +141,9 @@ export const spread = signal<Spread | null>(null);
 export const why = signal<Why | null>(null);
 export const ranking = signal<Spread | null>(null);
 /** How far what was asked for last has got: many runs, or what did it. */
-export const progress = signal<{ of: "runs" | "why"; done: number; whole: number } | null>(null);
+export const progress = signal<{ of: "runs" | "why" | "plans"; done: number; whole: number } | null>(null);
+export const planRuns = signal<Spread | null>(null);
+export const planning = signal(false); // whether plans are shown instead of the two communities
 export const projector = signal(false);
 export const charts = signal(["reach", "intimacy", "value_members"]);
 
@@ -198,12 +201,19 @@ function heard(message: Record<string, any>): void {
       progress.value = { of: progress.value?.of ?? "runs", done: message.done, whole: message.whole };
       break;
     case "spread":
+    case "ranking":
+    case "plans":
       batch(() => {
         progress.value = null;
-        const found = { ...(message as unknown as Spread), of: asked };
-        if (found.ranked) ranking.value = found;
-        else spread.value = found;
+        const kept = { spread, ranking, plans: planRuns }[message.type as "spread" | "ranking" | "plans"];
+        kept.value = { ...(message as unknown as Spread), of: asked };
       });
+      break;
+    case "planned":
+      planned.value = message as unknown as Planned;
+      break;
+    case "dropped":
+      notice.value = { text: say.dropped(message.sides), bad: false };
       break;
     case "why":
       batch(() => {
@@ -221,6 +231,7 @@ function heard(message: Record<string, any>): void {
       download(message.name, new Blob([message.text], { type: message.mime }));
       break;
     case "error":
+      progress.value = progress.value?.whole ? progress.value : null; // runs that were refused have not begun
       notice.value = { text: message.message, bad: true };
       break;
     case "ended":
@@ -235,6 +246,12 @@ export function startRuns(shares: number[] = []): void {
   asked = fingerprint.value;
   progress.value = { of: "runs", done: 0, whole: 0 };
   send({ do: "runs", seeds: shares.length ? 12 : 30, shares });
+}
+
+export function startPlans(message: Record<string, unknown>): void {
+  asked = JSON.stringify(message);
+  progress.value = { of: "plans", done: 0, whole: 0 };
+  send(message);
 }
 
 export function startWhy(): void {

@@ -42,6 +42,26 @@ export const stages: Record<string, string> = {
   left: "has left",
 };
 
+export const strategyOf = (scenario: string) => scenario.split("@")[0];
+export const worldOf = (scenario: string) => scenario.split("@").at(-1)!;
+
+/** A scenario as people read it. */
+export const named = (scenario: string, world = false) => (scenario === "baseline" ? (world ? "the usual one" : "a bit of everything") : scenario.replaceAll("_", " ").replace("@", " in "));
+
+/** A value of a scenario, with its unit where that says something. */
+export function told(value: unknown, unit = ""): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value !== "number") return String(value);
+  return unit.startsWith("share") ? percent(value) : ["chance", "factor", ""].includes(unit) ? number(value) : `${number(value)} ${value === 1 ? unit.replace(/s$/, "") : unit}`;
+}
+
+/** What was set by hand, in words. */
+function set(key: string, value: unknown): string {
+  if (key === "facilitation") return `slider at ${percent(value as number)}`;
+  const activity = key.match(/^strategy\.hours\.(.*)/)?.[1];
+  return activity ? `share of hours on ${say.activities[activity] ?? activity} ${percent(value as number)}` : `${key} ${told(value)}`;
+}
+
 /** What a side is called, from where its slider stands. */
 export function title(share: number): string {
   if (share < 0.25) return "Mostly messages";
@@ -148,11 +168,76 @@ export const say = {
   stale: "These runs are of an earlier setting.",
   lessons: "Lessons",
   sandbox: "Sandbox",
-  from: "Start from",
+  from: "Strategy",
+  world2: "World",
+  ownWorld: "of your file",
+  worldsApart: (a: string, b: string) => `A: ${a}; B: ${b}`,
+  dropped: (sides: Record<string, Record<string, unknown>>) =>
+    `This choice drops what was set before. ${Object.entries(sides)
+      .filter(([, values]) => Object.keys(values).length)
+      .map(([name, values]) => `${name}: ${Object.entries(values).slice(0, 5).map(([key, value]) => set(key, value)).join(", ")}${Object.keys(values).length > 5 ? `, and ${Object.keys(values).length - 5} more` : ""}.`)
+      .join(" ")}`,
+  activities: {
+    welcome: "welcoming newcomers",
+    connect: "introducing members",
+    host: "gatherings",
+    answer: "answering questions",
+    moderate: "moderating",
+    recognise: "thanking in public",
+    listen: "listening",
+    publish: "publishing",
+    amplify: "passing stories on",
+    respond: "responding to comments",
+    prompt: "asking members to post",
+    act: "acting on what was heard",
+  } as Record<string, string>,
+  plan: {
+    button: "Plans",
+    title: "Plans",
+    about: "How should the team spend its week? Make two to six plans. When you give an activity more hours, the others give them up in proportion, so that every plan comes to the same budget.",
+    hours: (hours: number) => hour(hours),
+    named: (n: number) => `Plan ${n}`,
+    name: "Name",
+    style: "Team and style as in",
+    activity: "Work",
+    weekly: "Hours a week",
+    hold: "Keep",
+    hoursOf: (label: string, plan: string) => `${plan}: hours on ${label}`,
+    holdOf: (label: string, plan: string) => `${plan}: keep the hours on ${label} as they are`,
+    sum: "All together",
+    add: "Add a plan",
+    remove: (name: string) => `Remove ${name}`,
+    run: "Compare in 30 runs",
+    where: (members: number, weeks: number) => `${number(members)} members, ${weeks} weeks, as set under More.`,
+    unequal: (name: string) => `Give ${name} a budget of its own`,
+    own: "Budget of its own, hours a week",
+    equal: "The same budget again",
+    unequalTold: (name: string, own: number, usual: number) => `Unequal: ${name} has ${hour(own)} a week, and the usual budget is ${hour(usual)}. A lead may come from that.`,
+    replaced: (name: string, scenario: string) => `The hours of ${name} that you had set are replaced by those of ${named(scenario)}.`,
+    scaled: (before: number, now: number) => `The team of this world has ${hour(now)} a week, not ${hour(before)}: the hours of every plan are scaled to that.`,
+    ownDropped: (names: string[]) => `The own budget of ${names.join(" and ")} is dropped with the old world.`,
+    taken: (name: string) => (name ? `There is a plan called ${name} already.` : "A plan needs a name."),
+    differTitle: "What the plans differ in",
+    differ: (name: string, first: string, found: { key: string; A: unknown; B: unknown; about: string; unit: string }[]) => {
+      const work = found.filter(({ key }) => key.startsWith("strategy.hours.")).map(({ key, A, B }) => {
+        const more = (B as number) - (A as number);
+        return `${hour(Math.abs(more))} ${more > 0 ? "more" : "less"} on ${say.activities[key.slice(15)] ?? key.slice(15)}`;
+      });
+      const style = found
+        .filter(({ key }) => !key.startsWith("strategy.hours.") && key !== "budget.hours_per_week") // a budget of its own is told apart
+        .map(({ A, B, about, unit }) => (A === null ? about : `${about}: ${told(B, unit)}, not ${told(A, unit)}`));
+      if (!work.length && !style.length) return `${name} is the same as ${first}.`;
+      return `${name}, compared with ${first}: ${work.length ? work.join(", ") : "the same hours"}.${style.length ? ` Style: ${style.join("; ")}.` : ""}`;
+    },
+    asSide: (name: Name) => `Plan shown as ${name}`,
+    look: "See these two side by side",
+    ranking: (n: number) => `Plans, best first by the median of ${n} seeds: does the order change with the measure?`,
+  },
   yours: (name: string) => `your file: ${name}`,
   differs: "What differs (A, then B)",
   differsHours: (of: string, a: number, b: number) => `${of} ${hour(a)}, ${hour(b)}`,
-  differsValue: (key: string, a: unknown, b: unknown) => `${key} ${a}, ${b}`,
+  differsValue: (about: string, unit: string, a: unknown, b: unknown) => `${about}: ${told(a, unit)}, ${told(b, unit)}`,
+  movesDropped: (n: number) => `Both start again, and ${n === 1 ? "the change" : `the ${n} changes`} made during the run ${n === 1 ? "is" : "are"} dropped.`,
   differsMore: (n: number) => `and ${n} more`,
   unused: (hours: number) => `${hour(hours)} paid and unused`,
   members: "Members at the start",
