@@ -7,7 +7,6 @@ What is stored (results/class/class.json): connections that were dropped, and th
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import threading
 import time
@@ -17,7 +16,7 @@ from pathlib import Path
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from experiments.runs.files import write_json
+from experiments.runs.files import commit, write_json
 from experiments.runs.given import cores
 from sim.version import model_hash
 from studio.teaching import lessons
@@ -130,6 +129,7 @@ def memory(process):
 def main():
     """Hold lessons for so many minutes, and store what came of it."""
     minutes = float(sys.argv[1]) if len(sys.argv) > 1 else MINUTES
+    made_by = commit()
     with studio(learners=LEARNERS) as running, ExitStack() as stack:
         teacher = Browser(running, do="teach", key=running.key)
         stack.callback(teacher.close)
@@ -148,11 +148,10 @@ def main():
         for one in class_of:
             one.leave()
     first, rest = max(sizes[: len(names)]), max(sizes[len(names) :], default=0.0)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
     write_json(STORED, {
         "learners": LEARNERS, "minutes": round((time.monotonic() - begun) / 60, 1), "lessons": len(sizes),
         "dropped": drops, "pictures": pictures, "memory_mb": sizes, "flat": rest <= (1 + FLAT) * first,
-        "cores": cores(), "commit": commit.stdout.strip(), "model": model_hash(),
+        "cores": cores(), "commit": made_by, "model": model_hash(),
     })  # fmt: skip
     print(f"{drops} dropped; memory at most {first:.0f} MB in the first {len(names)} lessons, then {rest:.0f} MB")
     return 0 if drops == 0 and rest <= (1 + FLAT) * first else 1
