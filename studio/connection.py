@@ -13,13 +13,19 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sim.scenario import ScenarioError
-from studio import causes, choices, messages, planning, spread
+from studio import causes, choices, keeping, messages, planning, spread
 from studio.page import standalone
 from studio.session import SHOWN, Session, described, hello
 from studio.setup import NAMES, SLIDER, Setup, Side
 
 FASTEST = 1 / 40  # seconds between two pictures at the least
-FILES = {"csv": "text/csv", "json": "application/json", "page": "text/html", "scenario": "application/toml"}
+FILES = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "page": "text/html",
+    "kept": "text/html",
+    "scenario": "application/toml",
+}
 
 
 @cache
@@ -47,6 +53,7 @@ class Connection:
         self.sent = 0  # days whose measures the page has
         self.runs: asyncio.Task | None = None
         self.stop_runs = threading.Event()
+        self.tasks: set[asyncio.Task] = set()
         self.heard = time.monotonic()
 
     async def serve(self) -> None:
@@ -284,8 +291,26 @@ class Connection:
         except Exception as error:
             await self.send({"type": "cancelled", "message": f"the runs failed: {error}"[:400]})
 
+    def beside(self, work: Any) -> None:
+        """Do something while all else goes on."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def keep(self) -> None:
+        """Send the page to keep."""
+        try:
+            text = await self.think(keeping.usual)
+        except Exception as error:
+            await self.send({"type": "error", "message": f"the page could not be made: {error}"[:400]})
+            return
+        await self.send({"type": "file", "name": "hearthside-to-keep.html", "mime": FILES["kept"], "text": text})
+
     async def export(self, message: messages.Export) -> None:
         """Send a file as text."""
+        if message.what == "kept":  # it has nothing of this run, and takes a while: the tab stays live
+            self.beside(self.keep())
+            return
         async with self.model:
             session = self.session
             match message.what:

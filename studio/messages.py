@@ -117,7 +117,7 @@ class Export(Strict):
     """Give me a file."""
 
     do: Literal["export"]
-    what: Literal["csv", "json", "page", "scenario"]
+    what: Literal["csv", "json", "page", "kept", "scenario"]
     side: Name = "A"
 
 

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from studio import keeping
+from studio.session import Session
 from studio.teaching import lessons
 from tests.classroom import Browser
 from tests.studio_server import ROOT, studio
@@ -278,6 +280,43 @@ def test_the_saved_page_plays_from_disk_with_the_network_off(visit, chromium, tm
     button(alone, "Play").click()
     expect(alone.locator(".end")).to_contain_text("After 8 weeks")
     assert numbers(alone) == numbers(page) and alone.get_by_label("A: from Broadcast to Facilitate").is_disabled()
+
+
+def test_a_page_to_keep_has_lessons_worlds_and_sliders_with_the_network_off(visit, tmp_path):
+    """The same numbers as the studio's own, embedded in another page too."""
+    grid = keeping.Grid((0.1, 0.9), ("baseline", "tiny_startup"), members=40, weeks=6, lessons=1, seeds=1)
+    (tmp_path / "kept.html").write_text(keeping.page(grid), encoding="utf-8")
+    page = visit(setup=None, url=(tmp_path / "kept.html").as_uri(), ready=False, offline=True, width=390)
+    expect(page.locator(".told")).to_contain_text("without a network")
+    page.get_by_label("Speed").select_option("20")
+    button(page, "Play").press("Enter")
+    expect(page.locator(".end")).to_contain_text("After 6 weeks")
+    page.get_by_label("A: from Broadcast to Facilitate").press("End")
+    expect(page.locator(".side-A .called")).to_have_text("Mostly with members")
+    assert all(a == b for a, b in numbers(page).values())  # the same place of the slider is the same run
+    page.get_by_label("World").select_option("tiny_startup")
+    expect(page.locator(".side-A .hours")).to_contain_text("8.1 h with members")
+    page.get_by_label("A: from Broadcast to Facilitate").press("Home")
+    button(page, "Play").press("Enter")
+    expect(page.locator(".week")).to_have_text("Week 6 of 6")
+    session = Session(keeping.of_grid(grid, "tiny_startup", 0.1), 42)
+    assert numbers(page)["People reached"][0] == f"{session.worlds['A'].rows[-1]['reach']:,.0f}"
+    assert painted(page, "A") > 0.005 and fits(page) and violations(page) == []
+    page.locator("h1").click()
+    page.keyboard.press("1")
+    button(page, "Next").click()
+    page.get_by_role("radio").nth(1).check()
+    button(page, "Next").click()
+    button(page, "Play").click()
+    expect(page.locator(".settled")).to_contain_text("You bet right")
+    button(page, "Rank five plans").click()
+    expect(page.get_by_role("table", name=re.compile("named by the share"))).to_be_visible()
+    button(page, "Next").click()
+    button(page, "Go to the setting in which it fails").click()
+    expect(page.locator(".week")).to_have_text("Week 0 of 52")
+    (tmp_path / "course.html").write_text('<iframe src="kept.html" title="studio" width="900" height="700"></iframe>')
+    course = visit(setup=None, url=(tmp_path / "course.html").as_uri(), ready=False, offline=True)
+    expect(course.frame_locator("iframe").locator("button.main")).to_be_enabled()
 
 
 def test_a_lesson_from_claim_to_when_it_is_false(visit):

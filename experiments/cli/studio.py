@@ -14,6 +14,7 @@ Port = Annotated[Any, option("--port", "N", "Port; 0 takes a free one.", Whole(0
 Host = Annotated[str, option("--host", "ADDRESS", "Address to listen on; another than loopback opens it.")]
 Tabs = Annotated[Any, option("--tabs", "N", "Tabs served at a time.", Whole(1, 200, "tabs"))]
 Learners = Annotated[Any, option("--learners", "N", "Learners in a class.", Whole(1, 200, "learners"))]
+Export = Annotated[Path, option("--export", "FILE", "Write a page that needs no network, and serve nothing.")]
 Keep = Annotated[Path, option("--keep", "FOLDER", "Where a class is kept [~/.local/state/hearthside].")]
 
 
@@ -24,8 +25,14 @@ def studio(
     tabs: Tabs = 12,
     learners: Learners = 40,
     keep: Keep | None = None,
+    export: Export | None = None,
 ) -> None:
     """Open two communities side by side in the browser, live; with --host also to a class."""
+    if export:
+        from studio import keeping
+
+        keeping.write(export, lambda text: typer.echo(text, err=True))
+        return
     from studio import server
 
     limits = server.Limits(tabs, learners)

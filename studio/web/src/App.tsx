@@ -11,7 +11,7 @@ import { Plans, World } from "./Plans";
 import { What } from "./What";
 import { Differences, Legend, PictureView } from "./PictureView";
 import { Notice } from "./Notice";
-import { done, fingerprint, frame, hello, most, notice, pause, planning, play, playing, projector, reset, rows, send, speed, SPEEDS, state, status, step } from "./state";
+import { done, fingerprint, frame, grid, hello, most, movable, notice, pause, planning, play, playing, projector, reset, rows, send, speed, SPEEDS, state, status, step } from "./state";
 import { named, say, sentence, worldOf } from "./words";
 
 export function App() {
@@ -82,7 +82,7 @@ export function App() {
         )}
       </main>
       <footer>
-        <p class="hint">{say.keys(status.value !== "recorded")}</p>
+        <p class="hint">{say.keys(movable.value)}</p>
       </footer>
       <Drawer open={drawer.value} shut={() => (drawer.value = false)} />
     </>
@@ -134,7 +134,7 @@ function Worlds() {
 /** What has to be told: faults, notices, and the state of the connection. */
 function Told() {
   const now = status.value;
-  const text = now === "lost" ? say.lost : now === "idle" ? say.idle : now === "full" ? say.full(most.value) : now === "recorded" ? say.recorded : "";
+  const text = now === "lost" ? say.lost : now === "idle" ? say.idle : now === "full" ? say.full(most.value) : now === "recorded" ? (grid.value ? say.keptPage : say.recorded) : "";
   return (
     <div class="told" role="status">
       {text && <p class={now === "recorded" ? "" : "bad"}>{text}</p>}

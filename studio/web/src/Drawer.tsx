@@ -6,7 +6,7 @@ import type { Name } from "./frame";
 import { NAMES } from "./frame";
 import { Notice } from "./Notice";
 import { savePicture } from "./png";
-import { type Entry, download, frame, hello, linked, notice, paste, send, start, state, status, values, type Value } from "./state";
+import { type Entry, download, frame, grid, hello, linked, notice, paste, send, start, state, status, values, type Value } from "./state";
 import { say } from "./words";
 
 export function Drawer({ open, shut }: { open: boolean; shut: () => void }) {
@@ -72,6 +72,7 @@ function Files({ shut }: { shut: () => void }) {
           <>
             <button type="button" onClick={() => { link.value = linked(); history.replaceState(null, "", link.value.slice(link.value.indexOf("#"))); void copy(link.value, hello.value!.address ? say.shared : say.sharedAlone); }}>{say.share}</button>
             <button type="button" onClick={() => send({ do: "export", what: "page" })}>{say.page}</button>
+            <button type="button" onClick={() => { notice.value = { text: say.keeping, bad: false }; send({ do: "export", what: "kept" }); }}>{say.keep}</button>
             <button type="button" onClick={() => send({ do: "export", what: "csv" })}>{say.csv}</button>
             <button type="button" onClick={() => send({ do: "export", what: "json" })}>{say.json}</button>
           </>
@@ -100,8 +101,8 @@ function Files({ shut }: { shut: () => void }) {
           <button type="submit" disabled={!pasted.value.trim()}>{say.open}</button>
         </form>
       )}
-      <h3>{say.command}</h3>
-      <p class="command"><code>{command.split(" ").map((word, at) => <span key={at}>{at > 0 && " "}<span class="word">{word}</span></span>)}</code> <button type="button" class="plain" onClick={() => copy(command, say.copied)}>{say.copy}</button></p>
+      {!grid.value && <h3>{say.command}</h3>}
+      {!grid.value && <p class="command"><code>{command.split(" ").map((word, at) => <span key={at}>{at > 0 && " "}<span class="word">{word}</span></span>)}</code> <button type="button" class="plain" onClick={() => copy(command, say.copied)}>{say.copy}</button></p>}
       {!recorded && <p class="hint">{command.includes("replay") ? say.replayHint : say.commandHint}</p>}
     </section>
   );

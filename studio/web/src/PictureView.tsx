@@ -4,7 +4,7 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Name } from "./frame";
 import { busiest, draw, nearest, partners } from "./picture";
-import { called, choose, chosen, frame, hello, projector, send, state, status } from "./state";
+import { called, choose, chosen, frame, hello, movable, projector, send, state, status } from "./state";
 import { named, say, strategyOf } from "./words";
 
 export function look(element: Element, name: Name) {
@@ -110,6 +110,12 @@ export function PictureView({ name }: { name: Name }) {
   );
 }
 
+/** Where the slider may stand, in per cent: anywhere, or on a page to keep where runs were lived. */
+function places(): { min: number; max: number; step: number } {
+  const shares = hello.value?.shares?.map((share) => Math.round(100 * share));
+  return shares ? { min: shares[0], max: shares.at(-1)!, step: shares[1] - shares[0] } : { min: 0, max: 100, step: 1 };
+}
+
 function Slider({ name, share }: { name: Name; share: number }) {
   const held = useSignal<number | null>(null); // where the hand is, until the server has answered
   const waiting = useRef(0);
@@ -133,11 +139,9 @@ function Slider({ name, share }: { name: Name; share: number }) {
       </div>
       <input
         type="range"
-        min={0}
-        max={100}
-        step={1}
+        {...places()}
         value={at}
-        disabled={status.value === "recorded"}
+        disabled={status.value === "recorded" && !(movable.value && said?.setup.lesson === "")}
         aria-label={say.sliderLabel(name)}
         aria-valuetext={say.sliderText(at / 100)}
         onInput={(event) => move(Number(event.currentTarget.value))}

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { NAMES } from "./frame";
 import { Ranking, SpreadTable } from "./Panels";
 import { type Plan, LEAST, MOST, asked, begin, budgetOf, divided, hoursOf, keep, made, planned, plans, question, said, spend, total, world } from "./plans";
-import { hello, planning, planRuns, progress, send, start, startPlans, state, status } from "./state";
+import { hello, movable, planning, planRuns, progress, send, start, startPlans, state, status } from "./state";
 import { named, say } from "./words";
 
 const words = say.plan;
@@ -90,7 +90,7 @@ export function World({ value, change }: { value: string; change: (to: string) =
   return (
     <label class="from">
       <span>{say.world2}</span>
-      <select value={known ? value : ""} disabled={status.value !== "live"} onChange={(event) => event.currentTarget.value && change(event.currentTarget.value)}>
+      <select value={known ? value : ""} disabled={!movable.value} onChange={(event) => event.currentTarget.value && change(event.currentTarget.value)}>
         {!known && <option value="">{value}</option>}
         {hello.value!.worlds.map(({ name }) => <option key={name} value={name}>{named(name, true)}</option>)}
       </select>

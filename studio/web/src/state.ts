@@ -2,6 +2,7 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { type Cards, type Frame, type Name, type Row, decode, split } from "./frame";
+import { Grid, unpacked } from "./kept";
 import { type Planned, planned } from "./plans";
 import { say, title } from "./words";
 
@@ -80,6 +81,7 @@ export interface Hello {
   worlds: { name: string; budget: number }[];
   measures: Measure[];
   lessons: Lesson[];
+  shares?: number[]; // on a page to keep: where the slider may stand, at equal distances
   close: number; // who bets on no great difference is right where the larger is less than this many times the other
   address: string | null; // of the studio on the network, for links that others can open
 }
@@ -135,6 +137,9 @@ export const SPEEDS = [0.5, 1, 2, 3, 5, 10, 20]; // weeks a second
 export const speed = signal(3);
 export const notice = signal<{ text: string; bad: boolean } | null>(null);
 export const status = signal<"waiting" | "live" | "lost" | "idle" | "full" | "recorded">("waiting");
+export const grid = signal(false); // whether this is a page to keep, of which lessons, worlds and sliders move
+/** Whether anything can be moved: recorded runs stand still. */
+export const movable = computed(() => status.value === "live" || grid.value);
 export const most = signal(0);
 export const values = signal<Record<Name, Entry[]>>({ A: [], B: [] });
 export const spread = signal<Spread | null>(null);
@@ -193,6 +198,9 @@ function heard(message: Record<string, any>): void {
         if (message.playing !== undefined) playing.value = message.playing;
         if (message.restarted) notice.value = { text: say.restarted, bad: false };
       });
+      break;
+    case "playing":
+      playing.value = message.playing;
       break;
     case "values":
       values.value = { ...values.value, [message.side as Name]: message.values as Entry[] };
@@ -376,19 +384,23 @@ class Live implements Source {
 
 // Recorded
 
+interface Recording {
+  hello: Hello;
+  state: State;
+  frames: string;
+}
+
 class Recorded implements Source {
   private frames: ArrayBuffer[] = [];
   private at = 0;
   private timer = 0;
 
-  constructor(text: string) {
-    void this.load(JSON.parse(text));
+  constructor(recording: Recording) {
+    void this.load(recording);
   }
 
-  private async load(recording: { hello: Hello; state: State; frames: string }): Promise<void> {
-    const bytes = Uint8Array.from(atob(recording.frames), (sign) => sign.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    this.frames = split(await new Response(stream).arrayBuffer());
+  private async load(recording: Recording): Promise<void> {
+    this.frames = split(await unpacked(recording.frames));
     status.value = "recorded";
     heard({ ...recording.hello, type: "hello" });
     heard({ ...recording.state, type: "state", playing: false, days: 7 * (this.frames.length - 1) });
@@ -434,8 +446,15 @@ class Recorded implements Source {
 }
 
 export function begin(): void {
-  const recording = document.getElementById("recording")?.textContent;
-  source = recording ? new Recorded(recording) : new Live();
+  const text = document.getElementById("recording")?.textContent;
+  if (!text) {
+    source = new Live();
+    return;
+  }
+  const recording = JSON.parse(text);
+  status.value = "recorded";
+  grid.value = "runs" in recording;
+  source = grid.value ? new Grid(recording, heard, show, () => speed.value) : new Recorded(recording);
 }
 
 // What buttons do

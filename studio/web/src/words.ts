@@ -275,6 +275,10 @@ export const say = {
   idle: "This tab was silent for long and was let go. Reload the page to go on.",
   full: (most: number) => `${most} tabs are open, the most that are served. Close one and reload.`,
   recorded: "A recorded run: it plays without a server. Sliders show what was set and cannot be moved.",
+  keptPage:
+    "A page to keep: lessons, worlds and sliders work without a network. All runs were made beforehand: a slider has five places, and each shows a run that was so from its start. Other settings need the studio.",
+  keep: "Save a page to keep: all lessons, sliders, worlds",
+  keeping: "The page is being made. The first time takes about half a minute.",
   theEnd: (weeks: number) => (weeks === 52 ? "After a year" : `After ${weeks} weeks`),
   caution: (live: boolean) => `That is one run of a model, with assumed numbers in it${live ? ": press 30 runs for the spread" : ""}.`,
   keys: (live: boolean) => `Keys: Space plays, S steps, R resets${live ? ", 1 to 6 open lessons" : ""}, arrow keys in a picture walk along ties.`,
