@@ -38,7 +38,12 @@ class Connection:
     """Serves one socket until it closes or stays silent for `idle` seconds."""
 
     def __init__(
-        self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, runner: spread.Runner, address: str | None
+        self,
+        socket: WebSocket,
+        idle: float,
+        turns: asyncio.Semaphore,
+        runner: spread.Runner,
+        address: str | None = None,
     ):
         self.socket, self.idle = socket, idle
         self.address = address  # of the studio on the network, for links that others can open

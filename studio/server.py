@@ -168,7 +168,6 @@ def application(
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=warm_up, daemon=True).start()
-        room.resume()
         yield
         room.halt()
         for connection in list(tabs.open):

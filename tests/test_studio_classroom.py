@@ -104,7 +104,7 @@ def test_what_is_kept_is_checked_like_what_comes_from_strangers(tmp_path):
     assert folder.path.stat().st_mode & 0o77 == 0
     good = new().model_dump()
     folder.save(json.dumps(good))
-    with pytest.raises(BadInput, match="another command"):
+    with pytest.raises(BadInput, match="another command .* with --keep"):
         Folder(tmp_path).load()
     folder.hold.close()
     seat = {"number": 1, "mark": "0" * 64, "bet": None}
@@ -152,6 +152,21 @@ def test_without_a_network_there_is_no_address(monkeypatch):
 
 def test_a_qr_code_is_an_svg():
     assert qr("http://192.168.1.7:8765/join#code=BC2D3").startswith("<svg") and "script" not in qr("x")
+
+
+@given(
+    bytes_=st.binary(max_size=60), key=st.sampled_from(["week", "seats", "code", "x"]), value=st.integers() | st.text()
+)
+def test_any_kept_file_is_read_or_refused(tmp_path_factory, noise, key, value):
+    folder = Folder(tmp_path_factory.mktemp("kept"))
+    folder.path.mkdir()
+    for text in (noise, json.dumps({**new().model_dump(), key: value}).encode(), b"[" * 9000):
+        folder.file.write_bytes(text)
+        try:
+            folder.load()
+        except BadInput:
+            continue
+    folder.hold.close()
 
 
 WORD = st.dictionaries(

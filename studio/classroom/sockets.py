@@ -120,8 +120,8 @@ class Class:
         task.add_done_callback(self.tasks.discard)
 
     def resume(self) -> None:
-        """After a start of the server: the worlds of the class that was kept are lived again."""
-        if self.register and self.kept.phase in ("run", "done"):
+        """When somebody comes after a start of the server: the worlds of the class that was kept are lived again."""
+        if self.register and not self.playing and self.kept.phase in ("run", "done"):
             for number in self.register.numbers:
                 self.begin(self.catch_up(number))
 
@@ -180,8 +180,8 @@ class Class:
         if week >= weeks:
             self.kept.phase = "done"
             self.halt()
+        await self.save()  # what has been shown outlasts a fall of the server
         self.show()
-        await self.save()
 
     def there(self) -> list[Pair]:
         """The worlds that have got as far as the class has."""
@@ -251,6 +251,8 @@ class Class:
             self.unknown -= 1
         if line is None:
             return
+        if not self.lines:
+            self.resume()
         self.lines.add(line)
         sender = asyncio.create_task(line.send())
         try:

@@ -282,7 +282,10 @@ class Folder:
         except OSError as error:
             raise files.cannot_write(self.path, error) from None
         self.hold.close()
-        self.hold.enter_context(files.held(self.path))
+        try:
+            self.hold.enter_context(files.held(self.path))
+        except files.StoreError as error:
+            raise files.StoreError(f"studio: {error}, or choose another folder with --keep") from None
 
     def save(self, text: str) -> None:
         """Keep a class, whole or not at all."""

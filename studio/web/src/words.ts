@@ -273,7 +273,7 @@ export const say = {
   waiting: "Getting ready. The first time on a machine the model is compiled, which takes a minute or two.",
   lost: "The connection to the studio is lost. Trying again; the run will be as it was.",
   idle: "This tab was silent for long and was let go. Reload the page to go on.",
-  full: (most: number) => `${most} tabs are open, the most that are served. Close one and reload.`,
+  full: (most: number) => `${most} tabs are open, the most that are served. Close one and reload, or start the studio with more: --tabs.`,
   recorded: "A recorded run: it plays without a server. Sliders show what was set and cannot be moved.",
   keptPage:
     "A page to keep: lessons, worlds and sliders work without a network. All runs were made beforehand: a slider has five places, and each shows a run that was so from its start. Other settings need the studio.",
