@@ -155,7 +155,7 @@ def test_a_qr_code_is_an_svg():
 
 
 @given(
-    bytes_=st.binary(max_size=60), key=st.sampled_from(["week", "seats", "code", "x"]), value=st.integers() | st.text()
+    noise=st.binary(max_size=60), key=st.sampled_from(["week", "seats", "code", "x"]), value=st.integers() | st.text()
 )
 def test_any_kept_file_is_read_or_refused(tmp_path_factory, noise, key, value):
     folder = Folder(tmp_path_factory.mktemp("kept"))

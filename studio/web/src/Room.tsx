@@ -71,10 +71,12 @@ export function Together({ lesson, now }: { lesson: Told; now: Class }) {
   return (
     <>
       {found && (
-        <p class="big">
-          {words.ended(lesson.measures[0].label, worlds, (["A", "B", "neither"] as Ahead[]).filter((one) => found.ahead[one] > 0).map((one) => [who(lesson, one), found.ahead[one]]))}{" "}
-          {words.right(found.right, found.of)}
-        </p>
+        <>
+          <p class="big">
+            {words.ended(lesson.measures[0].label, worlds, (["A", "B", "neither"] as Ahead[]).filter((one) => found.ahead[one] > 0).map((one) => [who(lesson, one), found.ahead[one]]))}
+          </p>
+          <p class="big">{words.right(found.right, found.of)}</p>
+        </>
       )}
       {now.bets && <Bets lesson={lesson} now={now} bets={now.bets} />}
     </>

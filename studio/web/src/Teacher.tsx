@@ -65,7 +65,8 @@ function Door({ now }: { now: Class }) {
     <section class={`door panel${large ? " large" : ""}`} aria-label={words.door}>
       {now.join && now.qr && <div class="qr" role="img" aria-label={words.qr} dangerouslySetInnerHTML={{ __html: now.qr }} />}
       <div>
-        {now.join ? <p>{words.goTo} <strong class="url">{now.join.replace("http://", "")}</strong></p> : <p>{words.alone(location.origin)}</p>}
+        {!now.join && <p class="hint">{words.alone}</p>}
+        <p>{words.goTo} <strong class="url">{(now.join ?? `${location.origin}/join`).replace("http://", "")}</strong></p>
         <p>{words.code} <strong class="code">{now.code}</strong></p>
         <p role="status">{words.here(now.here, now.most ?? 0)}</p>
       </div>

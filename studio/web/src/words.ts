@@ -353,8 +353,7 @@ export const say = {
     goTo: "Go to",
     code: "and type the code",
     qr: "The same as a QR code: scan it to join",
-    alone: (origin: string) =>
-      `Only this machine can reach the studio now. Stop it and start it with hearth studio --host 0.0.0.0, then others can join. To try alone, open ${origin}/join in another window`,
+    alone: "Only this machine can reach the studio now: try it in another window. So that others can join, stop it and start it with hearth studio --host 0.0.0.0",
     here: (here: number, most: number) => `${here} of at most ${most} ${here === 1 ? "is" : "are"} here.`,
     chooseTitle: "Choose a lesson",
     choose: "Learners see its question at once, and bet.",
