@@ -5,7 +5,7 @@ import pytest
 from sim.scenario import ScenarioError, load, shipped
 from studio import choices, messages, planning
 from studio.messages import BadMessage
-from studio.setup import SLIDER, Setup, Side
+from studio.setup import SLIDER, Setup, Side, plain
 
 HOURS = {"host": 5.0, "answer": 8.0, "publish": 7.0}
 
@@ -20,11 +20,10 @@ def test_every_shipped_scenario_is_a_strategy_in_a_world():
     strategies, worlds = choices.strategies(), choices.worlds()
     assert strategies[0] == worlds[0] == "baseline" and {"broadcast", "facilitation"} <= set(strategies)
     assert "tiny_startup" in worlds and "tiny_startup" not in strategies and "facilitation" not in worlds
+    led = {name: choices._led(plain(name)) for name in shipped()}
+    lived = {name: choices._lived(plain(name)) for name in shipped()}
     for name in shipped():
-        whole = load(name).resolved()
-        parts = [f"{s}@{w}" for s in strategies for w in worlds
-                 if choices._led(load(s)) == (whole["strategy"], whole["team"])
-                 and choices._lived(load(w)) == choices._lived(load(name))]  # fmt: skip
+        parts = [(s, w) for s in strategies for w in worlds if (led[s], lived[w]) == (led[name], lived[name])]
         assert len(parts) == 1, (name, parts)
 
 
