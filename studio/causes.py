@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from studio.setup import BROADCASTING, NAMES, SLIDER, Setup, Value
+from studio.setup import BROADCASTING, HOURS, NAMES, SLIDER, Setup, Value
 from studio.spread import Plans, Runs, short, sides
 
 HALF = 0.5  # of a lead: what must go with a cause, and what may go with something that is none
-HOURS = "strategy.hours."
 WORK: dict[str, tuple[str, ...]] = {  # activities, by the name that a reader sees
     "messages": BROADCASTING,
     "gatherings": ("host",),

@@ -13,13 +13,19 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sim.scenario import ScenarioError
-from studio import causes, messages, spread
+from studio import causes, choices, keeping, messages, planning, spread
 from studio.page import standalone
 from studio.session import SHOWN, Session, described, hello
 from studio.setup import NAMES, SLIDER, Setup, Side
 
 FASTEST = 1 / 40  # seconds between two pictures at the least
-FILES = {"csv": "text/csv", "json": "application/json", "page": "text/html", "scenario": "application/toml"}
+FILES = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "page": "text/html",
+    "kept": "text/html",
+    "scenario": "application/toml",
+}
 
 
 @cache
@@ -31,8 +37,16 @@ def warm_up() -> None:
 class Connection:
     """Serves one socket until it closes or stays silent for `idle` seconds."""
 
-    def __init__(self, socket: WebSocket, idle: float, turns: asyncio.Semaphore, runner: spread.Runner):
+    def __init__(
+        self,
+        socket: WebSocket,
+        idle: float,
+        turns: asyncio.Semaphore,
+        runner: spread.Runner,
+        address: str | None = None,
+    ):
         self.socket, self.idle = socket, idle
+        self.address = address  # of the studio on the network, for links that others can open
         self.turns = turns  # so that many tabs do not crowd the model's threads
         self.runner = runner  # the threads for runs on many seeds, shared by all tabs
         self.session: Session  # founded by the first message, which is a Start where the page says it
@@ -44,11 +58,12 @@ class Connection:
         self.sent = 0  # days whose measures the page has
         self.runs: asyncio.Task | None = None
         self.stop_runs = threading.Event()
+        self.tasks: set[asyncio.Task] = set()
         self.heard = time.monotonic()
 
     async def serve(self) -> None:
         """Talk until the page goes away."""
-        await self.send(hello())
+        await self.send({**hello(), "address": self.address})
         player = asyncio.create_task(self.play())
         try:
             await self.listen()
@@ -136,7 +151,10 @@ class Connection:
                 async with self.model:
                     entries = described(self.session.scenario(message.side))
                 await self.send({"type": "values", "side": message.side, "values": entries})
-            case messages.Runs() | messages.Why():
+            case messages.Plans(seeds=0):
+                found = await self.think(planning.setups, message)
+                await self.send({**planning.told(found), "number": message.number})
+            case messages.Runs() | messages.Why() | messages.Plans():
                 await self.start_runs(message)
             case messages.Export():
                 await self.export(message)
@@ -147,7 +165,8 @@ class Connection:
         """Do what changes the run, and show what has become of it."""
         async with self.model:
             session, before = self.session, self.session.worlds
-            if not isinstance(message, messages.Change | messages.Load | messages.Choose):
+            dropped: dict[str, Any] = {}
+            if not isinstance(message, messages.Change | messages.Load | messages.Choose | messages.World):
                 self.playing = None
             match message:
                 case messages.Start():
@@ -160,21 +179,29 @@ class Connection:
                     for side in NAMES if message.side == "both" else (message.side,):
                         await self.think(session.change, side, message.key, message.value)
                     self.moved.set()
-                case messages.Load() | messages.Choose():
-                    await self.think(session.restart, self._with(message))
+                case messages.Load() | messages.Choose() | messages.World():
+                    setup, dropped = self._with(message)
+                    await self.think(session.restart, setup)
             again = session.worlds is not before
             if again:
                 self.playing, self.sent = None, 0
             await self.show_state(restarted=again and isinstance(message, messages.Change))
             if again or not isinstance(message, messages.Change):
                 await self.picture(self.sent)
+            if any(dropped.values()):
+                await self.send({"type": "dropped", "sides": dropped})
 
-    def _with(self, message: messages.Load | messages.Choose) -> Setup:
-        """The setup with another scenario on one side, nothing moved on it."""
-        text = message.text if isinstance(message, messages.Load) else ""
-        name = message.name.removesuffix(".toml") if isinstance(message, messages.Load) else message.scenario
+    def _with(self, message: messages.Load | messages.Choose | messages.World) -> tuple[Setup, dict[str, Any]]:
+        """The setup after another strategy, world or file was chosen; and by side what was set by hand and goes."""
         folded = self.session.setup.folded(self.session.day)
-        return folded.model_copy(update={message.side: Side(scenario=name, text=text), "events": [], "lesson": ""})
+        if isinstance(message, messages.World):
+            return choices.with_world(folded, message.world)  # type: ignore[return-value]
+        if isinstance(message, messages.Choose):
+            setup, dropped = choices.with_strategy(folded, message.side, message.scenario.removesuffix(".toml"))
+            return setup, {message.side: dropped}
+        side = Side(scenario=message.name.removesuffix(".toml"), text=message.text)
+        dropped = getattr(folded, message.side).values
+        return folded.model_copy(update={message.side: side, "events": [], "lesson": ""}), {message.side: dropped}
 
     async def show_state(self, restarted: bool = False) -> None:
         """Send the page everything but the picture."""
@@ -230,12 +257,14 @@ class Connection:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.moved.wait(), max(seconds, 0.002))
 
-    async def start_runs(self, message: messages.Runs | messages.Why) -> None:
+    async def start_runs(self, message: messages.Runs | messages.Why | messages.Plans) -> None:
         """Start runs on paired seeds; their progress and outcome come as messages."""
         if self.runs and not self.runs.done():
             raise messages.BadMessage("runs: some are under way; cancel them first")
         setup = self.session.setup
-        if isinstance(message, messages.Why):
+        if isinstance(message, messages.Plans):
+            plans = planning.tasks(await self.think(planning.setups, message))
+        elif isinstance(message, messages.Why):
             plans = causes.plans(setup)
         elif message.shares:
             plans = {f"{share:.0%}": (setup.with_value("A", 0, SLIDER, share), "A") for share in message.shares}
@@ -244,7 +273,7 @@ class Connection:
         self.stop_runs = threading.Event()
         self.runs = asyncio.create_task(self._run(plans, message))
 
-    async def _run(self, plans: spread.Plans, message: messages.Runs | messages.Why) -> None:
+    async def _run(self, plans: spread.Plans, message: messages.Runs | messages.Why | messages.Plans) -> None:
         loop = asyncio.get_running_loop()
 
         def show_progress(done: int, whole: int) -> None:
@@ -257,7 +286,9 @@ class Connection:
             if isinstance(message, messages.Why):
                 await self.send({"type": "why", **causes.leads(runs, SHOWN)})
             else:
-                await self.send({"type": "spread", "ranked": bool(message.shares), **spread.summary(runs, SHOWN)})
+                found = spread.summary(runs, SHOWN)
+                kind = "plans" if isinstance(message, messages.Plans) else "ranking" if message.shares else "spread"
+                await self.send({"type": kind, **found})
         except spread.Stopped:
             await self.send({"type": "cancelled"})
         except (WebSocketDisconnect, asyncio.CancelledError):
@@ -265,8 +296,26 @@ class Connection:
         except Exception as error:
             await self.send({"type": "cancelled", "message": f"the runs failed: {error}"[:400]})
 
+    def beside(self, work: Any) -> None:
+        """Do something while all else goes on."""
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def keep(self) -> None:
+        """Send the page to keep."""
+        try:
+            text = await self.think(keeping.usual)
+        except Exception as error:
+            await self.send({"type": "error", "message": f"the page could not be made: {error}"[:400]})
+            return
+        await self.send({"type": "file", "name": "hearthside-to-keep.html", "mime": FILES["kept"], "text": text})
+
     async def export(self, message: messages.Export) -> None:
         """Send a file as text."""
+        if message.what == "kept":  # it has nothing of this run, and takes a while: the tab stays live
+            self.beside(self.keep())
+            return
         async with self.model:
             session = self.session
             match message.what:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from sim.given import BadInput
-from studio.setup import LONGEST_TEXT, MOST_WEEKS, Key, Name, Setup, Strict, Value
+from sim.scenario import ACTIVITIES
+from studio.setup import LONGEST_TEXT, MOST_MEMBERS, MOST_SEED, MOST_WEEKS, Key, Name, Setup, Strict, Value
 
 LARGEST = 2 * LONGEST_TEXT * 4 + 100_000  # bytes of a message: two scenario files, and the rest of a state
 
@@ -79,11 +80,44 @@ class Why(Strict):
     seeds: Annotated[int, Field(ge=2, le=30)] = 5
 
 
+class Plan(Strict):
+    """How a team spends its week: hours by activity, in the style of a shipped strategy."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40)]
+    scenario: Annotated[str, Field(max_length=80)]
+    hours: dict[Literal[ACTIVITIES], Annotated[float, Field(ge=0, le=4000)]]  # type: ignore[valid-type]
+    budget: Annotated[float, Field(gt=0, le=4000)] | None = None
+
+
+class Plans(Strict):
+    """Run two to six plans in one world on paired seeds; or, with 0 seeds, only say what they differ in.
+
+    unequal : names of the plans that may have a budget of their own; number : comes back with what they differ in
+    """
+
+    do: Literal["plans"]
+    world: Annotated[str, Field(max_length=80)]
+    plans: Annotated[list[Plan], Field(min_length=2, max_length=6)]
+    unequal: Annotated[list[str], Field(max_length=6)] = []
+    members: Annotated[int, Field(ge=20, le=MOST_MEMBERS)] = 300
+    weeks: Annotated[int, Field(ge=1, le=MOST_WEEKS)] = 52
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED)] = Setup().seed
+    seeds: Annotated[int, Field(ge=0, le=60)] = 30
+    number: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
+class World(Strict):
+    """Put both communities into the world of a shipped scenario, teams as they are; both start again."""
+
+    do: Literal["world"]
+    world: Annotated[str, Field(max_length=80)]
+
+
 class Export(Strict):
     """Give me a file."""
 
     do: Literal["export"]
-    what: Literal["csv", "json", "page", "scenario"]
+    what: Literal["csv", "json", "page", "kept", "scenario"]
     side: Name = "A"
 
 
@@ -97,7 +131,7 @@ class Load(Strict):
 
 
 class Choose(Strict):
-    """Take a shipped scenario for one side; both start again."""
+    """Take the strategy of a shipped scenario for one side, in the same world; both start again."""
 
     do: Literal["choose"]
     side: Name
@@ -105,7 +139,7 @@ class Choose(Strict):
 
 
 Message = Annotated[
-    Start | Play | Plain | Step | Change | Inspect | Describe | Runs | Why | Export | Load | Choose,
+    Start | Play | Plain | Step | Change | Inspect | Describe | Runs | Why | Export | Load | Choose | Plans | World,
     Field(discriminator="do"),
 ]
 _adapter: TypeAdapter[Message] = TypeAdapter(Message)
@@ -117,10 +151,15 @@ class BadMessage(BadInput):
 
 def read(text: str) -> Message:
     """A message from its JSON; BadMessage with one line on the fault."""
-    if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
-        raise BadMessage(f"the message is too large (at most {LARGEST:,} bytes)")
+    return checked(text, _adapter, LARGEST)
+
+
+def checked(text: str, what: TypeAdapter, largest: int) -> Any:
+    """A message of a kind `what` of at most `largest` bytes; BadMessage with one line on the fault."""
+    if len(text.encode("utf-8", "surrogatepass")) > largest:
+        raise BadMessage(f"the message is too large (at most {largest:,} bytes)")
     try:
-        return _adapter.validate_json(text)
+        return what.validate_json(text)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in fault["loc"])[:120]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket as sockets
 import threading
 import webbrowser
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,12 +21,28 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from experiments.runs.given import BadInput, cores
 from studio import messages, teaching
+from studio.classroom.address import is_address, is_loopback, on_network
+from studio.classroom.address import url as url_of
+from studio.classroom.sockets import Class
+from studio.classroom.state import default_folder
 from studio.connection import Connection, warm_up
 from studio.page import STATIC
 from studio.spread import Runner
 
-MOST_SESSIONS = 12
-IDLE = 45 * 60.0  # seconds without a word from the page
+
+class Limits(NamedTuple):
+    """How much is served at a time.
+
+    tabs : of the whole studio; learners : in the class; idle : seconds of silence after which a tab is let go
+    """
+
+    tabs: int = 12
+    learners: int = 40
+    idle: float = 45 * 60.0
+
+
+USUAL = Limits()
+
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -52,25 +68,21 @@ def expected(connection: HTTPConnection, network: bool) -> bool:
     host = connection.headers.get("host", "")
     known = name_of(host) in ("localhost", "127.0.0.1", "::1")
     if network:
-        known = known or name_of(host) in (sockets.gethostname().lower(), sockets.getfqdn().lower()) or is_address(host)
+        known = (
+            known
+            or name_of(host) in (sockets.gethostname().lower(), sockets.getfqdn().lower())
+            or is_address(name_of(host))
+        )
     origin = connection.headers.get("origin")
     return known and (origin is None or origin in (f"http://{host}", f"https://{host}"))
-
-
-def is_address(authority: str) -> bool:
-    """Whether the host is written as an address: rebinding needs a name."""
-    try:
-        ipaddress.ip_address(name_of(authority))
-    except ValueError:
-        return False
-    return True
 
 
 class Guard:
     """Turns away what was not meant for us, and adds the headers."""
 
-    def __init__(self, app: Any, network: bool):
+    def __init__(self, app: Any, network: bool, key: str):
         self.app, self.network = app, network
+        self.key = key  # of the teacher, for who starts the server to tell
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Let a request through, or not."""
@@ -89,69 +101,106 @@ class Guard:
         await self.app(scope, receive, dressed)
 
 
-def application(network: bool = False, idle: float = IDLE, most: int = MOST_SESSIONS) -> Any:
+class Tabs:
+    """The tabs of the whole studio, `limits.tabs` at a time; threads and turns are shared with the class."""
+
+    def __init__(self, limits: Limits, address: str | None):
+        self.limits, self.address = limits, address
+        self.turns, self.runner = asyncio.Semaphore(cores()), Runner(cores())
+        self.open: set[Connection] = set()
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serve one tab until it goes, or say that there are too many."""
+        await socket.accept()
+        if len(self.open) >= self.limits.tabs:
+            await socket.send_json({"type": "ended", "why": "full", "most": self.limits.tabs})
+            await socket.close(4001, "full")
+            return
+        connection = Connection(socket, self.limits.idle, self.turns, self.runner, self.address)
+        self.open.add(connection)
+        try:
+            await connection.serve()
+        finally:
+            self.open.discard(connection)
+
+
+async def page(request: Request) -> Response:
+    """The page: the studio, or, by its path, the class of a teacher or of a learner."""
+    return FileResponse(STATIC / "index.html")
+
+
+async def notes(request: Request) -> Response:
+    """A lesson to print."""
+    try:
+        return HTMLResponse(teaching.notes(request.path_params["name"]))
+    except KeyError:
+        return PlainTextResponse("No such lesson.", 404)
+
+
+def application(
+    limits: Limits = USUAL, folder: Path | None = None, network: bool = False, address: str | None = None
+) -> Guard:
     """The studio as an ASGI application.
 
     Parameters
     ----------
+    limits : how much is served at a time
+    folder : where a class is kept, or None for the usual place
     network : whether it is opened to a network, so that other hosts than loopback are answered
-    idle : seconds of silence after which a tab is let go
-    most : tabs served at a time
+    address : under which others on the network reach it, or None
+
+    Raises
+    ------
+    BadInput : when a class is kept there that cannot be used
     """
-    turns, runner = asyncio.Semaphore(cores()), Runner(cores())
-    open_now: set[Connection] = set()
-
-    async def page(request: Request) -> Response:
-        return FileResponse(STATIC / "index.html")
-
-    async def notes(request: Request) -> Response:
-        try:
-            return HTMLResponse(teaching.notes(request.path_params["name"]))
-        except KeyError:
-            return PlainTextResponse("No such lesson.", 404)
+    tabs = Tabs(limits, address)
+    room = Class(folder or default_folder(), limits.learners, tabs.turns, address)
 
     async def tab(socket: WebSocket) -> None:
+        with contextlib.suppress(WebSocketDisconnect):
+            await tabs.serve(socket)
+
+    async def seat(socket: WebSocket) -> None:
         await socket.accept()
-        try:
-            if len(open_now) >= most:
-                await socket.send_json({"type": "ended", "why": "full", "most": most})
-                await socket.close(4001, "full")
-                return
-            connection = Connection(socket, idle, turns, runner)
-            open_now.add(connection)
-            try:
-                await connection.serve()
-            finally:
-                open_now.discard(connection)
-        except WebSocketDisconnect:
-            pass
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the browser has gone
+            await room.serve(socket)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=warm_up, daemon=True).start()
         yield
-        for connection in list(open_now):
+        room.halt()
+        for connection in list(tabs.open):
             connection.stop_runs.set()
 
     routes = [
-        Route("/", page),
+        *(Route(path, page) for path in ("/", "/class", "/join")),
+        WebSocketRoute("/class/socket", seat),
         Route("/lessons/{name}", notes),
         WebSocketRoute("/socket", tab),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    return Guard(Starlette(routes=routes, lifespan=lifespan), network)
+    return Guard(Starlette(routes=routes, lifespan=lifespan), network, room.key)
 
 
 def serve(
-    port: int, host: str, browser: bool, say: Callable[[str], Any], idle: float = IDLE, most: int = MOST_SESSIONS
+    port: int,
+    host: str,
+    browser: bool,
+    say: Callable[[str], Any],
+    limits: Limits = USUAL,
+    folder: Path | None = None,
 ) -> None:
     """Serve until stopped with Ctrl-C; port 0 takes a free one.
 
+    Parameters
+    ----------
+    limits, folder : as of `application`
+
     Raises
     ------
-    BadInput : when the address cannot be used
+    BadInput : when the address, or a class that is kept in the folder, cannot be used
     """
-    loopback = host == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback)
     family = sockets.AF_INET6 if ":" in host else sockets.AF_INET
     listener = sockets.socket(family, sockets.SOCK_STREAM)
     listener.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
@@ -162,18 +211,26 @@ def serve(
         listener.close()
         raise BadInput(f"studio: {host}, port {port}, cannot be used ({error.strerror}); try --port 0") from None
     port = listener.getsockname()[1]
-    shown = "127.0.0.1" if host in ("0.0.0.0", "localhost") else "[::1]" if ":" in host else host
-    url = f"http://{shown}:{port}/"
-    if not loopback:
+    shown = "127.0.0.1" if host in ("0.0.0.0", "localhost") else "::1" if host == "::" else host
+    url, reached = url_of(shown, port), on_network(host)
+    address = url_of(reached, port) if reached else None
+    try:
+        app = application(limits, folder, not is_loopback(host), address)
+    except BadInput:
+        listener.close()
+        raise
+    if not is_loopback(host):
         say(
             "Warning: the studio is open to the network. Whoever reaches this machine can use its cores through it; "
-            "there is no password. Use it in a network you trust, and stop it when the lesson is over."
+            "there is no password but the code of a class. Use it in a network you trust, and stop it when the lesson "
+            f"is over. Others reach it at {address or 'no address that could be found: is the machine on a network?'}"
         )
     say(f"The studio is at {url} (stop it with Ctrl-C)")
+    say(f"For the teacher of a class alone: {url}class#key={app.key}")
     if browser:
-        threading.Timer(1.0, webbrowser.open, (url,)).start()
+        threading.Timer(1.0, webbrowser.open, (f"{url}#key={app.key}",)).start()
     config = uvicorn.Config(
-        application(not loopback, idle, most),
+        app,
         log_level="warning", ws="websockets-sansio", ws_max_size=messages.LARGEST,
         timeout_graceful_shutdown=2, ws_ping_interval=20, ws_ping_timeout=60,
     )  # fmt: skip

@@ -10,11 +10,10 @@ import struct
 from typing import Any
 
 from sim.measures import STATES, catalogue
-from sim.scenario import HATS, Scenario, ScenarioError, load, shipped
-from studio import teaching
-from studio.causes import HOURS
+from sim.scenario import HATS, Scenario, ScenarioError, load
+from studio import choices, teaching
 from studio.file import toml_of
-from studio.setup import NAMES, Name, Setup, clipped, facilitation
+from studio.setup import HOURS, NAMES, Name, Setup, clipped, facilitation
 from studio.spread import short
 from studio.world import World
 
@@ -120,23 +119,15 @@ class Session:
         }
 
     def frame(self, since: int = 0) -> bytes:
-        """A picture with the measures from day `since` on, as bytes.
-
-        4 bytes with the length of the header, the header as JSON, then the records (world.py) of A and of B.
-        """
-        pictures = {name: world.picture() for name, world in self.worlds.items()}
+        """A picture with the measures from day `since` on, as bytes."""
         rows = [
             [day, *(short([self.worlds[name].rows[day][key] for key in SHOWN]) for name in NAMES)]
             for day in range(since, self.day + 1)
         ]
-        header = {
-            "type": "frame", "day": self.day, "slider": self.slider, "rows": rows,
-            "sides": {name: counts for name, (counts, _) in pictures.items()},
-        }  # fmt: skip
+        header = {"type": "frame", "day": self.day, "slider": self.slider, "rows": rows}
         if self.chosen is not None:
             header["cards"] = {"key": self.chosen} | {n: self.worlds[n].card(self.chosen) for n in NAMES}
-        text = json.dumps(header, allow_nan=False).encode()
-        return struct.pack("<I", len(text)) + text + b"".join(data for _, data in pictures.values())
+        return packed(header, self.worlds)
 
     # Files
 
@@ -193,22 +184,39 @@ class Session:
         return shlex.join(["hearth", "run" if same else "compare", *words, *run, *unequal])
 
 
-def differing(one: Scenario, other: Scenario) -> list[dict[str, Any]]:
-    """What two scenarios differ in: `key`, and its value in each as `A` and `B`; hours in hours a week, the most first.
+def packed(header: dict[str, Any], worlds: dict[Any, World]) -> bytes:
+    """A picture of both worlds as bytes.
 
-    A team of other people is told without values.
+    4 bytes with the length of the header, the header as JSON, then the records (world.py) of A and of B.
     """
+    pictures = {name: world.picture() for name, world in worlds.items()}
+    header = {**header, "sides": {name: counts for name, (counts, _) in pictures.items()}}
+    text = json.dumps(header, allow_nan=False).encode()
+    return struct.pack("<I", len(text)) + text + b"".join(data for _, data in pictures.values())
+
+
+def differing(one: Scenario, other: Scenario) -> list[dict[str, Any]]:
+    """What two scenarios differ in: `key`, its value in each as `A` and `B`, its `unit`, and what it is `about`.
+
+    Hours are in hours a week, the most first; a team of other people is told without values.
+    """
+    said = {e.key: {"about": e.about, "unit": e.unit} for scenario in (one, other) for e in scenario.entries()}
     here, there = ({entry.key: entry.value for entry in scenario.entries()} for scenario in (one, other))
     hours, rest = [], []
     for key in {**here, **there}:
         a, b = here.get(key), there.get(key)
         if not key.startswith(HOURS):
-            rest += [{"key": key, "A": a, "B": b}] if a != b else []
+            rest += [{"key": key, "A": a, "B": b, **said[key]}] if a != b else []
             continue
         a, b = (float(of or 0.0) * scenario.budget.hours_per_week for of, scenario in ((a, one), (b, other)))
-        hours += [{"key": key, "A": round(a, 2), "B": round(b, 2)}] if abs(a - b) > LEAST else []
+        hours += (
+            [{"key": key, "A": round(a, 2), "B": round(b, 2), "about": "", "unit": "hours"}]
+            if abs(a - b) > LEAST
+            else []
+        )
     hours.sort(key=lambda row: -abs(row["A"] - row["B"]))
-    return hours + rest + [{"key": "team", "A": None, "B": None}] * (one.team != other.team)
+    team = {"key": "team", "A": None, "B": None, "about": "who is in the team", "unit": ""}
+    return hours + rest + ([team] if one.team != other.team else [])
 
 
 def same_world(differs: list[dict[str, Any]]) -> bool:
@@ -221,13 +229,14 @@ def hello() -> dict[str, Any]:
     measures = catalogue(load("baseline"))
     return {
         "type": "hello",
-        "scenarios": [{"name": name, "question": load(name).question} for name in shipped()],
+        **choices.listed(),
         "measures": [
             {"key": key, **{name: getattr(measures[key], name) for name in ("label", "unit", "about", "better")},
              "state": key in STATES}
             for key in SHOWN
         ],
         "lessons": teaching.listed(),
+        "close": teaching.CLOSE,
     }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from sim.scenario import HATS, Scenario, ScenarioError, load, shipped
 
 FACILITATING = ("welcome", "connect", "host", "answer", "moderate", "recognise", "listen")
 BROADCASTING = ("publish", "amplify", "respond", "prompt")
+HOURS = "strategy.hours."  # then an activity: a share of the budget
 SLIDER = "facilitation"  # the key of the slider; `team.0.hats` is that of a person's hats; the rest are the scenario's
 HATS_OF = re.compile(r"team\.(\d{1,3})\.hats")
 MOST_MEMBERS, MOST_WEEKS, MOST_MOVES, MOST_SEED = 2_000, 156, 500, 2**53 - 1

@@ -25,7 +25,19 @@ from studio.setup import NAMES, Move, Name, Setup, Side, Strict, Value
 FOLDER = Path(__file__).resolve().parent / "lessons"
 LANGUAGE = "en"
 SHARES = FOLDER / "shares.json"
+CLOSE = 1.25  # whoever bets on no great difference is right where the larger is less than this many times the other
 Pair = dict[str, dict[str, list[float]]]  # of one seed: by side, the weekly series of each measure
+
+
+def ended(a: float, b: float) -> Name | Literal["neither"]:
+    """Who is ahead where a bet is settled, or neither where the two end close together.
+
+    >>> ended(1.0, 2.0), ended(1.0, 1.2), ended(0.0, 0.0)
+    ('B', 'neither', 'neither')
+    """
+    if a == b or max(a, b) < CLOSE * min(a, b):
+        return "neither"
+    return "A" if a > b else "B"
 
 
 class Event(Strict):

@@ -36,7 +36,7 @@ class World:
     def __init__(self, setup: Setup, name: Name, replicate: int = 0):
         self.setup, self.name = setup, name
         self.community = Community(setup.scenario(name), setup.seed_of(replicate), keep_events=True)
-        self.rows = [self.community.observe()]
+        self.rows = [self.community.observe()]  # then one a step
         self.given: dict[int, tuple[int, int]] = {}  # row of a member: day and row of whom it last answered
         self.taken: dict[int, tuple[int, int]] = {}
         self.talks: set[tuple[int, int]] = set()  # pairs who wrote to each other since the last picture
@@ -53,6 +53,18 @@ class World:
     def step(self) -> None:
         """One day."""
         live(self.community, self.setup, self.name)
+        self._note()
+
+    def live_week(self) -> None:
+        """A week at once, for who looks no closer: one row. Moves act from its first day on."""
+        self.forget()
+        if self.day and self.setup.moved(self.name, self.day):
+            self.community.change(self.setup.scenario(self.name, self.day))
+        self.community.run(7)
+        self._note()
+
+    def _note(self) -> None:
+        """Take down what there is to see now."""
         self.rows.append(self.community.observe())
         self._listen(self.community.events[self.heard :])
         self.heard = len(self.community.events)

@@ -329,7 +329,10 @@ SAID = [
     '{"do": "inspect", "key": 3}', '{"do": "describe", "side": "A"}', '{"do": "runs", "seeds": 2, "shares": [0.5]}',
     '{"do": "export", "what": "csv", "side": "A"}', '{"do": "export", "what": "page"}',
     json.dumps({"do": "load", "side": "B", "name": "mine.toml", "text": 'base = "broadcast"\n[ties]\ngain = 0.1\n'}),
-    '{"do": "choose", "side": "A", "scenario": "story_led"}',
+    '{"do": "choose", "side": "A", "scenario": "story_led"}', '{"do": "world", "world": "clique_town"}',
+    json.dumps({"do": "plans", "world": "baseline", "seeds": 0, "members": 20, "weeks": 1, "unequal": ["b"], "plans": [
+        {"name": "a", "scenario": "broadcast", "hours": {"publish": 15.0, "host": 5.0}},
+        {"name": "b", "scenario": "facilitation", "hours": {"host": 30.0}, "budget": 30.0}]}),
 ]  # fmt: skip
 
 

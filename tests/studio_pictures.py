@@ -1,7 +1,7 @@
 """The README's pictures of the studio, made anew in Chromium: `python -m tests.studio_pictures`.
 
-The first screen in week 20, in light; and lesson 1's closer look, after the year, in dark. A palette keeps
-the files small.
+The first screen in week 20, in light; lesson 1's closer look, after the year, in dark; and a class after lesson 1, on
+the teacher's screen and on a telephone. A palette keeps the files small.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from typing import Any
 
 from PIL import Image
 
+from tests.classroom import Browser, Learner
 from tests.studio_server import ROOT, studio
 from tests.test_studio_page import CHROMIUM, FLAGS, SLOW, button, play_to_end
 
 PICTURES = ROOT / "studio/pictures"
 COLOURS = 96
+LEARNERS = 23
 
 
 def save(page: Any, name: str) -> Path:
@@ -26,6 +28,29 @@ def save(page: Any, name: str) -> Path:
     path = PICTURES / f"{name}.png"
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
     return path
+
+
+def of_a_class(running: Any, browser: Any) -> list[Path]:
+    """What its teacher and one of its learners see after lesson 1."""
+    teacher = browser.new_page(viewport={"width": 1280, "height": 1070}, color_scheme="light")
+    teacher.goto(f"{running.url}class#key={running.key}")
+    button(teacher, "Open a class").click()
+    code = teacher.locator(".code").inner_text()
+    phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    phone.goto(f"{running.url}join#code={code}")
+    class_of = [Learner(running, code) for _ in range(LEARNERS)]
+    lead = Browser(running, do="teach", key=running.key)
+    lead.say(do="lesson", name="1-loud")
+    phone.get_by_role("radio").nth(1).check(timeout=SLOW)
+    lead.until(made=LEARNERS + 1)
+    lead.say(do="play", speed=20)
+    phone.locator(".settled").wait_for(timeout=SLOW)
+    teacher.locator(".end-of-class").evaluate("one => one.remove()")  # it names a folder of this machine
+    made = [save(teacher, "class"), save(phone, "learner")]
+    for one in class_of:
+        one.leave()
+    lead.close()
+    return made
 
 
 def pictures() -> list[Path]:
@@ -56,6 +81,7 @@ def pictures() -> list[Path]:
                 page.locator(".card").wait_for()
                 page.locator("h1").click()
             made.append(save(page, name))
+        made += of_a_class(running, browser)
         browser.close()
     return made
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,15 +14,18 @@ from websockets.sync.client import connect
 START = """
 import sys
 from studio import server
-port, host, idle, most = int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4])
-server.serve(port, host, False, lambda text: print(text, flush=True), idle, most)
+from pathlib import Path
+port, host, idle, most, keep = int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5])
+learners = int(sys.argv[6])
+limits = server.Limits(most, learners, idle)
+server.serve(port, host, False, lambda text: print(text, flush=True), limits, keep)
 """
 ROOT = Path(__file__).resolve().parent.parent
 
 
 class Studio:
-    def __init__(self, process, port, said):
-        self.process, self.port, self.said = process, port, said
+    def __init__(self, process, port, said, key):
+        self.process, self.port, self.said, self.key = process, port, said, key
         self.url = f"http://127.0.0.1:{port}/"
 
     def tab(self, **more):
@@ -34,19 +38,27 @@ class Studio:
 
 
 @contextmanager
-def studio(port=0, host="127.0.0.1", idle=600.0, most=12):
-    command = [sys.executable, "-c", START, str(port), host, str(idle), str(most)]
+def studio(port=0, host="127.0.0.1", idle=600.0, most=12, keep=None, learners=40):
+    """A studio that keeps its class in a folder of its own, so that none of the tester's is touched."""
+    with tempfile.TemporaryDirectory() as own:
+        given = (port, host, idle, most, keep or own, learners)
+        with started([sys.executable, "-c", START, *map(str, given)]) as made:
+            yield made
+
+
+@contextmanager
+def started(command):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
     said = ""
     for line in process.stdout:
         said += line
-        if found := re.search(r":(\d+)/ \(stop", line):
+        if found := re.search(r":(\d+)/class#key=(\S+)", line):
             break
     else:
         process.stdout.close()
         process.wait(20)
         raise RuntimeError(f"the studio did not start: {said}")
-    made = Studio(process, int(found[1]), said)
+    made = Studio(process, int(found[1]), said, found[2])
     try:
         yield made
     finally:

@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from studio import keeping
+from studio.session import Session
 from studio.teaching import lessons
+from tests.classroom import Browser
 from tests.studio_server import ROOT, studio
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -217,6 +220,7 @@ def test_drawer_settings_files_and_link(visit, running, tmp_path):
     button(page, "More").click()
     button(page, "Copy a link to this run").click()
     link = page.get_by_label("Link", exact=True).input_value()
+    assert link.startswith("#s=")  # only this machine reaches the studio, so there is no address that others could open
     page.get_by_label("Find a setting").fill("ties.gain")
     page.get_by_label(re.compile("^ties.gain ")).fill("7")
     page.get_by_label(re.compile("^ties.gain ")).press("Enter")
@@ -238,10 +242,18 @@ def test_drawer_settings_files_and_link(visit, running, tmp_path):
         page.get_by_label("Load a file into B").set_input_files({"name": "x", "mimeType": "", "buffer": data})
         expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text(said)
         page.get_by_role("dialog").get_by_role("button", name="Close").first.click()
-    other = visit(setup=None, url=link, ready=False)
+    other = visit()
+    for text in (link[:-60], "http://x/", f" {link}"):
+        button(other, "More").click()
+        other.get_by_label("Paste a link to a run").fill(text)
+        other.keyboard.press("Enter")
+        if text.strip() != link:
+            expect(other.get_by_role("dialog").get_by_role("status")).to_contain_text("no link to a run")
+            other.keyboard.press("Escape")
     expect(other.locator(".week")).to_have_text("Week 2 of 8", timeout=SLOW)
     expect(other.get_by_label("Speed")).to_have_value("10")
     expect(other.get_by_label("Chart 2")).to_have_value("stories")
+    expect(other.get_by_role("dialog")).to_have_count(0)
 
 
 def test_members_seed_and_scenarios(visit):
@@ -252,7 +264,7 @@ def test_members_seed_and_scenarios(visit):
     page.get_by_role("dialog").get_by_role("button", name="Close").click()
     expect(page.locator(".now")).to_contain_text("45")
     page.locator(".side-A select").select_option("heavy_handed")
-    expect(page.locator(".differs")).to_contain_text("strategy.brand_line")
+    expect(page.locator(".differs")).to_contain_text("messages that push the brand line")
 
 
 def test_the_saved_page_plays_from_disk_with_the_network_off(visit, chromium, tmp_path):
@@ -268,6 +280,43 @@ def test_the_saved_page_plays_from_disk_with_the_network_off(visit, chromium, tm
     button(alone, "Play").click()
     expect(alone.locator(".end")).to_contain_text("After 8 weeks")
     assert numbers(alone) == numbers(page) and alone.get_by_label("A: from Broadcast to Facilitate").is_disabled()
+
+
+def test_a_page_to_keep_has_lessons_worlds_and_sliders_with_the_network_off(visit, tmp_path):
+    """The same numbers as the studio's own, embedded in another page too."""
+    grid = keeping.Grid((0.1, 0.9), ("baseline", "tiny_startup"), members=40, weeks=6, lessons=1, seeds=1)
+    (tmp_path / "kept.html").write_text(keeping.page(grid), encoding="utf-8")
+    page = visit(setup=None, url=(tmp_path / "kept.html").as_uri(), ready=False, offline=True, width=390)
+    expect(page.locator(".told")).to_contain_text("without a network")
+    page.get_by_label("Speed").select_option("20")
+    button(page, "Play").press("Enter")
+    expect(page.locator(".end")).to_contain_text("After 6 weeks")
+    page.get_by_label("A: from Broadcast to Facilitate").press("End")
+    expect(page.locator(".side-A .called")).to_have_text("Mostly with members")
+    assert all(a == b for a, b in numbers(page).values())  # the same place of the slider is the same run
+    page.get_by_label("World").select_option("tiny_startup")
+    expect(page.locator(".side-A .hours")).to_contain_text("8.1 h with members")
+    page.get_by_label("A: from Broadcast to Facilitate").press("Home")
+    button(page, "Play").press("Enter")
+    expect(page.locator(".week")).to_have_text("Week 6 of 6")
+    session = Session(keeping.of_grid(grid, "tiny_startup", 0.1), 42)
+    assert numbers(page)["People reached"][0] == f"{session.worlds['A'].rows[-1]['reach']:,.0f}"
+    assert painted(page, "A") > 0.005 and fits(page) and violations(page) == []
+    page.locator("h1").click()
+    page.keyboard.press("1")
+    button(page, "Next").click()
+    page.get_by_role("radio").nth(1).check()
+    button(page, "Next").click()
+    button(page, "Play").click()
+    expect(page.locator(".settled")).to_contain_text("You bet right")
+    button(page, "Rank five plans").click()
+    expect(page.get_by_role("table", name=re.compile("named by the share"))).to_be_visible()
+    button(page, "Next").click()
+    button(page, "Go to the setting in which it fails").click()
+    expect(page.locator(".week")).to_have_text("Week 0 of 52")
+    (tmp_path / "course.html").write_text('<iframe src="kept.html" title="studio" width="900" height="700"></iframe>')
+    course = visit(setup=None, url=(tmp_path / "course.html").as_uri(), ready=False, offline=True)
+    expect(course.frame_locator("iframe").locator("button.main")).to_be_enabled()
 
 
 def test_a_lesson_from_claim_to_when_it_is_false(visit):
@@ -375,19 +424,21 @@ def test_the_keyboard_alone(visit):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def violations(page):
+    """What axe-core finds on a page as it is."""
+    if not AXE.is_file():
+        return []  # test_axe_finds_nothing says that it is not installed
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)
+    assert len(found["passes"]) > 15
+    return [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]]
+
+
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed: npm ci in studio/web")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(visit, running, scheme):
     page = visit(day=35, color_scheme=scheme)
-    axe = AXE.read_text(encoding="utf-8")
-
-    def violations(page):
-        page.evaluate(axe)
-        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-        found = page.evaluate("tags => axe.run({runOnly: tags})", tags)
-        assert len(found["passes"]) > 15
-        return [(v["id"], [n["target"] for n in v["nodes"]][:3]) for v in found["violations"]]
-
     assert violations(page) == []
     page.locator("canvas").first.focus()
     page.keyboard.press("ArrowDown")
@@ -471,3 +522,80 @@ def test_two_tabs_and_a_restart(chromium, visit):
         assert (numbers(one), numbers(other)) == before
         button(one, "Step").click()
         expect(one.locator(".week")).to_have_text("Week 4 of 52")
+
+
+def fits(page):
+    """Nothing is cut off at the side; on a telephone, and at 200 % of a small screen."""
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_a_class_by_keyboard_on_a_telephone_and_after_a_reload(visit, running):
+    """The teacher opens a class; a learner bets on a telephone; both are loaded again; the bet is settled."""
+    teacher = visit(setup=None, url=f"{running.url}class#key={running.key}", ready=False, color_scheme="dark")
+    button(teacher, "Open a class").press("Enter")
+    code = teacher.locator(".code").inner_text()
+    learner = visit(setup=None, url=f"{running.url}join", ready=False, width=390, height=844)
+    learner.get_by_label("The code").fill("QQQQQ")
+    learner.keyboard.press("Enter")
+    expect(learner.locator(".told")).to_contain_text("not the code")
+    assert violations(learner) == []
+    learner.get_by_label("The code").fill(code.lower())
+    learner.keyboard.press("Enter")
+    expect(learner.locator("main")).to_contain_text("Wait for the question")
+    expect(teacher.locator(".door")).to_contain_text("1 of at most 40 is here")
+    assert violations(teacher) == [] and code not in teacher.url and running.key not in teacher.url
+    lead = Browser(running, do="teach", key=running.key)  # a lesson that lasts five weeks
+    lead.say(do="lesson", name="6-listening", failing=True)
+    learner.get_by_role("radio").nth(2).press(" ")
+    expect(learner.locator("main")).to_contain_text("Your bet is in")
+    expect(teacher.locator("main")).to_contain_text("1 of 1 have bet")
+    assert violations(learner) == violations(teacher) == []
+    learner.reload(), teacher.reload()
+    assert learner.get_by_role("radio").nth(2).is_checked()
+    teacher.get_by_label("Speed").select_option("5")
+    button(teacher, "Close the bets and play").press("Enter")
+    expect(learner.locator(".settled")).to_contain_text("You bet right: in your world the two end close together")
+    expect(teacher.locator("main")).to_contain_text("1 of 1 bets were right")
+    assert violations(learner) == violations(teacher) == []
+    assert all(canvas.evaluate("c => c.width > 100") for canvas in learner.locator("canvas").all())
+    for page, width in ((learner, 320), (learner, 390), (teacher, 390), (teacher, 640), (teacher, 1280)):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert fits(page), (page.url, width)
+    button(teacher, "End the class and delete what was kept").press("Enter")
+    button(teacher, "Yes, end and delete").press("Enter")
+    expect(learner.locator(".told")).to_contain_text("The class has ended")
+    expect(button(teacher, "Open a class")).to_be_visible()
+    lead.close()
+
+
+def test_plans_are_made_compared_and_looked_at(visit):
+    page = visit({"members": 40, "weeks": 2}, width=390)
+    button(page, "Plans").press("Enter")
+    page.get_by_label("Plan 1: keep the hours on gatherings").press(" ")
+    page.get_by_label("Plan 1: hours on publishing").fill("4")
+    page.keyboard.press("Tab")
+    inputs = page.locator("fieldset").first.locator("td input[type=number]")
+    assert sum(round(10 * float(one.input_value())) for one in inputs.all()) == 200
+    expect(page.locator(".differ")).to_contain_text(re.compile("Plan 2, compared with Plan 1: .* less on"))
+    button(page, "Add a plan").press("Enter")
+    button(page, "Give Plan 3 a budget of its own").press("Enter")
+    page.get_by_label("Budget of its own").fill("30")
+    page.keyboard.press("Tab")
+    expect(page.locator(".differ")).to_contain_text("Unequal: Plan 3 has 30\xa0h a week")
+    page.reload()
+    button(page, "Plans").click()
+    assert fits(page) and violations(page) == []
+    page.set_viewport_size({"width": 640, "height": 450})  # 200 % of a small screen
+    assert fits(page)
+    button(page, "Compare in 30 runs").press("Enter")
+    expect(page.get_by_role("table", name=re.compile("best first"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_role("table", name=re.compile("30 paired seeds"))).to_be_visible()
+    page.get_by_label("Team and style as in").first.select_option("responsive")
+    expect(page.locator(".changed")).to_contain_text("hours of Plan 1 that you had set are replaced")
+    expect(page.get_by_text("These runs are of an earlier setting.")).to_be_visible()
+    page.get_by_label("World").select_option("tiny_startup")
+    expect(page.locator(".changed")).to_contain_text("The own budget of Plan 3 is dropped")
+    expect(button(page, "See these two side by side")).to_be_enabled()  # the answer for these plans has come
+    button(page, "See these two side by side").press("Enter")
+    expect(page.locator(".side-B .hours")).to_contain_text("Each week")
+    expect(page.get_by_label("World")).to_have_value("tiny_startup")

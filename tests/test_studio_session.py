@@ -1,6 +1,7 @@
 """The studio's sessions: the model itself, the same people on both sides, and a state that is the run."""
 
 import json
+import re
 import struct
 
 import numpy as np
@@ -8,16 +9,18 @@ import pytest
 
 from experiments.cli import main
 from experiments.pages import forms
+from experiments.runs.files import StoreError
 from experiments.runs.point import settled
 from sim.run import run
 from sim.scenario import ScenarioError, load, shipped, validated
 from sim.state.members import Stage
-from studio import spread
+from studio import choices, keeping, spread
 from studio.file import toml_of
 from studio.page import STATIC
 from studio.replaying import replay
 from studio.session import SHOWN, Session, hello
 from studio.setup import SLIDER, Move, Setup, Side, clipped, facilitation, resolve, shifted
+from studio.teaching import lessons
 from studio.world import MOST_DRAWN, PERSON, TIE, WORD, World
 
 SMALL = Setup(members=60, weeks=6)
@@ -263,11 +266,12 @@ def test_what_differs_is_told_with_hours_and_whether_the_world_is_the_same():
     a, b = {host: 0.2, publish: 0.14}, {host: 0.1, publish: 0.24, "strategy.codify": False}
     session = Session(SMALL.model_copy(update={"A": Side(values=a), "B": Side(values=b)}))
     state = session.state()
-    assert state["differs"] == [
-        {"key": "strategy.hours.host", "A": 4.0, "B": 2.0},
-        {"key": "strategy.hours.publish", "A": 2.8, "B": 4.8},
-        {"key": "strategy.codify", "A": True, "B": False},
-    ]  # fmt: skip
+    assert [(row["key"], row["A"], row["B"]) for row in state["differs"]] == [
+        ("strategy.hours.host", 4.0, 2.0),
+        ("strategy.hours.publish", 2.8, 4.8),
+        ("strategy.codify", True, False),
+    ]
+    assert state["differs"][-1]["about"].startswith("staff write down") and state["differs"][0]["unit"] == "hours"
     assert state["same_world"]
     apart = Session(SMALL.model_copy(update={"B": Side(scenario="tiny_startup")})).state()
     assert not apart["same_world"] and any(row["key"].startswith("community.") for row in apart["differs"])
@@ -276,7 +280,7 @@ def test_what_differs_is_told_with_hours_and_whether_the_world_is_the_same():
 def test_what_a_page_is_told_first():
     said = hello()
     assert [measure["key"] for measure in said["measures"]] == list(SHOWN)
-    assert {one["name"] for one in said["scenarios"]} == set(shipped())
+    assert {one["name"] for one in said["strategies"] + said["worlds"]} == set(shipped())
 
 
 def test_the_built_page_is_there():
@@ -315,3 +319,24 @@ if __name__ == "__main__":
     made, meant = specimen()
     (STATIC.parent / "web/test/frame.bin").write_bytes(made)
     (STATIC.parent / "web/test/frame.json").write_text(json.dumps(meant))
+
+
+def test_the_page_to_keep_stays_small_and_overwrites_nothing(tmp_path, monkeypatch):
+    tiny = keeping.Grid((0.1, 0.9), ("baseline",), members=20, weeks=1, lessons=0)
+    file = tmp_path / "new" / "kept.html"
+    keeping.write(file, print, tiny)
+    text = file.read_text(encoding="utf-8")
+    assert "static/" not in text and not re.search(r"https?://(?!www\.w3\.org)", text.split('id="recording"')[0])
+    with pytest.raises(StoreError, match="name a new file"):
+        keeping.write(file, print, tiny)
+    assert file.read_text(encoding="utf-8") == text
+    monkeypatch.setattr(keeping, "LARGEST", 1000)
+    with pytest.raises(RuntimeError, match="less than 1,000"):
+        keeping.page(tiny)
+
+
+def test_the_page_to_keep_says_which_runs_it_has():
+    grid = keeping.USUAL
+    assert set(grid.worlds) <= set(choices.worlds()) and grid.lessons == len(lessons())
+    steps = {round(b - a, 6) for a, b in zip(grid.shares, grid.shares[1:], strict=False)}
+    assert len(steps) == 1  # the slider of the page has equal steps

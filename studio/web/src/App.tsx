@@ -6,11 +6,13 @@ import { Charts } from "./Charts";
 import { Drawer } from "./Drawer";
 import { LessonPanel, LessonStrip, openLesson } from "./Lessons";
 import { MemberCard, Now, Runs } from "./Panels";
+import { NAMES } from "./frame";
+import { Plans, World } from "./Plans";
 import { What } from "./What";
 import { Differences, Legend, PictureView } from "./PictureView";
 import { Notice } from "./Notice";
-import { done, fingerprint, frame, hello, most, notice, pause, play, playing, projector, reset, rows, speed, SPEEDS, state, status, step } from "./state";
-import { say, sentence } from "./words";
+import { done, fingerprint, frame, grid, hello, most, movable, notice, pause, planning, play, playing, projector, reset, rows, send, speed, SPEEDS, state, status, step } from "./state";
+import { named, say, sentence, worldOf } from "./words";
 
 export function App() {
   const drawer = useSignal(false);
@@ -19,7 +21,7 @@ export function App() {
     const press = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       const typing = target.closest("input, select, textarea, dialog, summary");
-      if (event.ctrlKey || event.metaKey || event.altKey || typing || drawer.value) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || typing || drawer.value || planning.value) return;
       const button = target.closest("button, a");
       if (event.key === " " && !button) playing.value ? pause() : play();
       else if (event.key.toLowerCase() === "s") step();
@@ -51,7 +53,8 @@ export function App() {
       <Told />
       <main>
         {!ready && <p class="waiting" role="status">{say.waiting}</p>}
-        {ready && (
+        {ready && planning.value && <Plans />}
+        {ready && !planning.value && (
           <>
             <LessonPanel />
             <div class="stage">
@@ -62,6 +65,7 @@ export function App() {
                   <End />
                   <MemberCard />
                   <Differences />
+                  <Worlds />
                   <Legend />
                   <p id="picture-help" class="hint">{say.pictureHelp}</p>
                   <Runs />
@@ -78,7 +82,7 @@ export function App() {
         )}
       </main>
       <footer>
-        <p class="hint">{say.keys(status.value !== "recorded")}</p>
+        <p class="hint">{say.keys(movable.value)}</p>
       </footer>
       <Drawer open={drawer.value} shut={() => (drawer.value = false)} />
     </>
@@ -86,7 +90,7 @@ export function App() {
 }
 
 function Transport({ ready, more }: { ready: boolean; more: () => void }) {
-  const usable = ready && (status.value === "live" || status.value === "recorded");
+  const usable = ready && !planning.value && (status.value === "live" || status.value === "recorded");
   return (
     <div class="transport" role="toolbar" aria-label={say.controls}>
       <button type="button" class="main" disabled={!usable} onClick={() => (playing.value ? pause() : play())}>
@@ -111,15 +115,26 @@ function Transport({ ready, more }: { ready: boolean; more: () => void }) {
       <span class="group">
         <button type="button" class="plain" aria-pressed={projector.value} onClick={() => (projector.value = !projector.value)}>{say.projector}</button>
         <button type="button" class="plain" disabled={!ready} onClick={more}>{say.more}</button>
+        {status.value !== "recorded" && (
+          <button type="button" class="plain" disabled={!ready} aria-pressed={planning.value} onClick={() => (planning.value = !planning.value)}>{say.plan.button}</button>
+        )}
+        {status.value !== "recorded" && <a class="plain" href="class">{say.classPage}</a>}
       </span>
     </div>
   );
 }
 
+/** The world, which is chosen for both. */
+function Worlds() {
+  const setup = state.value!.setup;
+  const [a, b] = NAMES.map((name) => (setup[name].text ? say.ownWorld : worldOf(setup[name].scenario)));
+  return <World value={a === b ? a : say.worldsApart(named(a), named(b))} change={(world) => send({ do: "world", world })} />;
+}
+
 /** What has to be told: faults, notices, and the state of the connection. */
 function Told() {
   const now = status.value;
-  const text = now === "lost" ? say.lost : now === "idle" ? say.idle : now === "full" ? say.full(most.value) : now === "recorded" ? say.recorded : "";
+  const text = now === "lost" ? say.lost : now === "idle" ? say.idle : now === "full" ? say.full(most.value) : now === "recorded" ? (grid.value ? say.keptPage : say.recorded) : "";
   return (
     <div class="told" role="status">
       {text && <p class={now === "recorded" ? "" : "bad"}>{text}</p>}

@@ -6,7 +6,7 @@ import type { Name } from "./frame";
 import { NAMES } from "./frame";
 import { Notice } from "./Notice";
 import { savePicture } from "./png";
-import { type Entry, download, frame, linked, notice, send, start, state, status, values, type Value } from "./state";
+import { type Entry, download, frame, grid, hello, linked, notice, paste, send, start, state, status, values, type Value } from "./state";
 import { say } from "./words";
 
 export function Drawer({ open, shut }: { open: boolean; shut: () => void }) {
@@ -26,7 +26,7 @@ export function Drawer({ open, shut }: { open: boolean; shut: () => void }) {
           <div class="told" role="status">
             <Notice />
           </div>
-          <Files />
+          <Files shut={shut} />
           {status.value !== "recorded" && (
             <>
               <World />
@@ -39,7 +39,8 @@ export function Drawer({ open, shut }: { open: boolean; shut: () => void }) {
   );
 }
 
-function Files() {
+function Files({ shut }: { shut: () => void }) {
+  const pasted = useSignal("");
   const link = useSignal("");
   const recorded = status.value === "recorded";
   const copy = async (text: string, told: string) => {
@@ -69,8 +70,9 @@ function Files() {
       <div class="buttons">
         {!recorded && (
           <>
-            <button type="button" onClick={() => { link.value = linked(); history.replaceState(null, "", link.value); void copy(link.value, say.shared); }}>{say.share}</button>
+            <button type="button" onClick={() => { link.value = linked(); history.replaceState(null, "", link.value.slice(link.value.indexOf("#"))); void copy(link.value, hello.value!.address ? say.shared : say.sharedAlone); }}>{say.share}</button>
             <button type="button" onClick={() => send({ do: "export", what: "page" })}>{say.page}</button>
+            <button type="button" onClick={() => { notice.value = { text: say.keeping, bad: false }; send({ do: "export", what: "kept" }); }}>{say.keep}</button>
             <button type="button" onClick={() => send({ do: "export", what: "csv" })}>{say.csv}</button>
             <button type="button" onClick={() => send({ do: "export", what: "json" })}>{say.json}</button>
           </>
@@ -91,8 +93,16 @@ function Files() {
           {say.link} <input type="text" readOnly value={link.value} onFocus={(event) => event.currentTarget.select()} />
         </label>
       )}
-      <h3>{say.command}</h3>
-      <p class="command"><code>{command.split(" ").map((word, at) => <span key={at}>{at > 0 && " "}<span class="word">{word}</span></span>)}</code> <button type="button" class="plain" onClick={() => copy(command, say.copied)}>{say.copy}</button></p>
+      {!recorded && (
+        <form class="wide" onSubmit={(event) => { event.preventDefault(); if (paste(pasted.value)) { pasted.value = ""; shut(); } }}>
+          <label class="wide">
+            {say.paste} <input type="text" value={pasted.value} onInput={(event) => (pasted.value = event.currentTarget.value)} title={say.pasteHint} />
+          </label>
+          <button type="submit" disabled={!pasted.value.trim()}>{say.open}</button>
+        </form>
+      )}
+      {!grid.value && <h3>{say.command}</h3>}
+      {!grid.value && <p class="command"><code>{command.split(" ").map((word, at) => <span key={at}>{at > 0 && " "}<span class="word">{word}</span></span>)}</code> <button type="button" class="plain" onClick={() => copy(command, say.copied)}>{say.copy}</button></p>}
       {!recorded && <p class="hint">{command.includes("replay") ? say.replayHint : say.commandHint}</p>}
     </section>
   );
@@ -112,6 +122,7 @@ function World() {
           const said = Math.round(Number(event.currentTarget.value));
           const value = Math.min(Math.max(Number.isFinite(said) ? said : setup[key], low), high);
           event.currentTarget.value = String(value);
+          if (value !== setup[key] && setup.moves.length) notice.value = { text: say.movesDropped(setup.moves.length), bad: false };
           if (value !== setup[key]) start({ ...setup, [key]: value, moves: [], events: key === "weeks" ? [] : setup.events });
         }}
       />

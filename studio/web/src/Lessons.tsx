@@ -3,7 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Ranking } from "./Panels";
-import { charts, done, hello, linkedCharts, playing, progress, ranking, rows, start, startRuns, state, status, type Claim, type Lesson } from "./state";
+import { charts, done, grid, hello, linkedCharts, movable, playing, progress, ranking, rows, start, startRuns, state, status, type Claim, type Lesson } from "./state";
 import { number, say } from "./words";
 
 const BEATS = ["claim", "bet", "run", "closer", "false"] as const;
@@ -13,14 +13,13 @@ const open = signal<string | null>(null);
 const beat = signal<Beat>("claim");
 const bets = signal<Record<string, number>>({}); // by lesson, which answer was chosen; kept while the page is open
 const bet = computed(() => bets.value[open.value ?? ""] ?? null);
-const CLOSE = 1.25; // whoever bet on no great difference is right where the larger is less than this many times the other
 const failing = signal(false);
 let left = ""; // the lesson that was just left: states that were on their way do not lead back into it
 const lesson = computed(() => hello.value?.lessons.find(({ name }) => name === open.value) ?? null);
 
 export function openLesson(number: number): void {
   const found = hello.value?.lessons[number - 1];
-  if (!found || status.value !== "live") return;
+  if (!found || !movable.value) return;
   enter(found);
   charts.value = found.charts;
   start(found.setup);
@@ -54,7 +53,7 @@ effect(() => {
 });
 
 export function LessonStrip() {
-  if (status.value === "recorded") return null;
+  if (!movable.value && status.value === "recorded") return null;
   return (
     <nav class="lessons" aria-label={say.lessons}>
       <h2>
@@ -63,13 +62,13 @@ export function LessonStrip() {
       <ol>
         {hello.value!.lessons.map(({ name, number, title, minutes }) => (
           <li key={name}>
-            <button type="button" aria-current={open.value === name ? "step" : undefined} disabled={status.value !== "live"} onClick={() => openLesson(number)}>
+            <button type="button" aria-current={open.value === name ? "step" : undefined} disabled={!movable.value} onClick={() => openLesson(number)}>
               {number}. {title} <span class="unit">{say.minutes(minutes)}</span>
             </button>
           </li>
         ))}
         <li>
-          <button type="button" disabled={status.value !== "live" || open.value === null} onClick={leave}>{say.sandbox}</button>
+          <button type="button" disabled={!movable.value || open.value === null} onClick={leave}>{say.sandbox}</button>
         </li>
       </ol>
       <Loop />
@@ -84,7 +83,7 @@ function Loop() {
       {say.loop.map(([word, number], at) => (
         <span key={word}>
           {at > 0 && <span aria-hidden="true"> → </span>}
-          <button type="button" class="link" disabled={status.value !== "live"} onClick={() => openLesson(number)}>{word}</button>
+          <button type="button" class="link" disabled={!movable.value} onClick={() => openLesson(number)}>{word}</button>
         </span>
       ))}
       <span aria-hidden="true"> ↩</span>
@@ -117,7 +116,7 @@ function Settled({ found, choice }: { found: Lesson; choice: number }) {
   const last = rows.value.at(-1);
   const [a, b] = [last?.[1][at] ?? 0, last?.[2][at] ?? 0];
   if (!done.value) return <p>{say.unsettled}</p>;
-  const near = Math.max(a, b) < CLOSE * Math.min(a, b) || a === b;
+  const near = Math.max(a, b) < hello.value!.close * Math.min(a, b) || a === b;
   const ended = near ? "neither" : a > b ? "A" : "B";
   const { label, unit } = hello.value!.measures[at];
   return <p class="settled">{say.settled(found.bet.choices[choice].says === ended, label, number(a, unit), number(b, unit), ended)}</p>;
@@ -205,7 +204,7 @@ export function LessonPanel() {
         )}
       </div>
       <div class="ways">
-        <a href={`lessons/${found.name}`} target="_blank" rel="noreferrer">{say.notes}</a>
+        {!grid.value && <a href={`lessons/${found.name}`} target="_blank" rel="noreferrer">{say.notes}</a>}
         <button type="button" class="plain" onClick={leave}>{say.leave}</button>
         {at < BEATS.length - 1 && (
           <button type="button" class="next" disabled={beat.value === "bet" && bet.value === null} onClick={() => go(BEATS[at + 1])}>{say.next}</button>

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Card } from "./frame";
+import type { Card, Name } from "./frame";
 import { NAMES } from "./frame";
 import { cards, choose, chosen, fingerprint, frame, hello, progress, projector, rows, send, spread, startRuns, state, status, type Spread } from "./state";
 import { number, percent, say, stages, unitBeside, who } from "./words";
@@ -52,7 +52,8 @@ export function MemberCard() {
   const key = chosen.value;
   const found = cards.value;
   if (key === null) return null;
-  const now = found?.key === key ? found : undefined;
+  const recorded = status.value === "recorded";
+  const now = recorded ? { A: seenOf("A", key), B: seenOf("B", key) } : found?.key === key ? found : undefined;
   return (
     <section class="card" ref={seen} aria-label={say.same} aria-live="polite">
       <header>
@@ -73,7 +74,7 @@ export function MemberCard() {
             </tr>
           </thead>
           <tbody>
-            {told.map(([label, tell]) => (
+            {(recorded ? seenRows : told).map(([label, tell]) => (
               <tr key={label}>
                 <th scope="row">{label}</th>
                 {NAMES.map((name) => (
@@ -101,6 +102,20 @@ const told: [string, (card: Card) => ComponentChildren][] = [
   [say.card.trust, (card) => number(card.trust)],
   [say.card.belonging, (card) => number(card.belonging)],
 ];
+
+const seenRows = told.filter(([label]) => [say.card.stage, say.card.topic, say.card.closest].includes(label));
+
+/** What a picture alone tells of a member, where there is no server to ask: null for who is not in it. */
+function seenOf(name: Name, key: number): Card | null {
+  const side = frame.value?.sides[name];
+  const at = side ? side.key.indexOf(key) : -1;
+  if (!side || at < 0) return null;
+  const closest = [...side.source.keys()]
+    .filter((k) => side.strength[k] > 0 && (side.source[k] === at || side.target[k] === at))
+    .map((k) => ({ key: side.key[side.source[k] === at ? side.target[k] : side.source[k]], strength: side.strength[k] / 255 }))
+    .sort((one, other) => other.strength - one.strength);
+  return { stage: Object.keys(stages)[side.stage[at]], topic: side.topic[at] + 1, closest } as Card;
+}
 
 function Tie({ partner, strength }: { partner: number; strength: number }) {
   return (
@@ -182,12 +197,12 @@ export function SpreadTable({ found, stale }: { found: Spread; stale: boolean })
 }
 
 /** Plans in the order in which each measure puts them. */
-export function Ranking({ found }: { found: Spread }) {
+export function Ranking({ found, caption = say.rankingCaption(found.seeds) }: { found: Spread; caption?: string }) {
   const keys = ["reach", "members", "intimacy", "solved_members", "value_members", "value_company", "hostile"];
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={say.ranking}>
       <table class="spread ranking">
-        <caption>{say.rankingCaption(found.seeds)}</caption>
+        <caption>{caption}</caption>
         <thead>
           <tr>
             <th scope="col">{say.measure}</th>

@@ -4,8 +4,8 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Name } from "./frame";
 import { busiest, draw, nearest, partners } from "./picture";
-import { called, choose, chosen, frame, hello, projector, send, state, status } from "./state";
-import { say } from "./words";
+import { called, choose, chosen, frame, hello, movable, projector, send, state, status } from "./state";
+import { named, say, strategyOf } from "./words";
 
 export function look(element: Element, name: Name) {
   const style = getComputedStyle(element);
@@ -110,6 +110,12 @@ export function PictureView({ name }: { name: Name }) {
   );
 }
 
+/** Where the slider may stand, in per cent: anywhere, or on a page to keep where runs were lived. */
+function places(): { min: number; max: number; step: number } {
+  const shares = hello.value?.shares?.map((share) => Math.round(100 * share));
+  return shares ? { min: shares[0], max: shares.at(-1)!, step: shares[1] - shares[0] } : { min: 0, max: 100, step: 1 };
+}
+
 function Slider({ name, share }: { name: Name; share: number }) {
   const held = useSignal<number | null>(null); // where the hand is, until the server has answered
   const waiting = useRef(0);
@@ -124,6 +130,7 @@ function Slider({ name, share }: { name: Name; share: number }) {
   const at = held.value ?? Math.round(100 * share);
   const said = state.value;
   const scenario = said?.setup[name];
+  const strategies = hello.value?.strategies.map(({ name }) => name) ?? [];
   return (
     <div class="slider">
       <div class="ends" aria-hidden="true">
@@ -132,11 +139,9 @@ function Slider({ name, share }: { name: Name; share: number }) {
       </div>
       <input
         type="range"
-        min={0}
-        max={100}
-        step={1}
+        {...places()}
         value={at}
-        disabled={status.value === "recorded"}
+        disabled={status.value === "recorded" && !(movable.value && said?.setup.lesson === "")}
         aria-label={say.sliderLabel(name)}
         aria-valuetext={say.sliderText(at / 100)}
         onInput={(event) => move(Number(event.currentTarget.value))}
@@ -145,17 +150,15 @@ function Slider({ name, share }: { name: Name; share: number }) {
       <label class="from">
         <span>{say.from}</span>
         <select
-          value={scenario?.text ? "" : scenario?.scenario}
+          value={scenario?.text ? "" : strategyOf(scenario?.scenario ?? "")}
           disabled={status.value === "recorded"}
           onChange={(event) => send({ do: "choose", side: name, scenario: event.currentTarget.value })}
         >
           {scenario?.text && <option value="">{say.yours(scenario.scenario)}</option>}
-          {scenario && !scenario.text && scenario.scenario.includes("@") && <option>{scenario.scenario}</option>}
-          {hello.value?.scenarios.map(({ name: one }) => (
-            <option key={one} value={one}>
-              {one.replaceAll("_", " ")}
-            </option>
-          ))}
+          {scenario && !scenario.text && !strategies.includes(strategyOf(scenario.scenario)) && (
+            <option value={strategyOf(scenario.scenario)}>{named(scenario.scenario)}</option>
+          )}
+          {strategies.map((one) => <option key={one} value={one}>{named(one)}</option>)}
         </select>
       </label>
     </div>
@@ -188,8 +191,8 @@ export function Differences() {
   const activity = (key: string) => key.match(/^strategy\.hours\.(.*)/)?.[1];
   const [hours, rest] = [found.filter(({ key }) => activity(key)), found.filter(({ key }) => !activity(key))];
   const told = [
-    ...hours.slice(0, MOST).map(({ key, A, B }) => say.differsHours(activity(key)!, A as number, B as number)),
-    ...rest.slice(0, MOST).map(({ key, A, B }) => (A === null && B === null ? key : say.differsValue(key, A, B))),
+    ...hours.slice(0, MOST).map(({ key, A, B }) => say.differsHours(say.activities[activity(key)!] ?? activity(key)!, A as number, B as number)),
+    ...rest.slice(0, MOST).map(({ key, A, B, about, unit }) => (A === null && B === null ? about : say.differsValue(about || key, unit, A, B))),
   ];
   if (told.length < found.length) told.push(say.differsMore(found.length - told.length));
   return (

@@ -63,51 +63,62 @@ const PERSON = 16;
 const TIE = 6;
 const WORD = 4;
 
+export interface Counts {
+  people: number;
+  ties: number;
+  words: number;
+  sent: number[];
+  members: number;
+  team: Person[];
+}
+
+/** The records of one side from `at` on, and where they end. */
+export function side(view: DataView, at: number, { people: n, ties, words, members, team, sent }: Counts): [Side, number] {
+  const side: Side = {
+    members,
+    team,
+    sent,
+    key: new Float64Array(n),
+    x: new Float32Array(n),
+    y: new Float32Array(n),
+    stage: new Uint8Array(n),
+    passion: new Uint8Array(n),
+    topic: new Uint16Array(n),
+    source: new Uint16Array(ties),
+    target: new Uint16Array(ties),
+    strength: new Uint8Array(ties),
+    today: new Uint8Array(ties),
+    wordTo: new Uint16Array(words),
+    wordBy: new Uint8Array(words),
+  };
+  for (let i = 0; i < n; i++, at += PERSON) {
+    side.key[i] = view.getFloat64(at, true);
+    side.x[i] = view.getUint16(at + 8, true) / 65535;
+    side.y[i] = view.getUint16(at + 10, true) / 65535;
+    side.stage[i] = view.getUint8(at + 12);
+    side.passion[i] = view.getUint8(at + 13);
+    side.topic[i] = view.getUint16(at + 14, true);
+  }
+  for (let k = 0; k < ties; k++, at += TIE) {
+    side.source[k] = view.getUint16(at, true);
+    side.target[k] = view.getUint16(at + 2, true);
+    side.strength[k] = view.getUint8(at + 4);
+    side.today[k] = view.getUint8(at + 5);
+  }
+  for (let k = 0; k < words; k++, at += WORD) {
+    side.wordTo[k] = view.getUint16(at, true);
+    side.wordBy[k] = view.getUint8(at + 2);
+  }
+  return [side, at];
+}
+
 export function decode(buffer: ArrayBuffer, from = 0): Frame {
   const view = new DataView(buffer, from);
   const length = view.getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, from + 4, length)));
   let at = 4 + length;
   const sides = {} as Record<Name, Side>;
-  for (const name of NAMES) {
-    const { people: n, ties, words, members, team, sent } = header.sides[name];
-    const side: Side = {
-      members,
-      team,
-      sent,
-      key: new Float64Array(n),
-      x: new Float32Array(n),
-      y: new Float32Array(n),
-      stage: new Uint8Array(n),
-      passion: new Uint8Array(n),
-      topic: new Uint16Array(n),
-      source: new Uint16Array(ties),
-      target: new Uint16Array(ties),
-      strength: new Uint8Array(ties),
-      today: new Uint8Array(ties),
-      wordTo: new Uint16Array(words),
-      wordBy: new Uint8Array(words),
-    };
-    for (let i = 0; i < n; i++, at += PERSON) {
-      side.key[i] = view.getFloat64(at, true);
-      side.x[i] = view.getUint16(at + 8, true) / 65535;
-      side.y[i] = view.getUint16(at + 10, true) / 65535;
-      side.stage[i] = view.getUint8(at + 12);
-      side.passion[i] = view.getUint8(at + 13);
-      side.topic[i] = view.getUint16(at + 14, true);
-    }
-    for (let k = 0; k < ties; k++, at += TIE) {
-      side.source[k] = view.getUint16(at, true);
-      side.target[k] = view.getUint16(at + 2, true);
-      side.strength[k] = view.getUint8(at + 4);
-      side.today[k] = view.getUint8(at + 5);
-    }
-    for (let k = 0; k < words; k++, at += WORD) {
-      side.wordTo[k] = view.getUint16(at, true);
-      side.wordBy[k] = view.getUint8(at + 2);
-    }
-    sides[name] = side;
-  }
+  for (const name of NAMES) [sides[name], at] = side(view, at, header.sides[name]);
   return { ...header, sides };
 }
 

@@ -2,6 +2,8 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { type Cards, type Frame, type Name, type Row, decode, split } from "./frame";
+import { Grid, unpacked } from "./kept";
+import { type Planned, planned } from "./plans";
 import { say, title } from "./words";
 
 export interface Measure {
@@ -75,9 +77,13 @@ export interface Lesson {
 }
 
 export interface Hello {
-  scenarios: { name: string; question: string }[];
+  strategies: { name: string; question: string; hours: Record<string, number> }[]; // hours a week in the usual world
+  worlds: { name: string; budget: number }[];
   measures: Measure[];
   lessons: Lesson[];
+  shares?: number[]; // on a page to keep: where the slider may stand, at equal distances
+  close: number; // who bets on no great difference is right where the larger is less than this many times the other
+  address: string | null; // of the studio on the network, for links that others can open
 }
 
 export interface State {
@@ -88,7 +94,7 @@ export interface State {
   hours: Record<Name, Record<string, number>>;
   budget: Record<Name, number>;
   question: Record<Name, string>;
-  differs: { key: string; A: Value | null; B: Value | null }[];
+  differs: { key: string; A: Value | null; B: Value | null; about: string; unit: string }[];
   same_world: boolean; // whether they differ in nothing but what the teams do
   command: string;
   playing?: boolean;
@@ -109,7 +115,6 @@ export interface Spread {
   seeds: number;
   labels: string[];
   every: number;
-  ranked: boolean;
   measures: Record<string, Record<string, { band: (number | null)[][]; last: (number | null)[]; wins: number }>>;
   of?: string; // the setup that was run
 }
@@ -132,13 +137,18 @@ export const SPEEDS = [0.5, 1, 2, 3, 5, 10, 20]; // weeks a second
 export const speed = signal(3);
 export const notice = signal<{ text: string; bad: boolean } | null>(null);
 export const status = signal<"waiting" | "live" | "lost" | "idle" | "full" | "recorded">("waiting");
+export const grid = signal(false); // whether this is a page to keep, of which lessons, worlds and sliders move
+/** Whether anything can be moved: recorded runs stand still. */
+export const movable = computed(() => status.value === "live" || grid.value);
 export const most = signal(0);
 export const values = signal<Record<Name, Entry[]>>({ A: [], B: [] });
 export const spread = signal<Spread | null>(null);
 export const why = signal<Why | null>(null);
 export const ranking = signal<Spread | null>(null);
 /** How far what was asked for last has got: many runs, or what did it. */
-export const progress = signal<{ of: "runs" | "why"; done: number; whole: number } | null>(null);
+export const progress = signal<{ of: "runs" | "why" | "plans"; done: number; whole: number } | null>(null);
+export const planRuns = signal<Spread | null>(null);
+export const planning = signal(false); // whether plans are shown instead of the two communities
 export const projector = signal(false);
 export const charts = signal(["reach", "intimacy", "value_members"]);
 
@@ -189,6 +199,9 @@ function heard(message: Record<string, any>): void {
         if (message.restarted) notice.value = { text: say.restarted, bad: false };
       });
       break;
+    case "playing":
+      playing.value = message.playing;
+      break;
     case "values":
       values.value = { ...values.value, [message.side as Name]: message.values as Entry[] };
       break;
@@ -196,12 +209,19 @@ function heard(message: Record<string, any>): void {
       progress.value = { of: progress.value?.of ?? "runs", done: message.done, whole: message.whole };
       break;
     case "spread":
+    case "ranking":
+    case "plans":
       batch(() => {
         progress.value = null;
-        const found = { ...(message as unknown as Spread), of: asked };
-        if (found.ranked) ranking.value = found;
-        else spread.value = found;
+        const kept = { spread, ranking, plans: planRuns }[message.type as "spread" | "ranking" | "plans"];
+        kept.value = { ...(message as unknown as Spread), of: asked };
       });
+      break;
+    case "planned":
+      planned.value = message as unknown as Planned;
+      break;
+    case "dropped":
+      notice.value = { text: say.dropped(message.sides), bad: false };
       break;
     case "why":
       batch(() => {
@@ -219,6 +239,7 @@ function heard(message: Record<string, any>): void {
       download(message.name, new Blob([message.text], { type: message.mime }));
       break;
     case "error":
+      progress.value = progress.value?.whole ? progress.value : null; // runs that were refused have not begun
       notice.value = { text: message.message, bad: true };
       break;
     case "ended":
@@ -233,6 +254,12 @@ export function startRuns(shares: number[] = []): void {
   asked = fingerprint.value;
   progress.value = { of: "runs", done: 0, whole: 0 };
   send({ do: "runs", seeds: shares.length ? 12 : 30, shares });
+}
+
+export function startPlans(message: Record<string, unknown>): void {
+  asked = JSON.stringify(message);
+  progress.value = { of: "plans", done: 0, whole: 0 };
+  send(message);
 }
 
 export function startWhy(): void {
@@ -258,7 +285,7 @@ export function linked(): string {
   const said = JSON.stringify({ setup: state.value!.setup, day: frame.value?.day ?? 0, view });
   const bytes = new TextEncoder().encode(said);
   const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-  return `${location.origin}${location.pathname}#s=${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+  return `${hello.value!.address ?? ""}#s=${text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
 
 /** What a link says about the page itself; what it cannot mean is left as it is. */
@@ -277,8 +304,9 @@ function chart(): void {
   else linkedCharts = null;
 }
 
-function fromLink(): { setup: Setup; day: number } | null {
-  const text = new URLSearchParams(location.hash.slice(1)).get("s");
+/** The run that a link holds, with whatever stands before it; or null. */
+function read(link: string): { setup: Setup; day: number } | null {
+  const text = new URLSearchParams(link.slice(link.indexOf("#") + 1).trim()).get("s");
   if (!text) return null;
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
@@ -286,9 +314,22 @@ function fromLink(): { setup: Setup; day: number } | null {
     look(view ?? {});
     return run;
   } catch {
-    notice.value = { text: "The link is cut off or damaged; this is the usual start.", bad: true };
     return null;
   }
+}
+
+function fromLink(): { setup: Setup; day: number } | null {
+  const found = read(location.hash);
+  if (!found && location.hash.startsWith("#s=")) notice.value = { text: say.badLink, bad: true };
+  return found;
+}
+
+/** Open the run of a link that was pasted. */
+export function paste(link: string): boolean {
+  const found = read(link);
+  notice.value = found ? null : { text: say.badLink, bad: true };
+  if (found) start(found.setup, found.day);
+  return !!found;
 }
 
 // Live
@@ -343,19 +384,23 @@ class Live implements Source {
 
 // Recorded
 
+interface Recording {
+  hello: Hello;
+  state: State;
+  frames: string;
+}
+
 class Recorded implements Source {
   private frames: ArrayBuffer[] = [];
   private at = 0;
   private timer = 0;
 
-  constructor(text: string) {
-    void this.load(JSON.parse(text));
+  constructor(recording: Recording) {
+    void this.load(recording);
   }
 
-  private async load(recording: { hello: Hello; state: State; frames: string }): Promise<void> {
-    const bytes = Uint8Array.from(atob(recording.frames), (sign) => sign.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    this.frames = split(await new Response(stream).arrayBuffer());
+  private async load(recording: Recording): Promise<void> {
+    this.frames = split(await unpacked(recording.frames));
     status.value = "recorded";
     heard({ ...recording.hello, type: "hello" });
     heard({ ...recording.state, type: "state", playing: false, days: 7 * (this.frames.length - 1) });
@@ -401,8 +446,15 @@ class Recorded implements Source {
 }
 
 export function begin(): void {
-  const recording = document.getElementById("recording")?.textContent;
-  source = recording ? new Recorded(recording) : new Live();
+  const text = document.getElementById("recording")?.textContent;
+  if (!text) {
+    source = new Live();
+    return;
+  }
+  const recording = JSON.parse(text);
+  status.value = "recorded";
+  grid.value = "runs" in recording;
+  source = grid.value ? new Grid(recording, heard, show, () => speed.value) : new Recorded(recording);
 }
 
 // What buttons do

@@ -42,6 +42,26 @@ export const stages: Record<string, string> = {
   left: "has left",
 };
 
+export const strategyOf = (scenario: string) => scenario.split("@")[0];
+export const worldOf = (scenario: string) => scenario.split("@").at(-1)!;
+
+/** A scenario as people read it. */
+export const named = (scenario: string, world = false) => (scenario === "baseline" ? (world ? "the usual one" : "a bit of everything") : scenario.replaceAll("_", " ").replace("@", " in "));
+
+/** A value of a scenario, with its unit where that says something. */
+export function told(value: unknown, unit = ""): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value !== "number") return String(value);
+  return unit.startsWith("share") ? percent(value) : ["chance", "factor", ""].includes(unit) ? number(value) : `${number(value)} ${value === 1 ? unit.replace(/s$/, "") : unit}`;
+}
+
+/** What was set by hand, in words. */
+function set(key: string, value: unknown): string {
+  if (key === "facilitation") return `slider at ${percent(value as number)}`;
+  const activity = key.match(/^strategy\.hours\.(.*)/)?.[1];
+  return activity ? `share of hours on ${say.activities[activity] ?? activity} ${percent(value as number)}` : `${key} ${told(value)}`;
+}
+
 /** What a side is called, from where its slider stands. */
 export function title(share: number): string {
   if (share < 0.25) return "Mostly messages";
@@ -148,11 +168,76 @@ export const say = {
   stale: "These runs are of an earlier setting.",
   lessons: "Lessons",
   sandbox: "Sandbox",
-  from: "Start from",
+  from: "Strategy",
+  world2: "World",
+  ownWorld: "of your file",
+  worldsApart: (a: string, b: string) => `A: ${a}; B: ${b}`,
+  dropped: (sides: Record<string, Record<string, unknown>>) =>
+    `This choice drops what was set before. ${Object.entries(sides)
+      .filter(([, values]) => Object.keys(values).length)
+      .map(([name, values]) => `${name}: ${Object.entries(values).slice(0, 5).map(([key, value]) => set(key, value)).join(", ")}${Object.keys(values).length > 5 ? `, and ${Object.keys(values).length - 5} more` : ""}.`)
+      .join(" ")}`,
+  activities: {
+    welcome: "welcoming newcomers",
+    connect: "introducing members",
+    host: "gatherings",
+    answer: "answering questions",
+    moderate: "moderating",
+    recognise: "thanking in public",
+    listen: "listening",
+    publish: "publishing",
+    amplify: "passing stories on",
+    respond: "responding to comments",
+    prompt: "asking members to post",
+    act: "acting on what was heard",
+  } as Record<string, string>,
+  plan: {
+    button: "Plans",
+    title: "Plans",
+    about: "How should the team spend its week? Make two to six plans. When you give an activity more hours, the others give them up in proportion, so that every plan comes to the same budget.",
+    hours: (hours: number) => hour(hours),
+    named: (n: number) => `Plan ${n}`,
+    name: "Name",
+    style: "Team and style as in",
+    activity: "Work",
+    weekly: "Hours a week",
+    hold: "Keep",
+    hoursOf: (label: string, plan: string) => `${plan}: hours on ${label}`,
+    holdOf: (label: string, plan: string) => `${plan}: keep the hours on ${label} as they are`,
+    sum: "All together",
+    add: "Add a plan",
+    remove: (name: string) => `Remove ${name}`,
+    run: "Compare in 30 runs",
+    where: (members: number, weeks: number) => `${number(members)} members, ${weeks} weeks, as set under More.`,
+    unequal: (name: string) => `Give ${name} a budget of its own`,
+    own: "Budget of its own, hours a week",
+    equal: "The same budget again",
+    unequalTold: (name: string, own: number, usual: number) => `Unequal: ${name} has ${hour(own)} a week, and the usual budget is ${hour(usual)}. A lead may come from that.`,
+    replaced: (name: string, scenario: string) => `The hours of ${name} that you had set are replaced by those of ${named(scenario)}.`,
+    scaled: (before: number, now: number) => `The team of this world has ${hour(now)} a week, not ${hour(before)}: the hours of every plan are scaled to that.`,
+    ownDropped: (names: string[]) => `The own budget of ${names.join(" and ")} is dropped with the old world.`,
+    taken: (name: string) => (name ? `There is a plan called ${name} already.` : "A plan needs a name."),
+    differTitle: "What the plans differ in",
+    differ: (name: string, first: string, found: { key: string; A: unknown; B: unknown; about: string; unit: string }[]) => {
+      const work = found.filter(({ key }) => key.startsWith("strategy.hours.")).map(({ key, A, B }) => {
+        const more = (B as number) - (A as number);
+        return `${hour(Math.abs(more))} ${more > 0 ? "more" : "less"} on ${say.activities[key.slice(15)] ?? key.slice(15)}`;
+      });
+      const style = found
+        .filter(({ key }) => !key.startsWith("strategy.hours.") && key !== "budget.hours_per_week") // a budget of its own is told apart
+        .map(({ A, B, about, unit }) => (A === null ? about : `${about}: ${told(B, unit)}, not ${told(A, unit)}`));
+      if (!work.length && !style.length) return `${name} is the same as ${first}.`;
+      return `${name}, compared with ${first}: ${work.length ? work.join(", ") : "the same hours"}.${style.length ? ` Style: ${style.join("; ")}.` : ""}`;
+    },
+    asSide: (name: Name) => `Plan shown as ${name}`,
+    look: "See these two side by side",
+    ranking: (n: number) => `Plans, best first by the median of ${n} seeds: does the order change with the measure?`,
+  },
   yours: (name: string) => `your file: ${name}`,
   differs: "What differs (A, then B)",
   differsHours: (of: string, a: number, b: number) => `${of} ${hour(a)}, ${hour(b)}`,
-  differsValue: (key: string, a: unknown, b: unknown) => `${key} ${a}, ${b}`,
+  differsValue: (about: string, unit: string, a: unknown, b: unknown) => `${about}: ${told(a, unit)}, ${told(b, unit)}`,
+  movesDropped: (n: number) => `Both start again, and ${n === 1 ? "the change" : `the ${n} changes`} made during the run ${n === 1 ? "is" : "are"} dropped.`,
   differsMore: (n: number) => `and ${n} more`,
   unused: (hours: number) => `${hour(hours)} paid and unused`,
   members: "Members at the start",
@@ -170,6 +255,11 @@ export const say = {
   share: "Copy a link to this run",
   shared: "The link is copied. Whoever opens it in a studio sees this run.",
   link: "Link",
+  sharedAlone: "The link is copied. It holds no address, for only this machine reaches the studio: whoever gets it pastes it under More in a studio of their own.",
+  paste: "Paste a link to a run",
+  pasteHint: "Its run opens here, at the same week.",
+  open: "Open",
+  badLink: "That is no link to a run, or a part of it is missing: copy it once more, as a whole.",
   csv: "All measures (CSV)",
   json: "State and numbers (JSON)",
   png: "Picture (PNG)",
@@ -183,8 +273,12 @@ export const say = {
   waiting: "Getting ready. The first time on a machine the model is compiled, which takes a minute or two.",
   lost: "The connection to the studio is lost. Trying again; the run will be as it was.",
   idle: "This tab was silent for long and was let go. Reload the page to go on.",
-  full: (most: number) => `${most} tabs are open, the most that are served. Close one and reload.`,
+  full: (most: number) => `${most} tabs are open, the most that are served. Close one and reload, or start the studio with more: --tabs.`,
   recorded: "A recorded run: it plays without a server. Sliders show what was set and cannot be moved.",
+  keptPage:
+    "A page to keep: lessons, worlds and sliders work without a network. All runs were made beforehand: a slider has five places, and each shows a run that was so from its start. Other settings need the studio.",
+  keep: "Save a page to keep: all lessons, sliders, worlds",
+  keeping: "The page is being made. The first time takes about half a minute.",
   theEnd: (weeks: number) => (weeks === 52 ? "After a year" : `After ${weeks} weeks`),
   caution: (live: boolean) => `That is one run of a model, with assumed numbers in it${live ? ": press 30 runs for the spread" : ""}.`,
   keys: (live: boolean) => `Keys: Space plays, S steps, R resets${live ? ", 1 to 6 open lessons" : ""}, arrow keys in a picture walk along ties.`,
@@ -240,6 +334,80 @@ export const say = {
     ["norms", 5],
     ["insight and change", 6],
   ] as [string, number][],
+  classPage: "Class",
+  room: {
+    title: "Hearthside class",
+    line: "Everybody bets first. Then each lives the same two communities with luck of their own.",
+    learnerLine: "Two communities, a question, your bet.",
+    toStudio: "To the studio",
+    connecting: "Connecting.",
+    noKey: "This page is for the teacher. Open it with the link that the terminal shows, where the studio was started.",
+    beginTitle: "Hold a class",
+    begin:
+      "Learners join with a code on their own phones or computers. You choose a lesson, all of them bet, and you close the bets. " +
+      "Then everybody's communities run at the same time, and this screen shows all of them together.",
+    kept: (folder: string) => `The class is kept in ${folder}: the code, numbers and bets, no names. Nothing leaves this machine but what the learners' screens show.`,
+    places: (most: number) => `There are places for ${most}; start the studio with --learners to change that.`,
+    open: "Open a class",
+    door: "How to join",
+    goTo: "Go to",
+    code: "and type the code",
+    qr: "The same as a QR code: scan it to join",
+    alone: "Only this machine can reach the studio now: try it in another window. So that others can join, stop it and start it with hearth studio --host 0.0.0.0",
+    here: (here: number, most: number) => `${here} of at most ${most} ${here === 1 ? "is" : "are"} here.`,
+    chooseTitle: "Choose a lesson",
+    choose: "Learners see its question at once, and bet.",
+    made: (made: number, seats: number) => `${made} of ${seats} have bet. Who bets on what is shown when the bets are closed.`,
+    close: "Close the bets and play",
+    goOn: "Go on",
+    another: "Choose another lesson",
+    again: "The lesson's own setting again",
+    tryFailing: "Bet again where it should fail",
+    failing: (title: string) => `${title}: where it should fail`,
+    lived: (lived: number, seats: number) => `(${lived} of ${seats} worlds have come this far)`,
+    weeks: "Weeks lived",
+    weekOf: (week: number) => `week ${week}`,
+    lines: (worlds: number) => `fine lines: the ${worlds} worlds of the class; thick lines: the middle of them`,
+    linesLabel: (label: string, worlds: number, a: string, b: string) =>
+      `${label}, week by week${worlds > 1 ? `, in ${worlds} worlds; in the middle` : ";"} A ${a}, B ${b}.`,
+    inTheMiddle: "in the middle world",
+    neither: "the two end close together",
+    ended: (label: string, worlds: number, ends: [string, number][]) =>
+      `${label} at the end, in ${worlds} ${worlds === 1 ? "world" : "worlds"}: ${ends
+        .map(([ahead, n]) => (ahead === say.room.neither ? `${ahead} in ${n}` : `${ahead} is ahead in ${n}`))
+        .join("; ")}.`,
+    right: (right: number, of: number) => (of === 0 ? "Nobody has bet." : `${right} of ${of} bets were right in the world of who bet.`),
+    watch: (run: string) => run.replace(/^Press Play\. /, ""),
+    caution: (worlds: number) => `These are ${worlds} runs of a model, with assumed numbers in it.`,
+    betsTitle: (made: number, seats: number) => `What was bet, by ${made} of ${seats}`,
+    end: "End the class and delete what was kept",
+    sure: "All learners are let go, and the code, places and bets are deleted. This cannot be undone.",
+    yes: "Yes, end and delete",
+    no: "No, go on",
+    askCode: "The code on your teacher's screen",
+    join: "Join",
+    noName: "No name, no account. This browser remembers your place in the class, and nothing else.",
+    you: (n: number, here: number) => `You are number ${n}. ${here === 1 ? "Nobody else is here yet." : `${here} are here.`}`,
+    lost: "The connection is lost. Trying again; your place and your bet are kept.",
+    wait: "You are in. Wait for the question.",
+    betIn: "Your bet is in. You can change it until the bets are closed.",
+    betOut: "Choose one. The others do not see it.",
+    yourBet: (text: string) => `Your bet: ${text}.`,
+    noBet: "You have no bet in this one. Your communities run along all the same.",
+    still: "Your teacher has paused.",
+    making: "Your communities are being made.",
+    mine: (right: boolean | null, label: string, a: string, b: string, ended: Name | "neither") =>
+      `${right === null ? "You did not bet" : right ? "You bet right" : "You bet otherwise"}: in your world ${
+        ended === "neither" ? "the two end close together" : `${ended} ends ahead`
+      } in ${label}, ${a} in A and ${b} in B.`,
+    sentence: (text: string) => `${text[0].toUpperCase()}${text.slice(1)}.`,
+    endings: {
+      over: "The class has ended, and what was kept of it is deleted.",
+      other: "You have opened the class in another window. This one is no longer needed.",
+      busy: "Very many are joining at this moment. Try again in a few seconds.",
+      rude: "This browser sent too much at once and was let go. Reload the page.",
+    } as Record<string, string>,
+  },
   chooseLesson: "5 to 8 minutes each: a claim, a bet, a run, a closer look, and when it is false.",
 };
 
