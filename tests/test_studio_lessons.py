@@ -107,7 +107,7 @@ def test_a_wrong_cause_is_found_out(runner):
     claim = next(claim for claim in lesson.claims if claim.measure == "intimacy")
     wrong = claim.model_copy(update={"trials": [Trial(words="no introductions", out=["connect"])]})
     lesson = lesson.model_copy(update={"claims": [wrong]})
-    assert faults(lesson, tried(runner, "1-loud", lesson, SEEDS), MOST, MOST) == [
+    assert faults(lesson, tried(runner, "1-loud", lesson, SEEDS[:2]), MOST, MOST) == [
         f"the lead stays: no introductions: {claim.text}"
     ]  # fmt: skip
 
