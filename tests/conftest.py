@@ -25,9 +25,11 @@ os.fsync = lambda file: None  # no test cuts the power, and each file written wo
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# Begun first, so that no worker is left alone with one of them at the end.
-LONGEST = ["studio_page", "planted", "replications", "calibration", "batch", "report", "study", "across", "answers",
-           "new_rule", "checkpoint", "cli"]  # fmt: skip
+# Begun first, so that no worker is left alone with one of them at the end. There are more workers than a small machine
+# has cores: the longest wait for a browser, or for processes of their own, and leave half a core to another meanwhile.
+LONGEST = ["studio_page", "planted", "replications", "evidence", "calibration", "studio_lessons", "faults", "cluster",
+           "properties", "batch", "studies", "new_rule", "coverage", "effects", "docking", "reference", "across", "why",
+           "cli", "answers", "study", "report", "strangers", "fuzz", "checkpoint"]  # fmt: skip
 TOGETHER = {"studio_server": "studio_page"}  # files that share what a session has once
 IMPORTED, MANY = pytest.StashKey[int](), 20  # modules when the collector last looked, and how many more are many
 ALONE = ("test_a_claim_holds_and_fails_where_it_is_said_to", "test_the_notebook_runs")  # share nothing with their file
