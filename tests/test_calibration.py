@@ -139,7 +139,7 @@ def test_what_moves_nothing_keeps_its_prior():
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """A log of known values, and what was found from it."""
-    world = tiny_world(members=100, days=120)
+    world = tiny_world(members=60, days=120)
     target = world.target
     truth = {"arrivals": 1.5, "members.drive_mean": -1.5, "members.voice_mean": -1.0, "leaving.base": -5.0,
              "posting.opening": -0.5}  # fmt: skip

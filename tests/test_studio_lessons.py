@@ -15,10 +15,10 @@ from studio.truth import middle, tried
 from tests.studio_server import ROOT
 
 LESSONS = list(lessons())
-SEEDS = range(100, 104)  # others than those behind the shares on the page
+SEEDS = range(100, 102)  # others than those behind the shares on the page
 MANY = range(100, 112)  # as many as these
 HOLDS, FAILS = 0.75, 0.25
-MOST = 0.5  # of few pairs: what holds in three of four holds in one of four or fewer once in twenty
+MOST = 0.5  # of two pairs: what holds in three of four holds in neither once in sixteen
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_a_wrong_cause_is_found_out(runner):
     claim = next(claim for claim in lesson.claims if claim.measure == "intimacy")
     wrong = claim.model_copy(update={"trials": [Trial(words="no introductions", out=["connect"])]})
     lesson = lesson.model_copy(update={"claims": [wrong]})
-    assert faults(lesson, tried(runner, "1-loud", lesson, SEEDS[:2]), MOST, MOST) == [
+    assert faults(lesson, tried(runner, "1-loud", lesson, SEEDS), MOST, MOST) == [
         f"the lead stays: no introductions: {claim.text}"
     ]  # fmt: skip
 
