@@ -25,10 +25,13 @@ os.fsync = lambda file: None  # no test cuts the power, and each file written wo
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# Begun first, so that no worker is left alone with one of them at the end.
-LONGEST = ["studio_page", "planted", "replications", "calibration", "batch", "report", "study", "across", "answers",
-           "new_rule", "checkpoint", "cli"]  # fmt: skip
+# Begun first, so that no worker is left alone with one of them at the end. There are more workers than a small machine
+# has cores: the longest wait for a browser, or for processes of their own, and leave half a core to another meanwhile.
+LONGEST = ["studio_page", "planted", "replications", "evidence", "calibration", "studio_lessons", "faults", "cluster",
+           "properties", "batch", "studies", "new_rule", "coverage", "effects", "docking", "reference", "across", "why",
+           "cli", "answers", "study", "report", "strangers", "fuzz", "checkpoint"]  # fmt: skip
 TOGETHER = {"studio_server": "studio_page"}  # files that share what a session has once
+IMPORTED, MANY = pytest.StashKey[int](), 20  # modules when the collector last looked, and how many more are many
 ALONE = ("test_a_claim_holds_and_fails_where_it_is_said_to", "test_the_notebook_runs")  # share nothing with their file
 
 
@@ -75,7 +78,29 @@ def running():
         yield made
 
 
-def pytest_collection_finish():
-    """What is imported by now stays: the collector of garbage need not look through it after each test."""
+@pytest.fixture(scope="module")
+def unpainted():
+    """Figures are drawn, and not turned into pixels: for tests of what is said, stored and gone on with."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("experiments.pages.page.png", lambda figure: b"")
+        yield
+
+
+def keep_what_is_imported():
+    """What is imported stays: the collector of garbage need not look through it again and again.
+
+    Asked for by name it looks through everything, as each adjustment of p values by statsmodels does.
+    """
     gc.collect()
     gc.freeze()
+    return len(sys.modules)
+
+
+def pytest_collection_finish(session):
+    session.config.stash[IMPORTED] = keep_what_is_imported()
+
+
+def pytest_runtest_setup(item):
+    """Libraries that a test imported, late as the commands do, stay too."""
+    if len(sys.modules) > item.config.stash[IMPORTED] + MANY:
+        item.config.stash[IMPORTED] = keep_what_is_imported()

@@ -75,6 +75,8 @@ def cited(root: Path = ROOT) -> Iterator[tuple[str, str]]:
     """Each reference to a section: `file:line`, and the number."""
     for path in files(root):
         text, whole, name = path.read_text(encoding="utf-8"), is_whole(path, root), path.relative_to(root).as_posix()
+        if not whole and "ODD" not in text:
+            continue
         before = text.index("\n# 2 ") if name == PAGE else 0  # section 1 holds tables of figures
         for at, line in enumerate(text[before:].splitlines(), text[:before].count("\n") + 1):
             found = [f"7.{number}" for number in OF_A_RULE.findall(line)] if whole else []
@@ -97,6 +99,8 @@ def renumber(root: Path = ROOT) -> dict[str, str]:
         whole = is_whole(path, root)
         known = new if whole else {number: now for number, now in new.items() if number != "x"}
         before = path.read_text(encoding="utf-8")
+        if not whole and "ODD" not in before:
+            continue
         after = "".join(
             OF_A_RULE.sub(lambda m, known=known: f"7.{known.get(m[1], m[1])}", line)
             if whole or re.search(r"\bODD\b", line)

@@ -38,6 +38,12 @@ def parsed(root: Path, path: str) -> ast.Module:
 
 
 @cache
+def functions(tree: ast.AST) -> list[str]:
+    """Names of all functions, those of classes too."""
+    return [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+
+
+@cache
 def attributes(tree: ast.AST, of: str) -> list[str]:
     """X of every `of.X` in a tree."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
@@ -146,7 +152,7 @@ def of_the_days(root: Path) -> Iterator[str]:
             yield f"sim/community.py does not import {path.stem} from sim.rules: its method calls it"
     again = [name for name in _reference_day(root) if name in dict(python)]
     twin = [parsed(root, f"tests/reference/{path.name}") for path in sorted((root / "tests/reference").glob("*.py"))]
-    written = [node.name for tree in twin for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    written = [name for tree in twin for name in functions(tree)]
     for name, _ in python:
         if name not in written:
             yield f"tests/reference: no function or method {name}: write the rule again there, plainly, from sim/ODD.md"

@@ -25,6 +25,8 @@ from experiments.worlds import population
 from sim.run import run
 from sim.scenario import load
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 TINY = ["--members", "40", "--days", "8", "--workers", "1", "--quiet"]
 COST = {"hours_per_week": 20.0, "wage": 35.0, "money_per_week": 100.0, "cost_per_week": 800.0}
 FOUNDERS, DAYS = 50, 730  # two years

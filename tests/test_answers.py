@@ -191,13 +191,13 @@ def peak(scenario, at, seed, day):
 
 
 def test_the_best_mix_of_a_known_function_is_found_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
-    text = LEAST.replace('"broadcast", ', "").replace("= 2", "= 3") + HELD + MIX.format(60)
+    text = LEAST.replace('"broadcast", ', "").replace("= 2", "= 3") + HELD + MIX.format(40)
     study, folder = swept_with(tmp_path, monkeypatch, text, peak)
     found = mix.best(folder)
     top = found.table.sort_values("intimacy").iloc[-1]
     assert top["strategy.hours.host"] == pytest.approx(0.25, abs=0.05)
     assert top["strategy.hours.publish"] == pytest.approx(0.05, abs=0.05)
-    assert top["intimacy_lead_low"] <= top["intimacy_lead"] and len(found.goals) == 60
+    assert top["intimacy_lead_low"] <= top["intimacy_lead"] and len(found.goals) == 40
     hours = study.scenarios["facilitation"].strategy.hours
     chosen = ["host", "connect", "publish"]
     assert sum(top[f"strategy.hours.{name}"] for name in chosen) == pytest.approx(
@@ -235,7 +235,7 @@ def test_a_search_that_has_no_hours_to_divide_is_refused(tmp_path, monkeypatch):
 
 def test_a_corner_is_flagged(tmp_path, monkeypatch):
     text = LEAST.replace('"broadcast", ', "").replace("= 2", "= 3") + HELD
-    text += MIX.format(60)
+    text += MIX.format(40)
     _, folder = swept_with(
         tmp_path, monkeypatch, text, lambda s, at, seed, day: at["strategy.hours.host"] + 0.001 * luck(seed)
     )

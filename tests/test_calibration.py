@@ -113,8 +113,9 @@ def easy_ranks(n):
     return ranks(("a", "b", "c"), truths, logs, run, 30, 1)
 
 
-def test_intervals_hold_on_known_truths_and_a_biased_posterior_is_seen():
-    found = easy_ranks(30)
+@pytest.mark.parametrize("truths", [16, pytest.param(30, marks=pytest.mark.slow)])
+def test_intervals_hold_on_known_truths_and_a_biased_posterior_is_seen(truths):
+    found = easy_ranks(truths)
     assert found.faults() == []
     assert (found.error[:, :2].mean(axis=0) < 0.1).all()
     assert Ranks(found.keys, np.clip(found.rank + 0.35, 0, 1), found.error).faults()
@@ -138,7 +139,7 @@ def test_what_moves_nothing_keeps_its_prior():
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """A log of known values, and what was found from it."""
-    world = tiny_world(members=100, days=120)
+    world = tiny_world(members=60, days=120)
     target = world.target
     truth = {"arrivals": 1.5, "members.drive_mean": -1.5, "members.voice_mean": -1.0, "leaving.base": -5.0,
              "posting.opening": -0.5}  # fmt: skip
@@ -180,14 +181,15 @@ def test_a_log_that_is_not_the_models_is_called_so(small):
     assert result.verdict(false).fit == "cannot fit" and "cannot fit" in result.words(false)
 
 
-def test_another_number_of_runs_in_the_same_folder_are_new_ones(small, tmp_path):
+def test_another_number_of_runs_in_the_same_folder_are_new_ones(small, tmp_path, monkeypatch):
     """Runs of another plan are other settings; taken for the new ones they would be false results."""
+    monkeypatch.setattr(posterior, "EVERY", 2)  # what is asked is which runs are made, not what they show
     whole, split, effort, folder, _, found = small
     again = tmp_path / "again"
     shutil.copytree(folder, again)
-    fewer = fitting.Effort(keep=12, generations=1, draws=8)
+    fewer = fitting.Effort(keep=8, generations=1, draws=8)
     other = fitting.calibrate(whole, load("baseline"), again, fewer, split, keys=list(TINY))
-    assert other.posterior.runs == 4 * 12
+    assert other.posterior.runs == 4 * 8
     assert len(list((again / "runs").glob("fit-*.json"))) == found.posterior.runs + other.posterior.runs
     assert other.aheads != found.aheads
 
@@ -246,13 +248,14 @@ def test_the_scenario_file_can_be_used(small, tmp_path):
 
 @pytest.fixture(scope="module")
 def stored(small, tmp_path_factory):
-    """What was found, in a folder; its figures of few dots."""
+    """What was found, in a folder: few draws, and figures of few dots."""
     *_, found = small
     folder = tmp_path_factory.mktemp("calibration") / "found"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(figures, "DPI", 40)
+        patch.setattr(result, "DRAWS", 20)
         result.write(found, folder)
-    return folder
+        yield folder
 
 
 def test_tables_and_figures(stored):

@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 
 from experiments.cli import app, main
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ["--members", "40", "--days", "5", "--replicates", "2", "--workers", "1"]
 OF_SEEDS = [*SMALL, "--one-world"]

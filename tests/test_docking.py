@@ -75,10 +75,10 @@ def test_mending_the_fault_makes_talk_rarer():
 
 
 def test_dock_a_in_short():
-    """A row with few drop-outs and one with many, four runs each: Ginis and totals are met already."""
+    """A row with few drop-outs and one with many, two runs each: Ginis and totals are met already."""
     for name in ("A2", "A5"):
         cell = docking.CELLS[f"{name} as published"]
-        runs = [cell(seed) for seed in range(4)]
+        runs = [cell(seed) for seed in range(2)]
         numbers = {f"{name} as published": {key: np.array([run[key] for run in runs]) for key in runs[0]}}
         rows = {one.about.rsplit(": ")[-1]: one for one in docking.table_rows(numbers, "published", name)}
         for about in ("Gini of comments", "comments", "comments by the manager"):
@@ -87,7 +87,7 @@ def test_dock_a_in_short():
 
 
 def test_x1_in_short():
-    lost = {policy: np.mean([docking.CELLS[f"X1 10 {policy}"](seed)["dropouts"] for seed in range(3)])
+    lost = {policy: np.mean([docking.CELLS[f"X1 10 {policy}"](seed)["dropouts"] for seed in range(2)])
             for policy in docking.POLICIES}  # fmt: skip
     assert lost["none"] > 100 and 0.3 < lost["onboard"] / lost["none"] < 0.7 and lost["engage"] < 10
 

@@ -302,13 +302,14 @@ def test_a_true_ratio_of_replies_is_found_and_the_quarter_does_not_mislead(ratio
     assert not holds(found["reply_24h_d7_37"], math.log(ratio * 1.5), 0.12)  # and a false claim shows
 
 
-def test_intervals_of_replies_hold_the_truth_as_often_as_they_say():
+@pytest.mark.parametrize(("seeds", "fewest"), [(30, 25), pytest.param(60, 51, marks=pytest.mark.slow)])
+def test_intervals_of_replies_hold_the_truth_as_often_as_they_say(seeds, fewest):
     found = []
-    for seed in range(60):
+    for seed in range(seeds):
         people = newcomers.newcomers(with_newcomers(1.3, seed, n=800)).query("opens")
         found.append(newcomers.compare(people, "d7_37", {"reply": newcomers.within(people, "any", 24)})["reply"])
     hold = sum(abs(one.value - math.log(1.3)) < 1.96 * one.se for one in found)
-    assert 51 <= hold <= 60  # of 60 at 95 %: 57 on average, fewer than 51 in 1 of 500
+    assert fewest <= hold <= seeds  # at 95 % of 60 it is 57 on average, and fewer than 51 in 1 of 500; so of 30
     assert abs(np.mean([one.value for one in found]) - math.log(1.3)) < 0.06
 
 

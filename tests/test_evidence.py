@@ -185,6 +185,7 @@ def test_every_switch_is_ablated_and_every_ablation_is_a_scenario():
 
 def test_replications_without_a_mechanism_in_short(monkeypatch):
     monkeypatch.setattr(trials.Praised, "on", 40)  # the award, whose effect is looked at for 90 days
+    monkeypatch.setattr(trials.Frequent, "arms", ("1", "2", "16"))  # the ends and one between
     # twelve weeks of messages, and eight more; in so few people somebody must have written to be awarded for it
     small = {"community.members": 60, "community.days": 140, "posting.opening": -1.0}
     one = ablated.simulate(small, 1)

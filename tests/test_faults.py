@@ -22,6 +22,8 @@ from experiments.study import status, sweep
 from experiments.study.file import read
 from tests import faults
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 STUDY = faults.STUDY.replace("replicates = 12", "replicates = 2").replace(", 0.15, 0.2]", "]")
 COMPARE = ["compare", "broadcast", "facilitation", *faults.TINY, "--one-world", "--workers", "1", "--quiet"]
 COMPARE += ["--replicates", "4"]

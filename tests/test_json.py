@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from experiments.cli import main
 from experiments.pages import answers, forms
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 SMALL = ["--members", "30", "--days", "4", "--workers", "1"]
 
 

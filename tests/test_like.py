@@ -20,6 +20,8 @@ from experiments.stats.ahead import ahead
 from experiments.worlds import outcomes, population
 from sim.scenario import load
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 TWO = ["broadcast", "facilitation"]
 
 

@@ -75,7 +75,7 @@ def assert_returned(number, first, last):
 
 
 def test_memory_is_returned():
-    assert_returned(300, *lived(300))
+    assert_returned(200, *lived(200))
 
 
 @pytest.mark.slow

@@ -25,6 +25,8 @@ from sim.scenario import ACTIVITIES, ScenarioError, load
 from sim.team.people import Person
 from tests.tiny import differences, digest, state
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = {"community.members": 80, "needing.rate": 0.05, "telling.base": -1.0}
 ALL = {**SMALL, "gifting.rate": 1.0}

@@ -28,9 +28,9 @@ def coarse():
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory):
-    """A small comparison of three scenarios, really run."""
+    """A small comparison, really run."""
     folder = tmp_path_factory.mktemp("report") / "result"
-    words = ["compare", "broadcast", "facilitation", "responsive", "--one-world", "--members", "60", "--days", "40"]
+    words = ["compare", "broadcast", "facilitation", "--one-world", "--members", "60", "--days", "40"]
     assert main([*words, "--replicates", "3", "--out", str(folder), "--quiet", "--workers", "1"]) == 0
     return folder
 
@@ -53,7 +53,7 @@ def test_everything_is_there(result):
     assert {"report.html", "verdict.txt", "verdict.json", "manifest.json", "tables/differences.csv"} <= names
     wanted = [
         "overview", "path-intimacy", "differences-broadcast-facilitation", "intimacy", "ledger-company",
-        "ledger-members", "attention", "hours", "network-broadcast", "network-responsive",
+        "ledger-members", "attention", "hours", "network-broadcast", "network-facilitation",
     ]  # fmt: skip
     assert {f"figures/{name}.png" for name in wanted} <= names
     assert not [name for name in names if "/." in name or name.startswith(".")]
@@ -93,10 +93,7 @@ def test_the_page_is_one_file_that_all_can_read(result):
 
 def test_the_page_says_what_the_verdict_says_and_how_to_repeat_it(result):
     text = (result / "report.html").read_text(encoding="utf-8")
-    assert (
-        "hearth compare broadcast facilitation responsive --days 40 --members 60 --seed 1 --one-world --replicates 3"
-        in text
-    )
+    assert "hearth compare broadcast facilitation --days 40 --members 60 --seed 1 --one-world --replicates 3" in text
     assert "are assumed" in text
     lines = (result / "verdict.txt").read_text(encoding="utf-8").splitlines()
     first = next(line for line in lines if line.startswith("More intimacy"))

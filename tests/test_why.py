@@ -23,6 +23,8 @@ from experiments.study.file import replicate_seed
 from sim.run import run
 from sim.scenario import ACTIVITIES, load
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
 BROADCAST = {"publish": 0.6, "amplify": 0.1, "answer": 0.1}
 FACILITATION = {"host": 0.3, "publish": 0.1, "connect": 0.2}
 PAID = 20.0
