@@ -134,7 +134,8 @@ class Community(mesa.Model):
                 rows["weekly"][number, place] = minutes * hours.get(activity, 0.0) / len(wearers)
         rows["hats"] = [len(person.hats) for person in self.team]
         rows["hosts"] = ["community" in person.hats for person in self.team]
-        self.tables.shares = np.argwhere((rows["weekly"] >= 0.0) | (rows["spent"] > 0.0))
+        listed = np.argwhere((rows["weekly"] >= 0.0) | (rows["spent"] > 0.0))
+        self.tables.shares = np.ascontiguousarray(listed)  # of one row alone too: another layout is compiled anew
         self.__dict__.pop("measure_names", None)  # they name whose hours are measured
         self.tables.lay_out()
 
