@@ -28,6 +28,7 @@ SHORT = 50
 SIGNS = {"bootstrap", "confidence_interval", "conf_int", "quantile", "nanquantile", "nanpercentile", "percentile",
          "ppf", "analyze", "ttest_1samp", "ttest_ind", "proportion_ci"}  # fmt: skip
 OTHER = {
+    "experiments/ask/plan.py beside": "the middle and the tenths of the draws themselves, told as such",
     "experiments/comparison/across/report.py fan": "quantiles of the worlds themselves, shown as such",
     "experiments/comparison/across/verdict.py of": "the middle and the tenths of the worlds themselves, shown as such",
     "experiments/comparison/known.py _span": "the tenths of the draws themselves, told as such",

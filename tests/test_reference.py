@@ -73,7 +73,7 @@ def test_the_cases_are_every_shipped_scenario_and_ten_seeds():
 
 def test_worlds_of_random_values_are_equal_too_and_everything_happens_in_them():
     """Some are steered in the middle of the run, and some are founded from a log."""
-    cases = worlds(14)
+    cases = worlds(17)
     assert {case.world for case in cases} == set(RANDOM)
     outcomes = [compare(case) for case in cases]
     assert [outcome.difference for outcome in outcomes if outcome.difference] == []

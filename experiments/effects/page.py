@@ -121,13 +121,13 @@ def write(results: Study, out: Path) -> None:
     with files.gathered(out) as partial:
         files.write_json(partial / "about.json", made)
         files.write_json(partial / "effects.json", as_dict(results))
-        files.write_text(partial / "README.md", markdown(f"{summary(results)}\n\n{by}", parts, pictures))
+        files.write_text(partial / "README.md", markdown(summary(results), by, parts, pictures))
         page.write(partial, "effects.html", html, pictures, tables(results))
 
 
-def markdown(summary: str, parts: list[Section], pictures: list[Any]) -> str:
-    """The page in Markdown."""
-    lines = ["# Effects of staff, announcements and events", "", wording.markdown(summary), ""]
+def markdown(summary: str, by: str, parts: list[Section], pictures: list[Any]) -> str:
+    """The page in Markdown; `by`: what made it, in Markdown already."""
+    lines = ["# Effects of staff, announcements and events", "", wording.markdown(summary), "", by, ""]
     for section in parts:
         lines += [f"## {section.title}", "", section.text, ""]
         lines += [f"| {' | '.join(map(wording.markdown, section.columns))} |", f"|{'--|' * len(section.columns)}"]
