@@ -189,4 +189,6 @@ def test_the_notebook_runs():
     book = nbformat.read(ROOT / "studio/lessons/two_communities.ipynb", as_version=4)
     nbclient.NotebookClient(book, timeout=600, resources={"metadata": {"path": str(ROOT)}}).execute()
     said = json.dumps([cell.get("outputs") for cell in book.cells])
-    assert "application/vnd.jupyter.widget-view+json" in said and re.search("B ends closer in (8|9|10) of 10 seeds", said)
+    assert "application/vnd.jupyter.widget-view+json" in said and re.search(
+        "B ends closer in (8|9|10) of 10 seeds", said
+    )

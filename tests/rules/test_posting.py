@@ -12,7 +12,9 @@ from sim.state.norms import Breach
 from sim.state.posts import Kind
 from tests.tiny import ALWAYS, NEVER, come, drawn, handful, norms, open_posts, thread, tune, values, visits
 
-P = values("posting", heard=0.4, heard_enough=2.0, status=0.6, worth=0.3, active=1.2, passion=0.5, assurance=0.5, hurt=0.25)
+P = values(
+    "posting", heard=0.4, heard_enough=2.0, status=0.6, worth=0.3, active=1.2, passion=0.5, assurance=0.5, hurt=0.25
+)
 
 
 def test_readiness_term_by_term():
@@ -83,7 +85,9 @@ def test_who_is_ready_opens_a_thread():
 
 
 def test_how_ready_each_is_stays_for_what_it_reads():
-    community = poster(heard=0.4, heard_enough=2.0, status=0.6, worth=0.3, active=1.2, active_days=7, passion=0.5, hurt=0.25)
+    community = poster(
+        heard=0.4, heard_enough=2.0, status=0.6, worth=0.3, active=1.2, active_days=7, passion=0.5, hurt=0.25
+    )
     m = community.members.view
     m.voice[:] = [-50.0, -51.0, -52.0, -53.0, -54.0, -55.0]
     m.heard_staff[0], m.heard_member[0], m.status[1], m.worth[2], m.last_written[3] = 1.0, 2.0, 0.5, 1.0, 0
