@@ -112,7 +112,9 @@ def test_in_a_script_on_a_page_data_is_data():
 
 def test_in_markdown_a_name_is_text():
     nasty = f"a|b\n# {LINK} [x{LINK} <b> `c` _d_"
-    text = markdown(nasty, [Section("t", "", ["log", nasty], [[nasty, "1"]])], [Picture("x", nasty, b"")])
+    text = markdown(
+        nasty, "Made by `x`.", [Section("t", "", ["log", nasty], [[nasty, "1"]])], [Picture("x", nasty, b"")]
+    )
     assert text.count("javascript") == 8 and text.count("\\]") == 8 and "[x" not in text.replace("\\[x", "")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 3 and all(row.replace("\\|", "").count("|") == 3 for row in rows)
