@@ -74,6 +74,7 @@ class Study:
         keys = [simulate.key(name, k) for k in range(len(design))]
         if any(key not in self.runs.done for key in keys):  # else nothing need be drawn
             self.progress.say(f"runs, {name}")
+            self.progress.expect(len(design))
             self.runs.perform(simulate.tasks(name, design, self.effort.root), simulate.facts_of)
         return design, simulate.table([self.runs.done[key]["result"] for key in keys])
 
@@ -138,6 +139,7 @@ class Study:
             for k, (one, other) in enumerate(zip(teams, others, strict=True))
         ]
         self.progress.say("drawn communities, run for real")
+        self.progress.expect(len(runs))
         return self.runs.perform(runs, simulate.facts_of)
 
 
