@@ -15,8 +15,8 @@ import typer
 from experiments.comparison import known
 from experiments.pages.wording import number, percent
 from experiments.runs import files
-from experiments.runs.given import Amount, BadInput, Faults, currency
-from sim.scenario import nearest, read_toml
+from experiments.runs.given import Amount, BadInput, Faults, currency, share
+from sim.scenario import load, nearest, read_toml
 
 UNKNOWN = "?"
 FILE = "answers.toml"
@@ -67,17 +67,6 @@ class Question:
         return number(answer) if isinstance(answer, int | float) else str(answer)
 
 
-def share(text: str) -> float:
-    """A share, `0.6` or `60%`."""
-    try:
-        value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    except ValueError:
-        value = float("nan")
-    if not 0 <= value <= 1:
-        raise typer.BadParameter(f"{text!r} is not allowed; it is a share from 0 to 1, or per cent as in 60%")
-    return value
-
-
 def log(text: str) -> str:
     """The path of a log that is there, from the root."""
     if not (path := Path(text).expanduser()).exists():
@@ -93,7 +82,11 @@ READERS: dict[str, Callable[[str], Any]] = {
 def questions() -> dict[str, Question]:
     """All questions by name, in their order."""
     table = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    return {name: Question(name, **about) for name, about in table.items()}
+    usual = load("baseline")
+    taken = {"members": usual.community.members, "followers": usual.community.followers_per_member,
+             "hours": usual.budget.hours_per_week, "wage": usual.budget.wage}  # fmt: skip
+    return {name: Question(name, **about | {"unknown": about["unknown"].format(**taken)})
+            for name, about in table.items()}  # fmt: skip
 
 
 def read(path: Path) -> Answers:

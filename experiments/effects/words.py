@@ -222,7 +222,8 @@ def on_encouragement(results: Study) -> Section:
     text = (
         "Whether a member writes in a week, by replies remembered from the two weeks before (the earlier ones count "
         "half) and by its own messages; each member beside itself in the same quarter. Ratios, 95 % intervals, against "
-        "a week after no reply and nothing written; upper bounds, for busy spells bring both."
+        "a week after no reply and nothing written. Of replies they are upper bounds, for busy spells bring both; of "
+        "having written they are too low, for a quarter is short (Nickell 1981): they compare logs with simulated ones."
     )
     return Section("The next week, after replies (h)", text, ["log", *PULLS.values()], table)
 

@@ -114,13 +114,18 @@ class OfBaseline:
 
 def fraction(text: str) -> float:
     """A precision: `0.05` or `5%`, in [0.001, 1]."""
+    return share(text, 0.001)
+
+
+def share(text: str, least: float = 0.0) -> float:
+    """A share from `least` to 1, `0.05` or `5%`."""
     stripped = str(text).strip()
     try:
         value = float(stripped[:-1]) / 100 if stripped.endswith("%") else float(stripped)
     except ValueError:
         value = float("nan")
-    if not 0.001 <= value <= 1:
-        raise typer.BadParameter(f"{text!r} is not allowed; it is a share from 0.001 to 1, or per cent as in 5%")
+    if not least <= value <= 1:
+        raise typer.BadParameter(f"{text!r} is not allowed; it is a share from {least:g} to 1, or per cent as in 5%")
     return value
 
 
